@@ -1,0 +1,179 @@
+# anew: `make help` lists the targets. One Makefile; sources are found by wildcard, headers by -MMD.
+#
+#   MODE=release|debug|asan|tsan   build flavour, objects and programs in build/$(MODE)
+#   CROSS=aarch64-linux-gnu        cross-build with that compiler prefix
+#   EMBED=0                        leave the default model out of the binary
+
+MODE    ?= release
+CROSS   ?=
+EMBED   ?= 1
+ANEW_SHARED ?= ../shared
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+ifneq ($(CROSS),)
+CC         := $(CROSS)-gcc
+AR         := $(CROSS)-ar
+PKG_CONFIG ?= $(CROSS)-pkg-config
+else
+PKG_CONFIG ?= pkg-config
+endif
+
+B := build/$(MODE)$(if $(CROSS),-$(CROSS))
+
+# ---- flags ------------------------------------------------------------------------------------
+# -ffp-contract=off: the exact class is defined operation by operation (kernels/kernels.h).
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+        -Wvla -Wundef -Wformat=2 -Wno-unknown-warning-option -Werror
+BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=off -fno-math-errno \
+        -fvisibility=hidden -Iinclude -Isrc -I. $(WARN)
+OPT_release := -O3 -g
+OPT_debug   := -O1 -g
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_tsan    := -O1 -g -fsanitize=thread
+OPT         := $(OPT_$(MODE))
+ifeq ($(OPT),)
+$(error MODE=$(MODE) is not one of release, debug, asan, tsan)
+endif
+HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+CFLAGS ?=
+ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(CFLAGS)
+OPENMP ?= -fopenmp
+
+PICTURE_LIBS := libpng libjpeg
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PICTURE_LIBS) 2>/dev/null)
+PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PICTURE_LIBS) 2>/dev/null)
+ifeq ($(filter help clean format lint,$(MAKECMDGOALS)),)
+ifeq ($(PKG_LIBS),)
+$(error libpng and libjpeg-turbo are needed ($(PKG_CONFIG) does not find them): \
+        apt-get install pkg-config libpng-dev libjpeg-dev)
+endif
+endif
+CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
+CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+LIBS := $(PKG_LIBS) -lm $(OPENMP)
+LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(findstring fPIE,$(HARDEN)),-pie)
+
+MACHINE := $(shell $(CC) -dumpmachine)
+X86     := $(filter x86_64-% i686-%,$(MACHINE))
+
+# A change of compiler or flags starts clean: objects live in a folder named by their hash.
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS)' | cksum | cut -d' ' -f1)
+O := $(B)/objects-$(HASH)
+
+# ---- sources ----------------------------------------------------------------------------------
+KERNEL_C   := $(wildcard kernels/c/*.c)
+KERNEL_X86 := $(if $(X86),$(wildcard kernels/x86/*.c))
+KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERNEL_X86))
+# The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
+KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
+
+ENGINE_SRC := $(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
+                         src/exec/*.c src/image/*.c src/pipeline/*.c)
+CLI_SRC     := $(wildcard src/cli/*.c)
+CONVERT_SRC := $(wildcard tools/convert/*.c)
+ENGINE_OBJ  := $(ENGINE_SRC:%.c=$(O)/%.o) $(KERNEL_OBJ) $(O)/weights/embedded.o
+LIBRARY     := $(B)/libanew.a
+
+CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
+CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
+
+.PHONY: all help check install clean format format-check lint bench asan
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+## all: the programs anew and anew-convert (the default)
+all: $(B)/anew $(B)/anew-convert
+
+## help: this list
+help:
+	@sed -n 's/^## //p' Makefile
+
+$(O)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ISA) $(PKG_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/kernels/c/%_cfma.o: kernels/c/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -mavx2 -mfma -DANEW_SUFFIX=cfma -MMD -MP -c $< -o $@
+
+# One ISA per file, told by its suffix.
+$(O)/%_avx2.o:   ISA := -mavx2 -mfma
+$(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
+# OpenMP is seen by one file only.
+$(O)/src/core/parallel.o: ISA := $(OPENMP)
+
+$(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
+	@mkdir -p $(@D)
+	$(CC) -DANEW_EMBED=$(EMBED) -I. -c $< -o $@
+
+$(LIBRARY): $(ENGINE_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+$(B)/anew-convert: $(CONVERT_SRC:%.c=$(O)/%.o) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+# ---- tests ------------------------------------------------------------------------------------
+$(O)/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Wno-format-nonliteral -Wno-pedantic $(PKG_CFLAGS) $(CHECK_CFLAGS) -MMD -MP -c $< -o $@
+
+# Converter sources but for main, so that suites can call the readers.
+CONVERT_PARTS := $(filter-out $(O)/tools/convert/main.o,$(CONVERT_SRC:%.c=$(O)/%.o))
+TEST_PARTS    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/common/*.c))
+
+$(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+
+$(B)/check_kernels: $(O)/tests/check_kernels.o $(TEST_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+# The oracle sees no header and no object of ours.
+$(B)/oracle: tests/oracle/oracle.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $< -lm -o $@
+
+## check: build and run every test
+check: all $(CHECKS) $(B)/check_kernels $(B)/oracle
+	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' tests/run.sh
+
+## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
+asan:
+	$(MAKE) MODE=asan check
+
+## bench: kernels, and whole networks against the peers that are installed
+bench: all $(B)/bench_kernels
+	BUILD='$(B)' ANEW_SHARED='$(ANEW_SHARED)' bench/run.sh
+
+$(B)/bench_%: $(O)/bench/bench_%.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+## install: programs into DESTDIR/PREFIX
+install: all
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/doc/anew'
+	install -m 755 $(B)/anew $(B)/anew-convert '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 644 README.md LICENSE weights/FORMAT.md weights/MODELS.md '$(DESTDIR)$(PREFIX)/share/doc/anew/'
+
+FORMATTED := $(shell find src kernels tools/convert tests bench include -name '*.[ch]' 2>/dev/null | sort)
+## format: lay out all C sources with clang-format
+format:
+	clang-format -i $(FORMATTED)
+
+## format-check: fail where clang-format would change something
+format-check:
+	clang-format --dry-run -Werror $(FORMATTED)
+
+## lint: layers, exported names, instruction sets, names of files, shell scripts
+lint:
+	tests/gates/layers.sh
+	BUILD='$(B)' tests/gates/objects.sh '$(O)'
+
+## clean: remove everything built
+clean:
+	rm -rf build
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,62 @@
+/*
+ * anew.h - restore and enlarge photos with anew's own inference engine.
+ *
+ * This is the whole public API. Everything returns an anew_status; the text that a user can act on
+ * stands in the anew_error that the caller passes (it may be NULL). Nothing here prints or exits.
+ *
+ *     #include <anew.h>
+ *     int main(void)
+ *     {
+ *         anew_error error;
+ *         if (anew_enhance_file("photo.jpg", "photo_x4.png", NULL, &error) != ANEW_OK)
+ *             return puts(error.text), 1;
+ *         return 0;
+ *     }
+ */
+#ifndef ANEW_H
+#define ANEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ANEW_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define ANEW_NODISCARD             __attribute__((warn_unused_result))
+#define ANEW_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define ANEW_API                   __attribute__((visibility("default")))
+#else
+#define ANEW_NODISCARD
+#define ANEW_PRINTF(format, first)
+#define ANEW_API
+#endif
+
+/* Outcome of a call: 0 is success, everything else is negative. */
+typedef enum anew_status {
+    ANEW_OK = 0,
+    ANEW_ERROR_MEMORY = -1,      /* an allocation failed, or a size does not fit in memory */
+    ANEW_ERROR_IO = -2,          /* the system refused: missing file, permission, full disk */
+    ANEW_ERROR_FORMAT = -3,      /* the bytes are damaged or not of a kind that we read */
+    ANEW_ERROR_UNSUPPORTED = -4, /* well-formed, but beyond what this build can do */
+    ANEW_ERROR_ARGUMENT = -5,    /* a value that the caller passed is out of range */
+    ANEW_ERROR_LIMIT = -6        /* larger than a limit that the caller or a format sets */
+} anew_status;
+
+/* The first error of a call, as one line without a newline: what, where, and why. */
+typedef struct anew_error {
+    anew_status status;
+    char text[512];
+} anew_error;
+
+/* An opened model: weights, hyper-parameters, provenance. Immutable once opened, so any number of
+ * threads may use it. */
+typedef struct anew_model anew_model;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

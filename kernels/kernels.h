@@ -1,0 +1,178 @@
+/*
+ * kernels.h - every kernel's contract. This folder sees only itself: pointers, integers and floats,
+ * no graph, no files, no threads, no allocation, no environment.
+ *
+ * Activation layout ("blocked"): channels in blocks of 16, one pixel of one block is 16 consecutive
+ * floats = 64 bytes = one cache line:
+ *
+ *     value[block][y][x][16]
+ *
+ * Kernels see rows: a pointer to pixel x = 0 of one row of one block. Pixel x of it is at
+ * row + x * 16. Where a contract says so, pixels left of 0 and right of the last one can be read
+ * too (the border, zero by the producer). Lanes past the channel count of a block are zero in every
+ * value and stay zero: weights, bias and slopes are padded with zeros.
+ *
+ * Exact class: each output is ONE chain of fused multiply-adds in a fixed order that starts from the
+ * bias:
+ *
+ *     sum = bias[oc]
+ *     for ky: for kx: for ic (in concatenation order): sum = fma(source, weight, sum)
+ *
+ * followed by the epilogue, each operation rounded on its own. SIMD runs across outputs and never
+ * splits the chain, so every kernel of the class gives the same bits.
+ */
+#ifndef ANEW_KERNELS_H
+#define ANEW_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ANEW_BLOCK             16 /* channels in a block */
+#define ANEW_MAX_EPILOGUE      6
+#define ANEW_MAX_SOURCE_BLOCKS 256
+
+/* CPU levels, ascending; each one includes those before it. */
+typedef enum anew_isa {
+    ANEW_ISA_C = 0,  /* what the baseline compiler flags give */
+    ANEW_ISA_CFMA,   /* the same C source, built with hardware fused multiply-add */
+    ANEW_ISA_AVX2,   /* AVX2 and FMA3, 16 vector registers */
+    ANEW_ISA_AVX512, /* AVX-512 F, BW, DQ, VL */
+    ANEW_ISA_COUNT
+} anew_isa;
+
+/* The highest level that the CPU and the operating system offer, lowered to `limit` ("c", "cfma",
+ * "avx2", "avx512") when it is not NULL. Returns false when `limit` is no such name. */
+bool anew_isa_detect(anew_isa *isa, const char *limit);
+const char *anew_isa_name(anew_isa isa);
+
+typedef enum anew_exactness {
+    ANEW_EXACT = 0, /* the exact class: same bits from every kernel */
+    ANEW_FAST = 1   /* within a stated error bound; `--exact` forbids it */
+} anew_exactness;
+
+/* ---- Epilogue: what happens to a sum before it is stored -------------------------------------- */
+
+typedef enum anew_epilogue_kind {
+    ANEW_EPILOGUE_PRELU, /* v = v >= 0 ? v : v * slope[channel]; LeakyReLU is one slope repeated */
+    ANEW_EPILOGUE_RELU,  /* v = v >= 0 ? v : 0 */
+    ANEW_EPILOGUE_SCALE, /* v = v * factor */
+    ANEW_EPILOGUE_ADD    /* v = v + rows[block][x * 16 + lane] */
+} anew_epilogue_kind;
+
+typedef struct anew_epilogue {
+    anew_epilogue_kind kind;
+    float factor;             /* SCALE */
+    const float *slope;       /* PRELU: [blocks * 16], padded with zeros */
+    const float *const *rows; /* ADD: [blocks] pointers to pixel 0 of the row being written */
+} anew_epilogue;
+
+/* ---- Convolution of one output row ------------------------------------------------------------ */
+
+/* What the choice of a kernel and the packing of weights depend on. */
+typedef struct anew_conv_shape {
+    int kernel_height, kernel_width;
+    int stride, dilation, groups;
+    int in_channels, out_channels;
+} anew_conv_shape;
+
+/* One output row of a convolution, pixels x0 <= x < x1, all output channels.
+ *
+ * sources: for source block b and kernel row ky, sources[b * kernel_height + ky] points to pixel 0
+ * of the source row (y * stride + ky * dilation - pad); rows outside the picture point to zeros.
+ * Stride 1: readable from pixel x0 - kernel_width / 2 to x1 - 1 + kernel_width / 2.
+ * General: from x0 * stride - pad to (x1 - 1) * stride - pad + (kernel_width - 1) * dilation, where
+ * pad is kernel_width / 2 * dilation unless the plan shifts the pointer.
+ * Nothing outside is read or written. Destinations alias neither sources nor epilogue rows. */
+typedef struct anew_conv_row {
+    const float *const *sources;
+    const int *source_channels; /* [source_blocks]: channels used of each block, 1..16 */
+    int source_blocks;
+    float *const *destinations; /* [out_blocks] pointers to pixel 0 */
+    int out_blocks;             /* out_channels / 16, rounded up */
+    int x0, x1;
+    const float *weights; /* packed by the descriptor's pack() */
+    const float *bias;    /* [out_blocks * 16], padded with zeros */
+    int kernel_height, kernel_width, stride, dilation;
+    const anew_epilogue *epilogue; /* applied in order */
+    int epilogue_count;
+} anew_conv_row;
+
+typedef struct anew_conv_kernel {
+    const char *name; /* as in file, test row, --verbose line */
+    anew_isa isa;     /* needs at least this level */
+    anew_exactness exactness;
+    bool (*accepts)(const anew_conv_shape *shape);
+    size_t (*packed_floats)(const anew_conv_shape *shape);
+    /* weights: [out_channels][in_channels / groups][kernel_height][kernel_width] */
+    void (*pack)(float *packed, const float *weights, const anew_conv_shape *shape);
+    void (*run)(const anew_conv_row *row);
+} anew_conv_kernel;
+
+/* All convolution kernels of this build, best first; the first one that the CPU level offers, whose
+ * class is allowed and that accepts the shape is taken. Ends with a NULL name. */
+extern const anew_conv_kernel anew_conv_kernels[];
+
+/* That choice, or NULL when none fits. */
+const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa isa,
+                                         anew_exactness allowed);
+
+/* Packing shared by the direct kernels: [out block][ky][kx][ic][16], zeros past out_channels. */
+size_t anew_conv_direct_packed_floats(const anew_conv_shape *shape);
+void anew_conv_direct_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+
+/* ---- Small row kernels: one implementation per CPU level, all in the exact class --------------- */
+
+/* destinations[b][x] = epilogue(sources[b][x]) for x0 <= x < x1 and all blocks. In place allowed. */
+typedef struct anew_map_row {
+    const float *const *sources;
+    float *const *destinations;
+    int blocks;
+    int x0, x1;
+    const anew_epilogue *epilogue;
+    int epilogue_count;
+} anew_map_row;
+
+typedef struct anew_row_kernels {
+    void (*map)(const anew_map_row *row);
+
+    /* Nearest-neighbour enlargement of one row of one block:
+     * destination pixel x = source pixel x / factor, for 0 <= x < width_out. */
+    void (*upsample_nearest)(float *destination, const float *source, int width_out, int factor);
+
+    /* Planar rows to one row of blocks, with pixel-unshuffle r (1: none). Channel c * r * r + i * r +
+     * j of pixel x is planes[c * r + i][x * r + j]. Lanes past channels * r * r are set to zero. */
+    void (*planar_to_blocks)(float *const *destinations, const float *const *planes, int channels,
+                             int r, int width);
+
+    /* One row of blocks to r planar rows of each of `channels` planes, with pixel-shuffle r (1:
+     * none): planes[c * r + i][x * r + j] = channel c * r * r + i * r + j of pixel x,
+     * plus, where residual is not NULL, residual[c * r + i][(x * r + j) / factor]. */
+    void (*blocks_to_planar)(float *const *planes, const float *const *sources, int channels, int r,
+                             int width, const float *const *residual, int factor);
+
+    /* Resampling, vertical: destination[x] = the chain of fma over t of rows[t][x] * weight[t],
+     * starting from rows[0][x] * weight[0] (rounded). */
+    void (*resample_vertical)(float *destination, const float *const *rows, const float *weight,
+                              int taps, int width);
+
+    /* Resampling, horizontal: destination[x] = the same chain over
+     * source[first[x] + t] * weight[t * width + x], t = 0 .. taps - 1. All indices are readable. */
+    void (*resample_horizontal)(float *destination, const float *source, const int32_t *first,
+                                const float *weight, int taps, int width);
+} anew_row_kernels;
+
+/* The table of a CPU level. */
+const anew_row_kernels *anew_row_kernels_for(anew_isa isa);
+
+/* ---- Plain reference operations on planar tensors [channels][height][width] --------------------
+ * What an operation means; used by exec_ref, the tests' yardstick. */
+typedef struct anew_ref_kernels {
+    /* General convolution with zero padding; bias may be NULL. Exact class, chain as above. */
+    void (*conv)(float *destination, const float *source, const float *weights, const float *bias,
+                 const anew_conv_shape *shape, int pad, int height, int width);
+} anew_ref_kernels;
+
+const anew_ref_kernels *anew_ref_kernels_for(anew_isa isa);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * file.h - whole files in, whole files out.
+ *
+ * Reading: the complete contents are read into memory of ours, so that a file that shrinks while we
+ * work can do no harm (a mapping would raise SIGBUS). Mapping is a choice for files that are ours
+ * to trust.
+ * Writing: bytes go to a temporary file beside the target, which is synced and renamed over the
+ * target when it is complete. A failure or a discarded output leaves nothing behind.
+ */
+#ifndef ANEW_CORE_FILE_H
+#define ANEW_CORE_FILE_H
+
+#include <stdbool.h>
+
+#include "core/status.h"
+
+typedef struct anew_bytes {
+    const uint8_t *data;
+    size_t size;
+    bool mapped; /* data is a mapping, not a block of anew_alloc */
+} anew_bytes;
+
+/* Reads a whole regular file (or, for the path "-", standard input). Refuses directories, empty
+ * files and files of more than max_bytes. On success the caller frees with anew_bytes_free. */
+ANEW_NODISCARD anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes,
+                                          anew_error *error);
+
+/* Maps a whole regular file read-only. Only for files that nobody will truncate meanwhile. */
+ANEW_NODISCARD anew_status anew_file_map(anew_bytes *bytes, const char *path, anew_error *error);
+
+/* Frees or unmaps, and empties the struct. */
+void anew_bytes_free(anew_bytes *bytes);
+
+/* A file being written; opaque. */
+typedef struct anew_output anew_output;
+
+/* Opens a temporary file in the target's folder. `path` may be "-": standard output, unbuffered
+ * by a temporary. */
+ANEW_NODISCARD anew_status anew_output_open(anew_output **output, const char *path,
+                                            anew_error *error);
+
+/* Appends bytes. After a failure the output can only be discarded. */
+ANEW_NODISCARD anew_status anew_output_write(anew_output *output, const void *data, size_t size,
+                                             anew_error *error);
+
+/* Syncs, renames over the target and frees the output, also when it fails (then nothing stays). */
+ANEW_NODISCARD anew_status anew_output_commit(anew_output **output, anew_error *error);
+
+/* Removes the temporary and frees the output; NULL contents are allowed. */
+void anew_output_discard(anew_output **output);
+
+/* Removes the temporary files of all outputs that are open now. Async-signal-safe, for handlers of
+ * SIGINT and SIGTERM. */
+void anew_output_discard_all_on_signal(void);
+
+#endif

@@ -1,0 +1,72 @@
+/* memory.c - aligned allocation and saturating size arithmetic. */
+#include "core/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t anew_size_mul(size_t a, size_t b)
+{
+    if (a == 0 || b == 0)
+        return 0;
+    return a > SIZE_MAX / b ? SIZE_MAX : a * b;
+}
+
+size_t anew_size_add(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+size_t anew_size_round_up(size_t size, size_t unit)
+{
+    return size > SIZE_MAX - (unit - 1) ? SIZE_MAX : (size + unit - 1) & ~(unit - 1);
+}
+
+void *anew_alloc(size_t bytes)
+{
+    const size_t rounded = anew_size_round_up(bytes == 0 ? 1 : bytes, ANEW_ALIGNMENT);
+    if (rounded > PTRDIFF_MAX)
+        return NULL;
+    return aligned_alloc(ANEW_ALIGNMENT, rounded);
+}
+
+void *anew_alloc_zero(size_t bytes)
+{
+    void *block = anew_alloc(bytes);
+    if (block != NULL)
+        memset(block, 0, bytes);
+    return block;
+}
+
+void *anew_grow(void *block, size_t *capacity, size_t needed, size_t element_bytes)
+{
+    if (needed <= *capacity && block != NULL)
+        return block;
+    size_t wanted = *capacity < 8 ? 8 : anew_size_mul(*capacity, 2);
+    if (wanted < needed)
+        wanted = needed;
+    void *larger = anew_alloc(anew_size_mul(wanted, element_bytes));
+    if (larger == NULL)
+        return NULL;
+    if (block != NULL)
+        memcpy(larger, block, *capacity * element_bytes);
+    anew_free(block);
+    *capacity = wanted;
+    return larger;
+}
+
+void anew_free(void *block)
+{
+    free(block);
+}
+
+char *anew_text_copy(const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    const size_t bytes = strlen(text) + 1;
+    char *copy = anew_alloc(bytes);
+    if (copy != NULL)
+        memcpy(copy, text, bytes);
+    return copy;
+}

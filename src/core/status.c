@@ -1,0 +1,25 @@
+/* status.c - writes the one message of a failed call. */
+#include "core/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+anew_status anew_fail(anew_error *error, anew_status status, const char *format, ...)
+{
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        error->status = status;
+        (void)vsnprintf(error->text, sizeof error->text, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+void anew_error_clear(anew_error *error)
+{
+    if (error != NULL) {
+        error->status = ANEW_OK;
+        error->text[0] = '\0';
+    }
+}

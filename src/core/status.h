@@ -1,0 +1,34 @@
+/*
+ * status.h - errors as values. The function that detects an error writes the message, with the
+ * offending name, value and (in files) byte offset; everyone above only forwards the status.
+ */
+#ifndef ANEW_CORE_STATUS_H
+#define ANEW_CORE_STATUS_H
+
+#include "anew.h"
+
+/* Sets *error (which may be NULL) to the status and the formatted one-line message, and returns the
+ * status, so that a detector can write `return anew_fail(error, ANEW_ERROR_IO, "...")`. */
+anew_status anew_fail(anew_error *error, anew_status status, const char *format, ...)
+    ANEW_PRINTF(3, 4);
+
+/* Empties *error (which may be NULL). */
+void anew_error_clear(anew_error *error);
+
+/* Forwards a failure to the caller of the enclosing function. */
+#define ANEW_TRY(expression)                                                                       \
+    do {                                                                                           \
+        const anew_status try_status = (expression);                                               \
+        if (try_status != ANEW_OK)                                                                 \
+            return try_status;                                                                     \
+    } while (0)
+
+/* The same for a function that owns things: sets `status` and jumps to the label. */
+#define ANEW_TRY_GOTO(expression, label)                                                           \
+    do {                                                                                           \
+        status = (expression);                                                                     \
+        if (status != ANEW_OK)                                                                     \
+            goto label;                                                                            \
+    } while (0)
+
+#endif

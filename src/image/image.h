@@ -1,0 +1,76 @@
+/*
+ * image.h - decoded pictures, and the doors to the decoders and encoders.
+ *
+ * Pixels are interleaved, rows top to bottom without gaps, samples u8 or native-endian u16, encoded
+ * values as they stand in the file (sRGB in the usual case): networks are trained on those.
+ * EXIF orientation has been applied, once.
+ */
+#ifndef ANEW_IMAGE_IMAGE_H
+#define ANEW_IMAGE_IMAGE_H
+
+#include <stdbool.h>
+
+#include "core/status.h"
+
+typedef enum anew_format {
+    ANEW_FORMAT_UNKNOWN = 0,
+    ANEW_FORMAT_PNG,
+    ANEW_FORMAT_JPEG,
+    ANEW_FORMAT_PNM /* PGM (P2, P5), PPM (P3, P6), PAM (P7) in; P5, P6, P7 out */
+} anew_format;
+
+typedef struct anew_image {
+    int width, height;
+    int channels; /* 1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha (not premultiplied) */
+    int depth;    /* 8 or 16 bits a sample */
+    void *pixels; /* [height][width][channels]; owned, anew_image_free */
+} anew_image;
+
+/* Default bound of anew_image_limits.max_pixels: 256 megapixels. */
+#define ANEW_MAX_PIXELS ((int64_t)256 * 1000 * 1000)
+
+typedef struct anew_image_limits {
+    int64_t max_pixels; /* width * height of a decoded picture; 0 is the default */
+} anew_image_limits;
+
+typedef struct anew_image_options {
+    int jpeg_quality;    /* 1..100; 0 is the default, 92 */
+    int png_compression; /* 0..9; -1 is the library's default */
+} anew_image_options;
+
+/* Allocates pixels (contents undefined) for the sizes; checks them. */
+ANEW_NODISCARD anew_status anew_image_create(anew_image *image, int width, int height, int channels,
+                                             int depth, anew_error *error);
+
+/* Frees the pixels and zeroes the struct. */
+void anew_image_free(anew_image *image);
+
+/* What the first bytes say; never the file name. */
+anew_format anew_image_sniff(const uint8_t *data, size_t size);
+
+/* Reads a picture; `limits` may be NULL. Messages begin with the path. *format (may be NULL) tells
+ * what it was. On failure *image is zeroed. */
+ANEW_NODISCARD anew_status anew_image_read(anew_image *image, const char *path,
+                                           const anew_image_limits *limits, anew_format *format,
+                                           anew_error *error);
+
+/* The same from memory; `label` takes the path's place in messages. */
+ANEW_NODISCARD anew_status anew_image_decode(anew_image *image, const uint8_t *data, size_t size,
+                                             const char *label, const anew_image_limits *limits,
+                                             anew_format *format, anew_error *error);
+
+/* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam, any case), or UNKNOWN. */
+anew_format anew_format_of_path(const char *path);
+
+/* Whether the format can hold such a picture (JPEG: no alpha, 8 bits, sides up to 65535 ...);
+ * to be asked before work starts. `path` is for the message. */
+ANEW_NODISCARD anew_status anew_format_accepts(anew_format format, int width, int height,
+                                               int channels, int depth, const char *path,
+                                               anew_error *error);
+
+/* Encodes and writes, complete or not at all (core/file.h); `options` may be NULL. */
+ANEW_NODISCARD anew_status anew_image_write(const anew_image *image, const char *path,
+                                            anew_format format, const anew_image_options *options,
+                                            anew_error *error);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * model.h - reads a model file (.anew, weights/FORMAT.md): provenance, hyper-parameters by name,
+ * tensors by name. Every offset, size and product of the file is checked before it is used; what
+ * has passed anew_model_open can be used without another check.
+ */
+#ifndef ANEW_MODEL_MODEL_H
+#define ANEW_MODEL_MODEL_H
+
+#include <stdbool.h>
+
+#include "core/status.h"
+
+#define ANEW_MAX_RANK 6
+
+typedef enum anew_dtype {
+    ANEW_DTYPE_F32 = 0,
+    ANEW_DTYPE_F16 = 1,
+    ANEW_DTYPE_BF16 = 2,
+    ANEW_DTYPE_I8 = 3 /* value = scale[first dimension] * i8; see FORMAT.md */
+} anew_dtype;
+
+/* One tensor, row-major; a borrowed view that lives as long as the model. */
+typedef struct anew_tensor {
+    const char *name;
+    anew_dtype dtype;
+    int rank;
+    int64_t dims[ANEW_MAX_RANK]; /* outermost first; entries beyond rank are 1 */
+    int64_t elements;            /* their product; 1 for a scalar */
+    const void *data;            /* 64-byte aligned, little-endian */
+    const float *row_scale;      /* I8 only: dims[0] factors */
+} anew_tensor;
+
+/* Opens a file. The model owns its memory; closed with anew_model_close. */
+ANEW_NODISCARD anew_status anew_model_open(anew_model **model, const char *path, anew_error *error);
+
+/* Uses bytes in place: they must stay valid and unchanged until the model is closed, and start at a
+ * multiple of 64. `label` names them in messages. */
+ANEW_NODISCARD anew_status anew_model_from_memory(anew_model **model, const void *data, size_t size,
+                                                  const char *label, anew_error *error);
+
+/* Frees the model and sets the pointer to NULL; NULL contents are allowed. */
+void anew_model_close(anew_model **model);
+
+/* Texts of the header; "" where the file has none. Borrowed. */
+const char *anew_model_architecture(const anew_model *model); /* "srvgg", "rrdb" */
+const char *anew_model_name(const anew_model *model);         /* "photo-x4" */
+const char *anew_model_source(const anew_model *model);       /* where the weights come from */
+const char *anew_model_licence(const anew_model *model);      /* SPDX expression or text */
+const char *anew_model_label(const anew_model *model);        /* path or label, for messages */
+
+/* A hyper-parameter by name; false where the file has none of that name and kind (an integer may be
+ * read as a real). */
+bool anew_model_integer(const anew_model *model, const char *name, int64_t *value);
+bool anew_model_real(const anew_model *model, const char *name, double *value);
+bool anew_model_text(const anew_model *model, const char *name, const char **value);
+
+/* Hyper-parameters in file order, written for people: name into *name (borrowed), value as text
+ * into `text`. False past the last. */
+bool anew_model_parameter_text(const anew_model *model, int index, const char **name, char *text,
+                               size_t text_bytes);
+
+int anew_model_tensor_count(const anew_model *model);
+const anew_tensor *anew_model_tensor(const anew_model *model, int index);
+const anew_tensor *anew_model_find(const anew_model *model, const char *name); /* or NULL */
+
+/* All elements as f32, in row-major order, into dst (tensor->elements floats). Exact for every
+ * dtype but I8, which is one rounded product an element. */
+void anew_tensor_to_f32(float *dst, const anew_tensor *tensor);
+
+#endif
