@@ -27,11 +27,11 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define ANEW_NODISCARD             __attribute__((warn_unused_result))
-#define ANEW_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define ANEW_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define ANEW_API                   __attribute__((visibility("default")))
 #else
 #define ANEW_NODISCARD
-#define ANEW_PRINTF(format, first)
+#define ANEW_PRINTF(text, first)
 #define ANEW_API
 #endif
 
