@@ -1,0 +1,484 @@
+/*
+ * graph.c - records operations, infers shapes, binds weights, keeps the first error.
+ */
+#include "graph/graph.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+#define MAX_NAME   192
+#define MAX_SCOPES 8
+
+struct anew_graph {
+    const anew_model *model;
+    anew_node *nodes;
+    int count;
+    size_t capacity;
+    int output;
+    bool *taken; /* [tensors of the model]: bound to a layer */
+    char scope[MAX_NAME];
+    size_t scope_ends[MAX_SCOPES]; /* length of `scope` before each anew_enter */
+    int depth;
+    anew_error error;
+};
+
+static const struct {
+    const char *name, *definition;
+} operations[ANEW_OP_COUNT] = {
+#define OP(identifier, text, definition) {text, definition},
+#include "graph/ops.def"
+#undef OP
+};
+
+const char *anew_op_name(anew_op op)
+{
+    return operations[op].name;
+}
+
+const char *anew_op_definition(anew_op op)
+{
+    return operations[op].definition;
+}
+
+/* ---- errors and names ------------------------------------------------------------------------- */
+
+static bool broken(const anew_graph *g)
+{
+    return g->error.status != ANEW_OK;
+}
+
+void anew_graph_refuse(anew_graph *g, const char *format, ...)
+{
+    if (broken(g))
+        return;
+    char reason[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    (void)anew_fail(&g->error, ANEW_ERROR_FORMAT, "%s: %s%s%s", anew_model_label(g->model),
+                    g->scope, g->depth > 0 ? ": " : "", reason);
+}
+
+static void out_of_memory(anew_graph *g)
+{
+    if (!broken(g))
+        (void)anew_fail(&g->error, ANEW_ERROR_MEMORY, "%s: no memory for the network's graph",
+                        anew_model_label(g->model));
+}
+
+/* scope + "." + the formatted name. */
+static void layer_name(anew_graph *g, char name[MAX_NAME], const char *format, va_list arguments)
+{
+    char last[MAX_NAME];
+    const int bytes = vsnprintf(last, sizeof last, format, arguments);
+    const int total = snprintf(name, MAX_NAME, "%s%s%s", g->scope, g->depth > 0 ? "." : "", last);
+    if (bytes < 0 || bytes >= MAX_NAME || total < 0 || total >= MAX_NAME)
+        anew_graph_refuse(g, "a layer name is longer than %d characters", MAX_NAME - 1);
+}
+
+void anew_enter(anew_graph *g, const char *format, ...)
+{
+    if (broken(g))
+        return;
+    if (g->depth == MAX_SCOPES) {
+        anew_graph_refuse(g, "scopes nest deeper than %d", MAX_SCOPES);
+        return;
+    }
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    layer_name(g, name, format, arguments);
+    va_end(arguments);
+    g->scope_ends[g->depth++] = strlen(g->scope);
+    memcpy(g->scope, name, sizeof name);
+}
+
+anew_val anew_leave(anew_graph *g, anew_val result)
+{
+    if (broken(g) || g->depth == 0)
+        return result;
+    anew_node *node = &g->nodes[result.id];
+    if (node->name[0] == '\0') {
+        char *name = anew_text_copy(g->scope);
+        if (name == NULL)
+            out_of_memory(g);
+        else
+            node->name = name;
+    }
+    g->scope[g->scope_ends[--g->depth]] = '\0';
+    return result;
+}
+
+/* ---- nodes ------------------------------------------------------------------------------------ */
+
+static int greatest_common_divisor(int a, int b)
+{
+    while (b != 0) {
+        const int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* Appends a node whose shape is that of its first source; the caller changes what differs. Returns
+ * NULL when the graph is broken. */
+static anew_node *append(anew_graph *g, anew_op op, const anew_val *sources, int source_count,
+                         const char *name)
+{
+    if (broken(g))
+        return NULL;
+    for (int i = 0; i < source_count; i++) {
+        if (sources[i].id < 0 || sources[i].id >= g->count) {
+            anew_graph_refuse(g, "%s of a value that does not exist", anew_op_name(op));
+            return NULL;
+        }
+    }
+    anew_node *nodes = anew_grow(g->nodes, &g->capacity, (size_t)g->count + 1, sizeof(anew_node));
+    char *copy = anew_text_copy(name);
+    if (nodes != NULL)
+        g->nodes = nodes;
+    if (nodes == NULL || copy == NULL) {
+        anew_free(copy);
+        out_of_memory(g);
+        return NULL;
+    }
+    anew_node *node = &g->nodes[g->count++];
+    *node = (anew_node){.op = op, .name = copy, .source_count = source_count, .up = 1, .down = 1};
+    for (int i = 0; i < source_count; i++)
+        node->sources[i] = sources[i].id;
+    if (source_count > 0) {
+        const anew_node *first = &g->nodes[sources[0].id];
+        node->channels = first->channels;
+        node->up = first->up;
+        node->down = first->down;
+    }
+    return node;
+}
+
+static anew_val last_value(const anew_graph *g)
+{
+    return (anew_val){broken(g) ? 0 : g->count - 1};
+}
+
+/* The tensor `layer`.`part`, checked against the wanted shape, marked as taken. */
+static const anew_tensor *bind(anew_graph *g, const char *layer, const char *part, int rank,
+                               const int64_t *dims)
+{
+    char name[MAX_NAME + 16];
+    (void)snprintf(name, sizeof name, "%s.%s", layer, part);
+    const anew_tensor *tensor = anew_model_find(g->model, name);
+    if (tensor == NULL) {
+        (void)anew_fail(&g->error, ANEW_ERROR_FORMAT, "%s: tensor '%s' is missing",
+                        anew_model_label(g->model), name);
+        return NULL;
+    }
+    bool same = tensor->rank == rank;
+    for (int i = 0; same && i < rank; i++)
+        same = tensor->dims[i] == dims[i];
+    if (!same) {
+        char got[128] = "", want[128] = "";
+        for (int i = 0; i < tensor->rank && i < ANEW_MAX_RANK; i++)
+            (void)snprintf(got + strlen(got), sizeof got - strlen(got), "%s%lld", i ? "x" : "",
+                           (long long)tensor->dims[i]);
+        for (int i = 0; i < rank; i++)
+            (void)snprintf(want + strlen(want), sizeof want - strlen(want), "%s%lld", i ? "x" : "",
+                           (long long)dims[i]);
+        (void)anew_fail(&g->error, ANEW_ERROR_FORMAT,
+                        "%s: tensor '%s' has the shape %s where the network needs %s",
+                        anew_model_label(g->model), name, got, want);
+        return NULL;
+    }
+    for (int i = 0; i < anew_model_tensor_count(g->model); i++) {
+        if (anew_model_tensor(g->model, i) == tensor) {
+            if (g->taken[i])
+                anew_graph_refuse(g, "tensor '%s' is used by two layers", name);
+            g->taken[i] = true;
+        }
+    }
+    return tensor;
+}
+
+/* ---- hyper-parameters ------------------------------------------------------------------------- */
+
+int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum)
+{
+    int64_t value = 0;
+    if (broken(g))
+        return minimum;
+    if (!anew_model_integer(g->model, name, &value)) {
+        anew_graph_refuse(g, "hyper-parameter '%s' is missing", name);
+        return minimum;
+    }
+    if (value < minimum || value > maximum) {
+        anew_graph_refuse(g, "hyper-parameter '%s' is %lld, which is outside %d .. %d", name,
+                          (long long)value, minimum, maximum);
+        return minimum;
+    }
+    return (int)value;
+}
+
+float anew_hyper_real(anew_graph *g, const char *name, float fallback)
+{
+    double value = 0;
+    return anew_model_real(g->model, name, &value) ? (float)value : fallback;
+}
+
+bool anew_hyper_is(anew_graph *g, const char *name, const char *value)
+{
+    const char *text = NULL;
+    return anew_model_text(g->model, name, &text) && strcmp(text, value) == 0;
+}
+
+/* ---- operations ------------------------------------------------------------------------------- */
+
+anew_val anew_input(anew_graph *g, int channels)
+{
+    anew_node *node = append(g, ANEW_OP_INPUT, NULL, 0, "input");
+    if (node != NULL)
+        node->channels = channels;
+    if (node != NULL && g->count != 1)
+        anew_graph_refuse(g, "the input must be the first value");
+    return last_value(g);
+}
+
+anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bias,
+                   const char *format, ...)
+{
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    layer_name(g, name, format, arguments);
+    va_end(arguments);
+    const int in_channels = anew_channels(g, x);
+    anew_node *node = append(g, ANEW_OP_CONV, &x, 1, name);
+    if (node == NULL)
+        return x;
+    node->channels = channels;
+    node->kernel = kernel;
+    node->weight = bind(g, name, "weight", 4, (int64_t[]){channels, in_channels, kernel, kernel});
+    if (bias && !broken(g))
+        node->bias = bind(g, name, "bias", 1, (int64_t[]){channels});
+    return last_value(g);
+}
+
+anew_val anew_prelu(anew_graph *g, anew_val x, const char *format, ...)
+{
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    layer_name(g, name, format, arguments);
+    va_end(arguments);
+    anew_node *node = append(g, ANEW_OP_PRELU, &x, 1, name);
+    if (node == NULL)
+        return x;
+    node->weight = bind(g, name, "weight", 1, (int64_t[]){node->channels});
+    return last_value(g);
+}
+
+anew_val anew_lrelu(anew_graph *g, anew_val x, float slope)
+{
+    anew_node *node = append(g, ANEW_OP_LEAKY_RELU, &x, 1, "");
+    if (node != NULL)
+        node->number = slope;
+    return last_value(g);
+}
+
+anew_val anew_relu(anew_graph *g, anew_val x)
+{
+    (void)append(g, ANEW_OP_RELU, &x, 1, "");
+    return last_value(g);
+}
+
+static bool same_size(const anew_node *a, const anew_node *b)
+{
+    return a->up == b->up && a->down == b->down;
+}
+
+anew_val anew_add(anew_graph *g, anew_val a, anew_val b)
+{
+    if (append(g, ANEW_OP_ADD, (const anew_val[]){a, b}, 2, "") != NULL) {
+        const anew_node *left = &g->nodes[a.id], *right = &g->nodes[b.id];
+        if (!same_size(left, right) || left->channels != right->channels)
+            anew_graph_refuse(g, "add of different shapes (%d and %d channels)", left->channels,
+                              right->channels);
+    }
+    return last_value(g);
+}
+
+anew_val anew_scale(anew_graph *g, anew_val x, float factor)
+{
+    anew_node *node = append(g, ANEW_OP_SCALE, &x, 1, "");
+    if (node != NULL)
+        node->number = factor;
+    return last_value(g);
+}
+
+anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
+{
+    if (count < 1 || count > ANEW_MAX_SOURCES) {
+        anew_graph_refuse(g, "concat of %d values", count);
+        return last_value(g);
+    }
+    anew_node *node = append(g, ANEW_OP_CONCAT, values, count, "");
+    if (node == NULL)
+        return last_value(g);
+    node->channels = 0;
+    for (int i = 0; i < count; i++) {
+        const anew_node *source = &g->nodes[values[i].id];
+        node->channels += source->channels;
+        if (!same_size(source, node))
+            anew_graph_refuse(g, "concat of different sizes");
+    }
+    return last_value(g);
+}
+
+/* Changes the node's scale by up / down. */
+static void rescale(anew_node *node, int up, int down)
+{
+    node->up *= up;
+    node->down *= down;
+    const int common = greatest_common_divisor(node->up, node->down);
+    node->up /= common;
+    node->down /= common;
+}
+
+/* Checks a factor and appends; NULL also for factor 1, where x itself is the result. */
+static anew_node *append_resampling(anew_graph *g, anew_op op, anew_val x, int factor)
+{
+    if (factor < 1 || factor > 16)
+        anew_graph_refuse(g, "%s by %d", anew_op_name(op), factor);
+    if (broken(g) || factor == 1)
+        return NULL;
+    anew_node *node = append(g, op, &x, 1, "");
+    if (node != NULL)
+        node->factor = factor;
+    return node;
+}
+
+anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor)
+{
+    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_SHUFFLE, x, factor);
+    if (node == NULL)
+        return x;
+    if (node->channels % (factor * factor) != 0)
+        anew_graph_refuse(g, "pixel shuffle by %d of %d channels", factor, node->channels);
+    node->channels /= factor * factor;
+    rescale(node, factor, 1);
+    return last_value(g);
+}
+
+anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor)
+{
+    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_UNSHUFFLE, x, factor);
+    if (node == NULL)
+        return x;
+    node->channels *= factor * factor;
+    rescale(node, 1, factor);
+    return last_value(g);
+}
+
+anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor)
+{
+    anew_node *node = append_resampling(g, ANEW_OP_UPSAMPLE_NEAREST, x, factor);
+    if (node == NULL)
+        return x;
+    rescale(node, factor, 1);
+    return last_value(g);
+}
+
+int anew_channels(const anew_graph *g, anew_val x)
+{
+    return broken(g) || x.id < 0 || x.id >= g->count ? 1 : g->nodes[x.id].channels;
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+anew_status anew_graph_create(anew_graph **graph, const anew_model *model, anew_error *error)
+{
+    anew_graph *g = anew_alloc_zero(sizeof *g);
+    if (g != NULL) {
+        g->model = model;
+        g->taken = anew_alloc_zero((size_t)anew_model_tensor_count(model) * sizeof(bool));
+    }
+    if (g == NULL || g->taken == NULL) {
+        anew_free(g);
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for the network's graph",
+                         anew_model_label(model));
+    }
+    *graph = g;
+    return ANEW_OK;
+}
+
+void anew_graph_free(anew_graph **graph)
+{
+    anew_graph *g = *graph;
+    if (g == NULL)
+        return;
+    for (int i = 0; i < g->count; i++)
+        anew_free((void *)(uintptr_t)g->nodes[i].name);
+    anew_free(g->nodes);
+    anew_free(g->taken);
+    anew_free(g);
+    *graph = NULL;
+}
+
+anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *error)
+{
+    anew_graph *g = graph;
+    if (!broken(g) && (output.id < 1 || output.id >= g->count))
+        anew_graph_refuse(g, "the network has no layers");
+    if (!broken(g) && g->nodes[output.id].down != 1)
+        anew_graph_refuse(g, "the output is smaller than the input");
+    for (int i = 0; !broken(g) && i < anew_model_tensor_count(g->model); i++)
+        if (!g->taken[i])
+            anew_graph_refuse(g, "tensor '%s' belongs to no layer of a %s network",
+                              anew_model_tensor(g->model, i)->name,
+                              anew_model_architecture(g->model));
+    if (broken(g)) {
+        if (error != NULL)
+            *error = g->error;
+        return g->error.status;
+    }
+    g->output = output.id;
+    return ANEW_OK;
+}
+
+int anew_graph_count(const anew_graph *graph)
+{
+    return graph->count;
+}
+
+const anew_node *anew_graph_node(const anew_graph *graph, int id)
+{
+    return &graph->nodes[id];
+}
+
+int anew_graph_output(const anew_graph *graph)
+{
+    return graph->output;
+}
+
+const anew_model *anew_graph_model(const anew_graph *graph)
+{
+    return graph->model;
+}
+
+int anew_graph_scale(const anew_graph *graph)
+{
+    return graph->nodes[graph->output].up;
+}
+
+int anew_graph_alignment(const anew_graph *graph)
+{
+    int alignment = 1;
+    for (int i = 0; i < graph->count; i++)
+        alignment *=
+            graph->nodes[i].down / greatest_common_divisor(alignment, graph->nodes[i].down);
+    return alignment;
+}

@@ -1,0 +1,114 @@
+/*
+ * graph.h - the builder: what a network page in src/nets/ is written in.
+ *
+ * A network is recorded once as a list of operations on values; no size is known yet, only channels
+ * and the scale against the input. Errors are sticky: after the first one every call does nothing,
+ * and anew_graph_finish reports it with the name of the layer. Weights are bound by name while
+ * building: `anew_conv3(g, x, 64, "conv1")` inside the scope "body.0" takes "body.0.conv1.weight"
+ * and "body.0.conv1.bias" from the model and checks their shapes. A tensor of the model that no
+ * layer has taken is an error of anew_graph_finish.
+ */
+#ifndef ANEW_GRAPH_GRAPH_H
+#define ANEW_GRAPH_GRAPH_H
+
+#include <stdbool.h>
+
+#include "model/model.h"
+
+typedef struct anew_graph anew_graph;
+
+/* A value: the output of one operation. Small, typed, copied freely. */
+typedef struct anew_val {
+    int id;
+} anew_val;
+
+typedef enum anew_op {
+#define OP(identifier, text, definition) ANEW_OP_##identifier,
+#include "graph/ops.def"
+#undef OP
+    ANEW_OP_COUNT
+} anew_op;
+
+/* ---- Building (network pages) ----------------------------------------------------------------- */
+
+/* Hyper-parameters of the model; outside minimum .. maximum, or absent, is an error. */
+int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum);
+float anew_hyper_real(anew_graph *g, const char *name, float fallback);
+bool anew_hyper_is(anew_graph *g, const char *name, const char *value);
+
+/* A prefix for the names of the layers that follow; scopes nest. anew_leave ends the scope and gives
+ * the value the scope's name, under which it can be asked for. */
+void anew_enter(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
+anew_val anew_leave(anew_graph *g, anew_val result);
+
+anew_val anew_input(anew_graph *g, int channels);
+
+/* Convolution, kernel x kernel, stride 1, zero padding that keeps the size. */
+anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bias,
+                   const char *format, ...) ANEW_PRINTF(6, 7);
+#define anew_conv3(g, x, channels, ...)       anew_conv(g, x, channels, 3, true, __VA_ARGS__)
+#define anew_conv1_plain(g, x, channels, ...) anew_conv(g, x, channels, 1, false, __VA_ARGS__)
+
+anew_val anew_prelu(anew_graph *g, anew_val x, const char *format, ...) ANEW_PRINTF(3, 4);
+anew_val anew_lrelu(anew_graph *g, anew_val x, float slope);
+anew_val anew_relu(anew_graph *g, anew_val x);
+anew_val anew_add(anew_graph *g, anew_val a, anew_val b);
+anew_val anew_scale(anew_graph *g, anew_val x, float factor);
+anew_val anew_concat(anew_graph *g, const anew_val *values, int count);
+#define anew_cat(g, ...)                                                                           \
+    anew_concat(g, (const anew_val[]){__VA_ARGS__},                                                \
+                (int)(sizeof((const anew_val[]){__VA_ARGS__}) / sizeof(anew_val)))
+
+/* Factor 1 gives x itself. */
+anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor);
+anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor);
+anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor);
+
+int anew_channels(const anew_graph *g, anew_val x);
+
+/* Refuses the model with a message of the page's own. */
+void anew_graph_refuse(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
+
+/* ---- Reading (plan, executors, reports) ------------------------------------------------------- */
+
+#define ANEW_MAX_SOURCES 8
+
+typedef struct anew_node {
+    anew_op op;
+    const char *name; /* layer or scope name, "" where it has none; owned by the graph */
+    int sources[ANEW_MAX_SOURCES];
+    int source_count;
+    int channels;
+    int up, down; /* height = input height * up / down, in lowest terms; the same for the width */
+    int kernel;   /* CONV */
+    int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_NEAREST */
+    float number; /* SCALE: factor; LEAKY_RELU: slope */
+    const anew_tensor *weight; /* CONV [out][in][k][k]; PRELU [channels]; borrowed from the model */
+    const anew_tensor *bias;   /* CONV [out], or NULL */
+} anew_node;
+
+/* An empty graph over a model, which must outlive it. */
+ANEW_NODISCARD anew_status anew_graph_create(anew_graph **graph, const anew_model *model,
+                                             anew_error *error);
+void anew_graph_free(anew_graph **graph);
+
+/* Ends the building: `output` is the network's result. Reports the first error. */
+ANEW_NODISCARD anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *error);
+
+/* Nodes in the order of building, in which every source stands before its users. Node 0 is the
+ * input. */
+int anew_graph_count(const anew_graph *graph);
+const anew_node *anew_graph_node(const anew_graph *graph, int id);
+int anew_graph_output(const anew_graph *graph);
+const anew_model *anew_graph_model(const anew_graph *graph);
+
+/* Whole-number enlargement of the network, output against input. */
+int anew_graph_scale(const anew_graph *graph);
+
+/* Pixels to which the input's sides must be a multiple, so that every value has a whole size. */
+int anew_graph_alignment(const anew_graph *graph);
+
+const char *anew_op_name(anew_op op);
+const char *anew_op_definition(anew_op op);
+
+#endif

@@ -1,0 +1,37 @@
+/* nets.c - the table of networks, and the way from a model to its graph. */
+#include "nets/nets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const anew_net anew_nets[] = {
+    {"srvgg", "Wang et al. 2021, Real-ESRGAN (SRVGGNetCompact)", anew_build_srvgg},
+    {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
+    {NULL, NULL, NULL},
+};
+
+anew_status anew_net_graph(anew_graph **graph, const anew_model *model, anew_error *error)
+{
+    const char *architecture = anew_model_architecture(model);
+    const anew_net *net = anew_nets;
+    while (net->architecture != NULL && strcmp(net->architecture, architecture) != 0)
+        net++;
+    if (net->architecture == NULL) {
+        char known[128] = "";
+        for (const anew_net *row = anew_nets; row->architecture != NULL; row++)
+            (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+                           row == anew_nets ? "" : ", ", row->architecture);
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: the architecture '%s' is not one of those known: %s",
+                         anew_model_label(model), architecture, known);
+    }
+    anew_graph *g = NULL;
+    anew_status status = anew_graph_create(&g, model, error);
+    if (status == ANEW_OK)
+        status = anew_graph_finish(g, net->build(g), error);
+    if (status != ANEW_OK)
+        anew_graph_free(&g);
+    else
+        *graph = g;
+    return status;
+}

@@ -1,0 +1,25 @@
+/* nets.h - the networks that the engine knows; each one is a page that reads like its paper. */
+#ifndef ANEW_NETS_NETS_H
+#define ANEW_NETS_NETS_H
+
+#include "graph/graph.h"
+
+/* Records the network of the graph's model and returns its output value. */
+anew_val anew_build_srvgg(anew_graph *g);
+anew_val anew_build_rrdb(anew_graph *g);
+
+/* One row per network. */
+typedef struct anew_net {
+    const char *architecture; /* the model file's word for it */
+    const char *paper;
+    anew_val (*build)(anew_graph *g);
+} anew_net;
+
+extern const anew_net anew_nets[]; /* ends with a NULL architecture */
+
+/* Builds the graph of a model by its architecture; unknown ones are refused with the list of the
+ * known. The model must outlive the graph. */
+ANEW_NODISCARD anew_status anew_net_graph(anew_graph **graph, const anew_model *model,
+                                          anew_error *error);
+
+#endif
