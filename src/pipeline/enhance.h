@@ -1,0 +1,61 @@
+/*
+ * enhance.h - a picture and a model in, a restored and larger picture out.
+ *
+ * The way: pixels -> planes -> network, whole or in exact tiles -> exact resize to the wanted size ->
+ * pixels. Gray stays gray, 16 bits stay 16 bits, alpha is resampled beside the colours.
+ */
+#ifndef ANEW_PIPELINE_ENHANCE_H
+#define ANEW_PIPELINE_ENHANCE_H
+
+#include "exec/report.h"
+#include "image/image.h"
+#include "model/model.h"
+#include "plan/level.h"
+
+typedef struct anew_enhance_options {
+    double scale;      /* output against input; 0: the model's own, unless width or height */
+    int width, height; /* output size in pixels; 0: from the scale, or by aspect from the other */
+    int threads;       /* 0: all that the process may use */
+    int tile;          /* side of the square tiles, input pixels; 0: whole where memory allows */
+    bool exact;        /* exact class only */
+    anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
+    const char *cpu;      /* name of the highest CPU level to use, or NULL */
+    bool profile;         /* collect times by step */
+} anew_enhance_options;
+
+/* The size that the options ask for. Refuses sizes below 1 or above what a picture can have. */
+ANEW_NODISCARD anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_width,
+                                             int in_height, const anew_enhance_options *options,
+                                             anew_error *error);
+
+/* Does it. `report` may be NULL; the caller frees *out and *report. */
+ANEW_NODISCARD anew_status anew_enhance(anew_image *out, const anew_image *in,
+                                        const anew_model *model,
+                                        const anew_enhance_options *options, anew_report *report,
+                                        anew_error *error);
+
+/* ---- models by name --------------------------------------------------------------------------- */
+
+/* Opens a model by the name of an embedded one, or by path (anything with a '/' or '.'). NULL: the
+ * default model. */
+ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model, const char *name_or_path,
+                                                 anew_error *error);
+
+/* Names of the embedded models, in order, NULL past the last. */
+const char *anew_embedded_name(int index);
+
+/* ---- facts about a model's network, for `anew info` ------------------------------------------- */
+
+typedef struct anew_model_facts {
+    int scale;
+    int64_t parameters;
+    double flops_per_pixel; /* input pixel; multiply and add counted as two */
+    int radius;             /* receptive radius, input pixels */
+    int layers;             /* convolutions */
+    int alignment;          /* the network works on multiples of this size */
+} anew_model_facts;
+
+ANEW_NODISCARD anew_status anew_model_facts_of(anew_model_facts *facts, const anew_model *model,
+                                               anew_error *error);
+
+#endif
