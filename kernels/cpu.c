@@ -1,0 +1,72 @@
+/*
+ * cpu.c - which level this CPU and its operating system offer.
+ *
+ * CPUID tells what the CPU has; XGETBV tells which registers the operating system saves when it
+ * switches tasks (Intel SDM volume 1, section 13.2): both are needed.
+ */
+#include <string.h>
+
+#include "kernels/implementations.h"
+
+#if ANEW_HAVE_X86
+#include <cpuid.h>
+#endif
+
+static const char *const names[ANEW_ISA_COUNT] = {"c", "cfma", "avx2", "avx512"};
+
+const char *anew_isa_name(anew_isa isa)
+{
+    return names[isa];
+}
+
+#if ANEW_HAVE_X86
+/* XCR0: bits 1 and 2 are the SSE and AVX halves of ymm; 5, 6 and 7 are masks and the zmm halves. */
+#define STATE_YMM 0x06u
+#define STATE_ZMM 0xe6u
+
+static unsigned int saved_state(void)
+{
+    unsigned int low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return low;
+}
+
+static anew_isa highest(void)
+{
+    unsigned int a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d))
+        return ANEW_ISA_C;
+    const bool fma = (c & bit_FMA) != 0 && (c & bit_AVX) != 0;
+    if (!fma || (c & bit_OSXSAVE) == 0)
+        return ANEW_ISA_C;
+    const unsigned int state = saved_state();
+    if ((state & STATE_YMM) != STATE_YMM || !__get_cpuid_count(7, 0, &a, &b, &c, &d))
+        return ANEW_ISA_C;
+    if ((b & bit_AVX2) == 0)
+        return ANEW_ISA_C; /* the FMA build of the C kernels uses AVX2 too */
+    const unsigned int needed = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+    if ((b & needed) == needed && (state & STATE_ZMM) == STATE_ZMM)
+        return ANEW_ISA_AVX512;
+    return ANEW_ISA_AVX2;
+}
+#else
+static anew_isa highest(void)
+{
+    return ANEW_ISA_C;
+}
+#endif
+
+bool anew_isa_detect(anew_isa *isa, const char *limit)
+{
+    *isa = highest();
+    if (limit == NULL)
+        return true;
+    for (int i = 0; i < ANEW_ISA_COUNT; i++) {
+        if (strcmp(limit, names[i]) == 0) {
+            if (*isa > (anew_isa)i)
+                *isa = (anew_isa)i;
+            return true;
+        }
+    }
+    return false;
+}

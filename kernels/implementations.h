@@ -1,0 +1,50 @@
+/*
+ * implementations.h - names of all kernel functions, by CPU level; for the tables in select.c.
+ */
+#ifndef ANEW_KERNELS_IMPLEMENTATIONS_H
+#define ANEW_KERNELS_IMPLEMENTATIONS_H
+
+#include "kernels/kernels.h"
+
+#define ANEW_DECLARE_C_KERNELS(suffix)                                                             \
+    void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
+    void anew_conv_direct_muladd_##suffix(const anew_conv_row *row);                               \
+    void anew_ref_conv_##suffix(float *destination, const float *source, const float *weights,     \
+                                const float *bias, const anew_conv_shape *shape, int pad,          \
+                                int height, int width);                                            \
+    void anew_map_##suffix(const anew_map_row *row);                                               \
+    void anew_upsample_nearest_##suffix(float *destination, const float *source, int width_out,    \
+                                        int factor);                                               \
+    void anew_planar_to_blocks_##suffix(float *const *destinations, const float *const *planes,    \
+                                        int channels, int r, int width);                           \
+    void anew_blocks_to_planar_##suffix(float *const *planes, const float *const *sources,         \
+                                        int channels, int r, int width,                            \
+                                        const float *const *residual, int factor);                 \
+    void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
+                                         const float *weight, int taps, int width);                \
+    void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
+                                           const int32_t *first, const float *weight, int taps,    \
+                                           int width);
+
+ANEW_DECLARE_C_KERNELS(c)
+
+#if defined(__x86_64__) || defined(__i386__)
+#define ANEW_HAVE_X86 1
+ANEW_DECLARE_C_KERNELS(cfma)
+
+#define ANEW_DECLARE_VECTOR_KERNELS(suffix)                                                        \
+    void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
+    void anew_map_##suffix(const anew_map_row *row);                                               \
+    void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
+                                         const float *weight, int taps, int width);                \
+    void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
+                                           const int32_t *first, const float *weight, int taps,    \
+                                           int width);
+
+ANEW_DECLARE_VECTOR_KERNELS(avx2)
+ANEW_DECLARE_VECTOR_KERNELS(avx512)
+#else
+#define ANEW_HAVE_X86 0
+#endif
+
+#endif

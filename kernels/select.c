@@ -1,0 +1,72 @@
+/*
+ * select.c - the tables: convolution kernels best first, and the row kernels of each CPU level.
+ */
+#include "kernels/implementations.h"
+
+static bool plain_stride(const anew_conv_shape *shape)
+{
+    return shape->stride == 1 && shape->dilation == 1 && shape->groups == 1 &&
+           shape->kernel_height % 2 == 1 && shape->kernel_width % 2 == 1 &&
+           shape->in_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
+}
+
+#define DIRECT(suffix, level, class)                                                               \
+    {                                                                                              \
+        "conv_direct_" #suffix, level, class, plain_stride, anew_conv_direct_packed_floats,        \
+            anew_conv_direct_pack, anew_conv_direct_##suffix                                       \
+    }
+
+const anew_conv_kernel anew_conv_kernels[] = {
+#if ANEW_HAVE_X86
+    DIRECT(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
+    DIRECT(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
+    DIRECT(cfma, ANEW_ISA_CFMA, ANEW_EXACT),
+    /* Without hardware, fmaf is a library call a hundred times slower than a multiply and an add:
+     * on such a CPU the fast class uses those. On other machines the baseline has the instruction. */
+    DIRECT(muladd_c, ANEW_ISA_C, ANEW_FAST),
+#endif
+    DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
+    {0},
+};
+
+const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa isa,
+                                         anew_exactness allowed)
+{
+    for (const anew_conv_kernel *kernel = anew_conv_kernels; kernel->name != NULL; kernel++)
+        if (kernel->isa <= isa && kernel->exactness <= allowed && kernel->accepts(shape))
+            return kernel;
+    return NULL;
+}
+
+#define C_ROWS(suffix)                                                                             \
+    .upsample_nearest = anew_upsample_nearest_##suffix,                                            \
+    .planar_to_blocks = anew_planar_to_blocks_##suffix,                                            \
+    .blocks_to_planar = anew_blocks_to_planar_##suffix
+#define VECTOR_ROWS(suffix)                                                                        \
+    .map = anew_map_##suffix, .resample_vertical = anew_resample_vertical_##suffix,                \
+    .resample_horizontal = anew_resample_horizontal_##suffix
+
+const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
+{
+    static const anew_row_kernels tables[ANEW_ISA_COUNT] = {
+        [ANEW_ISA_C] = {C_ROWS(c), VECTOR_ROWS(c)},
+#if ANEW_HAVE_X86
+        [ANEW_ISA_CFMA] = {C_ROWS(cfma), VECTOR_ROWS(cfma)},
+        [ANEW_ISA_AVX2] = {C_ROWS(cfma), VECTOR_ROWS(avx2)},
+        [ANEW_ISA_AVX512] = {C_ROWS(cfma), VECTOR_ROWS(avx512)},
+#endif
+    };
+    return &tables[isa];
+}
+
+const anew_ref_kernels *anew_ref_kernels_for(anew_isa isa)
+{
+    static const anew_ref_kernels plain = {anew_ref_conv_c};
+#if ANEW_HAVE_X86
+    static const anew_ref_kernels fused = {anew_ref_conv_cfma};
+    if (isa >= ANEW_ISA_CFMA)
+        return &fused;
+#endif
+    (void)isa;
+    return &plain;
+}

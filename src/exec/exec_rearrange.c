@@ -1,0 +1,201 @@
+/*
+ * exec_rearrange.c - the steps that are no convolution: element by element, or only moving values to
+ * other places. In a fused plan few of them are left; in an unfused one every operation is here.
+ *
+ * Moves between arrangements of channels go through planar rows in the worker's scratch, so that two
+ * kernels (blocks to planar, planar to blocks) serve them all.
+ */
+#include <stdio.h>
+
+#include "exec/exec_rows.h"
+
+typedef struct row_worker {
+    const anew_run *run;
+    const anew_step *step;
+    float *planes;
+    float **pointers;
+} row_worker;
+
+
+/* Pointers to row y of all blocks of a value. */
+static void block_rows(const row_worker *w, float **rows, int value, int y)
+{
+    for (int b = 0; b < w->run->plan->values[value].blocks; b++)
+        rows[b] = anew_value_row(w->run, value, b, y);
+}
+
+static void finish_row(const row_worker *w, int y)
+{
+    const anew_value *value = &w->run->plan->values[w->step->destination];
+    for (int b = 0; b < value->blocks; b++)
+        anew_clear_borders(anew_value_row(w->run, w->step->destination, b, y), value->width,
+                           value->border);
+}
+
+static void map_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int blocks = w->run->plan->values[step->destination].blocks;
+    float **sources = w->pointers, **destinations = sources + blocks,
+          **added = sources + 2 * blocks;
+    const anew_step_epilogue *from = &step->epilogue[0];
+    block_rows(w, sources, step->operands[0].value, y);
+    block_rows(w, destinations, step->destination, y);
+    if (from->kind == ANEW_EPILOGUE_ADD)
+        block_rows(w, added, from->value, y);
+    const anew_epilogue epilogue = {from->kind, from->factor, from->slope,
+                                    (const float *const *)added};
+    const anew_map_row row = {.sources = (const float *const *)sources,
+                              .destinations = destinations,
+                              .blocks = blocks,
+                              .x0 = 0,
+                              .x1 = step->width,
+                              .epilogue = &epilogue,
+                              .epilogue_count = 1};
+    w->run->rows->map(&row);
+    finish_row(w, y);
+}
+
+static void upsample_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    for (int b = 0; b < w->run->plan->values[step->destination].blocks; b++)
+        w->run->rows->upsample_nearest(
+            anew_value_row(w->run, step->destination, b, y),
+            anew_value_row(w->run, step->operands[0].value, b, y / step->factor), step->width,
+            step->factor);
+    finish_row(w, y);
+}
+
+/* Planar row pointers into scratch: plane i at planes + i * width. */
+static void scratch_planes(const row_worker *w, int count, int width)
+{
+    for (int i = 0; i < count; i++)
+        w->pointers[i] = w->planes + (size_t)i * (size_t)width;
+}
+
+static void concat_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int channels = w->run->plan->values[step->destination].channels;
+    float **blocks = w->pointers + channels;
+    int first = 0;
+    scratch_planes(w, channels, step->width);
+    for (int k = 0; k < step->operand_count; k++) {
+        block_rows(w, blocks, step->operands[k].value, y);
+        w->run->rows->blocks_to_planar(w->pointers + first, (const float *const *)blocks,
+                                       step->operands[k].channels, 1, step->width, NULL, 1);
+        first += step->operands[k].channels;
+    }
+    block_rows(w, blocks, step->destination, y);
+    w->run->rows->planar_to_blocks(blocks, (const float *const *)w->pointers, channels, 1,
+                                   step->width);
+    finish_row(w, y);
+}
+
+/* y counts rows of the source; each makes `factor` rows of the destination. */
+static void shuffle_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int channels = w->run->plan->values[step->destination].channels, r = step->factor;
+    float **row_of_planes = w->pointers + channels * r;
+    float **blocks = row_of_planes + channels;
+    scratch_planes(w, channels * r, step->width);
+    block_rows(w, blocks, step->operands[0].value, y);
+    w->run->rows->blocks_to_planar(w->pointers, (const float *const *)blocks, channels, r,
+                                   step->width / r, NULL, 1);
+    for (int i = 0; i < r; i++) {
+        for (int c = 0; c < channels; c++)
+            row_of_planes[c] = w->pointers[c * r + i];
+        block_rows(w, blocks, step->destination, y * r + i);
+        w->run->rows->planar_to_blocks(blocks, (const float *const *)row_of_planes, channels, 1,
+                                       step->width);
+        finish_row(w, y * r + i);
+    }
+}
+
+static void unshuffle_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int channels = step->operands[0].channels, r = step->factor;
+    float **row_of_planes = w->pointers + channels * r;
+    float **blocks = row_of_planes + channels;
+    scratch_planes(w, channels * r, step->width * r);
+    for (int i = 0; i < r; i++) {
+        for (int c = 0; c < channels; c++)
+            row_of_planes[c] = w->pointers[c * r + i];
+        block_rows(w, blocks, step->operands[0].value, y * r + i);
+        w->run->rows->blocks_to_planar(row_of_planes, (const float *const *)blocks, channels, 1,
+                                       step->width * r, NULL, 1);
+    }
+    block_rows(w, blocks, step->destination, y);
+    w->run->rows->planar_to_blocks(blocks, (const float *const *)w->pointers, channels, r,
+                                   step->width);
+    finish_row(w, y);
+}
+
+static void load_row(const row_worker *w, int y)
+{
+    const anew_picture *in = w->run->in;
+    float **blocks = w->pointers + in->channels;
+    for (int c = 0; c < in->channels; c++)
+        w->pointers[c] = in->data + (size_t)c * in->plane_stride + (size_t)y * in->row_stride;
+    block_rows(w, blocks, w->step->destination, y);
+    w->run->rows->planar_to_blocks(blocks, (const float *const *)w->pointers, in->channels, 1,
+                                   w->step->width);
+    finish_row(w, y);
+}
+
+static void store_row(const row_worker *w, int y)
+{
+    const anew_picture *out = w->run->out;
+    float **blocks = w->pointers + out->channels;
+    for (int c = 0; c < out->channels; c++)
+        w->pointers[c] = out->data + (size_t)c * out->plane_stride + (size_t)y * out->row_stride;
+    block_rows(w, blocks, w->step->operands[0].value, y);
+    w->run->rows->blocks_to_planar(w->pointers, (const float *const *)blocks, out->channels, 1,
+                                   w->step->width, NULL, 1);
+}
+
+void anew_rearrange_rows(void *context, int first, int last, int worker)
+{
+    const anew_run *run = context;
+    const row_worker w = {run, run->step, run->scratch + (size_t)worker * run->scratch_floats,
+                          run->pointers + (size_t)worker * run->scratch_pointers};
+    static void (*const row_functions[])(const row_worker *, int) = {
+        [ANEW_STEP_MAP] = map_row,
+        [ANEW_STEP_CONCAT] = concat_row,
+        [ANEW_STEP_UPSAMPLE] = upsample_row,
+        [ANEW_STEP_SHUFFLE] = shuffle_row,
+        [ANEW_STEP_UNSHUFFLE] = unshuffle_row,
+        [ANEW_STEP_LOAD] = load_row,
+        [ANEW_STEP_STORE] = store_row,
+    };
+    for (int y = first; y < last; y++)
+        row_functions[run->step->kind](&w, y);
+}
+
+void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,
+                        const anew_plan *plan, const anew_step *step)
+{
+    static const char *const words[] = {
+        [ANEW_STEP_MAP] = "map",
+        [ANEW_STEP_CONCAT] = "concat",
+        [ANEW_STEP_UPSAMPLE] = "upsample_nearest",
+        [ANEW_STEP_SHUFFLE] = "blocks_to_planar",
+        [ANEW_STEP_UNSHUFFLE] = "blocks_to_planar",
+        [ANEW_STEP_LOAD] = "planar_to_blocks",
+        [ANEW_STEP_STORE] = "blocks_to_planar",
+    };
+    if (step->kind == ANEW_STEP_CONV) {
+        const int conv = (int)(step->packed - plan->weights->nodes);
+        const anew_node *node = anew_graph_node(plan->graph, conv);
+        (void)snprintf(name, name_bytes, "%s%s%s", node->name, step->epilogue_count > 0 ? "+" : "",
+                       step->destination < 0 ? ">out" : "");
+        (void)snprintf(kernel, kernel_bytes, "%s", step->packed->kernel->name);
+        return;
+    }
+    const anew_node *node = anew_graph_node(plan->graph, step->node);
+    (void)snprintf(name, name_bytes, "%s", node->name[0] ? node->name : anew_op_name(node->op));
+    (void)snprintf(kernel, kernel_bytes, "%s", words[step->kind]);
+}

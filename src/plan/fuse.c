@@ -1,0 +1,171 @@
+/*
+ * fuse.c - the fuse pass: which operations need no step of their own.
+ *
+ * 1. Views. A concat, a nearest-neighbour enlargement, an unshuffle of the picture, and the picture
+ *    itself are never stored when all their readers are convolutions: a convolution reads several
+ *    source rows anyway, and looks at them through an index.
+ * 2. Chains. From a convolution on, each activation, scaling and addition that is the only reader of
+ *    the value before it becomes an epilogue of the convolution. The step takes the place of the
+ *    chain's last node, so the other operand of an addition is always there.
+ * 3. The output. A chain that ends the network writes the planar picture itself, with the pixel
+ *    shuffle and the addition of the enlarged input (SRVGG's tail) folded into the writing.
+ *
+ * None of this changes a rounding: fused and unfused plans give the same bits.
+ */
+#include <string.h>
+
+#include "core/memory.h"
+#include "plan/plan.h"
+
+typedef struct fuse_state {
+    const anew_graph *graph;
+    anew_fused *fused;
+    int *readers;     /* [nodes]: how many operands name the node; the output counts as one */
+    int *only_reader; /* [nodes]: the last reader seen */
+} fuse_state;
+
+static const anew_node *node_of(const fuse_state *s, int id)
+{
+    return anew_graph_node(s->graph, id);
+}
+
+static void count_readers(fuse_state *s)
+{
+    for (int i = 0; i < anew_graph_count(s->graph); i++) {
+        const anew_node *node = node_of(s, i);
+        for (int k = 0; k < node->source_count; k++) {
+            s->readers[node->sources[k]]++;
+            s->only_reader[node->sources[k]] = i;
+        }
+    }
+    s->readers[anew_graph_output(s->graph)]++;
+}
+
+/* The picture, or the picture enlarged by repetition. */
+static bool is_enlarged_input(const fuse_state *s, int id)
+{
+    const anew_node *node = node_of(s, id);
+    return node->op == ANEW_OP_INPUT || (node->op == ANEW_OP_UPSAMPLE_NEAREST &&
+                                         node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
+}
+
+/* The node is the network's last operation and adds the picture to the chain's value `id`. */
+static bool is_final_addition(const fuse_state *s, int node_id, int id)
+{
+    const anew_node *node = node_of(s, node_id);
+    if (node->op != ANEW_OP_ADD || node_id != anew_graph_output(s->graph))
+        return false;
+    const int other = node->sources[0] == id ? node->sources[1] : node->sources[0];
+    return other != id && is_enlarged_input(s, other);
+}
+
+static bool is_elementwise(anew_op op)
+{
+    return op == ANEW_OP_PRELU || op == ANEW_OP_LEAKY_RELU || op == ANEW_OP_RELU ||
+           op == ANEW_OP_SCALE || op == ANEW_OP_ADD;
+}
+
+static void take(fuse_state *s, int node, int previous, int conv)
+{
+    s->fused[previous].role = ANEW_ROLE_INNER;
+    s->fused[node].previous = previous;
+    s->fused[node].conv = conv;
+}
+
+/* Follows the single readers from a convolution on. */
+static void grow_chain(fuse_state *s, int conv)
+{
+    int end = conv, epilogues = 0;
+    s->fused[conv].conv = conv;
+    while (s->readers[end] == 1 && end != anew_graph_output(s->graph)) {
+        const int reader = s->only_reader[end];
+        const anew_node *node = node_of(s, reader);
+        if (!is_elementwise(node->op) || epilogues == ANEW_MAX_EPILOGUE ||
+            s->fused[reader].conv >= 0 || is_final_addition(s, reader, end))
+            break;
+        take(s, reader, end, conv);
+        end = reader;
+        epilogues++;
+    }
+
+    /* The tail: an optional pixel shuffle, an optional addition of the picture, the output. */
+    int tail = end;
+    if (tail != anew_graph_output(s->graph) && s->readers[tail] == 1 &&
+        node_of(s, s->only_reader[tail])->op == ANEW_OP_PIXEL_SHUFFLE)
+        tail = s->only_reader[tail];
+    const int shuffled = tail;
+    bool adds_input = false;
+    if (tail != anew_graph_output(s->graph) && s->readers[tail] == 1 &&
+        is_final_addition(s, s->only_reader[tail], tail)) {
+        tail = s->only_reader[tail];
+        adds_input = true;
+    }
+    if (tail != anew_graph_output(s->graph))
+        return;
+    if (shuffled != end)
+        take(s, shuffled, end, conv);
+    if (tail != shuffled)
+        take(s, tail, shuffled, conv);
+    s->fused[tail].to_output = true;
+    s->fused[tail].adds_input = adds_input;
+}
+
+/* Operations that a reader may look through. */
+static bool can_be_view(const fuse_state *s, int id)
+{
+    const anew_node *node = node_of(s, id);
+    return node->op == ANEW_OP_INPUT || node->op == ANEW_OP_UPSAMPLE_NEAREST ||
+           node->op == ANEW_OP_CONCAT ||
+           (node->op == ANEW_OP_PIXEL_UNSHUFFLE &&
+            node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
+}
+
+/* `reader` can look through the node `id`. An operand is one value and one index, so a view is never
+ * read through another view, but for the picture below an unshuffle or an enlargement; and the
+ * enlarged picture is read by the writer of the output only. */
+static bool looks_through(const fuse_state *s, int reader, int id)
+{
+    if (s->fused[reader].adds_input && is_enlarged_input(s, id))
+        return true;
+    if (s->fused[reader].role == ANEW_ROLE_VIEW)
+        return node_of(s, id)->op == ANEW_OP_INPUT;
+    const bool enlarged_picture =
+        node_of(s, id)->op == ANEW_OP_UPSAMPLE_NEAREST && is_enlarged_input(s, id);
+    return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture;
+}
+
+/* From the last node to the first, so that the readers are settled before what they read. */
+static void mark_views(fuse_state *s)
+{
+    const int count = anew_graph_count(s->graph);
+    for (int id = count - 1; id >= 0; id--) {
+        bool view = can_be_view(s, id) && id != anew_graph_output(s->graph);
+        for (int reader = id + 1; view && reader < count; reader++)
+            for (int k = 0; k < node_of(s, reader)->source_count; k++)
+                if (node_of(s, reader)->sources[k] == id && !looks_through(s, reader, id))
+                    view = false;
+        if (view)
+            s->fused[id].role = ANEW_ROLE_VIEW;
+    }
+}
+
+anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enabled,
+                           anew_error *error)
+{
+    const int count = anew_graph_count(graph);
+    for (int i = 0; i < count; i++)
+        fused[i] = (anew_fused){.role = ANEW_ROLE_STEP, .conv = -1, .previous = -1};
+    if (!enabled)
+        return ANEW_OK;
+    int *counters = anew_alloc_zero(anew_size_mul((size_t)count, 2 * sizeof(int)));
+    if (counters == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+    fuse_state s = {graph, fused, counters, counters + count};
+    count_readers(&s);
+    for (int i = 0; i < count; i++)
+        if (node_of(&s, i)->op == ANEW_OP_CONV)
+            grow_chain(&s, i);
+    mark_views(&s);
+    anew_free(counters);
+    return ANEW_OK;
+}

@@ -1,0 +1,119 @@
+/*
+ * pack.c - the select pass: for each layer the first kernel of the ordered table that the CPU has and
+ * that accepts the shape; its weights converted to f32 and laid out as that kernel reads them. Done
+ * once, shared by the plans of all sizes.
+ */
+#include <string.h>
+
+#include "core/memory.h"
+#include "plan/plan.h"
+
+static size_t padded_channels(int channels)
+{
+    return anew_size_round_up((size_t)channels, ANEW_BLOCK);
+}
+
+/* `count` copies or tensor values followed by zeros up to whole blocks; NULL without memory. */
+static float *padded_vector(anew_weights *weights, const anew_tensor *tensor, float fill, int count)
+{
+    const size_t bytes = padded_channels(count) * sizeof(float);
+    float *vector = anew_alloc_zero(bytes);
+    if (vector == NULL)
+        return NULL;
+    if (tensor != NULL)
+        anew_tensor_to_f32(vector, tensor);
+    else
+        for (int i = 0; i < count; i++)
+            vector[i] = fill;
+    weights->bytes += bytes;
+    return vector;
+}
+
+static anew_status no_memory(const anew_node *node, anew_error *error)
+{
+    return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the packed weights of layer '%s'",
+                     node->name);
+}
+
+static anew_status pack_conv(anew_weights *weights, anew_packed *packed, const anew_node *node,
+                             int in_channels, anew_error *error)
+{
+    packed->shape = (anew_conv_shape){.kernel_height = node->kernel,
+                                      .kernel_width = node->kernel,
+                                      .stride = 1,
+                                      .dilation = 1,
+                                      .groups = 1,
+                                      .in_channels = in_channels,
+                                      .out_channels = node->channels};
+    packed->kernel = anew_conv_select(&packed->shape, weights->isa, weights->allowed);
+    if (packed->kernel == NULL)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "layer '%s': no kernel for a %dx%d convolution of %d to %d channels",
+                         node->name, node->kernel, node->kernel, in_channels, node->channels);
+    const size_t bytes =
+        anew_size_mul(packed->kernel->packed_floats(&packed->shape), sizeof(float));
+    packed->weights = anew_alloc(bytes);
+    packed->bias = padded_vector(weights, node->bias, 0.0f, node->channels);
+    float *plain = anew_alloc(anew_size_mul((size_t)node->weight->elements, sizeof(float)));
+    anew_status status = ANEW_OK;
+    if (packed->weights == NULL || packed->bias == NULL || plain == NULL) {
+        status = no_memory(node, error);
+    } else {
+        anew_tensor_to_f32(plain, node->weight);
+        packed->kernel->pack(packed->weights, plain, &packed->shape);
+        weights->bytes += bytes;
+    }
+    anew_free(plain);
+    return status;
+}
+
+anew_status anew_weights_pack(anew_weights **weights, const anew_graph *graph, anew_isa isa,
+                              anew_exactness allowed, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    const int count = anew_graph_count(graph);
+    anew_weights *w = anew_alloc_zero(sizeof *w);
+    if (w != NULL)
+        w->nodes = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(anew_packed)));
+    if (w == NULL || w->nodes == NULL) {
+        anew_free(w);
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the packed weights");
+    }
+    w->graph = graph;
+    w->isa = isa;
+    w->allowed = allowed;
+    for (int i = 0; i < count; i++) {
+        const anew_node *node = anew_graph_node(graph, i);
+        anew_packed *packed = &w->nodes[i];
+        if (node->op == ANEW_OP_CONV) {
+            const int in_channels = anew_graph_node(graph, node->sources[0])->channels;
+            ANEW_TRY_GOTO(pack_conv(w, packed, node, in_channels, error), fail);
+        } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
+            packed->slope = padded_vector(w, node->weight, node->number, node->channels);
+            if (packed->slope == NULL) {
+                status = no_memory(node, error);
+                goto fail;
+            }
+        }
+    }
+    *weights = w;
+    return ANEW_OK;
+fail:
+    anew_weights_free(&w);
+    return status;
+}
+
+void anew_weights_free(anew_weights **weights)
+{
+    anew_weights *w = *weights;
+    if (w == NULL)
+        return;
+    for (int i = 0; i < anew_graph_count(w->graph); i++) {
+        anew_free(w->nodes[i].weights);
+        anew_free(w->nodes[i].bias);
+        anew_free(w->nodes[i].slope);
+    }
+    anew_free(w->nodes);
+    anew_free(w);
+    *weights = NULL;
+}

@@ -1,0 +1,323 @@
+/*
+ * plan.c - turns a fused graph into steps over values, for one size of picture.
+ */
+#include "plan/plan.h"
+
+#include "core/memory.h"
+
+typedef struct build_state {
+    anew_plan *plan;
+    const anew_fused *fused;
+    int *value_of; /* [nodes]: index of plan->values, or -1 */
+    anew_error *error;
+} build_state;
+
+static const anew_node *node_of(const build_state *s, int id)
+{
+    return anew_graph_node(s->plan->graph, id);
+}
+
+static int scaled(const anew_node *node, int side)
+{
+    return side / node->down * node->up;
+}
+
+static int blocks_of(int channels)
+{
+    return (channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+}
+
+/* ---- values and operands ------------------------------------------------------------------------ */
+
+static int add_value(build_state *s, int id)
+{
+    anew_plan *plan = s->plan;
+    const anew_node *node = node_of(s, id);
+    plan->values[plan->value_count] = (anew_value){.node = id,
+                                                   .channels = node->channels,
+                                                   .blocks = blocks_of(node->channels),
+                                                   .height = scaled(node, plan->height),
+                                                   .width = scaled(node, plan->width),
+                                                   .first_step = plan->step_count,
+                                                   .last_step = plan->step_count};
+    s->value_of[id] = plan->value_count;
+    return plan->value_count++;
+}
+
+/* The value of a stored node, noted as read by the step being built. */
+static int read_value(build_state *s, int id)
+{
+    const int value = s->value_of[id];
+    s->plan->values[value].last_step = s->plan->step_count;
+    return value;
+}
+
+/* Appends what a step reads when it reads node `id`, looking through views. */
+static void add_operand(build_state *s, anew_step *step, int id)
+{
+    const anew_node *node = node_of(s, id);
+    anew_operand operand = {.value = -1, .enlarge = 1, .unshuffle = 1, .channels = node->channels};
+    if (s->fused[id].role == ANEW_ROLE_VIEW) {
+        switch (node->op) {
+        case ANEW_OP_CONCAT:
+            for (int k = 0; k < node->source_count; k++)
+                add_operand(s, step, node->sources[k]);
+            return;
+        case ANEW_OP_UPSAMPLE_NEAREST:
+            operand.value = read_value(s, node->sources[0]);
+            operand.enlarge = node->factor;
+            break;
+        case ANEW_OP_PIXEL_UNSHUFFLE:
+            operand.unshuffle = node->factor;
+            break;
+        default: /* the picture */
+            break;
+        }
+    } else {
+        operand.value = read_value(s, id);
+    }
+    step->operands[step->operand_count++] = operand;
+}
+
+/* ---- steps -------------------------------------------------------------------------------------- */
+
+/* The operation of node `id` as an epilogue of the value `carried`. */
+static anew_step_epilogue epilogue_of(build_state *s, int id, int carried)
+{
+    const anew_node *node = node_of(s, id);
+    anew_step_epilogue epilogue = {.kind = ANEW_EPILOGUE_RELU, .value = -1};
+    switch (node->op) {
+    case ANEW_OP_PRELU:
+    case ANEW_OP_LEAKY_RELU:
+        epilogue.kind = ANEW_EPILOGUE_PRELU;
+        epilogue.slope = s->plan->weights->nodes[id].slope;
+        break;
+    case ANEW_OP_SCALE:
+        epilogue.kind = ANEW_EPILOGUE_SCALE;
+        epilogue.factor = node->number;
+        break;
+    case ANEW_OP_ADD:
+        epilogue.kind = ANEW_EPILOGUE_ADD;
+        epilogue.value =
+            read_value(s, node->sources[0] == carried ? node->sources[1] : node->sources[0]);
+        break;
+    default:
+        break;
+    }
+    return epilogue;
+}
+
+/* The chain that ends in node `last`: convolution, epilogue, and perhaps the writing of the output. */
+static void build_conv(build_state *s, anew_step *step, int last)
+{
+    const anew_fused *fused = &s->fused[last];
+    const int conv = fused->conv < 0 ? last : fused->conv;
+    const anew_node *head = node_of(s, conv);
+    step->kind = ANEW_STEP_CONV;
+    step->packed = &s->plan->weights->nodes[conv];
+    step->height = scaled(head, s->plan->height);
+    step->width = scaled(head, s->plan->width);
+    step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
+    add_operand(s, step, head->sources[0]);
+
+    /* From the last node back to the head; the epilogue is filled from its end. */
+    int count = 0;
+    for (int id = last; id != conv; id = s->fused[id].previous) {
+        const anew_op op = node_of(s, id)->op;
+        const bool in_writing = op == ANEW_OP_PIXEL_SHUFFLE || (fused->adds_input && id == last);
+        count += in_writing ? 0 : 1;
+    }
+    step->epilogue_count = count;
+    step->factor = 1;
+    for (int id = last; id != conv; id = s->fused[id].previous) {
+        const anew_node *node = node_of(s, id);
+        if (node->op == ANEW_OP_PIXEL_SHUFFLE)
+            step->factor = node->factor;
+        else if (fused->adds_input && id == last)
+            step->add_input = node->up / node->down;
+        else
+            step->epilogue[--count] = epilogue_of(s, id, s->fused[id].previous);
+    }
+}
+
+static void build_single(build_state *s, anew_step *step, int id)
+{
+    static const anew_step_kind kinds[ANEW_OP_COUNT] = {
+        [ANEW_OP_INPUT] = ANEW_STEP_LOAD,
+        [ANEW_OP_PRELU] = ANEW_STEP_MAP,
+        [ANEW_OP_LEAKY_RELU] = ANEW_STEP_MAP,
+        [ANEW_OP_RELU] = ANEW_STEP_MAP,
+        [ANEW_OP_ADD] = ANEW_STEP_MAP,
+        [ANEW_OP_SCALE] = ANEW_STEP_MAP,
+        [ANEW_OP_CONCAT] = ANEW_STEP_CONCAT,
+        [ANEW_OP_PIXEL_SHUFFLE] = ANEW_STEP_SHUFFLE,
+        [ANEW_OP_PIXEL_UNSHUFFLE] = ANEW_STEP_UNSHUFFLE,
+        [ANEW_OP_UPSAMPLE_NEAREST] = ANEW_STEP_UPSAMPLE,
+    };
+    const anew_node *node = node_of(s, id);
+    step->kind = kinds[node->op];
+    step->height = scaled(node, s->plan->height);
+    step->width = scaled(node, s->plan->width);
+    step->factor = node->factor;
+    if (step->kind == ANEW_STEP_MAP) {
+        add_operand(s, step, node->sources[0]);
+        step->epilogue[step->epilogue_count++] = epilogue_of(s, id, node->sources[0]);
+    } else {
+        for (int k = 0; k < node->source_count; k++)
+            add_operand(s, step, node->sources[k]);
+    }
+}
+
+static void build_steps(build_state *s)
+{
+    anew_plan *plan = s->plan;
+    const int output = anew_graph_output(plan->graph);
+    for (int id = 0; id < anew_graph_count(plan->graph); id++) {
+        if (s->fused[id].role != ANEW_ROLE_STEP)
+            continue;
+        anew_step *step = &plan->steps[plan->step_count];
+        *step = (anew_step){.node = id, .destination = -1};
+        if (s->fused[id].conv >= 0 || node_of(s, id)->op == ANEW_OP_CONV)
+            build_conv(s, step, id);
+        else
+            build_single(s, step, id);
+        if (!s->fused[id].to_output)
+            step->destination = add_value(s, id);
+        plan->step_count++;
+        plan->flops += step->flops;
+    }
+    if (!s->fused[output].to_output) {
+        anew_step *store = &plan->steps[plan->step_count];
+        *store = (anew_step){.kind = ANEW_STEP_STORE,
+                             .node = output,
+                             .destination = -1,
+                             .height = scaled(node_of(s, output), plan->height),
+                             .width = scaled(node_of(s, output), plan->width),
+                             .factor = 1};
+        add_operand(s, store, output);
+        plan->step_count++;
+    }
+}
+
+/* ---- borders, rows, scratch --------------------------------------------------------------------- */
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Floats and pointers that one worker needs for its rows of the step. */
+static void count_scratch(anew_plan *plan, const anew_step *step)
+{
+    size_t floats = 0, pointers = 0, seen_blocks = 0;
+    const size_t width = (size_t)step->width;
+    if (step->kind == ANEW_STEP_CONV) {
+        const size_t rows = (size_t)step->packed->shape.kernel_height;
+        const size_t out_blocks = (size_t)blocks_of(step->packed->shape.out_channels);
+        const size_t padded = width + 2 * (size_t)(step->packed->shape.kernel_width / 2);
+        for (int i = 0; i < step->operand_count; i++) {
+            const anew_operand *operand = &step->operands[i];
+            const size_t blocks = (size_t)blocks_of(operand->channels);
+            seen_blocks += blocks;
+            if (operand->value < 0 || operand->enlarge > 1)
+                floats += rows * blocks * padded * ANEW_BLOCK;
+        }
+        plan->zero_floats = larger(plan->zero_floats, padded * ANEW_BLOCK);
+        if (step->destination < 0)
+            floats += out_blocks * width * ANEW_BLOCK;
+        pointers = seen_blocks * rows + out_blocks * (1 + ANEW_MAX_EPILOGUE);
+    } else {
+        /* Planar rows on the way between two arrangements of channels. */
+        size_t planes = 0, plane_width = width, channels = 0;
+        for (int i = 0; i < step->operand_count; i++)
+            channels += (size_t)step->operands[i].channels;
+        if (step->destination >= 0)
+            channels = larger(channels, (size_t)plan->values[step->destination].channels);
+        if (step->kind == ANEW_STEP_CONCAT || step->kind == ANEW_STEP_LOAD ||
+            step->kind == ANEW_STEP_STORE) {
+            planes = channels;
+        } else if (step->kind == ANEW_STEP_SHUFFLE) {
+            planes = channels / (size_t)step->factor;
+        } else if (step->kind == ANEW_STEP_UNSHUFFLE) {
+            planes = channels / (size_t)step->factor;
+            plane_width = width * (size_t)step->factor;
+        }
+        floats = planes * plane_width;
+        pointers = 2 * planes + channels + 4 * (size_t)blocks_of((int)channels);
+    }
+    plan->scratch_floats = larger(plan->scratch_floats, floats);
+    plan->scratch_pointers = larger(plan->scratch_pointers, pointers);
+}
+
+static void lay_out_rows(anew_plan *plan)
+{
+    for (int i = 0; i < plan->step_count; i++) {
+        const anew_step *step = &plan->steps[i];
+        for (int k = 0; step->kind == ANEW_STEP_CONV && k < step->operand_count; k++) {
+            const anew_operand *operand = &step->operands[k];
+            const int border = step->packed->shape.kernel_width / 2;
+            if (operand->value >= 0 && operand->enlarge == 1 &&
+                plan->values[operand->value].border < border)
+                plan->values[operand->value].border = border;
+        }
+        count_scratch(plan, step);
+    }
+    for (int i = 0; i < plan->value_count; i++) {
+        anew_value *value = &plan->values[i];
+        value->row_floats = ((size_t)value->width + 2 * (size_t)value->border) * ANEW_BLOCK;
+    }
+}
+
+/* ---- life --------------------------------------------------------------------------------------- */
+
+anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int height, int width,
+                             anew_plan_level level, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    const anew_graph *graph = weights->graph;
+    const size_t nodes = (size_t)anew_graph_count(graph);
+    const int alignment = anew_graph_alignment(graph);
+    if (height < 1 || width < 1 || height % alignment != 0 || width % alignment != 0)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "a plan for %dx%d pixels, not multiples of %d",
+                         width, height, alignment);
+
+    anew_fused *fused = anew_alloc(anew_size_mul(nodes, sizeof(anew_fused)));
+    int *value_of = anew_alloc(anew_size_mul(nodes, sizeof(int)));
+    anew_plan *p = anew_alloc_zero(sizeof *p);
+    if (p != NULL) {
+        p->graph = graph;
+        p->weights = weights;
+        p->height = height;
+        p->width = width;
+        p->steps = anew_alloc(anew_size_mul(nodes + 1, sizeof(anew_step)));
+        p->values = anew_alloc(anew_size_mul(nodes, sizeof(anew_value)));
+    }
+    if (fused == NULL || value_of == NULL || p == NULL || p->steps == NULL || p->values == NULL) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+        goto out;
+    }
+    ANEW_TRY_GOTO(anew_plan_fuse(fused, graph, level == ANEW_PLAN_FULL, error), out);
+    for (size_t i = 0; i < nodes; i++)
+        value_of[i] = -1;
+    build_state state = {p, fused, value_of, error};
+    build_steps(&state);
+    lay_out_rows(p);
+    ANEW_TRY_GOTO(anew_plan_place(p, error), out);
+out:
+    anew_free(fused);
+    anew_free(value_of);
+    if (status != ANEW_OK)
+        anew_plan_free(&p);
+    *plan = p;
+    return status;
+}
+
+void anew_plan_free(anew_plan **plan)
+{
+    if (*plan == NULL)
+        return;
+    anew_free((*plan)->steps);
+    anew_free((*plan)->values);
+    anew_free(*plan);
+    *plan = NULL;
+}

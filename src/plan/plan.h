@@ -1,0 +1,156 @@
+/*
+ * plan.h - from a graph and a size to a list of steps that an executor runs without a decision left.
+ *
+ *     graph --fuse--> steps --select (pack.c)--> kernels and packed weights --place--> one arena
+ *
+ * Values live in the arena as rows: for each y all blocks, one after the other,
+ *
+ *     [height][blocks][border + width + border][16]
+ *
+ * with borders of zeros at both ends of a row (written by whoever writes the row), as wide as the
+ * widest kernel that reads the value needs. Rows above and below the picture are one shared row of
+ * zeros, so no value needs them.
+ */
+#ifndef ANEW_PLAN_PLAN_H
+#define ANEW_PLAN_PLAN_H
+
+#include "graph/graph.h"
+#include "kernels/kernels.h"
+#include "plan/level.h"
+
+/* ---- Weights in the kernels' layouts: once per graph, CPU level and class (pack.c) ------------- */
+
+typedef struct anew_packed {
+    const anew_conv_kernel *kernel; /* CONV */
+    anew_conv_shape shape;
+    float *weights; /* CONV: the kernel's layout */
+    float *bias;    /* CONV: [blocks * 16], zero padded */
+    float *slope;   /* PRELU, LEAKY_RELU: [blocks * 16], zero padded */
+} anew_packed;
+
+typedef struct anew_weights {
+    const anew_graph *graph;
+    anew_isa isa;
+    anew_exactness allowed;
+    anew_packed *nodes; /* [graph nodes] */
+    size_t bytes;       /* of all packed data */
+} anew_weights;
+
+/* Chooses a kernel for each layer and packs its weights. */
+ANEW_NODISCARD anew_status anew_weights_pack(anew_weights **weights, const anew_graph *graph,
+                                             anew_isa isa, anew_exactness allowed,
+                                             anew_error *error);
+void anew_weights_free(anew_weights **weights);
+
+/* ---- Fusion: which operations share a step (fuse.c) -------------------------------------------- */
+
+typedef enum anew_role {
+    ANEW_ROLE_STEP = 0, /* has a step of its own and a place in the arena */
+    ANEW_ROLE_INNER,    /* inside the step of a later node: never stored */
+    ANEW_ROLE_VIEW /* no step: its readers look through it (concat, nearest, unshuffle, input) */
+} anew_role;
+
+/* What becomes of a node. For a node of role STEP that ends a fused chain, `conv` is the convolution
+ * at the chain's head and the nodes conv .. node of the chain are its epilogue. */
+typedef struct anew_fused {
+    anew_role role;
+    int conv;        /* head of the chain, or -1 */
+    int previous;    /* the chain's node before this one, or -1 */
+    bool to_output;  /* the step writes the planar output itself */
+    bool adds_input; /* ... and adds the picture, enlarged by repetition */
+} anew_fused;
+
+/* Fills fused[anew_graph_count()]; with `enabled` false every node gets a step of its own. */
+ANEW_NODISCARD anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enabled,
+                                          anew_error *error);
+
+/* ---- Steps -------------------------------------------------------------------------------------- */
+
+typedef enum anew_step_kind {
+    ANEW_STEP_CONV,
+    ANEW_STEP_MAP,       /* element by element: the epilogue alone */
+    ANEW_STEP_CONCAT,    /* copies */
+    ANEW_STEP_UPSAMPLE,  /* nearest */
+    ANEW_STEP_SHUFFLE,   /* pixel shuffle */
+    ANEW_STEP_UNSHUFFLE, /* pixel unshuffle */
+    ANEW_STEP_LOAD,      /* planar picture to rows of blocks */
+    ANEW_STEP_STORE      /* rows of blocks to the planar output */
+} anew_step_kind;
+
+/* What a step reads: a value of the arena or the planar picture, looked at through a view. */
+typedef struct anew_operand {
+    int value;     /* index of plan->values; -1: the planar picture */
+    int enlarge;   /* nearest-neighbour factor of the view, 1: none */
+    int unshuffle; /* pixel-unshuffle factor of the view (picture only), 1: none */
+    int channels;  /* as seen */
+} anew_operand;
+
+typedef struct anew_step_epilogue {
+    anew_epilogue_kind kind;
+    float factor;
+    const float *slope;
+    int value; /* ADD */
+} anew_step_epilogue;
+
+typedef struct anew_step {
+    anew_step_kind kind;
+    int node; /* the last graph node that it computes */
+    anew_operand operands[ANEW_MAX_SOURCES];
+    int operand_count;
+    int destination; /* index of plan->values; -1: the planar output */
+    int height,
+        width;     /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
+    int add_input; /* output: adds the picture enlarged by this factor; 0: no */
+    const anew_packed *packed; /* CONV */
+    anew_step_epilogue epilogue[ANEW_MAX_EPILOGUE];
+    int epilogue_count;
+    double flops;
+} anew_step;
+
+typedef struct anew_value {
+    int node;
+    int channels, blocks;
+    int height, width;
+    int border;        /* pixels of zeros left and right of each row */
+    size_t row_floats; /* from block to block of one row */
+    size_t offset;     /* floats from the start of the arena */
+    int first_step, last_step;
+} anew_value;
+
+typedef struct anew_plan {
+    const anew_graph *graph;
+    const anew_weights *weights;
+    int height, width; /* of the input */
+    anew_step *steps;
+    int step_count;
+    anew_value *values;
+    int value_count;
+    size_t arena_floats;     /* all values */
+    size_t zero_floats;      /* the shared row of zeros */
+    size_t scratch_floats;   /* each worker's rows */
+    size_t scratch_pointers; /* each worker's row pointers */
+    double flops;
+} anew_plan;
+
+/* Plans one size (multiples of anew_graph_alignment). The weights must outlive the plan. */
+ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights,
+                                            int height, int width, anew_plan_level level,
+                                            anew_error *error);
+void anew_plan_free(anew_plan **plan);
+
+/* ---- Passes of their own files ------------------------------------------------------------------ */
+
+/* Gives every value its offset so that values that live at the same time do not overlap, and sets
+ * arena_floats (place.c). SIZE_MAX there means that it does not fit into memory's address range. */
+ANEW_NODISCARD anew_status anew_plan_place(anew_plan *plan, anew_error *error);
+
+/* Receptive radius in input pixels: how far from an output pixel's place the input can matter; -1
+ * without memory
+ * (halo.c). */
+int anew_graph_radius(const anew_graph *graph);
+
+/* Multiply-adds counted as two, for one input pixel. */
+double anew_graph_flops(const anew_graph *graph);
+
+#endif

@@ -1,0 +1,34 @@
+"""SRVGGNetCompact for training; src/nets/srvgg.c is the same network in the engine."""
+import torch
+import torch.nn as nn
+import torch.nn.functional as functional
+
+
+class Compact(nn.Module):
+    def __init__(self, features=64, convolutions=16, scale=4):
+        super().__init__()
+        self.scale = scale
+        self.body = nn.ModuleList([nn.Conv2d(3, features, 3, 1, 1), nn.PReLU(features)])
+        for _ in range(convolutions):
+            self.body.append(nn.Conv2d(features, features, 3, 1, 1))
+            self.body.append(nn.PReLU(features))
+        self.body.append(nn.Conv2d(features, 3 * scale * scale, 3, 1, 1))
+        self.initialise()
+
+    def initialise(self):
+        """He et al. 2015 (Delving deep into rectifiers), equation 15: the gain for PReLU's slope of
+        0.25. PyTorch's default halves the signal in each layer; 16 of them leave nothing. The last
+        layer starts small, so that the first output is the picture enlarged by repetition."""
+        for layer in self.body:
+            if isinstance(layer, nn.Conv2d):
+                nn.init.kaiming_normal_(layer.weight, a=0.25, nonlinearity="leaky_relu")
+                nn.init.zeros_(layer.bias)
+        with torch.no_grad():
+            self.body[-1].weight.mul_(0.05)
+
+    def forward(self, small):
+        x = small
+        for layer in self.body:
+            x = layer(x)
+        x = functional.pixel_shuffle(x, self.scale)
+        return x + functional.interpolate(small, scale_factor=self.scale, mode="nearest")
