@@ -6,6 +6,7 @@
 #define ANEW_IMAGE_RESIZE_H
 
 #include "image/planes.h"
+#include "kernels/kernels.h"
 
 typedef enum anew_filter {
     ANEW_FILTER_LANCZOS3 = 0, /* Duchon 1979; support 3 */
@@ -19,6 +20,7 @@ typedef enum anew_filter {
  * exactly. Output pixel i takes its centre at (i + 0.5) * src / dst - 0.5. The result does not
  * depend on the number of threads or on the CPU. */
 ANEW_NODISCARD anew_status anew_planes_resize(anew_planes *dst, const anew_planes *src,
-                                              anew_filter filter, int threads, anew_error *error);
+                                              anew_filter filter, const anew_row_kernels *kernels,
+                                              int threads, anew_error *error);
 
 #endif

@@ -1,0 +1,293 @@
+/*
+ * file.c - reading whole files, and writing them through a temporary that is renamed when complete.
+ */
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+static anew_status refuse(const char *path, const char *doing, int code, anew_error *error)
+{
+    return anew_fail(error, ANEW_ERROR_IO, "%s: cannot %s: %s", path, doing, strerror(code));
+}
+
+/* Opens a regular file (pipes and devices are read like one) and tells its size, 0 if unknown. */
+static anew_status open_for_reading(int *descriptor, size_t *size, const char *path,
+                                    anew_error *error)
+{
+    struct stat facts;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return refuse(path, "open", errno, error);
+    if (fstat(fd, &facts) != 0) {
+        const int code = errno;
+        (void)close(fd);
+        return refuse(path, "read", code, error);
+    }
+    if (S_ISDIR(facts.st_mode)) {
+        (void)close(fd);
+        return anew_fail(error, ANEW_ERROR_IO, "%s: is a folder, not a file", path);
+    }
+    *descriptor = fd;
+    *size = S_ISREG(facts.st_mode) && facts.st_size > 0 ? (size_t)facts.st_size : 0;
+    return ANEW_OK;
+}
+
+static anew_status read_all(anew_bytes *bytes, int fd, size_t expected, const char *path,
+                            size_t max_bytes, anew_error *error)
+{
+    uint8_t *data = NULL;
+    size_t size = 0, capacity = 0;
+    for (;;) {
+        size_t wanted = size < expected ? expected : size + 65536;
+        uint8_t *larger = anew_grow(data, &capacity, wanted + 1, 1);
+        if (larger == NULL) {
+            anew_free(data);
+            return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its %zu bytes", path,
+                             wanted);
+        }
+        data = larger;
+        const ssize_t got = read(fd, data + size, capacity - size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            const int code = errno;
+            anew_free(data);
+            return refuse(path, "read", code, error);
+        }
+        if (got == 0)
+            break;
+        size += (size_t)got;
+        if (size > max_bytes) {
+            anew_free(data);
+            return anew_fail(error, ANEW_ERROR_LIMIT, "%s: larger than %zu bytes", path, max_bytes);
+        }
+    }
+    if (size == 0) {
+        anew_free(data);
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: is empty", path);
+    }
+    *bytes = (anew_bytes){.data = data, .size = size};
+    return ANEW_OK;
+}
+
+anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes, anew_error *error)
+{
+    *bytes = (anew_bytes){0};
+    if (strcmp(path, "-") == 0)
+        return read_all(bytes, STDIN_FILENO, 0, "standard input", max_bytes, error);
+    int fd = -1;
+    size_t expected = 0;
+    ANEW_TRY(open_for_reading(&fd, &expected, path, error));
+    anew_status status = ANEW_OK;
+    if (expected > max_bytes)
+        status = anew_fail(error, ANEW_ERROR_LIMIT, "%s: larger than %zu bytes", path, max_bytes);
+    else
+        status = read_all(bytes, fd, expected, path, max_bytes, error);
+    (void)close(fd);
+    return status;
+}
+
+anew_status anew_file_map(anew_bytes *bytes, const char *path, anew_error *error)
+{
+    *bytes = (anew_bytes){0};
+    int fd = -1;
+    size_t size = 0;
+    ANEW_TRY(open_for_reading(&fd, &size, path, error));
+    anew_status status = ANEW_OK;
+    if (size == 0) {
+        status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: is empty or no regular file", path);
+    } else {
+        void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED)
+            status = refuse(path, "map", errno, error);
+        else
+            *bytes = (anew_bytes){.data = data, .size = size, .mapped = true};
+    }
+    (void)close(fd);
+    return status;
+}
+
+void anew_bytes_free(anew_bytes *bytes)
+{
+    if (bytes->mapped)
+        (void)munmap((void *)(uintptr_t)bytes->data, bytes->size);
+    else
+        anew_free((void *)(uintptr_t)bytes->data);
+    *bytes = (anew_bytes){0};
+}
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+#define MAX_OPEN_OUTPUTS 64
+
+struct anew_output {
+    int descriptor;
+    char *path;      /* "standard output" or the target */
+    char *temporary; /* NULL for standard output */
+    int slot;        /* in open_temporaries, or -1 */
+};
+
+/* Names of the temporaries that exist now, for the signal handler. A slot is claimed before its file
+ * is made and released after it is gone, so that a signal finds every file. */
+static _Atomic(char *) open_temporaries[MAX_OPEN_OUTPUTS];
+
+static int claim_slot(char *temporary)
+{
+    for (int i = 0; i < MAX_OPEN_OUTPUTS; i++) {
+        char *expected = NULL;
+        if (atomic_compare_exchange_strong(&open_temporaries[i], &expected, temporary))
+            return i;
+    }
+    return -1;
+}
+
+void anew_output_discard_all_on_signal(void)
+{
+    for (int i = 0; i < MAX_OPEN_OUTPUTS; i++) {
+        const char *temporary = atomic_load(&open_temporaries[i]);
+        if (temporary != NULL)
+            (void)unlink(temporary);
+    }
+}
+
+static void release(anew_output **output, bool remove_temporary)
+{
+    anew_output *o = *output;
+    if (o->temporary != NULL && o->descriptor >= 0)
+        (void)close(o->descriptor);
+    if (o->temporary != NULL && remove_temporary)
+        (void)unlink(o->temporary);
+    if (o->slot >= 0)
+        atomic_store(&open_temporaries[o->slot], NULL);
+    anew_free(o->temporary);
+    anew_free(o->path);
+    anew_free(o);
+    *output = NULL;
+}
+
+/* A name beside the target that no file has: target.PID-N.tmp. */
+static anew_status create_temporary(anew_output *o, const char *path, anew_error *error)
+{
+    static atomic_uint counter;
+    const size_t bytes = strlen(path) + 48;
+    struct stat facts;
+    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+        return anew_fail(error, ANEW_ERROR_IO, "%s: cannot write: it is a folder", path);
+    o->temporary = anew_alloc(bytes);
+    if (o->temporary == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    for (int tries = 0; tries < 100; tries++) {
+        (void)snprintf(o->temporary, bytes, "%s.%ld-%u.tmp", path, (long)getpid(),
+                       atomic_fetch_add(&counter, 1));
+        o->slot = claim_slot(o->temporary);
+        o->descriptor = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (o->descriptor >= 0)
+            return ANEW_OK;
+        const int code = errno;
+        if (o->slot >= 0)
+            atomic_store(&open_temporaries[o->slot], NULL);
+        o->slot = -1;
+        if (code != EEXIST)
+            return refuse(path, "write", code, error);
+    }
+    return refuse(path, "write", EEXIST, error);
+}
+
+anew_status anew_output_open(anew_output **output, const char *path, anew_error *error)
+{
+    anew_output *o = anew_alloc_zero(sizeof *o);
+    *output = NULL;
+    if (o == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    o->descriptor = -1;
+    o->slot = -1;
+    const bool standard = strcmp(path, "-") == 0;
+    o->path = anew_text_copy(standard ? "standard output" : path);
+    anew_status status = ANEW_OK;
+    if (o->path == NULL)
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    else if (standard)
+        o->descriptor = STDOUT_FILENO;
+    else
+        status = create_temporary(o, path, error);
+    if (status != ANEW_OK)
+        release(&o, false);
+    *output = o;
+    return status;
+}
+
+anew_status anew_output_write(anew_output *output, const void *data, size_t size, anew_error *error)
+{
+    const uint8_t *bytes = data;
+    while (size > 0) {
+        const ssize_t written = write(output->descriptor, bytes, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return refuse(output->path, "write", errno, error);
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return ANEW_OK;
+}
+
+/* The rename lasts only when the folder itself has been written. Some file systems refuse to sync a
+ * folder; the file is complete all the same. */
+static void sync_folder_of(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    const size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+    if (length >= sizeof folder)
+        return;
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    const int fd = open(slash == NULL ? "." : length == 0 ? "/" : folder, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        (void)close(fd);
+    }
+}
+
+anew_status anew_output_commit(anew_output **output, anew_error *error)
+{
+    anew_output *o = *output;
+    anew_status status = ANEW_OK;
+    if (o->temporary == NULL) {
+        release(output, false);
+        return ANEW_OK;
+    }
+    struct stat facts;
+    /* A file that is replaced keeps its permissions. */
+    if (stat(o->path, &facts) == 0)
+        (void)fchmod(o->descriptor, facts.st_mode & 0777);
+    if (fsync(o->descriptor) != 0 && errno != EINVAL && errno != EROFS)
+        status = refuse(o->path, "write", errno, error);
+    const int closed = close(o->descriptor);
+    o->descriptor = -1;
+    if (status == ANEW_OK && closed != 0)
+        status = refuse(o->path, "write", errno, error);
+    if (status == ANEW_OK && rename(o->temporary, o->path) != 0)
+        status = refuse(o->path, "write", errno, error);
+    if (status == ANEW_OK)
+        sync_folder_of(o->path);
+    release(output, status != ANEW_OK);
+    return status;
+}
+
+void anew_output_discard(anew_output **output)
+{
+    if (*output != NULL)
+        release(output, true);
+}

@@ -1,0 +1,44 @@
+/*
+ * formats.h - what each format's file offers to image.c; private to src/image/.
+ *
+ * Decoders fill *image (zeroed before) or leave it zeroed. `label` begins every message.
+ */
+#ifndef ANEW_IMAGE_FORMATS_H
+#define ANEW_IMAGE_FORMATS_H
+
+#include "core/file.h"
+#include "image/image.h"
+
+/* Refuses sizes beyond the limits, before memory is asked for. */
+ANEW_NODISCARD anew_status anew_image_check_size(int64_t width, int64_t height, const char *label,
+                                                 const anew_image_limits *limits,
+                                                 anew_error *error);
+
+ANEW_NODISCARD anew_status anew_png_decode(anew_image *image, const uint8_t *data, size_t size,
+                                           const char *label, const anew_image_limits *limits,
+                                           anew_error *error);
+ANEW_NODISCARD anew_status anew_jpeg_decode(anew_image *image, const uint8_t *data, size_t size,
+                                            const char *label, const anew_image_limits *limits,
+                                            anew_error *error);
+ANEW_NODISCARD anew_status anew_pnm_decode(anew_image *image, const uint8_t *data, size_t size,
+                                           const char *label, const anew_image_limits *limits,
+                                           anew_error *error);
+
+ANEW_NODISCARD anew_status anew_png_encode(const anew_image *image, anew_output *output,
+                                           const char *label, const anew_image_options *options,
+                                           anew_error *error);
+ANEW_NODISCARD anew_status anew_jpeg_encode(const anew_image *image, anew_output *output,
+                                            const char *label, const anew_image_options *options,
+                                            anew_error *error);
+ANEW_NODISCARD anew_status anew_pnm_encode(const anew_image *image, anew_output *output,
+                                           const char *label, anew_error *error);
+
+/* EXIF orientation, 1 .. 8, of a TIFF block (what follows "Exif\0\0" in a JPEG); 1 where there is
+ * none or the block is damaged. */
+int anew_exif_orientation(const uint8_t *tiff, size_t size);
+
+/* Turns and mirrors the picture so that orientation `orientation` becomes 1. */
+ANEW_NODISCARD anew_status anew_image_orient(anew_image *image, int orientation, const char *label,
+                                             anew_error *error);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * image.c - creation of pictures, recognition by content, and the doors to the formats.
+ */
+#include "image/image.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "core/file.h"
+#include "core/memory.h"
+#include "image/formats.h"
+
+/* A side that no format of ours goes beyond in earnest; keeps width * channels in an int. */
+#define MAX_SIDE       1000000
+#define MAX_FILE_BYTES ((size_t)2 << 30)
+
+anew_status anew_image_create(anew_image *image, int width, int height, int channels, int depth,
+                              anew_error *error)
+{
+    *image = (anew_image){0};
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE || channels < 1 ||
+        channels > 4 || (depth != 8 && depth != 16))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "a picture of %dx%d pixels, %d channels, %d bits cannot be", width, height,
+                         channels, depth);
+    const size_t bytes = anew_size_mul(anew_size_mul((size_t)width, (size_t)height),
+                                       (size_t)channels * (size_t)(depth / 8));
+    void *pixels = anew_alloc(bytes);
+    if (pixels == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a picture of %dx%d pixels", width,
+                         height);
+    *image = (anew_image){width, height, channels, depth, pixels};
+    return ANEW_OK;
+}
+
+void anew_image_free(anew_image *image)
+{
+    anew_free(image->pixels);
+    *image = (anew_image){0};
+}
+
+anew_status anew_image_check_size(int64_t width, int64_t height, const char *label,
+                                  const anew_image_limits *limits, anew_error *error)
+{
+    const int64_t most =
+        limits == NULL || limits->max_pixels == 0 ? ANEW_MAX_PIXELS : limits->max_pixels;
+    if (width < 1 || height < 1)
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: a picture without pixels", label);
+    if (width > MAX_SIDE || height > MAX_SIDE || width * height > most)
+        return anew_fail(error, ANEW_ERROR_LIMIT,
+                         "%s: %lldx%lld pixels, more than the limit of %lld", label,
+                         (long long)width, (long long)height, (long long)most);
+    return ANEW_OK;
+}
+
+/* ---- formats -------------------------------------------------------------------------------------- */
+
+anew_format anew_image_sniff(const uint8_t *data, size_t size)
+{
+    if (size >= 8 && memcmp(data, "\x89PNG\r\n\x1a\n", 8) == 0)
+        return ANEW_FORMAT_PNG;
+    if (size >= 3 && memcmp(data, "\xff\xd8\xff", 3) == 0)
+        return ANEW_FORMAT_JPEG;
+    if (size >= 3 && data[0] == 'P' && data[1] >= '2' && data[1] <= '7' && data[1] != '4' &&
+        (data[2] == ' ' || data[2] == '\t' || data[2] == '\n' || data[2] == '\r' || data[2] == '#'))
+        return ANEW_FORMAT_PNM;
+    return ANEW_FORMAT_UNKNOWN;
+}
+
+/* A word for what else the bytes may be, to help the reader of the message. */
+static const char *guess(const uint8_t *data, size_t size)
+{
+    if (size >= 12 && memcmp(data, "RIFF", 4) == 0 && memcmp(data + 8, "WEBP", 4) == 0)
+        return "WebP is not supported by this build";
+    if (size >= 4 && (memcmp(data, "II*\0", 4) == 0 || memcmp(data, "MM\0*", 4) == 0))
+        return "TIFF is not supported by this build";
+    if (size >= 6 && memcmp(data, "GIF8", 4) == 0)
+        return "GIF is not supported by this build";
+    if (size >= 2 && memcmp(data, "BM", 2) == 0)
+        return "BMP is not supported by this build";
+    if (size >= 12 && memcmp(data + 4, "ftyp", 4) == 0)
+        return "HEIF and AVIF are not supported by this build";
+    return "not a PNG, JPEG or PNM picture";
+}
+
+anew_status anew_image_decode(anew_image *image, const uint8_t *data, size_t size,
+                              const char *label, const anew_image_limits *limits,
+                              anew_format *format, anew_error *error)
+{
+    const anew_format found = anew_image_sniff(data, size);
+    *image = (anew_image){0};
+    if (format != NULL)
+        *format = found;
+    switch (found) {
+    case ANEW_FORMAT_PNG:
+        return anew_png_decode(image, data, size, label, limits, error);
+    case ANEW_FORMAT_JPEG:
+        return anew_jpeg_decode(image, data, size, label, limits, error);
+    case ANEW_FORMAT_PNM:
+        return anew_pnm_decode(image, data, size, label, limits, error);
+    case ANEW_FORMAT_UNKNOWN:
+        break;
+    }
+    return anew_fail(error, ANEW_ERROR_FORMAT, "%s: %s", label, guess(data, size));
+}
+
+anew_status anew_image_read(anew_image *image, const char *path, const anew_image_limits *limits,
+                            anew_format *format, anew_error *error)
+{
+    anew_bytes file;
+    *image = (anew_image){0};
+    ANEW_TRY(anew_file_read(&file, path, MAX_FILE_BYTES, error));
+    const anew_status status =
+        anew_image_decode(image, file.data, file.size, path, limits, format, error);
+    anew_bytes_free(&file);
+    return status;
+}
+
+anew_format anew_format_of_path(const char *path)
+{
+    static const struct {
+        const char *extension;
+        anew_format format;
+    } known[] = {{".png", ANEW_FORMAT_PNG}, {".jpg", ANEW_FORMAT_JPEG}, {".jpeg", ANEW_FORMAT_JPEG},
+                 {".ppm", ANEW_FORMAT_PNM}, {".pgm", ANEW_FORMAT_PNM},  {".pnm", ANEW_FORMAT_PNM},
+                 {".pam", ANEW_FORMAT_PNM}};
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash == NULL ? path : slash, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof known / sizeof known[0]; i++)
+        if (strcasecmp(dot, known[i].extension) == 0)
+            return known[i].format;
+    return ANEW_FORMAT_UNKNOWN;
+}
+
+anew_status anew_format_accepts(anew_format format, int width, int height, int channels, int depth,
+                                const char *path, anew_error *error)
+{
+    if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
+        return anew_fail(error, ANEW_ERROR_LIMIT, "%s: %dx%d pixels are more than %d a side", path,
+                         width, height, MAX_SIDE);
+    if (format != ANEW_FORMAT_JPEG)
+        return ANEW_OK;
+    if (width > 65535 || height > 65535)
+        return anew_fail(error, ANEW_ERROR_LIMIT,
+                         "%s: %dx%d pixels, but JPEG ends at 65535 a side; write PNG", path, width,
+                         height);
+    if (channels == 2 || channels == 4)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: JPEG has no transparency; write PNG",
+                         path);
+    (void)depth; /* 16 bits are rounded to 8 */
+    return ANEW_OK;
+}
+
+anew_status anew_image_write(const anew_image *image, const char *path, anew_format format,
+                             const anew_image_options *options, anew_error *error)
+{
+    static const anew_image_options defaults = {.jpeg_quality = 0, .png_compression = -1};
+    anew_output *output = NULL;
+    anew_status status = ANEW_OK;
+    if (options == NULL)
+        options = &defaults;
+    ANEW_TRY(anew_format_accepts(format, image->width, image->height, image->channels, image->depth,
+                                 path, error));
+    ANEW_TRY(anew_output_open(&output, path, error));
+    switch (format) {
+    case ANEW_FORMAT_PNG:
+        status = anew_png_encode(image, output, path, options, error);
+        break;
+    case ANEW_FORMAT_JPEG:
+        status = anew_jpeg_encode(image, output, path, options, error);
+        break;
+    case ANEW_FORMAT_PNM:
+        status = anew_pnm_encode(image, output, path, error);
+        break;
+    case ANEW_FORMAT_UNKNOWN:
+        status = anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: no picture format is named", path);
+        break;
+    }
+    if (status == ANEW_OK)
+        status = anew_output_commit(&output, error);
+    anew_output_discard(&output);
+    return status;
+}

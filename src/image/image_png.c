@@ -1,0 +1,171 @@
+/*
+ * image_png.c - PNG; the only file that sees libpng.
+ *
+ * Gray, palette, RGB, with alpha or tRNS, 1 to 16 bits, interlaced. Palettes and fewer bits become
+ * 8-bit samples, tRNS becomes an alpha channel, 16 bits stay 16. libpng reports errors by longjmp:
+ * everything that must survive it lives in the state struct, never in a local variable.
+ */
+#include <png.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "image/formats.h"
+
+typedef struct png_state {
+    const uint8_t *data;
+    size_t size, at;
+    const char *label;
+    anew_error *error;
+    anew_status status;
+    anew_image image;
+    png_bytep *rows;
+    anew_output *output;
+} png_state;
+
+static void on_error(png_structp png, png_const_charp text)
+{
+    png_state *state = png_get_error_ptr(png);
+    if (state->status == ANEW_OK)
+        state->status =
+            anew_fail(state->error, ANEW_ERROR_FORMAT, "%s: damaged PNG: %s", state->label, text);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp text)
+{
+    (void)png;
+    (void)text;
+}
+
+static void on_read(png_structp png, png_bytep bytes, size_t size)
+{
+    png_state *state = png_get_io_ptr(png);
+    if (size > state->size - state->at)
+        png_error(png, "the file is cut");
+    memcpy(bytes, state->data + state->at, size);
+    state->at += size;
+}
+
+/* The part between setjmp and the last row; may leave by longjmp. */
+static void read_picture(png_structp png, png_infop info, png_state *state,
+                         const anew_image_limits *limits)
+{
+    png_set_read_fn(png, state, on_read);
+    png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+    png_set_chunk_malloc_max(png, 64u << 20);
+    png_read_info(png, info);
+    const png_uint_32 width = png_get_image_width(png, info);
+    const png_uint_32 height = png_get_image_height(png, info);
+    state->status = anew_image_check_size(width, height, state->label, limits, state->error);
+    if (state->status != ANEW_OK)
+        png_longjmp(png, 1);
+
+    png_set_expand(png); /* palette to RGB, fewer bits to 8, tRNS to alpha */
+    if (png_get_bit_depth(png, info) == 16) {
+        const uint16_t one = 1;
+        uint8_t first;
+        memcpy(&first, &one, 1);
+        if (first == 1)
+            png_set_swap(png); /* file order is big-endian */
+    }
+    const int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+
+    state->status =
+        anew_image_create(&state->image, (int)width, (int)height, png_get_channels(png, info),
+                          png_get_bit_depth(png, info), state->error);
+    if (state->status != ANEW_OK)
+        png_longjmp(png, 1);
+    const size_t row_bytes = png_get_rowbytes(png, info);
+    uint8_t *pixels = state->image.pixels;
+    for (int pass = 0; pass < passes; pass++)
+        for (png_uint_32 y = 0; y < height; y++)
+            png_read_row(png, pixels + y * row_bytes, NULL);
+    png_read_end(png, NULL);
+}
+
+anew_status anew_png_decode(anew_image *image, const uint8_t *data, size_t size, const char *label,
+                            const anew_image_limits *limits, anew_error *error)
+{
+    png_state *state = anew_alloc_zero(sizeof *state);
+    if (state == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
+    *state = (png_state){.data = data, .size = size, .label = label, .error = error};
+    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
+    png_infop info = png == NULL ? NULL : png_create_info_struct(png);
+    if (info == NULL)
+        state->status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
+    else if (setjmp(png_jmpbuf(png)) == 0)
+        read_picture(png, info, state, limits);
+    png_destroy_read_struct(&png, &info, NULL);
+    const anew_status status = state->status;
+    if (status == ANEW_OK)
+        *image = state->image;
+    else
+        anew_image_free(&state->image);
+    anew_free(state);
+    return status;
+}
+
+static void on_write(png_structp png, png_bytep bytes, size_t size)
+{
+    png_state *state = png_get_io_ptr(png);
+    state->status = anew_output_write(state->output, bytes, size, state->error);
+    if (state->status != ANEW_OK)
+        png_longjmp(png, 1);
+}
+
+static void on_flush(png_structp png)
+{
+    (void)png;
+}
+
+static void write_picture(png_structp png, png_infop info, png_state *state,
+                          const anew_image_options *options)
+{
+    static const int colour_types[] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA,
+                                       PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
+    const anew_image *image = &state->image;
+    png_set_write_fn(png, state, on_write, on_flush);
+    png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+    if (options->png_compression >= 0)
+        png_set_compression_level(png, options->png_compression);
+    png_set_IHDR(png, info, (png_uint_32)image->width, (png_uint_32)image->height, image->depth,
+                 colour_types[image->channels], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(png, info);
+    if (image->depth == 16) {
+        const uint16_t one = 1;
+        uint8_t first;
+        memcpy(&first, &one, 1);
+        if (first == 1)
+            png_set_swap(png);
+    }
+    const size_t row_bytes =
+        (size_t)image->width * (size_t)image->channels * (size_t)(image->depth / 8);
+    const uint8_t *pixels = image->pixels;
+    for (int y = 0; y < image->height; y++)
+        png_write_row(png, pixels + (size_t)y * row_bytes);
+    png_write_end(png, info);
+}
+
+anew_status anew_png_encode(const anew_image *image, anew_output *output, const char *label,
+                            const anew_image_options *options, anew_error *error)
+{
+    png_state *state = anew_alloc_zero(sizeof *state);
+    if (state == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
+    *state = (png_state){.image = *image, .output = output, .label = label, .error = error};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
+    png_infop info = png == NULL ? NULL : png_create_info_struct(png);
+    if (info == NULL)
+        state->status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
+    else if (setjmp(png_jmpbuf(png)) == 0)
+        write_picture(png, info, state, options);
+    png_destroy_write_struct(&png, &info);
+    const anew_status status = state->status;
+    anew_free(state);
+    return status;
+}

@@ -1,0 +1,119 @@
+/* numbers.c - checksums, element sizes, and the two 16-bit float formats. */
+#include <math.h>
+#include <string.h>
+
+#include "model/format.h"
+#include "model/model.h"
+
+uint32_t anew_crc32c(const void *data, size_t size)
+{
+    /* The polynomial 0x1edc6f41 reflected, four bits at a time. */
+    static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
+                                       0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+                                       0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
+                                       0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
+    const uint8_t *bytes = data;
+    uint32_t crc = 0xffffffffu;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= bytes[i];
+        crc = table[crc & 15] ^ (crc >> 4);
+        crc = table[crc & 15] ^ (crc >> 4);
+    }
+    return crc ^ 0xffffffffu;
+}
+
+size_t anew_dtype_bytes(int dtype)
+{
+    switch (dtype) {
+    case ANEW_DTYPE_F32:
+        return 4;
+    case ANEW_DTYPE_F16:
+    case ANEW_DTYPE_BF16:
+        return 2;
+    case ANEW_DTYPE_I8:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static float float_of(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint32_t bits_of(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+float anew_half_to_float(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16;
+    const uint32_t exponent = (half >> 10) & 31u, fraction = half & 0x3ffu;
+    if (exponent == 31)
+        return float_of(sign | 0x7f800000u | fraction << 13);
+    if (exponent != 0)
+        return float_of(sign | (exponent + 112) << 23 | fraction << 13);
+    const float small = ldexpf((float)fraction, -24); /* zero or subnormal */
+    return sign ? -small : small;
+}
+
+uint16_t anew_float_to_half(float value)
+{
+    const uint32_t bits = bits_of(value);
+    const uint32_t sign = bits >> 16 & 0x8000u, magnitude = bits & 0x7fffffffu;
+    if (magnitude > 0x7f800000u)
+        return (uint16_t)(sign | 0x7e00u); /* NaN */
+    if (magnitude >= 0x477ff000u)
+        return (uint16_t)(sign | 0x7c00u); /* 65520 and more round to infinity */
+    if (magnitude < 0x38800000u) {
+        /* Subnormal: a multiple of 2^-24; scaling by a power of two is exact, rintf rounds to even. */
+        return (uint16_t)(sign | (uint32_t)rintf(ldexpf(fabsf(value), 24)));
+    }
+    const uint32_t rounded = magnitude + 0xfffu + (magnitude >> 13 & 1u);
+    return (uint16_t)(sign | (rounded - 0x38000000u) >> 13);
+}
+
+float anew_bfloat_to_float(uint16_t bits)
+{
+    return float_of((uint32_t)bits << 16);
+}
+
+uint16_t anew_float_to_bfloat(float value)
+{
+    const uint32_t bits = bits_of(value);
+    if ((bits & 0x7fffffffu) > 0x7f800000u)
+        return (uint16_t)(bits >> 16 | 0x40u);
+    return (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+
+void anew_tensor_to_f32(float *dst, const anew_tensor *tensor)
+{
+    const size_t count = (size_t)tensor->elements;
+    const uint16_t *halves = tensor->data;
+    const int8_t *bytes = tensor->data;
+    switch (tensor->dtype) {
+    case ANEW_DTYPE_F32:
+        memcpy(dst, tensor->data, count * sizeof(float));
+        break;
+    case ANEW_DTYPE_F16:
+        for (size_t i = 0; i < count; i++)
+            dst[i] = anew_half_to_float(halves[i]);
+        break;
+    case ANEW_DTYPE_BF16:
+        for (size_t i = 0; i < count; i++)
+            dst[i] = anew_bfloat_to_float(halves[i]);
+        break;
+    case ANEW_DTYPE_I8: {
+        const size_t row = count / (size_t)tensor->dims[0];
+        for (size_t i = 0; i < count; i++)
+            dst[i] = (float)bytes[i] * tensor->row_scale[i / row];
+        break;
+    }
+    }
+}

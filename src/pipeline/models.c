@@ -1,0 +1,65 @@
+/*
+ * models.c - models by name: those linked into the binary, and files; and facts about a model.
+ */
+#include <string.h>
+
+#include "core/memory.h"
+#include "nets/nets.h"
+#include "pipeline/enhance.h"
+#include "plan/plan.h"
+
+/* weights/embedded.S: each model's bytes, aligned to 64; zero bytes long when left out (EMBED=0). */
+extern const uint8_t anew_embedded_photo_x4[];
+extern const uint8_t anew_embedded_photo_x4_end[];
+
+static const struct {
+    const char *name;
+    const uint8_t *data, *end;
+} embedded[] = {{"photo-x4", anew_embedded_photo_x4, anew_embedded_photo_x4_end}};
+
+#define EMBEDDED_COUNT ((int)(sizeof embedded / sizeof embedded[0]))
+
+static bool present(int index)
+{
+    return embedded[index].end > embedded[index].data;
+}
+
+const char *anew_embedded_name(int index)
+{
+    for (int i = 0; i < EMBEDDED_COUNT; i++)
+        if (present(i) && index-- == 0)
+            return embedded[i].name;
+    return NULL;
+}
+
+anew_status anew_model_open_named(anew_model **model, const char *name_or_path, anew_error *error)
+{
+    const char *name = name_or_path == NULL ? embedded[0].name : name_or_path;
+    *model = NULL;
+    if (strpbrk(name, "/.") != NULL)
+        return anew_model_open(model, name, error);
+    for (int i = 0; i < EMBEDDED_COUNT; i++)
+        if (present(i) && strcmp(name, embedded[i].name) == 0)
+            return anew_model_from_memory(
+                model, embedded[i].data, (size_t)(embedded[i].end - embedded[i].data), name, error);
+    return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                     "there is no model '%s' in this program; `anew models` lists those that are, "
+                     "and a file is named with its ending, like model.anew",
+                     name);
+}
+
+anew_status anew_model_facts_of(anew_model_facts *facts, const anew_model *model, anew_error *error)
+{
+    anew_graph *graph = NULL;
+    ANEW_TRY(anew_net_graph(&graph, model, error));
+    *facts = (anew_model_facts){.scale = anew_graph_scale(graph),
+                                .flops_per_pixel = anew_graph_flops(graph),
+                                .radius = anew_graph_radius(graph),
+                                .alignment = anew_graph_alignment(graph)};
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        facts->layers += anew_graph_node(graph, i)->op == ANEW_OP_CONV ? 1 : 0;
+    for (int i = 0; i < anew_model_tensor_count(model); i++)
+        facts->parameters += anew_model_tensor(model, i)->elements;
+    anew_graph_free(&graph);
+    return ANEW_OK;
+}
