@@ -229,40 +229,56 @@ static void build_directory(const anew_model_writer *w, byte_buffer *directory, 
     append_padding(directory);
 }
 
-anew_status anew_model_writer_save(anew_model_writer *writer, const char *path, anew_error *error)
+anew_status anew_model_writer_finish(anew_model_writer *writer, anew_bytes *bytes,
+                                     anew_error *error)
 {
     anew_model_writer *w = writer;
-    anew_output *output = NULL;
-    byte_buffer sized = {0}, directory = {0}, header = {0};
+    byte_buffer sized = {0}, directory = {0}, file = {0};
     anew_status status = ANEW_OK;
+    *bytes = (anew_bytes){0};
     build_directory(w, &sized, 0);
     build_directory(w, &directory, ANEW_FILE_HEADER + sized.size);
-    append(&header, ANEW_FILE_MAGIC, 8);
-    append_number(&header, ANEW_FILE_VERSION, 4);
-    append_number(&header, 0, 4);
-    append_number(&header, ANEW_FILE_HEADER + directory.size + w->data.size, 8);
-    append_number(&header, directory.size, 4);
-    append_number(&header, w->field_count, 4);
-    append_number(&header, w->record_count, 4);
-    if (!directory.failed)
-        append_number(&header, anew_crc32c(directory.data, directory.size), 4);
-    while (header.size < ANEW_AT_HEADER_CHECKSUM && !header.failed)
-        append_number(&header, 0, 1);
-    if (!header.failed)
-        append_number(&header, anew_crc32c(header.data, header.size), 4);
-    if (sized.failed || directory.failed || header.failed) {
+    if (sized.failed || directory.failed) {
         status = no_memory(error);
         goto out;
     }
-    ANEW_TRY_GOTO(anew_output_open(&output, path, error), out);
-    ANEW_TRY_GOTO(anew_output_write(output, header.data, header.size, error), out);
-    ANEW_TRY_GOTO(anew_output_write(output, directory.data, directory.size, error), out);
-    ANEW_TRY_GOTO(anew_output_write(output, w->data.data, w->data.size, error), out);
-    status = anew_output_commit(&output, error);
+    append(&file, ANEW_FILE_MAGIC, 8);
+    append_number(&file, ANEW_FILE_VERSION, 4);
+    append_number(&file, 0, 4);
+    append_number(&file, ANEW_FILE_HEADER + directory.size + w->data.size, 8);
+    append_number(&file, directory.size, 4);
+    append_number(&file, w->field_count, 4);
+    append_number(&file, w->record_count, 4);
+    append_number(&file, anew_crc32c(directory.data, directory.size), 4);
+    while (file.size < ANEW_AT_HEADER_CHECKSUM && !file.failed)
+        append_number(&file, 0, 1);
+    if (!file.failed)
+        append_number(&file, anew_crc32c(file.data, file.size), 4);
+    append(&file, directory.data, directory.size);
+    append(&file, w->data.data, w->data.size);
+    if (file.failed) {
+        anew_free(file.data);
+        status = no_memory(error);
+        goto out;
+    }
+    *bytes = (anew_bytes){.data = file.data, .size = file.size};
 out:
-    anew_output_discard(&output);
     anew_free(sized.data);
     anew_free(directory.data);
-    anew_free(header.data);
+    return status;
+}
+
+anew_status anew_model_writer_save(anew_model_writer *writer, const char *path, anew_error *error)
+{
+    anew_output *output = NULL;
+    anew_bytes bytes;
+    ANEW_TRY(anew_model_writer_finish(writer, &bytes, error));
+    anew_status status = anew_output_open(&output, path, error);
+    if (status == ANEW_OK)
+        status = anew_output_write(output, bytes.data, bytes.size, error);
+    if (status == ANEW_OK)
+        status = anew_output_commit(&output, error);
+    anew_output_discard(&output);
+    anew_bytes_free(&bytes);
     return status;
 }

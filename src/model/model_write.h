@@ -4,6 +4,7 @@
 #ifndef ANEW_MODEL_MODEL_WRITE_H
 #define ANEW_MODEL_MODEL_WRITE_H
 
+#include "core/file.h"
 #include "model/model.h"
 
 typedef struct anew_model_writer anew_model_writer;
@@ -29,8 +30,12 @@ ANEW_NODISCARD anew_status anew_model_writer_tensor(anew_model_writer *writer, c
                                                     anew_dtype dtype, int rank, const int64_t *dims,
                                                     const float *values, anew_error *error);
 
-/* Writes the file through core/file.h: complete or not at all. The same contents give the same
+/* The file's bytes, 64-byte aligned; freed with anew_bytes_free. The same contents give the same
  * bytes. */
+ANEW_NODISCARD anew_status anew_model_writer_finish(anew_model_writer *writer, anew_bytes *bytes,
+                                                    anew_error *error);
+
+/* Writes the file through core/file.h: complete or not at all. */
 ANEW_NODISCARD anew_status anew_model_writer_save(anew_model_writer *writer, const char *path,
                                                   anew_error *error);
 

@@ -1,0 +1,196 @@
+/* checkpoint.c - gathers tensors, whatever their strides and type, and tells containers apart. */
+#include "checkpoint.h"
+
+#include <string.h>
+
+#include "core/memory.h"
+#include "model/format.h"
+
+#define MAX_FILE_BYTES ((size_t)4 << 30)
+
+size_t element_bytes(element_type type)
+{
+    static const size_t bytes[] = {
+        [ELEMENT_F32] = 4, [ELEMENT_F16] = 2,  [ELEMENT_BF16] = 2,   [ELEMENT_F64] = 8,
+        [ELEMENT_I64] = 8, [ELEMENT_I32] = 4,  [ELEMENT_I16] = 2,    [ELEMENT_I8] = 1,
+        [ELEMENT_U8] = 1,  [ELEMENT_BOOL] = 1, [ELEMENT_UNKNOWN] = 1};
+    return bytes[type];
+}
+
+/* One little-endian element as f32. */
+static float element_value(element_type type, const uint8_t *p)
+{
+    uint64_t bits = 0;
+    for (size_t i = element_bytes(type); i-- > 0;)
+        bits = bits << 8 | p[i];
+    switch (type) {
+    case ELEMENT_F32: {
+        const uint32_t word = (uint32_t)bits;
+        float value;
+        memcpy(&value, &word, sizeof value);
+        return value;
+    }
+    case ELEMENT_F64: {
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        return (float)value;
+    }
+    case ELEMENT_F16:
+        return anew_half_to_float((uint16_t)bits);
+    case ELEMENT_BF16:
+        return anew_bfloat_to_float((uint16_t)bits);
+    case ELEMENT_I64:
+        return (float)(int64_t)bits;
+    case ELEMENT_I32:
+        return (float)(int32_t)(uint32_t)bits;
+    case ELEMENT_I16:
+        return (float)(int16_t)(uint16_t)bits;
+    case ELEMENT_I8:
+        return (float)(int8_t)(uint8_t)bits;
+    default:
+        return (float)bits;
+    }
+}
+
+/* Number of elements, or -1 when the shape is unusable or too large. */
+static int64_t count_elements(int rank, const int64_t *dims)
+{
+    int64_t elements = 1;
+    bool empty = false;
+    for (int i = 0; i < rank; i++) {
+        if (dims[i] < 0 || dims[i] > CHECKPOINT_MAX_ELEMENTS)
+            return -1;
+        if (dims[i] == 0)
+            empty = true;
+        else if (elements > CHECKPOINT_MAX_ELEMENTS / dims[i])
+            return -1;
+        else
+            elements *= dims[i];
+    }
+    return empty ? 0 : elements;
+}
+
+anew_status checkpoint_add(checkpoint *c, const char *label, const char *name, element_type type,
+                           int rank, const int64_t *dims, const int64_t *strides,
+                           const uint8_t *data, int64_t offset, int64_t count, anew_error *error)
+{
+    if (rank < 0 || rank > ANEW_MAX_RANK)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: tensor '%s' has %d dimensions", label,
+                         name, rank);
+    const int64_t elements = count_elements(rank, dims);
+    if (elements < 0 || c->elements > CHECKPOINT_MAX_ELEMENTS - elements)
+        return anew_fail(error, ANEW_ERROR_LIMIT, "%s: tensor '%s' is too large", label, name);
+    if (c->count >= CHECKPOINT_MAX_TENSORS)
+        return anew_fail(error, ANEW_ERROR_LIMIT, "%s: more than %d tensors", label,
+                         CHECKPOINT_MAX_TENSORS);
+    for (int i = 0; i < c->count; i++)
+        if (strcmp(c->tensors[i].name, name) == 0)
+            return anew_fail(error, ANEW_ERROR_FORMAT, "%s: two tensors named '%s'", label, name);
+
+    /* The last element's place must exist; strides are never negative, so then all do. */
+    int64_t steps[ANEW_MAX_RANK], last = offset, contiguous = 1;
+    for (int i = rank; i-- > 0;) {
+        steps[i] = strides == NULL ? contiguous : strides[i];
+        contiguous *= dims[i] > 0 ? dims[i] : 1;
+        if (steps[i] < 0 || steps[i] > ((int64_t)1 << 31))
+            return anew_fail(error, ANEW_ERROR_FORMAT, "%s: tensor '%s' has an unusable stride",
+                             label, name);
+        if (dims[i] > 1)
+            last += (dims[i] - 1) * steps[i];
+    }
+    if (offset < 0 || offset > ((int64_t)1 << 40) || (elements > 0 && last >= count))
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: tensor '%s' reaches past the end of its data", label, name);
+
+    checkpoint_tensor *tensors =
+        anew_grow(c->tensors, &c->capacity, (size_t)c->count + 1, sizeof *tensors);
+    if (tensors == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", label);
+    c->tensors = tensors;
+    checkpoint_tensor *t = &tensors[c->count];
+    *t = (checkpoint_tensor){.name = anew_text_copy(name), .rank = rank, .elements = elements};
+    t->values = anew_alloc((size_t)elements * sizeof(float));
+    if (t->name == NULL || t->values == NULL) {
+        anew_free(t->name);
+        anew_free(t->values);
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", label);
+    }
+    t->stored = type == ELEMENT_F16    ? ANEW_DTYPE_F16
+                : type == ELEMENT_BF16 ? ANEW_DTYPE_BF16
+                                       : ANEW_DTYPE_F32;
+    int64_t index[ANEW_MAX_RANK] = {0};
+    const size_t bytes = element_bytes(type);
+    for (int i = 0; i < rank; i++)
+        t->dims[i] = dims[i];
+    for (int64_t n = 0; n < elements; n++) {
+        int64_t at = offset;
+        for (int i = 0; i < rank; i++)
+            at += index[i] * steps[i];
+        t->values[n] = element_value(type, data + (size_t)at * bytes);
+        for (int i = rank; i-- > 0;) {
+            if (++index[i] < dims[i])
+                break;
+            index[i] = 0;
+        }
+    }
+    c->count++;
+    c->elements += elements;
+    return ANEW_OK;
+}
+
+void checkpoint_free(checkpoint *c)
+{
+    for (int i = 0; i < c->count; i++) {
+        anew_free(c->tensors[i].name);
+        anew_free(c->tensors[i].values);
+    }
+    anew_free(c->tensors);
+    anew_free(c->architecture);
+    anew_free(c->name);
+    anew_free(c->licence);
+    anew_free(c->source);
+    *c = (checkpoint){0};
+}
+
+void checkpoint_strip_prefixes(checkpoint *c)
+{
+    static const char *const prefixes[] = {"module.", "netG."};
+    for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
+        const size_t length = strlen(prefixes[p]);
+        bool all = c->count > 0;
+        for (int i = 0; i < c->count; i++)
+            all = all && strncmp(c->tensors[i].name, prefixes[p], length) == 0;
+        for (int i = 0; all && i < c->count; i++) {
+            char *name = c->tensors[i].name;
+            memmove(name, name + length, strlen(name + length) + 1);
+        }
+    }
+}
+
+anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
+{
+    anew_bytes file;
+    *c = (checkpoint){0};
+    ANEW_TRY(anew_file_read(&file, path, MAX_FILE_BYTES, error));
+    anew_status status;
+    if (file.size >= 4 && memcmp(file.data, "PK\3\4", 4) == 0)
+        status = pytorch_zip_read(c, file.data, file.size, path, error);
+    else if (file.size >= 8 && memcmp(file.data, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46", 8) == 0)
+        status =
+            anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                      "%s: a .pth of the time before PyTorch 1.6; this build reads the zip form "
+                      "(save it again with a newer PyTorch) and .safetensors",
+                      path);
+    else if (safetensors_sniff(file.data, file.size))
+        status = safetensors_read(c, file.data, file.size, path, error);
+    else
+        status =
+            anew_fail(error, ANEW_ERROR_FORMAT,
+                      "%s: neither a PyTorch checkpoint (.pth, zip form) nor .safetensors", path);
+    anew_bytes_free(&file);
+    if (status != ANEW_OK)
+        checkpoint_free(c);
+    else
+        checkpoint_strip_prefixes(c);
+    return status;
+}

@@ -1,0 +1,242 @@
+/*
+ * main.c - anew-convert: checkpoints of other frameworks to model files (.anew).
+ *
+ * Reads the tensors, recognises the network, writes the file in memory, builds the network's graph
+ * from it as the engine would (so that a missing, surplus or misshapen tensor is named now and not
+ * later), and only then writes it out.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "nets/nets.h"
+#include "recognise.h"
+
+#define MAX_SETS 16
+
+typedef struct convert_options {
+    const char *input, *output, *name, *licence, *source, *dtype;
+    const char *sets[MAX_SETS];
+    int set_count;
+    bool force, list, help, quiet;
+} convert_options;
+
+static const char usage[] =
+    "usage: anew-convert CHECKPOINT [-o MODEL.anew] [options]\n"
+    "\n"
+    "Converts a PyTorch checkpoint (.pth, zip form) or a .safetensors file. The network is\n"
+    "recognised by its tensors; nothing in the file is ever executed.\n"
+    "\n"
+    "  -o FILE           output; default: CHECKPOINT with the ending .anew\n"
+    "  --dtype TYPE      f32, f16, bf16, or same (as in the checkpoint; the default)\n"
+    "  --name TEXT       name of the model; default: the checkpoint's file name\n"
+    "  --licence TEXT    licence of the weights; default: unknown\n"
+    "  --source TEXT     where the weights come from\n"
+    "  --set NAME=VALUE  a hyper-parameter that no tensor shows\n"
+    "  --force           overwrite an existing output\n"
+    "  --list            the networks that are recognised\n"
+    "  -q, --quiet       say nothing\n"
+    "  -h, --help        this text\n";
+
+/* The value of an option, or NULL with a message when the command line ends. */
+static const char *value_of(int *i, int count, char **arguments)
+{
+    if (*i + 1 >= count) {
+        fprintf(stderr, "anew-convert: %s needs a value\n", arguments[*i]);
+        return NULL;
+    }
+    return arguments[++*i];
+}
+
+static bool parse(convert_options *o, int count, char **arguments)
+{
+    const struct {
+        const char *name;
+        const char **place;
+    } texts[] = {{"-o", &o->output},         {"--dtype", &o->dtype},     {"--name", &o->name},
+                 {"--licence", &o->licence}, {"--license", &o->licence}, {"--source", &o->source}};
+    const struct {
+        const char *name;
+        bool *place;
+    } flags[] = {{"--force", &o->force}, {"--list", &o->list},   {"-h", &o->help},
+                 {"--help", &o->help},   {"--quiet", &o->quiet}, {"-q", &o->quiet}};
+    for (int i = 1; i < count; i++) {
+        const char *word = arguments[i];
+        bool known = false;
+        for (size_t k = 0; k < sizeof flags / sizeof flags[0]; k++) {
+            if (strcmp(word, flags[k].name) == 0) {
+                *flags[k].place = true;
+                known = true;
+            }
+        }
+        for (size_t k = 0; !known && k < sizeof texts / sizeof texts[0]; k++) {
+            if (strcmp(word, texts[k].name) == 0) {
+                *texts[k].place = value_of(&i, count, arguments);
+                if (*texts[k].place == NULL)
+                    return false;
+                known = true;
+            }
+        }
+        if (!known && strcmp(word, "--set") == 0) {
+            const char *value = value_of(&i, count, arguments);
+            if (value == NULL || o->set_count == MAX_SETS)
+                return false;
+            o->sets[o->set_count++] = value;
+        } else if (!known && word[0] == '-') {
+            fprintf(stderr, "anew-convert: unknown option %s; see anew-convert --help\n", word);
+            return false;
+        } else if (!known && o->input != NULL) {
+            fprintf(stderr, "anew-convert: one checkpoint at a time\n");
+            return false;
+        } else if (!known) {
+            o->input = word;
+        }
+    }
+    return true;
+}
+
+/* The checkpoint's path with another ending; the base name alone where `base`. */
+static char *derived_name(const char *path, const char *ending, bool base)
+{
+    const char *slash = strrchr(path, '/');
+    const char *start = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(start, '.');
+    const size_t length = dot == NULL || dot == start ? strlen(path) : (size_t)(dot - path);
+    const size_t skipped = base ? (size_t)(start - path) : 0;
+    char *name = anew_alloc(length + strlen(ending) + 1);
+    if (name != NULL)
+        (void)sprintf(name, "%.*s%s", (int)(length - skipped), path + skipped, ending);
+    return name;
+}
+
+static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const recognised *r,
+                               const convert_options *o, const char *default_name,
+                               anew_error *error)
+{
+    const char *const texts[][3] = {{"architecture", r->architecture, ""},
+                                    {"name", o->name, c->name != NULL ? c->name : default_name},
+                                    {"licence", o->licence, c->licence},
+                                    {"source", o->source, c->source}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const char *text = texts[i][1] != NULL ? texts[i][1] : texts[i][2];
+        ANEW_TRY(anew_model_writer_set(w, texts[i][0], text == NULL ? "unknown" : text, error));
+    }
+    for (int i = 0; i < r->hyper_count; i++) {
+        const recognised_hyper *h = &r->hypers[i];
+        if (h->kind == 'i')
+            ANEW_TRY(anew_model_writer_integer(w, h->name, h->integer, error));
+        else if (h->kind == 'r')
+            ANEW_TRY(anew_model_writer_real(w, h->name, h->real, error));
+        else
+            ANEW_TRY(anew_model_writer_text(w, h->name, h->text, error));
+    }
+    for (int i = 0; i < c->count; i++) {
+        const checkpoint_tensor *t = &c->tensors[i];
+        anew_dtype dtype = t->stored;
+        if (o->dtype != NULL && strcmp(o->dtype, "same") != 0)
+            dtype = strcmp(o->dtype, "f16") == 0    ? ANEW_DTYPE_F16
+                    : strcmp(o->dtype, "bf16") == 0 ? ANEW_DTYPE_BF16
+                                                    : ANEW_DTYPE_F32;
+        ANEW_TRY(anew_model_writer_tensor(w, t->name, dtype, t->rank, t->dims, t->values, error));
+    }
+    return ANEW_OK;
+}
+
+static void say_what(const checkpoint *c, const recognised *r, const char *output)
+{
+    printf("%s: %s,", c->container, r->architecture);
+    for (int i = 0; i < r->hyper_count; i++) {
+        const recognised_hyper *h = &r->hypers[i];
+        if (h->kind == 'i')
+            printf(" %s=%lld", h->name, (long long)h->integer);
+        else if (h->kind == 'r')
+            printf(" %s=%g", h->name, h->real);
+        else
+            printf(" %s=%s", h->name, h->text);
+    }
+    printf(", %lld parameters in %d tensors -> %s\n", (long long)c->elements, c->count, output);
+    if (r->remark[0] != '\0')
+        printf("note: %s\n", r->remark);
+}
+
+/* Everything between the two files. */
+static anew_status convert(const convert_options *o, const char *output, anew_error *error)
+{
+    checkpoint c = {0};
+    recognised r;
+    anew_model_writer *writer = NULL;
+    anew_bytes bytes = {0};
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    anew_output *file = NULL;
+    anew_status status = ANEW_OK;
+    char *name = derived_name(o->input, "", true);
+    if (name == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
+    ANEW_TRY_GOTO(checkpoint_read(&c, o->input, error), out);
+    ANEW_TRY_GOTO(recognise(&r, &c, o->input, error), out);
+    for (int i = 0; i < o->set_count; i++)
+        ANEW_TRY_GOTO(recognised_set(&r, o->sets[i], error), out);
+    ANEW_TRY_GOTO(anew_model_writer_create(&writer, error), out);
+    ANEW_TRY_GOTO(fill_writer(writer, &c, &r, o, name, error), out);
+    ANEW_TRY_GOTO(anew_model_writer_finish(writer, &bytes, error), out);
+    ANEW_TRY_GOTO(anew_model_from_memory(&model, bytes.data, bytes.size, o->input, error), out);
+    ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
+    ANEW_TRY_GOTO(anew_output_open(&file, output, error), out);
+    ANEW_TRY_GOTO(anew_output_write(file, bytes.data, bytes.size, error), out);
+    ANEW_TRY_GOTO(anew_output_commit(&file, error), out);
+    if (!o->quiet)
+        say_what(&c, &r, output);
+out:
+    anew_output_discard(&file);
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+    anew_bytes_free(&bytes);
+    anew_model_writer_free(&writer);
+    checkpoint_free(&c);
+    anew_free(name);
+    return status;
+}
+
+int main(int count, char **arguments)
+{
+    convert_options o = {0};
+    if (!parse(&o, count, arguments))
+        return 2;
+    if (o.help) {
+        fputs(usage, stdout);
+        return 0;
+    }
+    if (o.list) {
+        for (const recognition *row = recognitions; row->architecture != NULL; row++)
+            printf("%-8s %s (%s)\n", row->architecture, row->names, row->paper);
+        return 0;
+    }
+    if (o.input == NULL) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    const char *const dtypes[] = {"f32", "f16", "bf16", "same"};
+    bool known = o.dtype == NULL;
+    for (size_t i = 0; i < 4 && !known; i++)
+        known = strcmp(o.dtype, dtypes[i]) == 0;
+    if (!known) {
+        fprintf(stderr, "anew-convert: --dtype %s: must be f32, f16, bf16 or same\n", o.dtype);
+        return 2;
+    }
+    anew_error error;
+    char *derived = o.output == NULL ? derived_name(o.input, ".anew", false) : NULL;
+    const char *output = o.output == NULL ? derived : o.output;
+    int code = 1;
+    if (output == NULL)
+        fprintf(stderr, "anew-convert: no memory\n");
+    else if (!o.force && strcmp(output, "-") != 0 && access(output, F_OK) == 0)
+        fprintf(stderr, "anew-convert: %s: exists; --force overwrites it\n", output);
+    else if (convert(&o, output, &error) != ANEW_OK)
+        fprintf(stderr, "anew-convert: %s\n", error.text);
+    else
+        code = 0;
+    anew_free(derived);
+    return code;
+}

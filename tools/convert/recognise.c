@@ -1,0 +1,109 @@
+/* recognise.c - the table of networks, and the hyper-parameters that a user sets. */
+#include "recognise.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const recognition recognitions[] = {
+    {"srvgg", "SRVGGNetCompact: realesr-general-x4v3, realesr-animevideov3, community \"Compact\"",
+     "Wang et al. 2021, Real-ESRGAN", srvgg_matches, srvgg_describe},
+    {"rrdb", "RRDBNet: RealESRGAN_x4plus, x2plus, anime_6B, ESRGAN, BSRGAN, ESRGAN+",
+     "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+const checkpoint_tensor *recognise_find(const checkpoint *c, const char *name)
+{
+    for (int i = 0; i < c->count; i++)
+        if (strcmp(c->tensors[i].name, name) == 0)
+            return &c->tensors[i];
+    return NULL;
+}
+
+static recognised_hyper *hyper(recognised *r, const char *name)
+{
+    for (int i = 0; i < r->hyper_count; i++)
+        if (strcmp(r->hypers[i].name, name) == 0)
+            return &r->hypers[i];
+    if (r->hyper_count == RECOGNISED_MAX_HYPERS)
+        return NULL;
+    recognised_hyper *h = &r->hypers[r->hyper_count++];
+    *h = (recognised_hyper){.name = name};
+    return h;
+}
+
+void recognised_integer(recognised *r, const char *name, int64_t value)
+{
+    recognised_hyper *h = hyper(r, name);
+    if (h != NULL) {
+        h->kind = 'i';
+        h->integer = value;
+    }
+}
+
+void recognised_real(recognised *r, const char *name, double value)
+{
+    recognised_hyper *h = hyper(r, name);
+    if (h != NULL) {
+        h->kind = 'r';
+        h->real = value;
+    }
+}
+
+void recognised_text(recognised *r, const char *name, const char *value)
+{
+    recognised_hyper *h = hyper(r, name);
+    if (h != NULL) {
+        h->kind = 't';
+        (void)snprintf(h->text, sizeof h->text, "%s", value);
+    }
+}
+
+anew_status recognised_set(recognised *r, const char *assignment, anew_error *error)
+{
+    const char *equals = strchr(assignment, '=');
+    for (int i = 0; equals != NULL && i < r->hyper_count; i++) {
+        recognised_hyper *h = &r->hypers[i];
+        if (strlen(h->name) != (size_t)(equals - assignment) ||
+            strncmp(h->name, assignment, strlen(h->name)) != 0)
+            continue;
+        char *end = NULL;
+        errno = 0;
+        if (h->kind == 'i')
+            h->integer = strtoll(equals + 1, &end, 10);
+        else if (h->kind == 'r')
+            h->real = strtod(equals + 1, &end);
+        else
+            (void)snprintf(h->text, sizeof h->text, "%s", equals + 1);
+        if (end != NULL && (end == equals + 1 || *end != '\0' || errno != 0))
+            return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: the value must be %s number",
+                             assignment, h->kind == 'i' ? "a whole" : "a");
+        return ANEW_OK;
+    }
+    char known[256] = "";
+    for (int i = 0; i < r->hyper_count; i++)
+        (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
+                       r->hypers[i].name);
+    return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                     "--set %s: must be NAME=VALUE with one of the names %s", assignment, known);
+}
+
+anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_error *error)
+{
+    *r = (recognised){0};
+    for (const recognition *row = recognitions; row->architecture != NULL; row++) {
+        if (row->matches(c)) {
+            r->architecture = row->architecture;
+            return row->describe(r, c, label, error);
+        }
+    }
+    char known[384] = "";
+    for (const recognition *row = recognitions; row->architecture != NULL; row++)
+        (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
+                       row == recognitions ? "" : "; ", row->names);
+    return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                     "%s: no network that is known here (its first tensor is '%.60s'). Known: %s",
+                     label, c->count > 0 ? c->tensors[0].name : "", known);
+}

@@ -1,0 +1,55 @@
+/*
+ * recognise.h - which network a checkpoint belongs to, from tensor names and shapes alone; the renaming
+ * to canonical names; the hyper-parameters.
+ */
+#ifndef ANEW_CONVERT_RECOGNISE_H
+#define ANEW_CONVERT_RECOGNISE_H
+
+#include "checkpoint.h"
+
+#define RECOGNISED_MAX_HYPERS 16
+
+typedef struct recognised_hyper {
+    const char *name;
+    char kind; /* 'i' integer, 'r' real, 't' text */
+    int64_t integer;
+    double real;
+    char text[64];
+} recognised_hyper;
+
+typedef struct recognised {
+    const char *architecture;
+    recognised_hyper hypers[RECOGNISED_MAX_HYPERS];
+    int hyper_count;
+    char remark[256]; /* what no tensor shows and was therefore assumed; "" if nothing */
+} recognised;
+
+/* One row per network. */
+typedef struct recognition {
+    const char *architecture, *names, *paper;
+    bool (*matches)(const checkpoint *c);
+    /* Renames the tensors and fills the hyper-parameters. */
+    anew_status (*describe)(recognised *r, checkpoint *c, const char *label, anew_error *error);
+} recognition;
+
+extern const recognition recognitions[]; /* ends with a NULL architecture */
+
+/* Fills *r; an unknown checkpoint is refused with the list of what is known. */
+ANEW_NODISCARD anew_status recognise(recognised *r, checkpoint *c, const char *label,
+                                     anew_error *error);
+
+/* NAME=VALUE given by the user; replaces a hyper-parameter of that name (and kind) or adds one. */
+ANEW_NODISCARD anew_status recognised_set(recognised *r, const char *assignment, anew_error *error);
+
+/* For the pages: */
+const checkpoint_tensor *recognise_find(const checkpoint *c, const char *name);
+void recognised_integer(recognised *r, const char *name, int64_t value);
+void recognised_real(recognised *r, const char *name, double value);
+void recognised_text(recognised *r, const char *name, const char *value);
+
+bool srvgg_matches(const checkpoint *c);
+anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool rrdb_matches(const checkpoint *c);
+anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+
+#endif
