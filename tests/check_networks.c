@@ -1,0 +1,391 @@
+/*
+ * check_networks.c - the networks against golden vectors made by another framework, and every way of
+ * running a network against the reference interpreter.
+ *
+ * Pass mark against the goldens: max |difference| <= 1e-5 * max(1, largest |value|), for the output and
+ * each stored activation. Between our own ways of running, in the exact class: equality of bytes.
+ *
+ * ANEW_TEST_MODELS: folder of the converted golden models (tests/run.sh makes them).
+ */
+#include <check.h>
+#include <dirent.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/npy.h"
+#include "exec/exec.h"
+#include "nets/nets.h"
+#include "pipeline/tiles.h"
+
+static const char *const goldens[] = {
+    "srvgg_tiny_x1", "srvgg_tiny_x2", "srvgg_tiny_x4", "rrdb_tiny_x1",  "rrdb_tiny_x2", "rrdb_tiny_x4",
+    "esrgan_old_x1", "esrgan_old_x2", "esrgan_old_x4", "esrgan_old_x8", "esrgan_plus_x4"};
+
+#define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
+
+static const char *data_folder(void)
+{
+    const char *folder = getenv("ANEW_TEST_DATA");
+    return folder == NULL ? "tests/data" : folder;
+}
+
+static const char *model_folder(void)
+{
+    const char *folder = getenv("ANEW_TEST_MODELS");
+    return folder == NULL ? "build/release/models" : folder;
+}
+
+typedef struct loaded {
+    char folder[512];
+    anew_model *model;
+    anew_graph *graph;
+    npy in, out;
+} loaded;
+
+static void load(loaded *l, const char *name)
+{
+    char path[1024];
+    anew_error error = {0};
+    (void)snprintf(l->folder, sizeof l->folder, "%s/goldens/%s", data_folder(), name);
+    (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), name);
+    ck_assert_msg(anew_model_open(&l->model, path, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(anew_net_graph(&l->graph, l->model, &error) == ANEW_OK, "%s", error.text);
+    (void)snprintf(path, sizeof path, "%s/in.npy", l->folder);
+    ck_assert_int_eq(npy_read(&l->in, path), 0);
+    (void)snprintf(path, sizeof path, "%s/out.npy", l->folder);
+    ck_assert_int_eq(npy_read(&l->out, path), 0);
+}
+
+static void unload(loaded *l)
+{
+    npy_free(&l->in);
+    npy_free(&l->out);
+    anew_graph_free(&l->graph);
+    anew_model_close(&l->model);
+}
+
+/* A golden [1][channels][height][width] as a picture. */
+static anew_picture picture_of(const npy *array)
+{
+    return (anew_picture){array->values,
+                          array->dims[1],
+                          array->dims[2],
+                          array->dims[3],
+                          (size_t)array->dims[2] * (size_t)array->dims[3],
+                          (size_t)array->dims[3]};
+}
+
+/* ---- goldens ---------------------------------------------------------------------------------------- */
+
+typedef struct observed {
+    const loaded *l;
+    int compared;
+    char first_bad[256];
+} observed;
+
+static void compare_activation(void *context, const anew_node *node, const float *values,
+                               int height, int width)
+{
+    observed *o = context;
+    char path[1024];
+    npy golden;
+    double largest = 0;
+    (void)snprintf(path, sizeof path, "%s/act_%s.npy", o->l->folder, node->name);
+    FILE *file = fopen(path, "rb");
+    if (node->name[0] == '\0' || file == NULL)
+        return;
+    (void)fclose(file);
+    ck_assert_int_eq(npy_read(&golden, path), 0);
+    ck_assert_int_eq(golden.dims[1], node->channels);
+    ck_assert_int_eq(golden.dims[2], height);
+    ck_assert_int_eq(golden.dims[3], width);
+    const double difference = largest_difference(values, golden.values, golden.elements, &largest);
+    if (difference > 1e-5 * (largest > 1 ? largest : 1) && o->first_bad[0] == '\0')
+        (void)snprintf(o->first_bad, sizeof o->first_bad, "%s differs by %g (largest %g)",
+                       node->name, difference, largest);
+    o->compared++;
+    npy_free(&golden);
+}
+
+START_TEST(golden_outputs_and_activations)
+{
+    loaded l = {0};
+    anew_error error = {0};
+    load(&l, goldens[_i]);
+    float *result = malloc(l.out.elements * sizeof(float));
+    observed o = {.l = &l};
+    anew_isa isa;
+    ck_assert(anew_isa_detect(&isa, NULL));
+    const anew_picture in = picture_of(&l.in);
+    anew_picture out = picture_of(&l.out);
+    out.data = result;
+    ck_assert_int_eq(anew_graph_scale(l.graph) * in.height, out.height);
+    ck_assert_msg(anew_execute_ref(l.graph, isa, &in, &out, compare_activation, &o, &error) ==
+                      ANEW_OK,
+                  "%s", error.text);
+    ck_assert_msg(o.first_bad[0] == '\0', "%s: %s", goldens[_i], o.first_bad);
+    double largest = 0;
+    const double difference =
+        largest_difference(result, l.out.values, l.out.elements, &largest);
+    ck_assert_msg(difference <= 1e-5 * (largest > 1 ? largest : 1), "%s: differs by %g (largest %g)",
+                  goldens[_i], difference, largest);
+    printf("%s: output differs by %.1e of %.2f, %d activations compared\n", goldens[_i], difference,
+           largest, o.compared);
+    free(result);
+    unload(&l);
+}
+END_TEST
+
+/* Every stored activation file must have met a value of that name. */
+START_TEST(no_activation_is_overlooked)
+{
+    loaded l = {0};
+    load(&l, goldens[_i]);
+    int files = 0, named = 0;
+    DIR *folder = opendir(l.folder);
+    ck_assert_ptr_nonnull(folder);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (strncmp(entry->d_name, "act_", 4) != 0)
+            continue;
+        files++;
+        for (int i = 0; i < anew_graph_count(l.graph); i++) {
+            char wanted[256];
+            (void)snprintf(wanted, sizeof wanted, "act_%s.npy", anew_graph_node(l.graph, i)->name);
+            named += strcmp(entry->d_name, wanted) == 0;
+        }
+    }
+    (void)closedir(folder);
+    ck_assert_int_eq(files, named);
+    unload(&l);
+}
+END_TEST
+
+/* ---- equality of all ways ------------------------------------------------------------------------------ */
+
+static void reference(float *result, const loaded *l, anew_isa isa)
+{
+    anew_error error = {0};
+    const anew_picture in = picture_of(&l->in);
+    anew_picture out = picture_of(&l->out);
+    out.data = result;
+    ck_assert_msg(anew_execute_ref(l->graph, isa, &in, &out, NULL, NULL, &error) == ANEW_OK, "%s",
+                  error.text);
+}
+
+START_TEST(exact_class_is_equal_everywhere)
+{
+    loaded l = {0};
+    anew_error error = {0};
+    anew_isa best;
+    load(&l, goldens[_i]);
+    ck_assert(anew_isa_detect(&best, NULL));
+    const size_t bytes = l.out.elements * sizeof(float);
+    float *wanted = malloc(bytes), *result = malloc(bytes);
+    reference(wanted, &l, best);
+    int runs = 0;
+    for (int isa = ANEW_ISA_C; isa <= (int)best; isa++) {
+        /* Software fused multiply-add is slow: the plain level runs the smaller goldens only. */
+        if (isa == ANEW_ISA_C && best != ANEW_ISA_C && l.out.elements > 12000)
+            continue;
+        anew_weights *weights = NULL;
+        ck_assert_msg(anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_EXACT, &error) ==
+                          ANEW_OK,
+                      "%s", error.text);
+        for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
+            for (int threads = 1; threads <= 3; threads++) {
+                anew_plan *plan = NULL;
+                anew_executor *executor = NULL;
+                const anew_picture in = picture_of(&l.in);
+                anew_picture out = picture_of(&l.out);
+                out.data = result;
+                memset(result, 0xff, bytes);
+                ck_assert_int_eq(anew_plan_create(&plan, weights, in.height, in.width,
+                                                  (anew_plan_level)level, &error),
+                                 ANEW_OK);
+                ck_assert_int_eq(anew_executor_create(&executor, threads, &error), ANEW_OK);
+                ck_assert_int_eq(anew_execute(executor, plan, &in, &out, NULL, &error), ANEW_OK);
+                ck_assert_msg(memcmp(result, wanted, bytes) == 0,
+                              "%s: %s, plan %d, %d threads differs from the reference", goldens[_i],
+                              anew_isa_name((anew_isa)isa), level, threads);
+                runs++;
+                anew_executor_free(&executor);
+                anew_plan_free(&plan);
+            }
+        }
+        anew_weights_free(&weights);
+    }
+    ck_assert_int_gt(runs, 0);
+    free(wanted);
+    free(result);
+    unload(&l);
+}
+END_TEST
+
+START_TEST(full_plan_fuses)
+{
+    loaded l = {0};
+    anew_error error = {0};
+    load(&l, goldens[_i]);
+    anew_weights *weights = NULL;
+    anew_plan *full = NULL, *single = NULL;
+    ck_assert_int_eq(anew_weights_pack(&weights, l.graph, ANEW_ISA_C, ANEW_EXACT, &error), ANEW_OK);
+    ck_assert_int_eq(
+        anew_plan_create(&full, weights, l.in.dims[2], l.in.dims[3], ANEW_PLAN_FULL, &error),
+        ANEW_OK);
+    ck_assert_int_eq(
+        anew_plan_create(&single, weights, l.in.dims[2], l.in.dims[3], ANEW_PLAN_NOFUSE, &error),
+        ANEW_OK);
+    int convolutions = 0;
+    for (int i = 0; i < anew_graph_count(l.graph); i++)
+        convolutions += anew_graph_node(l.graph, i)->op == ANEW_OP_CONV;
+    /* Everything but convolutions disappears into them. */
+    ck_assert_int_eq(full->step_count, convolutions);
+    ck_assert_int_ge(single->step_count, anew_graph_count(l.graph));
+    /* In the arena no two values that live at the same time overlap. */
+    for (int i = 0; i < single->value_count; i++)
+        for (int k = i + 1; k < single->value_count; k++) {
+            const anew_value *a = &single->values[i], *b = &single->values[k];
+            const size_t a_size = a->row_floats * (size_t)a->blocks * (size_t)a->height;
+            const size_t b_size = b->row_floats * (size_t)b->blocks * (size_t)b->height;
+            const bool time = a->first_step <= b->last_step && b->first_step <= a->last_step;
+            const bool space = a->offset < b->offset + b_size && b->offset < a->offset + a_size;
+            ck_assert(!(time && space));
+        }
+    anew_plan_free(&full);
+    anew_plan_free(&single);
+    anew_weights_free(&weights);
+    unload(&l);
+}
+END_TEST
+
+START_TEST(tiles_are_equal_to_the_whole)
+{
+    loaded l = {0};
+    anew_error error = {0};
+    anew_isa isa;
+    load(&l, goldens[_i]);
+    ck_assert(anew_isa_detect(&isa, NULL));
+    anew_weights *weights = NULL;
+    ck_assert_int_eq(anew_weights_pack(&weights, l.graph, isa, ANEW_EXACT, &error), ANEW_OK);
+    /* A wider picture than the golden's, so that tiles lie clear of the edges, of an odd size. */
+    anew_planes in = {0}, whole = {0}, tiled = {0};
+    ck_assert_int_eq(anew_planes_create(&in, 3, 61, 83, &error), ANEW_OK);
+    for (size_t i = 0; i < (size_t)3 * 61 * 83; i++)
+        in.data[i] = l.in.values[i * 7 % l.in.elements];
+    anew_tiling tiling = {.tile = 1000, .threads = 2, .plan = ANEW_PLAN_FULL};
+    ck_assert_int_eq(anew_run_tiled(&whole, &in, weights, &tiling, NULL, &error), ANEW_OK);
+    ck_assert_int_eq(whole.height, 61 * anew_graph_scale(l.graph));
+    const size_t bytes =
+        (size_t)whole.channels * (size_t)whole.height * (size_t)whole.width * sizeof(float);
+    static const int sides[] = {9, 32, 50};
+    for (int i = 0; i < 3; i++) {
+        tiling.tile = sides[i];
+        ck_assert_int_eq(anew_run_tiled(&tiled, &in, weights, &tiling, NULL, &error), ANEW_OK);
+        ck_assert_msg(memcmp(whole.data, tiled.data, bytes) == 0, "%s: tiles of %d differ",
+                      goldens[_i], sides[i]);
+        anew_planes_free(&tiled);
+    }
+    tiling.tile = 0;
+    tiling.budget_bytes = 1;
+    ck_assert_int_eq(anew_run_tiled(&tiled, &in, weights, &tiling, NULL, &error),
+                     ANEW_ERROR_LIMIT);
+    anew_planes_free(&whole);
+    anew_planes_free(&in);
+    anew_weights_free(&weights);
+    unload(&l);
+}
+END_TEST
+
+/* ---- real weights, where they are ------------------------------------------------------------------------ */
+
+static const char *const real_models[] = {"general_x4v3", "general_wdn_x4v3", "animevideov3"};
+
+START_TEST(published_weights)
+{
+    const char *shared = getenv("ANEW_SHARED");
+    char path[1024];
+    npy in, golden;
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    anew_weights *weights = NULL;
+    anew_error error = {0};
+    anew_isa isa;
+    (void)snprintf(path, sizeof path, "%s/real/%s.anew", model_folder(), real_models[_i]);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        printf("SKIP published weights: %s is absent (no shared folder)\n", path);
+        return;
+    }
+    (void)fclose(file);
+    ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
+    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/in.npy",
+                   shared == NULL ? "../shared" : shared);
+    ck_assert_int_eq(npy_read(&in, path), 0);
+    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/out_%s.npy",
+                   shared == NULL ? "../shared" : shared, real_models[_i]);
+    ck_assert_int_eq(npy_read(&golden, path), 0);
+    ck_assert(anew_isa_detect(&isa, NULL));
+    float *result = malloc(golden.elements * sizeof(float));
+    for (int allowed = ANEW_EXACT; allowed <= ANEW_FAST; allowed++) {
+        anew_plan *plan = NULL;
+        anew_executor *executor = NULL;
+        const anew_picture from = picture_of(&in);
+        anew_picture to = picture_of(&golden);
+        to.data = result;
+        ck_assert_int_eq(
+            anew_weights_pack(&weights, graph, isa, (anew_exactness)allowed, &error), ANEW_OK);
+        ck_assert_int_eq(
+            anew_plan_create(&plan, weights, from.height, from.width, ANEW_PLAN_FULL, &error),
+            ANEW_OK);
+        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
+        ck_assert_int_eq(anew_execute(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        double largest = 0;
+        const double difference =
+            largest_difference(result, golden.values, golden.elements, &largest);
+        /* The wdn weights amplify rounding: the golden itself is 1.8e-5 from the f64 result. */
+        const double mark = strcmp(real_models[_i], "general_wdn_x4v3") == 0 ? 1e-4 : 1e-5;
+        ck_assert_msg(difference <= mark * (largest > 1 ? largest : 1), "%s: differs by %g",
+                      real_models[_i], difference);
+        size_t other = 0;
+        for (size_t i = 0; i < golden.elements; i++) {
+            const int a = (int)(fminf(fmaxf(result[i], 0), 1) * 255 + 0.5f);
+            const int b = (int)(fminf(fmaxf(golden.values[i], 0), 1) * 255 + 0.5f);
+            ck_assert_int_le(abs(a - b), 1);
+            other += a != b;
+        }
+        ck_assert_msg((double)other <= 0.001 * (double)golden.elements, "%zu samples differ", other);
+        printf("%s (%s): differs by %.1e, %zu of %zu 8-bit samples differ\n", real_models[_i],
+               allowed == ANEW_EXACT ? "exact" : "default", difference, other, golden.elements);
+        anew_executor_free(&executor);
+        anew_plan_free(&plan);
+        anew_weights_free(&weights);
+    }
+    free(result);
+    npy_free(&in);
+    npy_free(&golden);
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("networks");
+    TCase *all = tcase_create("goldens");
+    tcase_set_timeout(all, 300);
+    tcase_add_loop_test(all, golden_outputs_and_activations, 0, GOLDENS);
+    tcase_add_loop_test(all, no_activation_is_overlooked, 0, GOLDENS);
+    tcase_add_loop_test(all, exact_class_is_equal_everywhere, 0, GOLDENS);
+    tcase_add_loop_test(all, full_plan_fuses, 0, GOLDENS);
+    tcase_add_loop_test(all, tiles_are_equal_to_the_whole, 0, GOLDENS);
+    tcase_add_loop_test(all, published_weights, 0, 3);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
