@@ -20,7 +20,6 @@ typedef struct anew_enhance_options {
     bool exact;        /* exact class only */
     anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
     const char *cpu;      /* name of the highest CPU level to use, or NULL */
-    bool profile;         /* collect times by step */
 } anew_enhance_options;
 
 /* The size that the options ask for. Refuses sizes below 1 or above what a picture can have. */

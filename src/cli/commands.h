@@ -1,0 +1,13 @@
+/* commands.h - what `anew` can be told to do; each command is one file. Each returns the exit code. */
+#ifndef ANEW_CLI_COMMANDS_H
+#define ANEW_CLI_COMMANDS_H
+
+#include "cli/options.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+
+int command_enhance(const cli_options *options);
+int command_info(const cli_options *options);
+int command_models(const cli_options *options);
+
+#endif

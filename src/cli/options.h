@@ -1,0 +1,29 @@
+/*
+ * options.h - the one table of the command line's options; it drives parsing and --help, and the
+ * tests hold README against it.
+ */
+#ifndef ANEW_CLI_OPTIONS_H
+#define ANEW_CLI_OPTIONS_H
+
+#include "pipeline/enhance.h"
+
+typedef struct cli_options {
+    anew_enhance_options enhance;
+    anew_image_options image;
+    anew_image_limits limits;
+    const char *output;
+    const char *model;
+    anew_format format; /* UNKNOWN: from the output's name */
+    bool force, verbose, quiet, profile, profile_json, help, version;
+    char **words; /* what is no option; borrowed from the command line */
+    int word_count;
+} cli_options;
+
+/* Fills *options. A usage error prints one line to stderr and gives false. The words are moved to the
+ * front of `arguments`. */
+bool cli_parse(cli_options *options, int count, char **arguments);
+
+/* The whole help text on standard output. */
+void cli_help(void);
+
+#endif
