@@ -120,7 +120,7 @@ $(B)/anew-convert: $(CONVERT_SRC:%.c=$(O)/%.o) $(LIBRARY)
 # ---- tests ------------------------------------------------------------------------------------
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -Wno-pedantic -Wno-float-equal $(PKG_CFLAGS) $(CHECK_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) -Itests -D_DEFAULT_SOURCE -Wno-pedantic -Wno-float-equal $(PKG_CFLAGS) $(CHECK_CFLAGS) -MMD -MP -c $< -o $@
 
 # Converter sources but for main, so that suites can call the readers.
 CONVERT_PARTS := $(filter-out $(O)/tools/convert/main.o,$(CONVERT_SRC:%.c=$(O)/%.o))

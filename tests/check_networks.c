@@ -19,9 +19,10 @@
 #include "nets/nets.h"
 #include "pipeline/tiles.h"
 
-static const char *const goldens[] = {
-    "srvgg_tiny_x1", "srvgg_tiny_x2", "srvgg_tiny_x4", "rrdb_tiny_x1",  "rrdb_tiny_x2", "rrdb_tiny_x4",
-    "esrgan_old_x1", "esrgan_old_x2", "esrgan_old_x4", "esrgan_old_x8", "esrgan_plus_x4"};
+static const char *const goldens[] = {"srvgg_tiny_x1", "srvgg_tiny_x2", "srvgg_tiny_x4",
+                                      "rrdb_tiny_x1",  "rrdb_tiny_x2",  "rrdb_tiny_x4",
+                                      "esrgan_old_x1", "esrgan_old_x2", "esrgan_old_x4",
+                                      "esrgan_old_x8", "esrgan_plus_x4"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 
@@ -127,10 +128,9 @@ START_TEST(golden_outputs_and_activations)
                   "%s", error.text);
     ck_assert_msg(o.first_bad[0] == '\0', "%s: %s", goldens[_i], o.first_bad);
     double largest = 0;
-    const double difference =
-        largest_difference(result, l.out.values, l.out.elements, &largest);
-    ck_assert_msg(difference <= 1e-5 * (largest > 1 ? largest : 1), "%s: differs by %g (largest %g)",
-                  goldens[_i], difference, largest);
+    const double difference = largest_difference(result, l.out.values, l.out.elements, &largest);
+    ck_assert_msg(difference <= 1e-5 * (largest > 1 ? largest : 1),
+                  "%s: differs by %g (largest %g)", goldens[_i], difference, largest);
     printf("%s: output differs by %.1e of %.2f, %d activations compared\n", goldens[_i], difference,
            largest, o.compared);
     free(result);
@@ -289,8 +289,7 @@ START_TEST(tiles_are_equal_to_the_whole)
     }
     tiling.tile = 0;
     tiling.budget_bytes = 1;
-    ck_assert_int_eq(anew_run_tiled(&tiled, &in, weights, &tiling, NULL, &error),
-                     ANEW_ERROR_LIMIT);
+    ck_assert_int_eq(anew_run_tiled(&tiled, &in, weights, &tiling, NULL, &error), ANEW_ERROR_LIMIT);
     anew_planes_free(&whole);
     anew_planes_free(&in);
     anew_weights_free(&weights);
@@ -335,8 +334,8 @@ START_TEST(published_weights)
         const anew_picture from = picture_of(&in);
         anew_picture to = picture_of(&golden);
         to.data = result;
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, graph, isa, (anew_exactness)allowed, &error), ANEW_OK);
+        ck_assert_int_eq(anew_weights_pack(&weights, graph, isa, (anew_exactness)allowed, &error),
+                         ANEW_OK);
         ck_assert_int_eq(
             anew_plan_create(&plan, weights, from.height, from.width, ANEW_PLAN_FULL, &error),
             ANEW_OK);
@@ -356,7 +355,8 @@ START_TEST(published_weights)
             ck_assert_int_le(abs(a - b), 1);
             other += a != b;
         }
-        ck_assert_msg((double)other <= 0.001 * (double)golden.elements, "%zu samples differ", other);
+        ck_assert_msg((double)other <= 0.001 * (double)golden.elements, "%zu samples differ",
+                      other);
         printf("%s (%s): differs by %.1e, %zu of %zu 8-bit samples differ\n", real_models[_i],
                allowed == ANEW_EXACT ? "exact" : "default", difference, other, golden.elements);
         anew_executor_free(&executor);

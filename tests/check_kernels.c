@@ -1,0 +1,490 @@
+/*
+ * check_kernels.c - every kernel of every CPU level against the plain reference, bit for bit.
+ *
+ *     check_kernels [seed]
+ *
+ * Random data from a seed that is printed; real layer shapes and ragged sizes; values with negative
+ * zeros, denormals and large slopes. Inputs and outputs end (and, in a second round, begin) at a guard
+ * page, so that reading or writing one float too far is a fault, which is reported with the kernel
+ * and shape. Bytes that must not matter are NaN. Kernels of the exact class must agree by memcmp;
+ * those of the fast class within the bound stated at their definition.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernels/kernels.h"
+
+static int passed, failed;
+static char what[160]; /* kernel and shape being checked */
+static sigjmp_buf on_fault;
+
+static void report(bool good)
+{
+    if (good) {
+        passed++;
+    } else {
+        failed++;
+        fprintf(stderr, "FAILED: %s\n", what);
+    }
+}
+
+/* Runs one check; a fault in it is a failure of the kernel named in `what`. */
+#define GUARDED(call)                                                                              \
+    do {                                                                                           \
+        if (sigsetjmp(on_fault, 1) == 0) {                                                         \
+            call;                                                                                  \
+        } else {                                                                                   \
+            report(false);                                                                         \
+            release_all();                                                                         \
+        }                                                                                          \
+    } while (0)
+
+static void release_all(void);
+
+static void fault(int number)
+{
+    (void)number;
+    siglongjmp(on_fault, 1);
+}
+
+/* ---- random numbers (xorshift64*, Vigna 2016) ---------------------------------------------------------- */
+
+static uint64_t state;
+
+static uint32_t random_bits(void)
+{
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return (uint32_t)((state * 0x2545f4914f6cdd1dULL) >> 32);
+}
+
+static int random_below(int bound)
+{
+    return (int)(random_bits() % (uint32_t)bound);
+}
+
+/* Mostly about -2 .. 2; now and then a signed zero, a denormal, or a large value. */
+static float random_value(void)
+{
+    switch (random_below(64)) {
+    case 0:
+        return -0.0f;
+    case 1:
+        return 1e-41f;
+    case 2:
+        return -1e-40f;
+    case 3:
+        return 300.0f;
+    default:
+        return ((float)random_bits() / 4294967296.0f - 0.5f) * 4.0f;
+    }
+}
+
+static void fill_random(float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = random_value();
+}
+
+static void fill_nan(float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = NAN;
+}
+
+/* ---- memory between guard pages ------------------------------------------------------------------------- */
+
+typedef struct guarded {
+    unsigned char *pages;
+    size_t bytes;
+    float *floats;
+} guarded;
+
+#define MOST_GUARDED 512
+static guarded blocks[MOST_GUARDED];
+static int block_count;
+static volatile bool guard_before; /* the block begins at a page instead of ending at one */
+
+static float *guarded_floats(size_t count)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t inner = (count * sizeof(float) + page - 1) / page * page;
+    unsigned char *pages =
+        mmap(NULL, inner + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED || block_count == MOST_GUARDED ||
+        mprotect(pages, page, PROT_NONE) != 0 ||
+        mprotect(pages + page + inner, page, PROT_NONE) != 0) {
+        fprintf(stderr, "no memory for the test\n");
+        exit(1);
+    }
+    float *floats = (float *)(void *)(guard_before ? pages + page
+                                                   : pages + page + inner - count * sizeof(float));
+    blocks[block_count++] = (guarded){pages, inner + 2 * page, floats};
+    return floats;
+}
+
+static void release_all(void)
+{
+    for (int i = 0; i < block_count; i++)
+        (void)munmap(blocks[i].pages, blocks[i].bytes);
+    block_count = 0;
+}
+
+/* ---- epilogues -------------------------------------------------------------------------------------------- */
+
+#define MOST_BLOCKS 16
+#define MOST_WIDTH  64
+
+typedef struct test_epilogue {
+    anew_epilogue list[ANEW_MAX_EPILOGUE];
+    int count;
+    float *rows[ANEW_MAX_EPILOGUE][MOST_BLOCKS];
+} test_epilogue;
+
+static void make_epilogue(test_epilogue *e, int out_blocks, int out_channels, int width)
+{
+    e->count = random_below(5);
+    for (int i = 0; i < e->count; i++) {
+        e->list[i] = (anew_epilogue){.kind = (anew_epilogue_kind)random_below(4)};
+        if (e->list[i].kind == ANEW_EPILOGUE_SCALE) {
+            e->list[i].factor = random_value();
+        } else if (e->list[i].kind == ANEW_EPILOGUE_PRELU) {
+            float *slope = guarded_floats((size_t)out_blocks * ANEW_BLOCK);
+            for (int c = 0; c < out_blocks * ANEW_BLOCK; c++)
+                slope[c] = c < out_channels ? random_value() : 0.0f;
+            e->list[i].slope = slope;
+        } else if (e->list[i].kind == ANEW_EPILOGUE_ADD) {
+            for (int b = 0; b < out_blocks; b++) {
+                e->rows[i][b] = guarded_floats((size_t)width * ANEW_BLOCK);
+                for (int k = 0; k < width * ANEW_BLOCK; k++)
+                    e->rows[i][b][k] =
+                        b * ANEW_BLOCK + k % ANEW_BLOCK < out_channels ? random_value() : 0.0f;
+            }
+            e->list[i].rows = (const float *const *)e->rows[i];
+        }
+    }
+}
+
+static float epilogue_value(const test_epilogue *e, float v, int channel, int x)
+{
+    for (int i = 0; i < e->count; i++) {
+        const anew_epilogue *op = &e->list[i];
+        switch (op->kind) {
+        case ANEW_EPILOGUE_PRELU:
+            v = v >= 0 ? v : v * op->slope[channel];
+            break;
+        case ANEW_EPILOGUE_RELU:
+            v = v >= 0 ? v : 0.0f;
+            break;
+        case ANEW_EPILOGUE_SCALE:
+            v = v * op->factor;
+            break;
+        case ANEW_EPILOGUE_ADD:
+            v = v + e->rows[i][channel / ANEW_BLOCK][x * ANEW_BLOCK + channel % ANEW_BLOCK];
+            break;
+        }
+    }
+    return v;
+}
+
+/* ---- convolutions ----------------------------------------------------------------------------------------- */
+
+typedef struct conv_case {
+    int kernel, in, out, width;
+    int split; /* channels of the first of two sources; 0: one source */
+} conv_case;
+
+/* One output row in the middle of a picture of `kernel` rows, every kernel of the level. */
+static void check_conv(const conv_case *c, anew_isa isa)
+{
+    const int pad = c->kernel / 2, rows = c->kernel;
+    const int out_blocks = (c->out + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const size_t padded = (size_t)(c->width + 2 * pad);
+    const anew_conv_shape shape = {c->kernel, c->kernel, 1, 1, 1, c->in, c->out};
+    const size_t weight_count = (size_t)c->out * (size_t)c->in * (size_t)(c->kernel * c->kernel);
+    float *weights = guarded_floats(weight_count);
+    float *planar = malloc((size_t)c->in * (size_t)rows * (size_t)c->width * sizeof(float));
+    float *wanted = malloc((size_t)c->out * (size_t)rows * (size_t)c->width * sizeof(float));
+    float *bias = guarded_floats((size_t)out_blocks * ANEW_BLOCK);
+    fill_random(weights, weight_count);
+    fill_random(planar, (size_t)c->in * (size_t)rows * (size_t)c->width);
+    for (int i = 0; i < out_blocks * ANEW_BLOCK; i++)
+        bias[i] = i < c->out ? random_value() : 0.0f;
+    test_epilogue epilogue = {0};
+    make_epilogue(&epilogue, out_blocks, c->out, c->width);
+
+    /* Sources in blocks, zero borders, NaN in the lanes past a block's channels. */
+    int parts[2] = {c->split > 0 ? c->split : c->in, c->split > 0 ? c->in - c->split : 0};
+    const float *sources[MOST_BLOCKS * 2 * 7];
+    int source_channels[MOST_BLOCKS * 2], source_blocks = 0, first = 0;
+    for (int part = 0; part < 2; part++) {
+        for (int done = 0; done < parts[part]; done += ANEW_BLOCK) {
+            const int used = parts[part] - done < ANEW_BLOCK ? parts[part] - done : ANEW_BLOCK;
+            for (int ky = 0; ky < rows; ky++) {
+                float *row = guarded_floats(padded * ANEW_BLOCK);
+                memset(row, 0, padded * ANEW_BLOCK * sizeof(float));
+                for (int x = 0; x < c->width; x++)
+                    for (int lane = 0; lane < ANEW_BLOCK; lane++)
+                        row[(x + pad) * ANEW_BLOCK + lane] =
+                            lane < used ? planar[((first + done + lane) * rows + ky) * c->width + x]
+                                        : NAN;
+                sources[source_blocks * rows + ky] = row + pad * ANEW_BLOCK;
+            }
+            source_channels[source_blocks++] = used;
+        }
+        first += parts[part];
+    }
+    anew_ref_kernels_for(isa)->conv(wanted, planar, weights, bias, &shape, pad, rows, c->width);
+
+    for (const anew_conv_kernel *k = anew_conv_kernels; k->name != NULL; k++) {
+        if (k->isa > isa || !k->accepts(&shape))
+            continue;
+        float *packed = guarded_floats(k->packed_floats(&shape));
+        float *destinations[MOST_BLOCKS];
+        k->pack(packed, weights, &shape);
+        for (int b = 0; b < out_blocks; b++) {
+            destinations[b] = guarded_floats((size_t)c->width * ANEW_BLOCK);
+            fill_nan(destinations[b], (size_t)c->width * ANEW_BLOCK);
+        }
+        (void)snprintf(what, sizeof what,
+                       "%s: %dx%d, %d (%d) -> %d channels, width %d, %d epilogues", k->name,
+                       c->kernel, c->kernel, c->in, c->split, c->out, c->width, epilogue.count);
+        anew_conv_row row = {.sources = sources,
+                             .source_channels = source_channels,
+                             .source_blocks = source_blocks,
+                             .destinations = destinations,
+                             .out_blocks = out_blocks,
+                             .weights = packed,
+                             .bias = bias,
+                             .kernel_height = c->kernel,
+                             .kernel_width = c->kernel,
+                             .stride = 1,
+                             .dilation = 1,
+                             .epilogue = epilogue.list,
+                             .epilogue_count = epilogue.count};
+        /* In two pieces, as the executor does. */
+        row.x1 = c->width > 3 ? c->width / 2 : c->width;
+        k->run(&row);
+        row.x0 = row.x1;
+        row.x1 = c->width;
+        if (row.x0 < row.x1)
+            k->run(&row);
+        bool good = true;
+        for (int oc = 0; good && oc < out_blocks * ANEW_BLOCK; oc++) {
+            for (int x = 0; good && x < c->width; x++) {
+                const float got = destinations[oc / ANEW_BLOCK][x * ANEW_BLOCK + oc % ANEW_BLOCK];
+                float want = oc < c->out ? wanted[(oc * rows + pad) * c->width + x] : 0.0f;
+                want = epilogue_value(&epilogue, want, oc, x);
+                if (k->exactness == ANEW_EXACT) {
+                    good = memcmp(&got, &want, sizeof got) == 0 || (isnan(got) && isnan(want));
+                } else {
+                    /* Twice the roundings of the exact chain; values reach 300 * 300. */
+                    good = fabsf(got - want) <= 1e-3f * (fabsf(want) + 1000.0f) || !isfinite(want);
+                }
+            }
+        }
+        report(good);
+    }
+    free(planar);
+    free(wanted);
+    release_all();
+}
+
+static void check_all_conv(volatile anew_isa isa)
+{
+    static const conv_case layers[] = {
+        {3, 3, 64, 33, 0},   {3, 64, 64, 42, 0},   {3, 64, 48, 29, 0}, {3, 64, 3, 31, 0},
+        {3, 96, 32, 17, 64}, {3, 192, 64, 15, 64}, {3, 12, 16, 45, 0}, {3, 20, 8, 14, 12},
+        {1, 64, 32, 23, 0},  {1, 16, 8, 5, 0},     {5, 7, 17, 19, 0},  {7, 3, 16, 11, 0},
+        {3, 40, 56, 24, 24}, {3, 1, 1, 1, 0},      {3, 16, 16, 28, 0}, {3, 33, 33, 6, 17}};
+    for (volatile size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
+        GUARDED(check_conv(&layers[i], isa));
+    for (volatile int width = 1; width <= 45; width++) {
+        const conv_case ragged = {3, 1 + random_below(20), 1 + random_below(70), width, 0};
+        GUARDED(check_conv(&ragged, isa));
+    }
+    for (volatile int i = 0; i < 40; i++) {
+        conv_case any = {1 + 2 * random_below(3), 2 + random_below(40), 1 + random_below(60),
+                         1 + random_below(45), 0};
+        any.split = random_below(2) ? 1 + random_below(any.in - 1) : 0;
+        GUARDED(check_conv(&any, isa));
+    }
+}
+
+/* ---- row kernels ------------------------------------------------------------------------------------------- */
+
+static void compare_rows(const float *got, const float *want, size_t count)
+{
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++)
+        good = memcmp(&got[i], &want[i], sizeof(float)) == 0 || (isnan(got[i]) && isnan(want[i]));
+    report(good);
+}
+
+static void check_map(const anew_row_kernels *k, const char *level, int width)
+{
+    const int channels = 1 + random_below(40), count = (channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    float *sources[MOST_BLOCKS], *destinations[MOST_BLOCKS];
+    test_epilogue epilogue = {0};
+    make_epilogue(&epilogue, count, channels, width);
+    for (int b = 0; b < count; b++) {
+        sources[b] = guarded_floats((size_t)width * ANEW_BLOCK);
+        destinations[b] = guarded_floats((size_t)width * ANEW_BLOCK);
+        fill_random(sources[b], (size_t)width * ANEW_BLOCK);
+        fill_nan(destinations[b], (size_t)width * ANEW_BLOCK);
+    }
+    (void)snprintf(what, sizeof what, "map_%s: %d channels, width %d", level, channels, width);
+    const anew_map_row row = {(const float *const *)sources,
+                              destinations,
+                              count,
+                              0,
+                              width,
+                              epilogue.list,
+                              epilogue.count};
+    k->map(&row);
+    for (int b = 0; b < count; b++) {
+        float want[MOST_WIDTH * ANEW_BLOCK];
+        for (int i = 0; i < width * ANEW_BLOCK; i++)
+            want[i] = epilogue_value(&epilogue, sources[b][i], b * ANEW_BLOCK + i % ANEW_BLOCK,
+                                     i / ANEW_BLOCK);
+        compare_rows(destinations[b], want, (size_t)width * ANEW_BLOCK);
+    }
+    release_all();
+}
+
+/* planar -> blocks -> planar with shuffles of r, against the definitions index by index. */
+static void check_arrangements(const anew_row_kernels *k, const char *level, int width)
+{
+    const int channels = 1 + random_below(4), r = 1 + random_below(4);
+    const int lanes = channels * r * r, count = (lanes + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const int factor = random_below(2) ? r : 1 + random_below(3);
+    float *planes[16], *back[16], *residual[16], *destinations[MOST_BLOCKS];
+    for (int i = 0; i < channels * r; i++) {
+        planes[i] = guarded_floats((size_t)(width * r));
+        back[i] = guarded_floats((size_t)(width * r));
+        residual[i] = guarded_floats((size_t)((width * r + factor - 1) / factor));
+        fill_random(planes[i], (size_t)(width * r));
+        fill_nan(back[i], (size_t)(width * r));
+        fill_random(residual[i], (size_t)((width * r + factor - 1) / factor));
+    }
+    for (int b = 0; b < count; b++) {
+        destinations[b] = guarded_floats((size_t)width * ANEW_BLOCK);
+        fill_nan(destinations[b], (size_t)width * ANEW_BLOCK);
+    }
+    (void)snprintf(what, sizeof what, "planar_to_blocks_%s: %d channels, r %d, width %d", level,
+                   channels, r, width);
+    k->planar_to_blocks(destinations, (const float *const *)planes, channels, r, width);
+    bool good = true;
+    for (int lane = 0; lane < count * ANEW_BLOCK; lane++) {
+        const int c = lane / (r * r), i = lane / r % r, j = lane % r;
+        for (int x = 0; x < width; x++) {
+            const float want = lane < lanes ? planes[c * r + i][x * r + j] : 0.0f;
+            good =
+                good && memcmp(&destinations[lane / ANEW_BLOCK][x * ANEW_BLOCK + lane % ANEW_BLOCK],
+                               &want, sizeof want) == 0;
+        }
+    }
+    report(good);
+    (void)snprintf(what, sizeof what, "blocks_to_planar_%s: %d channels, r %d, width %d, factor %d",
+                   level, channels, r, width, factor);
+    const bool added = random_below(2) != 0;
+    k->blocks_to_planar(back, (const float *const *)destinations, channels, r, width,
+                        added ? (const float *const *)residual : NULL, factor);
+    good = true;
+    for (int i = 0; i < channels * r; i++)
+        for (int x = 0; x < width * r; x++) {
+            const float want = added ? planes[i][x] + residual[i][x / factor] : planes[i][x];
+            good = good && memcmp(&back[i][x], &want, sizeof want) == 0;
+        }
+    report(good);
+
+    const int enlarge = 1 + random_below(4);
+    float *large = guarded_floats((size_t)(width * enlarge) * ANEW_BLOCK);
+    (void)snprintf(what, sizeof what, "upsample_nearest_%s: factor %d, width %d", level, enlarge,
+                   width);
+    k->upsample_nearest(large, destinations[0], width * enlarge, enlarge);
+    good = true;
+    for (int x = 0; x < width * enlarge; x++)
+        good = good && memcmp(large + x * ANEW_BLOCK, destinations[0] + x / enlarge * ANEW_BLOCK,
+                              ANEW_BLOCK * sizeof(float)) == 0;
+    report(good);
+    release_all();
+}
+
+static void check_resampling(const anew_row_kernels *k, const char *level, int width)
+{
+    const int taps = 1 + random_below(13);
+    const float *rows[16];
+    float weights[16], want[MOST_WIDTH];
+    for (int t = 0; t < taps; t++) {
+        float *row = guarded_floats((size_t)width);
+        fill_random(row, (size_t)width);
+        rows[t] = row;
+        weights[t] = random_value();
+    }
+    float *destination = guarded_floats((size_t)width);
+    (void)snprintf(what, sizeof what, "resample_vertical_%s: %d taps, width %d", level, taps,
+                   width);
+    k->resample_vertical(destination, rows, weights, taps, width);
+    for (int x = 0; x < width; x++) {
+        want[x] = rows[0][x] * weights[0];
+        for (int t = 1; t < taps; t++)
+            want[x] = fmaf(rows[t][x], weights[t], want[x]);
+    }
+    compare_rows(destination, want, (size_t)width);
+
+    const int length = taps + 30;
+    float *source = guarded_floats((size_t)length);
+    float *table = guarded_floats((size_t)(taps * width));
+    int32_t *first = (int32_t *)(void *)guarded_floats((size_t)width);
+    fill_random(source, (size_t)length);
+    fill_random(table, (size_t)(taps * width));
+    for (int x = 0; x < width; x++)
+        first[x] = random_below(length - taps + 1);
+    (void)snprintf(what, sizeof what, "resample_horizontal_%s: %d taps, width %d", level, taps,
+                   width);
+    k->resample_horizontal(destination, source, first, table, taps, width);
+    for (int x = 0; x < width; x++) {
+        want[x] = source[first[x]] * table[x];
+        for (int t = 1; t < taps; t++)
+            want[x] = fmaf(source[first[x] + t], table[t * width + x], want[x]);
+    }
+    compare_rows(destination, want, (size_t)width);
+    release_all();
+}
+
+int main(int count, char **arguments)
+{
+    state = count > 1 ? strtoull(arguments[1], NULL, 10) : 20261120;
+    if (state == 0)
+        state = 1;
+    const uint64_t seed = state;
+    const struct sigaction action = {.sa_handler = fault};
+    (void)sigaction(SIGSEGV, &action, NULL);
+    (void)sigaction(SIGBUS, &action, NULL);
+    anew_isa best;
+    (void)anew_isa_detect(&best, NULL);
+    for (volatile int isa = ANEW_ISA_C; isa <= (int)best; isa++) {
+        volatile const int before = passed;
+        for (volatile int round = 0; round < 2; round++) {
+            guard_before = round == 1;
+            check_all_conv((anew_isa)isa);
+            const anew_row_kernels *volatile k = anew_row_kernels_for((anew_isa)isa);
+            for (volatile int width = 1; width <= 45; width++) {
+                GUARDED(check_map(k, anew_isa_name((anew_isa)isa), width));
+                GUARDED(check_arrangements(k, anew_isa_name((anew_isa)isa), width));
+                GUARDED(check_resampling(k, anew_isa_name((anew_isa)isa), width));
+            }
+        }
+        printf("%s: %d checks\n", anew_isa_name((anew_isa)isa), passed - before);
+    }
+    printf("seed %llu\n%d passed, %d failed\n", (unsigned long long)seed, passed, failed);
+    return failed == 0 ? 0 : 1;
+}
