@@ -123,7 +123,7 @@ $(O)/tests/%.o: tests/%.c
 	$(CC) $(ALL_CFLAGS) -Itests -D_DEFAULT_SOURCE -Wno-pedantic -Wno-float-equal $(PKG_CFLAGS) $(CHECK_CFLAGS) -MMD -MP -c $< -o $@
 
 # Converter sources but for main, so that suites can call the readers.
-CONVERT_PARTS := $(filter-out $(O)/tools/convert/main.o,$(CONVERT_SRC:%.c=$(O)/%.o))
+CONVERT_PARTS := $(filter-out $(O)/tools/convert/convert_main.o,$(CONVERT_SRC:%.c=$(O)/%.o))
 TEST_PARTS    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/common/*.c))
 
 $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)

@@ -26,9 +26,9 @@ extern "C" {
 #define ANEW_VERSION "0.1.0"
 
 #if defined(__GNUC__)
-#define ANEW_NODISCARD             __attribute__((warn_unused_result))
+#define ANEW_NODISCARD           __attribute__((warn_unused_result))
 #define ANEW_PRINTF(text, first) __attribute__((format(printf, text, first)))
-#define ANEW_API                   __attribute__((visibility("default")))
+#define ANEW_API                 __attribute__((visibility("default")))
 #else
 #define ANEW_NODISCARD
 #define ANEW_PRINTF(text, first)

@@ -297,6 +297,66 @@ START_TEST(tiles_are_equal_to_the_whole)
 }
 END_TEST
 
+/* ---- the oracle ------------------------------------------------------------------------------------------ */
+
+/* tests/run.sh has run the oracle, which shares no line with the engine, on tests/data/small.ppm. */
+START_TEST(the_oracle_gives_the_same_bits)
+{
+    const char *folder = getenv("ANEW_TEST_ORACLE");
+    char path[1024];
+    int32_t sides[2];
+    anew_image image;
+    anew_planes in;
+    anew_error error = {0};
+    anew_isa best;
+    loaded l = {0};
+    load(&l, goldens[_i]);
+    (void)snprintf(path, sizeof path, "%s/%s.f32",
+                   folder == NULL ? "build/release/oracle-out" : folder, goldens[_i]);
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL && fread(sides, 4, 2, file) == 2, "%s: the oracle has not run",
+                  path);
+    const size_t floats = (size_t)3 * (size_t)sides[0] * (size_t)sides[1];
+    float *wanted = malloc(floats * sizeof(float)), *result = malloc(floats * sizeof(float));
+    ck_assert_uint_eq(fread(wanted, sizeof(float), floats, file), floats);
+    (void)fclose(file);
+    (void)snprintf(path, sizeof path, "%s/small.ppm", data_folder());
+    ck_assert_msg(anew_image_read(&image, path, NULL, NULL, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_int_eq(anew_planes_create(&in, 3, image.height, image.width, &error), ANEW_OK);
+    anew_planes_from_image(&in, &image, 0);
+    ck_assert_int_eq(sides[0], image.height * anew_graph_scale(l.graph));
+    const anew_picture from = {
+        in.data, 3, in.height, in.width, (size_t)in.height * (size_t)in.width, (size_t)in.width};
+    const anew_picture to = {
+        result, 3, sides[0], sides[1], (size_t)sides[0] * (size_t)sides[1], (size_t)sides[1]};
+    ck_assert(anew_isa_detect(&best, NULL));
+    ck_assert_int_eq(anew_execute_ref(l.graph, best, &from, &to, NULL, NULL, &error), ANEW_OK);
+    ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "the reference differs");
+    for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
+        anew_weights *weights = NULL;
+        anew_plan *plan = NULL;
+        anew_executor *executor = NULL;
+        memset(result, 0xff, floats * sizeof(float));
+        ck_assert_int_eq(anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_EXACT, &error),
+                         ANEW_OK);
+        ck_assert_int_eq(
+            anew_plan_create(&plan, weights, in.height, in.width, ANEW_PLAN_FULL, &error), ANEW_OK);
+        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
+        ck_assert_int_eq(anew_execute(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "%s differs",
+                      anew_isa_name((anew_isa)isa));
+        anew_executor_free(&executor);
+        anew_plan_free(&plan);
+        anew_weights_free(&weights);
+    }
+    free(wanted);
+    free(result);
+    anew_planes_free(&in);
+    anew_image_free(&image);
+    unload(&l);
+}
+END_TEST
+
 /* ---- real weights, where they are ------------------------------------------------------------------------ */
 
 static const char *const real_models[] = {"general_x4v3", "general_wdn_x4v3", "animevideov3"};
@@ -381,6 +441,7 @@ int main(void)
     tcase_add_loop_test(all, exact_class_is_equal_everywhere, 0, GOLDENS);
     tcase_add_loop_test(all, full_plan_fuses, 0, GOLDENS);
     tcase_add_loop_test(all, tiles_are_equal_to_the_whole, 0, GOLDENS);
+    tcase_add_loop_test(all, the_oracle_gives_the_same_bits, 0, GOLDENS);
     tcase_add_loop_test(all, published_weights, 0, 3);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

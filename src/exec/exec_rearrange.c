@@ -16,7 +16,6 @@ typedef struct row_worker {
     float **pointers;
 } row_worker;
 
-
 /* Pointers to row y of all blocks of a value. */
 static void block_rows(const row_worker *w, float **rows, int value, int y)
 {

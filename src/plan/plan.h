@@ -1,7 +1,7 @@
 /*
  * plan.h - from a graph and a size to a list of steps that an executor runs without a decision left.
  *
- *     graph --fuse--> steps --select (pack.c)--> kernels and packed weights --place--> one arena
+ *     graph --fuse--> steps --select (plan_weights.c)--> kernels and packed weights --place--> one arena
  *
  * Values live in the arena as rows: for each y all blocks, one after the other,
  *
@@ -18,7 +18,7 @@
 #include "kernels/kernels.h"
 #include "plan/level.h"
 
-/* ---- Weights in the kernels' layouts: once per graph, CPU level and class (pack.c) ------------- */
+/* ---- Weights in the kernels' layouts: once per graph, CPU level and class (plan_weights.c) ------------- */
 
 typedef struct anew_packed {
     const anew_conv_kernel *kernel; /* CONV */

@@ -1,5 +1,5 @@
 /*
- * pack.c - the select pass: for each layer the first kernel of the ordered table that the CPU has and
+ * plan_weights.c - the select pass: for each layer the first kernel of the ordered table that the CPU has and
  * that accepts the shape; its weights converted to f32 and laid out as that kernel reads them. Done
  * once, shared by the plans of all sizes.
  */

@@ -1,5 +1,5 @@
 /*
- * main.c - anew-convert: checkpoints of other frameworks to model files (.anew).
+ * convert_main.c - anew-convert: checkpoints of other frameworks to model files (.anew).
  *
  * Reads the tensors, recognises the network, writes the file in memory, builds the network's graph
  * from it as the engine would (so that a missing, surplus or misshapen tensor is named now and not

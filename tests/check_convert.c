@@ -1,0 +1,421 @@
+/*
+ * check_convert.c - the readers of other frameworks' checkpoints: awkward but valid files give the
+ * expected tensors; hostile ones are refused, and nothing in them is ever run.
+ */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../tools/convert/pickle.h"
+#include "../tools/convert/recognise.h"
+#include "core/memory.h"
+
+static const char *data_folder(void)
+{
+    const char *folder = getenv("ANEW_TEST_DATA");
+    return folder == NULL ? "tests/data" : folder;
+}
+
+static void read_checkpoint(checkpoint *c, const char *name)
+{
+    char path[512];
+    anew_error error = {0};
+    (void)snprintf(path, sizeof path, "%s/%s", data_folder(), name);
+    ck_assert_msg(checkpoint_read(c, path, &error) == ANEW_OK, "%s", error.text);
+}
+
+/* ---- expected.json: {"name": {"dtype": …, "shape": […], "values": […]}}, read just far enough -------- */
+
+static char *whole_text(const char *name)
+{
+    char path[512];
+    anew_bytes bytes;
+    anew_error error = {0};
+    (void)snprintf(path, sizeof path, "%s/%s", data_folder(), name);
+    ck_assert_msg(anew_file_read(&bytes, path, 1 << 20, &error) == ANEW_OK, "%s", error.text);
+    char *text = malloc(bytes.size + 1);
+    memcpy(text, bytes.data, bytes.size);
+    text[bytes.size] = '\0';
+    anew_bytes_free(&bytes);
+    return text;
+}
+
+/* The numbers of the list after `key` inside the object of `tensor`; words like NaN do not occur. */
+static int numbers_of(const char *json, const char *tensor, const char *key, double *numbers,
+                      int most)
+{
+    char quoted[128];
+    (void)snprintf(quoted, sizeof quoted, "\n \"%s\": {", tensor);
+    const char *p = strstr(json, quoted);
+    if (p == NULL)
+        return -1;
+    (void)snprintf(quoted, sizeof quoted, "\"%s\": ", key);
+    p = strstr(p, quoted);
+    if (p == NULL)
+        return -1;
+    p += strlen(quoted);
+    int count = 0, depth = 0;
+    do {
+        char *end;
+        p += strspn(p, " \n,");
+        if (*p == '[') {
+            depth++;
+            p++;
+        } else if (*p == ']') {
+            depth--;
+            p++;
+        } else {
+            const double value = strncmp(p, "true", 4) == 0    ? 1
+                                 : strncmp(p, "false", 5) == 0 ? 0
+                                                               : strtod(p, &end);
+            if (strncmp(p, "true", 4) == 0 || strncmp(p, "false", 5) == 0)
+                p += strcspn(p, ",]\n");
+            else if (end == p)
+                return -1;
+            else
+                p = end;
+            if (count < most)
+                numbers[count] = value;
+            count++;
+        }
+    } while (depth > 0);
+    return count;
+}
+
+static const char *const awkward[] = {"formats/odd_zip.pth", "formats/odd_protocol4.pth",
+                                      "formats/odd.safetensors"};
+
+START_TEST(awkward_tensors_have_the_expected_values)
+{
+    checkpoint c;
+    char *json = whole_text("formats/expected.json");
+    double numbers[512];
+    read_checkpoint(&c, awkward[_i]);
+    ck_assert_int_eq(c.count, _i == 2 ? 16 : 17);
+    int compared = 0;
+    for (int t = 0; t < c.count; t++) {
+        const checkpoint_tensor *tensor = &c.tensors[t];
+        const int rank = numbers_of(json, tensor->name, "shape", numbers, 512);
+        if (rank < 0)
+            continue; /* a name that JSON spells with escapes */
+        ck_assert_msg(rank == tensor->rank, "%s", tensor->name);
+        for (int i = 0; i < rank; i++)
+            ck_assert_int_eq(tensor->dims[i], (int64_t)numbers[i]);
+        const int count = numbers_of(json, tensor->name, "values", numbers, 512);
+        ck_assert_msg(count == tensor->elements, "%s: %d values", tensor->name, count);
+        for (int i = 0; i < count; i++)
+            ck_assert_msg(tensor->values[i] == (float)numbers[i], "%s[%d]: %g, not %g",
+                          tensor->name, i, (double)tensor->values[i], numbers[i]);
+        compared++;
+    }
+    ck_assert_int_ge(compared, c.count - 2);
+    free(json);
+    checkpoint_free(&c);
+}
+END_TEST
+
+START_TEST(wrappers_and_prefixes_are_removed)
+{
+    static const char *const files[] = {"formats/flat_module_prefix.pth",
+                                        "formats/lightning_like.pth"};
+    for (int i = 0; i < 2; i++) {
+        checkpoint c;
+        read_checkpoint(&c, files[i]);
+        ck_assert_int_eq(c.count, 2);
+        ck_assert_ptr_nonnull(recognise_find(&c, "plain"));
+        ck_assert_ptr_nonnull(recognise_find(&c, "half"));
+        ck_assert_int_eq(recognise_find(&c, "half")->stored, ANEW_DTYPE_F16);
+        checkpoint_free(&c);
+    }
+}
+END_TEST
+
+START_TEST(containers_of_one_model_agree)
+{
+    static const char *const pairs[][2] = {
+        {"goldens/srvgg_tiny_x4/weights.pth", "goldens/srvgg_tiny_x4/weights.safetensors"},
+        {"goldens/rrdb_tiny_x2/weights.pth", "goldens/rrdb_tiny_x2/weights.safetensors"},
+        {"goldens/esrgan_old_x4/weights.pth", "goldens/esrgan_old_x4/weights_trunk_names.pth"}};
+    anew_error error = {0};
+    for (int i = 0; i < 3; i++) {
+        checkpoint a, b;
+        recognised ra, rb;
+        read_checkpoint(&a, pairs[i][0]);
+        read_checkpoint(&b, pairs[i][1]);
+        ck_assert_msg(recognise(&ra, &a, "a", &error) == ANEW_OK, "%s", error.text);
+        ck_assert_msg(recognise(&rb, &b, "b", &error) == ANEW_OK, "%s", error.text);
+        ck_assert_int_eq(a.count, b.count);
+        ck_assert_int_eq(ra.hyper_count, rb.hyper_count);
+        for (int h = 0; h < ra.hyper_count; h++)
+            ck_assert(ra.hypers[h].integer == rb.hypers[h].integer);
+        for (int t = 0; t < a.count; t++) {
+            const checkpoint_tensor *other = recognise_find(&b, a.tensors[t].name);
+            ck_assert_msg(other != NULL, "%s", a.tensors[t].name);
+            ck_assert_int_eq(other->elements, a.tensors[t].elements);
+            ck_assert_mem_eq(other->values, a.tensors[t].values,
+                             (size_t)other->elements * sizeof(float));
+        }
+        checkpoint_free(&a);
+        checkpoint_free(&b);
+    }
+}
+END_TEST
+
+START_TEST(hyper_parameters_are_read_off_the_tensors)
+{
+    static const struct {
+        const char *file, *architecture, *name;
+        int value;
+    } facts[] = {{"goldens/srvgg_tiny_x2/weights.pth", "srvgg", "num_conv", 3},
+                 {"goldens/srvgg_tiny_x2/weights.pth", "srvgg", "upscale", 2},
+                 {"goldens/srvgg_tiny_x1/weights.pth", "srvgg", "upscale", 1},
+                 {"goldens/rrdb_tiny_x1/weights.pth", "rrdb", "unshuffle", 4},
+                 {"goldens/rrdb_tiny_x4/weights.pth", "rrdb", "num_block", 2},
+                 {"goldens/esrgan_old_x1/weights.pth", "rrdb", "num_up", 0},
+                 {"goldens/esrgan_old_x8/weights.pth", "rrdb", "num_up", 3},
+                 {"goldens/esrgan_plus_x4/weights.pth", "rrdb", "plus", 1}};
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        checkpoint c;
+        recognised r;
+        anew_error error = {0};
+        bool found = false;
+        read_checkpoint(&c, facts[i].file);
+        ck_assert_msg(recognise(&r, &c, facts[i].file, &error) == ANEW_OK, "%s", error.text);
+        ck_assert_str_eq(r.architecture, facts[i].architecture);
+        for (int h = 0; h < r.hyper_count; h++) {
+            if (strcmp(r.hypers[h].name, facts[i].name) == 0) {
+                ck_assert_int_eq(r.hypers[h].integer, facts[i].value);
+                found = true;
+            }
+        }
+        ck_assert(found);
+        checkpoint_free(&c);
+    }
+}
+END_TEST
+
+START_TEST(activations_that_no_tensor_shows_can_be_set)
+{
+    checkpoint c = {0};
+    recognised r;
+    anew_error error = {0};
+    const float zeros[1000] = {0};
+    const uint8_t *bytes = (const uint8_t *)zeros;
+    const int64_t first[] = {4, 3, 3, 3}, last[] = {12, 4, 3, 3};
+    ck_assert_int_eq(checkpoint_add(&c, "t", "body.0.weight", ELEMENT_F32, 4, first, NULL, bytes, 0,
+                                    1000, &error),
+                     ANEW_OK);
+    ck_assert_int_eq(checkpoint_add(&c, "t", "body.2.weight", ELEMENT_F32, 4, last, NULL, bytes, 0,
+                                    1000, &error),
+                     ANEW_OK);
+    ck_assert_int_eq(recognise(&r, &c, "t", &error), ANEW_OK);
+    ck_assert_ptr_nonnull(strstr(r.remark, "LeakyReLU"));
+    ck_assert_int_eq(recognised_set(&r, "act_type=relu", &error), ANEW_OK);
+    ck_assert_int_eq(recognised_set(&r, "negative_slope=0.25", &error), ANEW_OK);
+    ck_assert_int_ne(recognised_set(&r, "negative_slope=much", &error), ANEW_OK);
+    ck_assert_int_ne(recognised_set(&r, "no_such=1", &error), ANEW_OK);
+    checkpoint_free(&c);
+}
+END_TEST
+
+/* ---- hostile pickles ---------------------------------------------------------------------------------- */
+
+static anew_status run_pickle(const char *program, size_t size, anew_error *error)
+{
+    pickle *machine = NULL;
+    const pickle_value *root = NULL;
+    const anew_status status =
+        pickle_load(&machine, &root, (const uint8_t *)program, size, "hostile", error);
+    pickle_free(&machine);
+    return status;
+}
+
+START_TEST(no_pickle_is_ever_run)
+{
+    static const struct {
+        const char *program;
+        size_t size;
+    } hostile[] = {
+#define PROGRAM(text) {text, sizeof text - 1}
+        PROGRAM("\x80\x02"
+                "cos\nsystem\nX\x04\0\0\0true\x85R."),
+        PROGRAM("\x80\x04\x8c\x02"
+                "os\x8c\x06"
+                "system\x93\x8c\x04"
+                "true\x85R."),
+        PROGRAM("cbuiltins\neval\n."),
+        PROGRAM("c__builtin__\ngetattr\n(tR."),
+        PROGRAM("ctorch\nload\n)R."),
+        PROGRAM("ctorch._utils\n_rebuild_tensor\n)R."),
+        PROGRAM("ctorch\nFloatStorage\n)R."),          /* a type is no construction */
+        PROGRAM("ccollections\nOrderedDict\nK\x01R."), /* arguments that are no tuple */
+        PROGRAM("ccollections\nOrderedDict\n(K\x01tR."),
+        PROGRAM("K\x01K\x02R."),
+        PROGRAM("\x81."), /* NEWOBJ */
+        PROGRAM("i"),     /* INST */
+        PROGRAM("."),     /* nothing to return */
+        PROGRAM("(."),
+        PROGRAM("h\x05."), /* a memo that was never set */
+        PROGRAM("K\x01r\xff\xff\xff\xff."),
+        PROGRAM("K\x01u."),
+        PROGRAM("}K\x01s."),
+        PROGRAM("a."),
+        PROGRAM("]K\x01K\x02s."),
+        PROGRAM("X\xff\xff\xff\xff"
+                "abc."),
+        PROGRAM("\x8d\xff\xff\xff\xff\xff\xff\xff\xff"
+                "abc."),
+        PROGRAM("\x8a\x10"
+                "123"),
+        PROGRAM("(K\x01K\x02Q."),
+        PROGRAM("K\x01Q."),
+        PROGRAM("K\x01}b."),
+        PROGRAM(""),
+    };
+    for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
+        anew_error error = {0};
+        ck_assert_msg(run_pickle(hostile[i].program, hostile[i].size, &error) != ANEW_OK,
+                      "program %zu was accepted", i);
+        ck_assert_msg(strncmp(error.text, "hostile: ", 9) == 0, "%s", error.text);
+        ck_assert_ptr_null(strchr(error.text, '\n'));
+    }
+    anew_error error = {0};
+    ck_assert_int_ne(run_pickle("cposix\nsystem\n.", 15, &error), ANEW_OK);
+    ck_assert_ptr_nonnull(strstr(error.text, "'posix.system'"));
+}
+END_TEST
+
+START_TEST(nesting_and_bombs_are_bounded)
+{
+    /* Lists in lists, far deeper than a recursion would survive, are fine: there is no recursion. */
+    const size_t size = 2000001;
+    char *program = malloc(size);
+    anew_error error = {0};
+    memset(program, ']', size);
+    for (size_t i = size / 2; i < size - 1; i++)
+        program[i] = 'a';
+    program[size - 1] = '.';
+    (void)run_pickle(program, size, &error);
+    /* More values than any checkpoint has. */
+    const size_t many = 5000000;
+    char *bomb = malloc(many);
+    memset(bomb, ']', many);
+    ck_assert_int_eq(run_pickle(bomb, many, &error), ANEW_ERROR_LIMIT);
+    free(program);
+    free(bomb);
+}
+END_TEST
+
+START_TEST(tensors_cannot_leave_their_data)
+{
+    const float values[12] = {0};
+    const uint8_t *bytes = (const uint8_t *)values;
+    static const struct {
+        int64_t dims[2], strides[2], offset;
+    } bad[] = {{{3, 4}, {4, 1}, 1},        {{3, 4}, {5, 1}, 0},
+               {{3, 4}, {-4, 1}, 8},       {{3, 4}, {4, 1}, -1},
+               {{-1, 4}, {4, 1}, 0},       {{1 << 30, 1 << 30}, {0, 0}, 0},
+               {{1 << 29, 2}, {0, 0}, 0},  {{2, 2}, {(int64_t)1 << 62, (int64_t)1 << 62}, 0},
+               {{13, 1}, {1, 1}, 0},       {{1, 1}, {1, 1}, 12},
+               {{1, 1}, {1, 1}, INT64_MAX}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        checkpoint c = {0};
+        anew_error error = {0};
+        ck_assert_msg(checkpoint_add(&c, "t", "w", ELEMENT_F32, 2, bad[i].dims, bad[i].strides,
+                                     bytes, bad[i].offset, 12, &error) != ANEW_OK,
+                      "case %zu", i);
+        ck_assert_int_eq(c.count, 0);
+        checkpoint_free(&c);
+    }
+}
+END_TEST
+
+/* ---- damaged files ------------------------------------------------------------------------------------- */
+
+static const char *const whole_files[] = {"formats/odd_zip.pth", "formats/odd_protocol4.pth",
+                                          "formats/odd.safetensors",
+                                          "goldens/srvgg_tiny_x1/weights.pth"};
+
+static anew_status read_bytes(const uint8_t *data, size_t size, anew_error *error)
+{
+    checkpoint c = {0};
+    anew_status status;
+    if (size >= 4 && memcmp(data, "PK\3\4", 4) == 0)
+        status = pytorch_zip_read(&c, data, size, "damaged", error);
+    else if (safetensors_sniff(data, size))
+        status = safetensors_read(&c, data, size, "damaged", error);
+    else
+        status = ANEW_ERROR_FORMAT;
+    checkpoint_free(&c);
+    return status;
+}
+
+START_TEST(a_file_cut_anywhere_is_refused)
+{
+    char path[512];
+    anew_bytes file;
+    anew_error error = {0};
+    (void)snprintf(path, sizeof path, "%s/%s", data_folder(), whole_files[_i]);
+    ck_assert_int_eq(anew_file_read(&file, path, 1 << 20, &error), ANEW_OK);
+    ck_assert_int_eq(read_bytes(file.data, file.size, &error), ANEW_OK);
+    for (size_t size = 0; size < file.size; size++) {
+        /* A copy of exactly that size: a read past it is seen by AddressSanitizer. */
+        uint8_t *copy = malloc(size + 1);
+        memcpy(copy, file.data, size);
+        ck_assert_msg(read_bytes(copy, size, &error) != ANEW_OK, "%zu of %zu bytes", size,
+                      file.size);
+        free(copy);
+    }
+    /* Any byte may be anything: no crash, whatever the answer. */
+    uint8_t *copy = malloc(file.size);
+    for (size_t at = 0; at < file.size; at++) {
+        memcpy(copy, file.data, file.size);
+        copy[at] = (uint8_t)(copy[at] + 1 + at % 255);
+        (void)read_bytes(copy, file.size, &error);
+        copy[at] = 0xff;
+        (void)read_bytes(copy, file.size, &error);
+    }
+    free(copy);
+    anew_bytes_free(&file);
+}
+END_TEST
+
+START_TEST(other_files_are_refused_by_name)
+{
+    static const char *const others[] = {"small.ppm", "valid.anew", "formats/odd_legacy.pth",
+                                         "formats/expected.json", "no such file"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        checkpoint c;
+        char path[512];
+        anew_error error = {0};
+        (void)snprintf(path, sizeof path, "%s/%s", data_folder(), others[i]);
+        ck_assert_int_ne(checkpoint_read(&c, path, &error), ANEW_OK);
+        ck_assert_msg(strstr(error.text, others[i]) != NULL, "%s", error.text);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("convert");
+    TCase *all = tcase_create("checkpoints");
+    tcase_set_timeout(all, 300);
+    tcase_add_loop_test(all, awkward_tensors_have_the_expected_values, 0, 3);
+    tcase_add_test(all, wrappers_and_prefixes_are_removed);
+    tcase_add_test(all, containers_of_one_model_agree);
+    tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
+    tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);
+    tcase_add_test(all, no_pickle_is_ever_run);
+    tcase_add_test(all, nesting_and_bombs_are_bounded);
+    tcase_add_test(all, tensors_cannot_leave_their_data);
+    tcase_add_loop_test(all, a_file_cut_anywhere_is_refused, 0, 4);
+    tcase_add_test(all, other_files_are_refused_by_name);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# run.sh - runs every test of a build and ends with one line: N passed, N failed, N skipped.
+#
+#   BUILD         folder of the programs (default build/release)
+#   MODE          release, asan ... (default release)
+#   ANEW_SHARED   folder of third-party weights and pictures that some tests need (default ../shared)
+set -u
+BUILD=${BUILD:-build/release}
+MODE=${MODE:-release}
+ANEW_SHARED=${ANEW_SHARED:-../shared}
+export BUILD MODE ANEW_SHARED
+export ANEW_TEST_DATA=tests/data ANEW_TEST_MODELS="$BUILD/models" ANEW_TEST_ORACLE="$BUILD/oracle-out"
+export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1}"
+passed=0 failed=0 skipped=0
+log=$BUILD/test.log
+
+note() { # name exit-code
+    if [ "$2" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "ok    $1"
+    else
+        failed=$((failed + 1))
+        echo "FAIL  $1"
+        tail -n 40 "$log"
+    fi
+    if grep '^SKIP' "$log"; then
+        skipped=$((skipped + 1))
+    fi
+}
+
+# The golden models, converted from their checkpoints: what check_networks runs on.
+convert_all() {
+    mkdir -p "$ANEW_TEST_MODELS/real" "$ANEW_TEST_ORACLE"
+    for golden in tests/data/goldens/*; do
+        name=$(basename "$golden")
+        "$BUILD/anew-convert" -q --force "$golden/weights.pth" -o "$ANEW_TEST_MODELS/$name.anew" || return 1
+        "$BUILD/oracle" "$ANEW_TEST_MODELS/$name.anew" tests/data/small.ppm "$ANEW_TEST_ORACLE/$name.f32" || return 1
+    done
+    rm -f "$ANEW_TEST_MODELS"/real/*
+    real=$ANEW_SHARED/reference/goldens/srvgg_real
+    if [ -d "$real" ]; then
+        "$BUILD/anew-convert" -q "$real/general_x4v3.f16.safetensors" -o "$ANEW_TEST_MODELS/real/general_x4v3.anew" &&
+            "$BUILD/anew-convert" -q "$real/general_wdn_x4v3.half.pth" -o "$ANEW_TEST_MODELS/real/general_wdn_x4v3.anew" &&
+            "$BUILD/anew-convert" -q "$real/animevideov3.f16.safetensors" -o "$ANEW_TEST_MODELS/real/animevideov3.anew"
+    fi
+}
+
+convert_all >"$log" 2>&1
+note "convert the golden models, run the oracle" $?
+"$BUILD/check_kernels" >"$log" 2>&1
+note check_kernels $?
+for program in "$BUILD"/check_*; do
+    case $program in
+    */check_kernels | *.d) continue ;;
+    esac
+    "$program" >"$log" 2>&1
+    note "$(basename "$program")" $?
+done
+for script in tests/cli/*.sh; do
+    sh "$script" >"$log" 2>&1
+    note "$script" $?
+done
+if [ "$MODE" = release ]; then
+    make -s lint >"$log" 2>&1
+    note "gates (make lint)" $?
+    if command -v clang-format >/dev/null 2>&1; then
+        make -s format-check >"$log" 2>&1
+        note "format (make format-check)" $?
+    fi
+    for compiler in "${CC:-cc} -std=c11 -x c" "${CXX:-c++} -x c++"; do
+        printf '#include <anew.h>\nint main(void) { return ANEW_OK; }\n' >"$BUILD/header.c"
+        $compiler -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only "$BUILD/header.c" >"$log" 2>&1
+        note "public header alone ($compiler)" $?
+    done
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]
