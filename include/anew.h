@@ -56,6 +56,30 @@ typedef struct anew_error {
  * threads may use it. */
 typedef struct anew_model anew_model;
 
+/* Opens a model file by its path, or a model inside the library by its name; NULL is the default one,
+ * photo-x4. On failure *model is NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model,
+                                                          const char *name_or_path,
+                                                          anew_error *error);
+
+/* Frees a model and sets the pointer to NULL; NULL contents are allowed. */
+ANEW_API void anew_model_close(anew_model **model);
+
+/* Restores and enlarges pixels in memory: u8 samples, interleaved, 1 (gray) to 4 (RGBA) channels, rows
+ * of width * channels bytes, encoded sRGB. The result has out_width x out_height pixels and as many
+ * channels, in the caller's buffer of out_width * out_height * channels bytes. `threads` 0 takes all
+ * processors. */
+ANEW_API ANEW_NODISCARD anew_status anew_enhance_pixels(uint8_t *out, int out_width, int out_height,
+                                                        const uint8_t *in, int width, int height,
+                                                        int channels, const anew_model *model,
+                                                        int threads, anew_error *error);
+
+/* Reads a picture, restores it, enlarges it by the model's scale and writes it in the format that the
+ * output's name says; an existing output is replaced, a failure leaves none. `model` NULL is the
+ * default one. */
+ANEW_API ANEW_NODISCARD anew_status anew_enhance_file(const char *input, const char *output,
+                                                      const anew_model *model, anew_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -41,6 +41,10 @@ ANEW_DECLARE_C_KERNELS(cfma)
                                            const int32_t *first, const float *weight, int taps,    \
                                            int width);
 
+/* Runs `turns` turns of fused multiply-adds on registers and returns the number of operations. */
+double anew_peak_avx2(long turns);
+double anew_peak_avx512(long turns);
+
 ANEW_DECLARE_VECTOR_KERNELS(avx2)
 ANEW_DECLARE_VECTOR_KERNELS(avx512)
 #else

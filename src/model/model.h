@@ -30,16 +30,13 @@ typedef struct anew_tensor {
     const float *row_scale;      /* I8 only: dims[0] factors */
 } anew_tensor;
 
-/* Opens a file. The model owns its memory; closed with anew_model_close. */
+/* Opens a file. The model owns its memory; closed with anew_model_close (anew.h). */
 ANEW_NODISCARD anew_status anew_model_open(anew_model **model, const char *path, anew_error *error);
 
 /* Uses bytes in place: they must stay valid and unchanged until the model is closed, and start at a
  * multiple of 64. `label` names them in messages. */
 ANEW_NODISCARD anew_status anew_model_from_memory(anew_model **model, const void *data, size_t size,
                                                   const char *label, anew_error *error);
-
-/* Frees the model and sets the pointer to NULL; NULL contents are allowed. */
-void anew_model_close(anew_model **model);
 
 /* Texts of the header; "" where the file has none. Borrowed. */
 const char *anew_model_architecture(const anew_model *model); /* "srvgg", "rrdb" */

@@ -35,10 +35,7 @@ ANEW_NODISCARD anew_status anew_enhance(anew_image *out, const anew_image *in,
 
 /* ---- models by name --------------------------------------------------------------------------- */
 
-/* Opens a model by the name of an embedded one, or by path (anything with a '/' or '.'). NULL: the
- * default model. */
-ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model, const char *name_or_path,
-                                                 anew_error *error);
+/* anew_model_open_named of anew.h takes either. */
 
 /* Names of the embedded models, in order, NULL past the last. */
 const char *anew_embedded_name(int index);

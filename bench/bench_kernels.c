@@ -1,0 +1,166 @@
+/*
+ * bench_kernels.c - each convolution kernel on real layer shapes, against the peak of fused multiply-adds
+ * measured on this machine in the same minute. One thread.
+ *
+ *     bench_kernels            a table
+ *     bench_kernels --csv      the same as rows
+ *     bench_kernels --peak     the peaks only, on one line
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kernels/implementations.h"
+
+#define ROUNDS 11
+#define ROWS   24 /* output rows of one measurement */
+#define PIECE  126
+
+static double seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double peak(double (*run)(long), long turns)
+{
+    double best = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        const double started = seconds();
+        const double operations = run(turns);
+        const double rate = operations / (seconds() - started) * 1e-9;
+        if (rate > best)
+            best = rate;
+    }
+    return best;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double *left = a, *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+static float *random_floats(size_t count)
+{
+    float *values = aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
+    if (values == NULL)
+        exit(1);
+    for (size_t i = 0; i < count; i++)
+        values[i] = (float)rand() / (float)RAND_MAX - 0.5f;
+    return values;
+}
+
+typedef struct bench_shape {
+    int kernel, in, out, width;
+} bench_shape;
+
+static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double peak_rate, int csv)
+{
+    const anew_conv_shape shape = {s->kernel, s->kernel, 1, 1, 1, s->in, s->out};
+    const int in_blocks = (s->in + 15) / 16, out_blocks = (s->out + 15) / 16;
+    const size_t row = ((size_t)s->width + (size_t)s->kernel - 1) * ANEW_BLOCK;
+    float *plain = random_floats((size_t)s->in * (size_t)s->out * (size_t)(s->kernel * s->kernel));
+    float *packed = random_floats(k->packed_floats(&shape));
+    float *source = random_floats(row * (size_t)in_blocks * (size_t)(ROWS + s->kernel));
+    float *result = random_floats(row * (size_t)out_blocks * ROWS);
+    float *bias = random_floats((size_t)out_blocks * ANEW_BLOCK);
+    const float **sources = malloc((size_t)(in_blocks * s->kernel) * sizeof *sources);
+    float **destinations = malloc((size_t)out_blocks * sizeof *destinations);
+    int *channels = malloc((size_t)in_blocks * sizeof *channels);
+    const anew_epilogue epilogue = {.kind = ANEW_EPILOGUE_PRELU, .slope = bias};
+    double times[ROUNDS];
+    k->pack(packed, plain, &shape);
+    for (int b = 0; b < in_blocks; b++)
+        channels[b] = s->in - b * 16 < 16 ? s->in - b * 16 : 16;
+    for (int round = -1; round < ROUNDS; round++) {
+        const double started = seconds();
+        for (int y = 0; y < ROWS; y++) {
+            for (int b = 0; b < in_blocks; b++)
+                for (int ky = 0; ky < s->kernel; ky++)
+                    sources[b * s->kernel + ky] = source +
+                                                  (size_t)((y + ky) * in_blocks + b) * row +
+                                                  s->kernel / 2 * ANEW_BLOCK;
+            for (int b = 0; b < out_blocks; b++)
+                destinations[b] = result + (size_t)(y * out_blocks + b) * row;
+            anew_conv_row r = {.sources = sources,
+                               .source_channels = channels,
+                               .source_blocks = in_blocks,
+                               .destinations = destinations,
+                               .out_blocks = out_blocks,
+                               .weights = packed,
+                               .bias = bias,
+                               .kernel_height = s->kernel,
+                               .kernel_width = s->kernel,
+                               .stride = 1,
+                               .dilation = 1,
+                               .epilogue = &epilogue,
+                               .epilogue_count = 1};
+            for (r.x0 = 0; r.x0 < s->width; r.x0 = r.x1) {
+                r.x1 = s->width - r.x0 < 2 * PIECE ? s->width : r.x0 + PIECE;
+                k->run(&r);
+            }
+        }
+        if (round >= 0)
+            times[round] = seconds() - started;
+    }
+    qsort(times, ROUNDS, sizeof times[0], ascending);
+    const double operations =
+        2.0 * s->kernel * s->kernel * s->in * s->out * (double)s->width * ROWS;
+    const double spread = 100 * (times[ROUNDS * 3 / 4] - times[ROUNDS / 4]) / times[ROUNDS / 2];
+    const double best = operations / times[0] * 1e-9,
+                 middle = operations / times[ROUNDS / 2] * 1e-9;
+    const double share = peak_rate > 0 ? 100 * best / peak_rate : 0;
+    if (csv)
+        printf("%s,%d,%d,%d,%d,%.2f,%.2f,%.1f,%.1f\n", k->name, s->kernel, s->in, s->out, s->width,
+               best, middle, spread, share);
+    else
+        printf("%-22s %dx%d %4d ->%3d width %3d  best %6.1f median %6.1f GFLOP/s  spread %4.1f %%  "
+               "%5.1f %% of peak\n",
+               k->name, s->kernel, s->kernel, s->in, s->out, s->width, best, middle, spread, share);
+    free(plain);
+    free(packed);
+    free(source);
+    free(result);
+    free(bias);
+    free(sources);
+    free(destinations);
+    free(channels);
+}
+
+int main(int count, char **arguments)
+{
+    static const bench_shape shapes[] = {{3, 64, 64, 256},  {3, 64, 64, 64},  {3, 3, 64, 256},
+                                         {3, 64, 48, 256},  {3, 64, 3, 256},  {3, 96, 32, 256},
+                                         {3, 192, 64, 256}, {1, 64, 32, 256}, {5, 16, 16, 256}};
+    const int csv = count > 1 && strcmp(arguments[1], "--csv") == 0;
+    const int only_peak = count > 1 && strcmp(arguments[1], "--peak") == 0;
+    anew_isa isa;
+    double peaks[ANEW_ISA_COUNT] = {0};
+    (void)anew_isa_detect(&isa, NULL);
+#if ANEW_HAVE_X86
+    if (isa >= ANEW_ISA_AVX2)
+        peaks[ANEW_ISA_CFMA] = peaks[ANEW_ISA_AVX2] = peak(anew_peak_avx2, 2000000);
+    if (isa >= ANEW_ISA_AVX512)
+        peaks[ANEW_ISA_AVX512] = peak(anew_peak_avx512, 1000000);
+#endif
+    if (!csv)
+        printf("peak of one thread: AVX2 %.1f, AVX-512 %.1f GFLOP/s\n", peaks[ANEW_ISA_AVX2],
+               peaks[ANEW_ISA_AVX512]);
+    if (only_peak)
+        return 0;
+    if (csv)
+        printf(
+            "kernel,size,in,out,width,best_gflops,median_gflops,spread_percent,percent_of_peak\n");
+    for (const anew_conv_kernel *k = anew_conv_kernels; k->name != NULL; k++) {
+        /* The baseline calls a library for each multiply-add: too slow to tell anything. */
+        if (k->isa > isa || (ANEW_HAVE_X86 && k->isa == ANEW_ISA_C))
+            continue;
+        const int most = k->isa >= ANEW_ISA_AVX2 ? (int)(sizeof shapes / sizeof shapes[0]) : 2;
+        for (int i = 0; i < most; i++)
+            bench_one(k, &shapes[i], peaks[k->isa], csv);
+    }
+    return 0;
+}

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Bad input: one clear line that names the file and the cause, an exit code that is not zero, no output.
+. tests/cli/common.inc
+cp examples/photo.jpg tests/data/small.ppm "$scratch"
+cd "$scratch" || exit 1
+
+refuse 1 'none.jpg: cannot open: No such file' "$anew" none.jpg -o x.png
+: >empty.png
+refuse 1 'empty.png: is empty' "$anew" empty.png -o x.png
+echo "this is text" >text.png
+refuse 1 'text.png: not a PNG' "$anew" text.png -o x.png
+head -c 3000 photo.jpg >cut.jpg
+refuse 1 'cut.jpg: damaged JPEG' "$anew" cut.jpg -o x.png
+expect 0 "$anew" small.ppm -o whole.png
+head -c 2000 whole.png >cut.png
+refuse 1 'cut.png: damaged PNG' "$anew" cut.png -o x.png
+refuse 1 'is a folder' "$anew" . -o x.png
+refuse 1 'more than the limit of 100' "$anew" --max-pixels 100 photo.jpg -o x.png
+absent x.png
+
+for model in "$root"/tests/data/reject/*.anew; do
+    refuse 1 "$(basename "$model")" "$anew" -m "$model" small.ppm -o x.png
+done
+head -c 100000 "$root/weights/photo-x4.anew" >cut.anew
+refuse 1 'cut.anew: damaged model file' "$anew" -m cut.anew small.ppm -o x.png
+refuse 1 "no model 'photo-x9'" "$anew" -m photo-x9 small.ppm -o x.png
+refuse 1 'valid.anew' "$anew" -m "$data/valid.anew" small.ppm -o x.png
+absent x.png
+
+refuse 1 '/no/such/folder/x.png: cannot write' "$anew" small.ppm -o /no/such/folder/x.png
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir locked && chmod 555 locked
+    refuse 1 'locked/x.png: cannot write' "$anew" small.ppm -o locked/x.png
+fi
+if [ -c /dev/full ]; then
+    expect 1 sh -c "'$anew' small.ppm --quiet --format=pnm -o - >/dev/full"
+    grep -q 'No space left' err || complain "a full device: $(cat err)"
+fi
+
+cp whole.png keep.png
+refuse 1 'exists; --force' "$anew" small.ppm -o keep.png
+cmp -s whole.png keep.png || complain "an existing file was touched"
+refuse 1 'is the picture itself' "$anew" --force whole.png -o whole.png
+cmp -s whole.png keep.png || complain "the input was overwritten"
+ln -s whole.png link.png
+refuse 1 'is the picture itself' "$anew" --force whole.png -o link.png
+expect 0 "$anew" --force small.ppm -o keep.png
+
+refuse 2 'unknown option --sclae' "$anew" --sclae 2 small.ppm
+refuse 2 'unknown option -x' "$anew" -x small.ppm
+refuse 2 'must be a number from 0.01 to 64' "$anew" -s 0 small.ppm
+refuse 2 'must be a number from 0.01 to 64' "$anew" -s two small.ppm
+refuse 2 'must be a number' "$anew" -s nan small.ppm
+refuse 2 'must be a whole number from 1 to 1000000' "$anew" --width 1.5 small.ppm
+refuse 2 'must be a whole number from 1 to 100' "$anew" -q 101 small.ppm
+refuse 2 'must be one of png|jpeg|pnm' "$anew" --format=gif small.ppm
+refuse 2 'must be one of full|nofuse|ref' "$anew" --plan=best small.ppm
+refuse 2 'needs a value' "$anew" small.ppm -o
+refuse 2 'takes no value' "$anew" --force=yes small.ppm
+refuse 2 'no picture is named' "$anew"
+refuse 2 'ANEW_CPU=z80: must be' env ANEW_CPU=z80 "$anew" small.ppm -o x.png
+refuse 1 'tells no format' "$anew" small.ppm -o x.xyz
+refuse 2 'existing folder' "$anew" small.ppm photo.jpg -o x.png
+printf 'P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\nabc\377def\377' >alpha.pam
+refuse 1 'JPEG has no transparency' "$anew" alpha.pam -o x.jpg
+refuse 1 'JPEG ends at 65535' "$anew" small.ppm --width 70000 --height 10 -o x.jpg
+absent x.png
+absent x.jpg
+
+# One bad picture does not stop the others.
+mkdir many
+expect 1 "$anew" cut.jpg small.ppm none.png -o many
+[ -s many/small_x4.png ] || complain "the good picture was not done"
+grep -q '2 of 3 pictures failed' err || complain "no summary: $(cat err)"
+[ "$(find many -type f | wc -l)" -eq 1 ] || complain "left behind: $(ls many)"
+
+# Interrupted in the middle of writing: no output, no temporary, exit code 130.
+expect 0 "$anew" small.ppm -s 64 --quiet -o big.ppm
+mkdir stop
+"$anew" big.ppm --tile 64 --threads 1 -o stop/x.png >/dev/null 2>&1 &
+job=$!
+sleep 1
+kill -INT $job
+wait $job
+code=$?
+[ "$code" -eq 130 ] || complain "interrupted: exit code $code"
+[ -z "$(ls stop)" ] || complain "interrupted: left $(ls stop)"
+finish
