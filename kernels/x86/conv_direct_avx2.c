@@ -8,8 +8,8 @@
 #include "kernels/implementations.h"
 #include "kernels/x86/vector_avx2.h"
 
-#define NAME        anew_conv_direct_avx2
-#define TILE_BLOCKS 1
-#define TILE_PIXELS 6
-#define MOST_SUMS   12
+#define NAME         anew_conv_direct_avx2
+#define TILE_BLOCKS  1
+#define TILE_PIXELS  6
+#define SMALL_PIXELS 4
 #include "kernels/x86/conv_direct_body.h"

@@ -8,9 +8,9 @@
 #include "kernels/implementations.h"
 #include "kernels/x86/vector_avx512.h"
 
-#define NAME        anew_conv_direct_avx512
-#define TILE_BLOCKS 2
-#define TILE_PIXELS 14
-#define LAST_PIXELS 24
-#define MOST_SUMS   28
+#define NAME         anew_conv_direct_avx512
+#define TILE_BLOCKS  2
+#define TILE_PIXELS  14
+#define LAST_PIXELS  24
+#define SMALL_PIXELS 8
 #include "kernels/x86/conv_direct_body.h"

@@ -6,77 +6,68 @@
  *     TILE_BLOCKS  output blocks of the wide tile (1 or 2)
  *     TILE_PIXELS  pixels of the wide tile
  *     LAST_PIXELS  pixels of the tile for a single last block
- *     MOST_SUMS    vectors of sums of the largest tile
+ *     SMALL_PIXELS pixels of the tile at the ragged end: few, but chains enough to hide the latency
  *
  * A tile is PIXELS x BLOCKS x 16 sums that stay in registers for the whole chain over ky, kx and all
  * source channels. In each turn of the inner loop one source channel meets its 16 x BLOCKS weights:
  * the weights are loaded once, each pixel's value is repeated across a vector, and every sum takes one
  * fused multiply-add. Weights are read front to back.
  *
- * A row that is not a multiple of the tile ends with a tile moved left over pixels already done (the
- * same values are stored again); rows narrower than a tile take tiles of 4 and 1 pixels.
+ * A row that is not a multiple of the tile ends with small tiles, or with a wide one where these would
+ * not be less work; the last one is moved left over pixels already done (the same values are stored
+ * again). Rows narrower than the small tile go pixel by pixel.
  */
 #include "kernels/kernels.h"
 
 #define VECTORS (ANEW_BLOCK / LANES) /* of one block */
+#define INLINE  static inline __attribute__((always_inline))
 
-#if defined(__clang__)
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 64")
-#endif
-#define INLINE static inline __attribute__((always_inline))
+/* EACH_SUM(f): f(0) f(1) ... f(27). Written out, because loops over an array of vectors stay in
+ * memory with a compiler that unrolls them after it has chosen what lives in registers (clang 14: a
+ * third of the speed). Sum i belongs to pixel i / vectors and to vector i % vectors of the tile's
+ * outputs; `vectors` and `pixels` are constants once the tile is inlined, so that the steps past
+ * them vanish. */
+#define MOST_SUMS                          28
+#define EACH_SEVEN(f, a, b, c, d, e, g, h) f(a) f(b) f(c) f(d) f(e) f(g) f(h)
+#define EACH_SUM(f)                                                                                \
+    EACH_SEVEN(f, 0, 1, 2, 3, 4, 5, 6)                                                             \
+    EACH_SEVEN(f, 7, 8, 9, 10, 11, 12, 13)                                                         \
+    EACH_SEVEN(f, 14, 15, 16, 17, 18, 19, 20)                                                      \
+    EACH_SEVEN(f, 21, 22, 23, 24, 25, 26, 27)
 
-/* One epilogue on a tile's sums. */
-INLINE void tile_epilogue(vector *sum, const anew_epilogue *e, int block, int x, const int pixels,
-                          const int blocks)
-{
-    switch (e->kind) {
-    case ANEW_EPILOGUE_PRELU:
-        UNROLL for (int v = 0; v < blocks * VECTORS; v++)
-        {
-            const vector slope = vector_load(e->slope + block * ANEW_BLOCK + v * LANES);
-            UNROLL for (int p = 0; p < pixels; p++)
-            {
-                vector *s = &sum[p * blocks * VECTORS + v];
-                *s = vector_positive_or(*s, vector_mul(*s, slope));
-            }
-        }
-        break;
-    case ANEW_EPILOGUE_RELU:
-        UNROLL for (int i = 0; i < pixels * blocks * VECTORS; i++) sum[i] =
-            vector_positive_or(sum[i], vector_repeat(0.0f));
-        break;
-    case ANEW_EPILOGUE_SCALE:
-        UNROLL for (int i = 0; i < pixels * blocks * VECTORS; i++) sum[i] =
-            vector_mul(sum[i], vector_repeat(e->factor));
-        break;
-    case ANEW_EPILOGUE_ADD:
-        UNROLL for (int v = 0; v < blocks * VECTORS; v++)
-        {
-            const float *added =
-                e->rows[block + v / VECTORS] + x * ANEW_BLOCK + v % VECTORS * LANES;
-            UNROLL for (int p = 0; p < pixels; p++)
-            {
-                vector *s = &sum[p * blocks * VECTORS + v];
-                *s = vector_add(*s, vector_load(added + p * ANEW_BLOCK));
-            }
-        }
-        break;
+#define STEP(i, statement)                                                                         \
+    if ((i) < pixels * vectors) {                                                                  \
+        statement;                                                                                 \
     }
-}
+#define PIXEL(i) ((i) / vectors)
+#define LANE(i)  ((i) % vectors * LANES) /* of the tile's outputs, 0 .. 16 or 31 */
+#define BLOCK(i) (block + LANE(i) / ANEW_BLOCK)
+/* Where sum i stands in a row of its block. */
+#define PLACE(i) ((x + PIXEL(i)) * ANEW_BLOCK + LANE(i) % ANEW_BLOCK)
 
+#define START(i) STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))
+#define MULTIPLY(i)                                                                                \
+    STEP(i, sum[i] = vector_fma(vector_repeat(source[PIXEL(i) * ANEW_BLOCK]),                      \
+                                (i) % vectors == 0 ? weight_0 : weight_1, sum[i]))
+#define PRELU(i)                                                                                   \
+    STEP(i, sum[i] = vector_positive_or(                                                           \
+                sum[i], vector_mul(sum[i], vector_load(e->slope + block * ANEW_BLOCK + LANE(i)))))
+#define RELU(i)  STEP(i, sum[i] = vector_positive_or(sum[i], vector_repeat(0.0f)))
+#define SCALE(i) STEP(i, sum[i] = vector_mul(sum[i], vector_repeat(e->factor)))
+#define ADD(i)   STEP(i, sum[i] = vector_add(sum[i], vector_load(e->rows[BLOCK(i)] + PLACE(i))))
+#define STORE(i) STEP(i, vector_store(row->destinations[BLOCK(i)] + PLACE(i), sum[i]))
+
+/* Pixels x .. x + pixels - 1 of `blocks` output blocks from `block` on; pixels * vectors is at most
+ * MOST_SUMS and vectors at most 2. */
 INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x, const int pixels,
                  const int blocks)
 {
     const int vectors = blocks * VECTORS;
     vector sum[MOST_SUMS];
     const float *weight = row->weights + (size_t)block * block_floats;
-    UNROLL for (int v = 0; v < vectors; v++)
-    {
-        const vector bias = vector_load(row->bias + block * ANEW_BLOCK + v * LANES);
-        UNROLL for (int p = 0; p < pixels; p++) sum[p * vectors + v] = bias;
-    }
+    /* The second vector of weights: of the same block, or of the next one. */
+    const size_t second = blocks > 1 ? block_floats : vectors > 1 ? LANES : 0;
+    EACH_SUM(START)
     for (int ky = 0; ky < row->kernel_height; ky++) {
         for (int kx = 0; kx < row->kernel_width; kx++) {
             const int shift = (x + kx - row->kernel_width / 2) * ANEW_BLOCK;
@@ -84,47 +75,55 @@ INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x
                 const float *source = row->sources[b * row->kernel_height + ky] + shift;
                 const float *const end = source + row->source_channels[b];
                 for (; source < end; source++) {
-                    vector w[2 * VECTORS];
-                    UNROLL for (int v = 0; v < vectors; v++) w[v] = vector_load(
-                        weight + (size_t)(v / VECTORS) * block_floats + v % VECTORS * LANES);
-                    UNROLL for (int p = 0; p < pixels; p++)
-                    {
-                        const vector value = vector_repeat(source[p * ANEW_BLOCK]);
-                        UNROLL for (int v = 0; v < vectors; v++) sum[p * vectors + v] =
-                            vector_fma(value, w[v], sum[p * vectors + v]);
-                    }
+                    const vector weight_0 = vector_load(weight);
+                    const vector weight_1 = vector_load(weight + second);
+                    EACH_SUM(MULTIPLY)
                     weight += ANEW_BLOCK;
                 }
             }
         }
     }
-    for (int i = 0; i < row->epilogue_count; i++)
-        tile_epilogue(sum, &row->epilogue[i], block, x, pixels, blocks);
-    UNROLL for (int v = 0; v < vectors; v++)
-    {
-        float *destination =
-            row->destinations[block + v / VECTORS] + x * ANEW_BLOCK + v % VECTORS * LANES;
-        UNROLL for (int p = 0; p < pixels; p++)
-            vector_store(destination + p * ANEW_BLOCK, sum[p * vectors + v]);
+    for (const anew_epilogue *e = row->epilogue; e < row->epilogue + row->epilogue_count; e++) {
+        switch (e->kind) {
+        case ANEW_EPILOGUE_PRELU:
+            EACH_SUM(PRELU)
+            break;
+        case ANEW_EPILOGUE_RELU:
+            EACH_SUM(RELU)
+            break;
+        case ANEW_EPILOGUE_SCALE:
+            EACH_SUM(SCALE)
+            break;
+        case ANEW_EPILOGUE_ADD:
+            EACH_SUM(ADD)
+            break;
+        }
     }
+    EACH_SUM(STORE)
 }
 
 /* All pixels of `blocks` output blocks from `block` on. */
 INLINE void blocks_of_row(const anew_conv_row *row, int block, size_t block_floats,
                           const int pixels, const int blocks)
 {
+    const int width = row->x1 - row->x0;
     int x = row->x0;
-    if (row->x1 - x >= pixels) {
-        for (; x + pixels <= row->x1; x += pixels)
+    while (x < row->x1) {
+        const int left = row->x1 - x;
+        const int by_small_tiles = (left + SMALL_PIXELS - 1) / SMALL_PIXELS * SMALL_PIXELS;
+        if (width >= pixels && by_small_tiles >= pixels) {
+            x = left < pixels ? row->x1 - pixels : x;
             tile(row, block, block_floats, x, pixels, blocks);
-        if (x < row->x1)
-            tile(row, block, block_floats, row->x1 - pixels, pixels, blocks);
-        return;
+            x += pixels;
+        } else if (width >= SMALL_PIXELS) {
+            x = left < SMALL_PIXELS ? row->x1 - SMALL_PIXELS : x;
+            tile(row, block, block_floats, x, SMALL_PIXELS, blocks);
+            x += SMALL_PIXELS;
+        } else {
+            tile(row, block, block_floats, x, 1, blocks);
+            x++;
+        }
     }
-    for (; x + 4 <= row->x1; x += 4)
-        tile(row, block, block_floats, x, 4, blocks);
-    for (; x < row->x1; x++)
-        tile(row, block, block_floats, x, 1, blocks);
 }
 
 void NAME(const anew_conv_row *row)

@@ -48,7 +48,9 @@ expect 0 "$anew" small.ppm -o whole.ppm
 cmp -s stream.ppm whole.ppm || complain "a stream gives other bytes"
 mkdir many
 expect 0 "$anew" small.ppm photo.jpg -o many
-[ -s many/small_x4.png ] && [ -s many/photo_x4.png ] || complain "a folder as output: $(ls many)"
+for name in small photo; do
+    [ -s "many/${name}_x4.png" ] || complain "a folder as output: $(ls many)"
+done
 expect 0 "$anew" --profile=json small.ppm -o p.ppm
 tail -n 1 out | grep -q '"network_seconds":[0-9.]*}$' || complain "profile: $(tail -n 1 out)"
 tail -n 1 out | python3 -c 'import json, sys; d = json.load(sys.stdin); assert len(d["steps"]) == 18 and d["schema"] == 1' ||
