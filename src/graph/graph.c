@@ -73,6 +73,8 @@ static void out_of_memory(anew_graph *g)
 
 /* scope + "." + the formatted name. */
 static void layer_name(anew_graph *g, char name[MAX_NAME], const char *format, va_list arguments)
+    ANEW_PRINTF(3, 0);
+static void layer_name(anew_graph *g, char name[MAX_NAME], const char *format, va_list arguments)
 {
     char last[MAX_NAME];
     const int bytes = vsnprintf(last, sizeof last, format, arguments);
@@ -105,10 +107,12 @@ anew_val anew_leave(anew_graph *g, anew_val result)
     anew_node *node = &g->nodes[result.id];
     if (node->name[0] == '\0') {
         char *name = anew_text_copy(g->scope);
-        if (name == NULL)
+        if (name == NULL) {
             out_of_memory(g);
-        else
+        } else {
+            anew_free(node->name);
             node->name = name;
+        }
     }
     g->scope[g->scope_ends[--g->depth]] = '\0';
     return result;
@@ -421,7 +425,7 @@ void anew_graph_free(anew_graph **graph)
     if (g == NULL)
         return;
     for (int i = 0; i < g->count; i++)
-        anew_free((void *)(uintptr_t)g->nodes[i].name);
+        anew_free(g->nodes[i].name);
     anew_free(g->nodes);
     anew_free(g->taken);
     anew_free(g);

@@ -75,7 +75,7 @@ void anew_graph_refuse(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3)
 
 typedef struct anew_node {
     anew_op op;
-    const char *name; /* layer or scope name, "" where it has none; owned by the graph */
+    char *name; /* layer or scope name, "" where it has none; owned by the graph */
     int sources[ANEW_MAX_SOURCES];
     int source_count;
     int channels;
