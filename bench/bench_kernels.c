@@ -15,7 +15,6 @@
 
 #define ROUNDS 11
 #define ROWS   24 /* output rows of one measurement */
-#define PIECE  126
 
 static double seconds(void)
 {
@@ -61,14 +60,16 @@ static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double pe
 {
     const anew_conv_shape shape = {s->kernel, s->kernel, 1, 1, 1, s->in, s->out};
     const int in_blocks = (s->in + 15) / 16, out_blocks = (s->out + 15) / 16;
-    const size_t row = ((size_t)s->width + (size_t)s->kernel - 1) * ANEW_BLOCK;
+    const int border = k->border(&shape), source_rows = k->rows - 1 + s->kernel;
+    const size_t row = ((size_t)s->width + 2 * (size_t)border) * ANEW_BLOCK;
     float *plain = random_floats((size_t)s->in * (size_t)s->out * (size_t)(s->kernel * s->kernel));
     float *packed = random_floats(k->packed_floats(&shape));
     float *source = random_floats(row * (size_t)in_blocks * (size_t)(ROWS + s->kernel));
     float *result = random_floats(row * (size_t)out_blocks * ROWS);
     float *bias = random_floats((size_t)out_blocks * ANEW_BLOCK);
-    const float **sources = malloc((size_t)(in_blocks * s->kernel) * sizeof *sources);
-    float **destinations = malloc((size_t)out_blocks * sizeof *destinations);
+    float *scratch = random_floats(k->scratch_floats(&shape) + 1);
+    const float **sources = malloc((size_t)(in_blocks * source_rows) * sizeof *sources);
+    float **destinations = malloc((size_t)(out_blocks * k->rows) * sizeof *destinations);
     int *channels = malloc((size_t)in_blocks * sizeof *channels);
     const anew_epilogue epilogue = {.kind = ANEW_EPILOGUE_PRELU, .slope = bias};
     double times[ROUNDS];
@@ -77,14 +78,16 @@ static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double pe
         channels[b] = s->in - b * 16 < 16 ? s->in - b * 16 : 16;
     for (int round = -1; round < ROUNDS; round++) {
         const double started = seconds();
-        for (int y = 0; y < ROWS; y++) {
+        for (int y = 0; y < ROWS; y += k->rows) {
             for (int b = 0; b < in_blocks; b++)
-                for (int ky = 0; ky < s->kernel; ky++)
-                    sources[b * s->kernel + ky] = source +
-                                                  (size_t)((y + ky) * in_blocks + b) * row +
-                                                  s->kernel / 2 * ANEW_BLOCK;
-            for (int b = 0; b < out_blocks; b++)
-                destinations[b] = result + (size_t)(y * out_blocks + b) * row;
+                for (int i = 0; i < source_rows; i++)
+                    sources[b * source_rows + i] = source +
+                                                   (size_t)((y + i) * in_blocks + b) * row +
+                                                   border * ANEW_BLOCK;
+            for (int r = 0; r < k->rows; r++)
+                for (int b = 0; b < out_blocks; b++)
+                    destinations[r * out_blocks + b] =
+                        result + (size_t)((y + r) * out_blocks + b) * row;
             anew_conv_row r = {.sources = sources,
                                .source_channels = channels,
                                .source_blocks = in_blocks,
@@ -97,9 +100,10 @@ static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double pe
                                .stride = 1,
                                .dilation = 1,
                                .epilogue = &epilogue,
-                               .epilogue_count = 1};
+                               .epilogue_count = 1,
+                               .scratch = scratch};
             for (r.x0 = 0; r.x0 < s->width; r.x0 = r.x1) {
-                r.x1 = s->width - r.x0 < 2 * PIECE ? s->width : r.x0 + PIECE;
+                r.x1 = s->width - r.x0 < k->piece ? s->width : r.x0 + k->piece;
                 k->run(&r);
             }
         }
@@ -125,7 +129,8 @@ static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double pe
     free(source);
     free(result);
     free(bias);
-    free(sources);
+    free(scratch);
+    free((void *)sources);
     free(destinations);
     free(channels);
 }
@@ -159,8 +164,12 @@ int main(int count, char **arguments)
         if (k->isa > isa || (ANEW_HAVE_X86 && k->isa == ANEW_ISA_C))
             continue;
         const int most = k->isa >= ANEW_ISA_AVX2 ? (int)(sizeof shapes / sizeof shapes[0]) : 2;
-        for (int i = 0; i < most; i++)
-            bench_one(k, &shapes[i], peaks[k->isa], csv);
+        for (int i = 0; i < most; i++) {
+            const anew_conv_shape shape = {shapes[i].kernel, shapes[i].kernel, 1, 1, 1,
+                                           shapes[i].in, shapes[i].out};
+            if (k->accepts(&shape))
+                bench_one(k, &shapes[i], peaks[k->isa], csv);
+        }
     }
     return 0;
 }

@@ -9,6 +9,7 @@
 #define ANEW_DECLARE_C_KERNELS(suffix)                                                             \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
     void anew_conv_direct_muladd_##suffix(const anew_conv_row *row);                               \
+    void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
     void anew_ref_conv_##suffix(float *destination, const float *source, const float *weights,     \
                                 const float *bias, const anew_conv_shape *shape, int pad,          \
                                 int height, int width);                                            \
@@ -34,6 +35,7 @@ ANEW_DECLARE_C_KERNELS(cfma)
 
 #define ANEW_DECLARE_VECTOR_KERNELS(suffix)                                                        \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
+    void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
     void anew_map_##suffix(const anew_map_row *row);                                               \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \

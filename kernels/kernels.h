@@ -64,10 +64,10 @@ typedef struct anew_epilogue {
     anew_epilogue_kind kind;
     float factor;             /* SCALE */
     const float *slope;       /* PRELU: [blocks * 16], padded with zeros */
-    const float *const *rows; /* ADD: [blocks] pointers to pixel 0 of the row being written */
+    const float *const *rows; /* ADD: pointers to pixel 0 of the rows being written, as destinations */
 } anew_epilogue;
 
-/* ---- Convolution of one output row ------------------------------------------------------------ */
+/* ---- Convolution of one output row, or of a few -------------------------------------------------- */
 
 /* What the choice of a kernel and the packing of weights depend on. */
 typedef struct anew_conv_shape {
@@ -76,19 +76,21 @@ typedef struct anew_conv_shape {
     int in_channels, out_channels;
 } anew_conv_shape;
 
-/* One output row of a convolution, pixels x0 <= x < x1, all output channels.
+/* Output rows y .. y + rows - 1 of a convolution, pixels x0 <= x < x1, all output channels; `rows` is
+ * what the kernel's descriptor says, and x0 a multiple of its piece.
  *
- * sources: for source block b and kernel row ky, sources[b * kernel_height + ky] points to pixel 0
- * of the source row (y * stride + ky * dilation - pad); rows outside the picture point to zeros.
- * Stride 1: readable from pixel x0 - kernel_width / 2 to x1 - 1 + kernel_width / 2.
- * General: from x0 * stride - pad to (x1 - 1) * stride - pad + (kernel_width - 1) * dilation, where
- * pad is kernel_width / 2 * dilation unless the plan shifts the pointer.
- * Nothing outside is read or written. Destinations alias neither sources nor epilogue rows. */
+ * sources: for source block b and i = 0 .. source_rows - 1, where source_rows = rows - 1 +
+ * kernel_height, sources[b * source_rows + i] points to pixel 0 of the source row y + i -
+ * kernel_height / 2; rows outside the picture point to zeros. Each is readable from pixel x0 - border
+ * to x1 - 1 + border (the descriptor's border(); zeros outside the picture).
+ * destinations[r * out_blocks + b] is output row y + r; a NULL is computed and dropped (rows past the
+ * picture's end). Nothing outside is read or written. Destinations alias neither sources nor epilogue
+ * rows. */
 typedef struct anew_conv_row {
     const float *const *sources;
     const int *source_channels; /* [source_blocks]: channels used of each block, 1..16 */
     int source_blocks;
-    float *const *destinations; /* [out_blocks] pointers to pixel 0 */
+    float *const *destinations; /* [rows][out_blocks] pointers to pixel 0 */
     int out_blocks;             /* out_channels / 16, rounded up */
     int x0, x1;
     const float *weights; /* packed by the descriptor's pack() */
@@ -96,13 +98,18 @@ typedef struct anew_conv_row {
     int kernel_height, kernel_width, stride, dilation;
     const anew_epilogue *epilogue; /* applied in order */
     int epilogue_count;
+    float *scratch; /* [descriptor's scratch_floats()], contents undefined */
 } anew_conv_row;
 
 typedef struct anew_conv_kernel {
     const char *name; /* as in file, test row, --verbose line */
     anew_isa isa;     /* needs at least this level */
     anew_exactness exactness;
+    int rows;  /* output rows of one call; they begin at multiples of it */
+    int piece; /* pixels of one call, at most: what the caches hold */
     bool (*accepts)(const anew_conv_shape *shape);
+    int (*border)(const anew_conv_shape *shape);
+    size_t (*scratch_floats)(const anew_conv_shape *shape);
     size_t (*packed_floats)(const anew_conv_shape *shape);
     /* weights: [out_channels][in_channels / groups][kernel_height][kernel_width] */
     void (*pack)(float *packed, const float *weights, const anew_conv_shape *shape);
@@ -120,6 +127,11 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
 /* Packing shared by the direct kernels: [out block][ky][kx][ic][16], zeros past out_channels. */
 size_t anew_conv_direct_packed_floats(const anew_conv_shape *shape);
 void anew_conv_direct_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+
+/* Packing shared by the Winograd kernels (winograd.h): [36][out block][ic][16]. */
+size_t anew_conv_winograd_packed_floats(const anew_conv_shape *shape);
+void anew_conv_winograd_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+size_t anew_conv_winograd_scratch_floats(const anew_conv_shape *shape);
 
 /* ---- Small row kernels: one implementation per CPU level, all in the exact class --------------- */
 

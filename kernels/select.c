@@ -2,6 +2,7 @@
  * select.c - the tables: convolution kernels best first, and the row kernels of each CPU level.
  */
 #include "kernels/implementations.h"
+#include "kernels/winograd.h"
 
 static bool plain_stride(const anew_conv_shape *shape)
 {
@@ -10,20 +11,63 @@ static bool plain_stride(const anew_conv_shape *shape)
            shape->in_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
 }
 
+static int half_kernel(const anew_conv_shape *shape)
+{
+    return shape->kernel_width / 2;
+}
+
+static size_t no_scratch(const anew_conv_shape *shape)
+{
+    (void)shape;
+    return 0;
+}
+
+/* Worth its transforms from some 32 channels on; measured in bench/. */
+static bool winograd_pays(const anew_conv_shape *shape)
+{
+    return plain_stride(shape) && shape->kernel_height == 3 && shape->kernel_width == 3 &&
+           shape->in_channels >= 32 && shape->out_channels >= 32 &&
+           shape->out_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
+}
+
+/* A tile's last column reads two pixels past its four outputs; rounded up with the tile. */
+static int winograd_border(const anew_conv_shape *shape)
+{
+    (void)shape;
+    return ANEW_WINOGRAD_TILE;
+}
+
+/* Source rows and weights of 126 pixels stay in a 1 MB second-level cache; a multiple of the kernels'
+ * tiles of 6 and 14 pixels. */
+#define DIRECT_PIECE 126
+
 #define DIRECT(suffix, level, class)                                                               \
     {                                                                                              \
-        "conv_direct_" #suffix, level, class, plain_stride, anew_conv_direct_packed_floats,        \
-            anew_conv_direct_pack, anew_conv_direct_##suffix                                       \
+        "conv_direct_" #suffix, level, class, 1, DIRECT_PIECE, plain_stride, half_kernel,          \
+            no_scratch, anew_conv_direct_packed_floats, anew_conv_direct_pack,                     \
+            anew_conv_direct_##suffix                                                              \
+    }
+#define WINOGRAD(suffix, level)                                                                    \
+    {                                                                                              \
+        "conv_winograd_" #suffix, level, ANEW_FAST, ANEW_WINOGRAD_TILE,                            \
+            ANEW_WINOGRAD_PIECE_TILES *ANEW_WINOGRAD_TILE, winograd_pays, winograd_border,         \
+            anew_conv_winograd_scratch_floats, anew_conv_winograd_packed_floats,                   \
+            anew_conv_winograd_pack, anew_conv_winograd_##suffix                                   \
     }
 
 const anew_conv_kernel anew_conv_kernels[] = {
 #if ANEW_HAVE_X86
+    WINOGRAD(avx512, ANEW_ISA_AVX512),
+    WINOGRAD(avx2, ANEW_ISA_AVX2),
+    WINOGRAD(cfma, ANEW_ISA_CFMA),
     DIRECT(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
     DIRECT(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
     DIRECT(cfma, ANEW_ISA_CFMA, ANEW_EXACT),
     /* Without hardware, fmaf is a library call a hundred times slower than a multiply and an add:
      * on such a CPU the fast class uses those. On other machines the baseline has the instruction. */
     DIRECT(muladd_c, ANEW_ISA_C, ANEW_FAST),
+#else
+    WINOGRAD(c, ANEW_ISA_C),
 #endif
     DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
     {0},

@@ -1,5 +1,6 @@
 /* vector_avx512.h - the vector vocabulary on 16 floats (AVX-512F); the bodies *_body.h speak it. */
 #include <immintrin.h>
+#include <stdint.h>
 
 #define LANES 16
 typedef __m512 vector;
@@ -27,6 +28,11 @@ static inline vector vector_fma(vector a, vector b, vector c)
 static inline vector vector_add(vector a, vector b)
 {
     return _mm512_add_ps(a, b);
+}
+
+static inline vector vector_sub(vector a, vector b)
+{
+    return _mm512_sub_ps(a, b);
 }
 
 static inline vector vector_mul(vector a, vector b)

@@ -1,0 +1,62 @@
+/*
+ * winograd.c - sizes and weights of the Winograd convolution (winograd.h): U = G g G^T in double, laid
+ * out [36][out block][ic][16 outputs], so that each of the 36 products reads weights as a 1x1 direct
+ * convolution does.
+ */
+#include "kernels/winograd.h"
+
+#include "kernels/kernels.h"
+
+#define A ANEW_WINOGRAD_A
+#define B ANEW_WINOGRAD_B
+
+static size_t blocks_of(int channels)
+{
+    return ((size_t)channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+}
+
+size_t anew_conv_winograd_packed_floats(const anew_conv_shape *shape)
+{
+    return ANEW_WINOGRAD_PRODUCTS * blocks_of(shape->out_channels) * ANEW_BLOCK *
+           (size_t)shape->in_channels;
+}
+
+/* Transformed sources and products of one piece. */
+size_t anew_conv_winograd_scratch_floats(const anew_conv_shape *shape)
+{
+    /* Sources may come in several parts, each rounded up to blocks. */
+    const size_t blocks = ANEW_MAX_SOURCE_BLOCKS < blocks_of(shape->in_channels) + 8
+                              ? ANEW_MAX_SOURCE_BLOCKS
+                              : blocks_of(shape->in_channels) + 8;
+    return ANEW_WINOGRAD_PRODUCTS * ANEW_WINOGRAD_PIECE_TILES * ANEW_BLOCK *
+           (blocks + blocks_of(shape->out_channels));
+}
+
+void anew_conv_winograd_pack(float *packed, const float *weights, const anew_conv_shape *shape)
+{
+    /* M_p(p) of each point: a^2 b^2 at 0; 2 a^2 (a^2 - b^2) at +-a; 2 b^2 (b^2 - a^2) at +-b. */
+    const double at_0 = A * A * B * B, at_a = 2 * A * A * (A * A - B * B),
+                 at_b = 2 * B * B * (B * B - A * A);
+    const double g_rows[ANEW_WINOGRAD_WINDOW][3] = {
+        {1 / at_0, 0, 0},
+        {1 / at_a, A / at_a, A * A / at_a},
+        {1 / at_a, -A / at_a, A * A / at_a},
+        {1 / at_b, B / at_b, B * B / at_b},
+        {1 / at_b, -B / at_b, B * B / at_b},
+        {0, 0, 1},
+    };
+    const size_t in = (size_t)shape->in_channels, out = (size_t)shape->out_channels;
+    for (size_t product = 0; product < ANEW_WINOGRAD_PRODUCTS; product++) {
+        const double *down = g_rows[product / ANEW_WINOGRAD_WINDOW];
+        const double *across = g_rows[product % ANEW_WINOGRAD_WINDOW];
+        for (size_t block = 0; block < blocks_of(shape->out_channels); block++)
+            for (size_t ic = 0; ic < in; ic++)
+                for (size_t lane = 0; lane < ANEW_BLOCK; lane++) {
+                    const size_t oc = block * ANEW_BLOCK + lane;
+                    double sum = 0;
+                    for (size_t k = 0; oc < out && k < 9; k++)
+                        sum += down[k / 3] * across[k % 3] * (double)weights[(oc * in + ic) * 9 + k];
+                    *packed++ = (float)sum;
+                }
+    }
+}
