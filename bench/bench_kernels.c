@@ -81,9 +81,8 @@ static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double pe
         for (int y = 0; y < ROWS; y += k->rows) {
             for (int b = 0; b < in_blocks; b++)
                 for (int i = 0; i < source_rows; i++)
-                    sources[b * source_rows + i] = source +
-                                                   (size_t)((y + i) * in_blocks + b) * row +
-                                                   border * ANEW_BLOCK;
+                    sources[b * source_rows + i] =
+                        source + (size_t)((y + i) * in_blocks + b) * row + border * ANEW_BLOCK;
             for (int r = 0; r < k->rows; r++)
                 for (int b = 0; b < out_blocks; b++)
                     destinations[r * out_blocks + b] =
@@ -166,7 +165,7 @@ int main(int count, char **arguments)
         const int most = k->isa >= ANEW_ISA_AVX2 ? (int)(sizeof shapes / sizeof shapes[0]) : 2;
         for (int i = 0; i < most; i++) {
             const anew_conv_shape shape = {shapes[i].kernel, shapes[i].kernel, 1, 1, 1,
-                                           shapes[i].in, shapes[i].out};
+                                           shapes[i].in,     shapes[i].out};
             if (k->accepts(&shape))
                 bench_one(k, &shapes[i], peaks[k->isa], csv);
         }

@@ -62,9 +62,10 @@ typedef enum anew_epilogue_kind {
 
 typedef struct anew_epilogue {
     anew_epilogue_kind kind;
-    float factor;             /* SCALE */
-    const float *slope;       /* PRELU: [blocks * 16], padded with zeros */
-    const float *const *rows; /* ADD: pointers to pixel 0 of the rows being written, as destinations */
+    float factor;       /* SCALE */
+    const float *slope; /* PRELU: [blocks * 16], padded with zeros */
+    const float *const
+        *rows; /* ADD: pointers to pixel 0 of the rows being written, as destinations */
 } anew_epilogue;
 
 /* ---- Convolution of one output row, or of a few -------------------------------------------------- */
@@ -120,9 +121,9 @@ typedef struct anew_conv_kernel {
  * class is allowed and that accepts the shape is taken. Ends with a NULL name. */
 extern const anew_conv_kernel anew_conv_kernels[];
 
-/* That choice, or NULL when none fits. */
+/* That choice, or NULL when none fits; with one_row only kernels that compute rows one by one. */
 const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa isa,
-                                         anew_exactness allowed);
+                                         anew_exactness allowed, bool one_row);
 
 /* Packing shared by the direct kernels: [out block][ky][kx][ic][16], zeros past out_channels. */
 size_t anew_conv_direct_packed_floats(const anew_conv_shape *shape);

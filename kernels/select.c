@@ -74,10 +74,11 @@ const anew_conv_kernel anew_conv_kernels[] = {
 };
 
 const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa isa,
-                                         anew_exactness allowed)
+                                         anew_exactness allowed, bool one_row)
 {
     for (const anew_conv_kernel *kernel = anew_conv_kernels; kernel->name != NULL; kernel++)
-        if (kernel->isa <= isa && kernel->exactness <= allowed && kernel->accepts(shape))
+        if (kernel->isa <= isa && kernel->exactness <= allowed && (kernel->rows == 1 || !one_row) &&
+            kernel->accepts(shape))
             return kernel;
     return NULL;
 }

@@ -55,7 +55,8 @@ void anew_conv_winograd_pack(float *packed, const float *weights, const anew_con
                     const size_t oc = block * ANEW_BLOCK + lane;
                     double sum = 0;
                     for (size_t k = 0; oc < out && k < 9; k++)
-                        sum += down[k / 3] * across[k % 3] * (double)weights[(oc * in + ic) * 9 + k];
+                        sum +=
+                            down[k / 3] * across[k % 3] * (double)weights[(oc * in + ic) * 9 + k];
                     *packed++ = (float)sum;
                 }
     }

@@ -26,10 +26,11 @@
 #ifndef ANEW_KERNELS_WINOGRAD_H
 #define ANEW_KERNELS_WINOGRAD_H
 
-#define ANEW_WINOGRAD_TILE        4  /* outputs along a side */
-#define ANEW_WINOGRAD_WINDOW      6  /* inputs along a side */
-#define ANEW_WINOGRAD_PRODUCTS    36 /* matrix products */
-#define ANEW_WINOGRAD_PIECE_TILES 28 /* of one call: two tiles of 14 "pixels" of the direct kernel */
+#define ANEW_WINOGRAD_TILE     4  /* outputs along a side */
+#define ANEW_WINOGRAD_WINDOW   6  /* inputs along a side */
+#define ANEW_WINOGRAD_PRODUCTS 36 /* matrix products */
+#define ANEW_WINOGRAD_PIECE_TILES                                                                  \
+    28 /* of one call: two tiles of 14 "pixels" of the direct kernel */
 
 #define ANEW_WINOGRAD_A 0.70710678118654752440 /* sqrt(1/2) */
 #define ANEW_WINOGRAD_B 1.41421356237309504880 /* sqrt(2) */

@@ -103,8 +103,8 @@ INLINE vector finish(vector v, const anew_conv_row *row, int r, int block, int x
             v = vector_mul(v, vector_repeat(e->factor));
             break;
         case ANEW_EPILOGUE_ADD:
-            v = vector_add(v, vector_load(e->rows[r * row->out_blocks + block] + x * ANEW_BLOCK +
-                                          lane));
+            v = vector_add(
+                v, vector_load(e->rows[r * row->out_blocks + block] + x * ANEW_BLOCK + lane));
             break;
         }
     }

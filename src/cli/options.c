@@ -12,6 +12,7 @@ typedef enum option_kind {
     OPTION_TEXT,
     OPTION_INTEGER, /* minimum .. maximum */
     OPTION_REAL,
+    OPTION_BYTES, /* a number with K, M or G */
     OPTION_CHOICE /* one of `values`, separated by '|' */
 } option_kind;
 
@@ -46,8 +47,12 @@ static const option table[] = {
      "worker threads (default: all processors)"},
     {"exact", 0, OPTION_FLAG, NULL, NULL, 0, 0, false,
      "only kernels of the exact class: the same bits on every CPU"},
-    {"tile", 0, OPTION_INTEGER, "PIXELS", NULL, 1, 1000000, false,
-     "run in tiles of this side (default: whole, if memory allows; the result is the same)"},
+    {"memory", 0, OPTION_BYTES, "SIZE", NULL, 1, 1e15, false,
+     "what the engine may allocate, such as 64M (default: 40 % of the machine's); same result"},
+    {"strip", 0, OPTION_INTEGER, "PIXELS", NULL, 1, 1000000, false,
+     "run in strips of this width (default: chosen to fit the memory); same result"},
+    {"band", 0, OPTION_INTEGER, "ROWS", NULL, 1, 1000000, false,
+     "run in bands of so many rows of the picture (default: chosen); same result"},
     {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
      "how the network is run: fused, step by step, or by the reference (for tests)"},
     {"max-pixels", 0, OPTION_INTEGER, "N", NULL, 1, 1e12, false,
@@ -105,6 +110,14 @@ static bool read_number(const option *o, const char *value, double *number)
     char wanted[96], *end = NULL;
     errno = 0;
     *number = strtod(value, &end);
+    if (o->kind == OPTION_BYTES && end != value && *end != '\0') {
+        static const char units[] = "KMG";
+        const char *unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
+        if (unit != NULL) {
+            *number *= (double)(1LL << (10 * (unit - units + 1)));
+            end++;
+        }
+    }
     const bool whole = o->kind != OPTION_INTEGER || *number == floor(*number);
     if (end == value || *end != '\0' || errno != 0 || !whole || !(*number >= o->minimum) ||
         !(*number <= o->maximum)) {
@@ -144,7 +157,8 @@ static bool store(cli_options *to, const option *o, const char *value)
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
     double number = 0;
     int index = 0;
-    if ((o->kind == OPTION_INTEGER || o->kind == OPTION_REAL) && !read_number(o, value, &number))
+    if ((o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES) &&
+        !read_number(o, value, &number))
         return false;
     if (o->kind == OPTION_CHOICE && value != NULL && !read_choice(o, value, &index))
         return false;
@@ -168,8 +182,12 @@ static bool store(cli_options *to, const option *o, const char *value)
         to->enhance.threads = (int)number;
     else if (is(o, "exact"))
         to->enhance.exact = true;
-    else if (is(o, "tile"))
-        to->enhance.tile = (int)number;
+    else if (is(o, "memory"))
+        to->enhance.memory = (size_t)number;
+    else if (is(o, "strip"))
+        to->enhance.strip = (int)number;
+    else if (is(o, "band"))
+        to->enhance.band = (int)number;
     else if (is(o, "plan"))
         to->enhance.plan = levels[index];
     else if (is(o, "max-pixels"))

@@ -11,10 +11,12 @@ void profile_print(FILE *to, const anew_report *report, const profile_times *tim
     fprintf(to, "  decode %.3f s, prepare %.3f s, network %.3f s, resize %.3f s, encode %.3f s\n",
             times->decode, report->prepare_seconds, report->network_seconds, report->resize_seconds,
             times->encode);
-    fprintf(to, "  %d thread%s, CPU level %s, %d tile%s, %.0f MB of activations, %.1f GFLOP/s\n",
-            report->threads, report->threads == 1 ? "" : "s", report->cpu, report->tiles,
-            report->tiles == 1 ? "" : "s", (double)report->arena_bytes / 1e6,
-            rate(report->flops, report->network_seconds));
+    fprintf(to,
+            "  %d thread%s, CPU level %s, %d strip%s, %d band%s, %.0f MB of activations, %.1f "
+            "GFLOP/s\n",
+            report->threads, report->threads == 1 ? "" : "s", report->cpu, report->strips,
+            report->strips == 1 ? "" : "s", report->bands, report->bands == 1 ? "" : "s",
+            (double)report->arena_bytes / 1e6, rate(report->flops, report->network_seconds));
     for (int i = 0; steps && i < report->step_count; i++) {
         const anew_step_time *s = &report->steps[i];
         fprintf(to, "  %8.2f ms %5.1f %% %7.1f GFLOP/s  %-20s %5dx%-5d %s\n", 1e3 * s->seconds,
@@ -49,8 +51,9 @@ void profile_print_json(FILE *to, const char *input, const char *output, const a
     print_string(to, output);
     fprintf(to, ",\"input_size\":[%d,%d],\"output_size\":[%d,%d]", in->width, in->height,
             out->width, out->height);
-    fprintf(to, ",\"threads\":%d,\"cpu\":\"%s\",\"tiles\":%d,\"arena_bytes\":%zu,\"flops\":%.0f",
-            report->threads, report->cpu, report->tiles, report->arena_bytes, report->flops);
+    fprintf(to, ",\"threads\":%d,\"cpu\":\"%s\",\"strips\":%d,\"bands\":%d", report->threads,
+            report->cpu, report->strips, report->bands);
+    fprintf(to, ",\"arena_bytes\":%zu,\"flops\":%.0f", report->arena_bytes, report->flops);
     fprintf(to, ",\"steps\":[");
     for (int i = 0; i < report->step_count; i++) {
         const anew_step_time *s = &report->steps[i];

@@ -16,6 +16,16 @@ typedef struct anew_picture {
     size_t plane_stride, row_stride; /* in floats */
 } anew_picture;
 
+/* Where a run takes its picture from and brings its output to, row by row from the top, so that neither
+ * needs to be in memory as floats. Called from the thread that called anew_execute. */
+typedef struct anew_stream {
+    void *context;
+    /* Fills row y: planes[channels], each as wide as the plan. */
+    anew_status (*fetch)(void *context, int y, float *const *planes, anew_error *error);
+    /* Takes output rows y .. y + rows->height - 1; they are gone when it returns. */
+    anew_status (*deliver)(void *context, int y, const anew_picture *rows, anew_error *error);
+} anew_stream;
+
 /* Memory that outlives one run: the arena and the workers' rows. Grows to the largest plan. */
 typedef struct anew_executor anew_executor;
 
@@ -26,11 +36,20 @@ void anew_executor_free(anew_executor **executor);
 /* Bytes that running the plan takes with so many threads; SIZE_MAX when not representable. */
 size_t anew_execute_bytes(const anew_plan *plan, int threads);
 
-/* Runs every step; `out` has the scaled size and is overwritten. Times go to `report` (may be NULL).
- * Only the growing of the executor's memory can fail. */
+/* Takes the memory that the plan needs, so that running it allocates nothing. */
+ANEW_NODISCARD anew_status anew_executor_reserve(anew_executor *executor, const anew_plan *plan,
+                                                 anew_error *error);
+
+/* Runs every step, band by band. Times go to `report` (may be NULL). Reserves first; after that only
+ * the stream's functions (and the report's first growing) can fail. */
 ANEW_NODISCARD anew_status anew_execute(anew_executor *executor, const anew_plan *plan,
-                                        const anew_picture *in, const anew_picture *out,
-                                        anew_report *report, anew_error *error);
+                                        const anew_stream *stream, anew_report *report,
+                                        anew_error *error);
+
+/* The same from and to whole pictures; `out` has the scaled size. */
+ANEW_NODISCARD anew_status anew_execute_picture(anew_executor *executor, const anew_plan *plan,
+                                                const anew_picture *in, const anew_picture *out,
+                                                anew_report *report, anew_error *error);
 
 /* Told each node's result by anew_execute_ref: [channels][height][width], valid during the call. */
 typedef void (*anew_activation_function)(void *context, const anew_node *node, const float *values,
@@ -42,5 +61,10 @@ ANEW_NODISCARD anew_status anew_execute_ref(const anew_graph *graph, anew_isa is
                                             const anew_picture *in, const anew_picture *out,
                                             anew_activation_function observe, void *context,
                                             anew_error *error);
+
+/* The same behind a stream; it takes memory for the whole picture, its enlargement and all tensors. */
+ANEW_NODISCARD anew_status anew_execute_ref_stream(const anew_graph *graph, anew_isa isa,
+                                                   int height, int width, const anew_stream *stream,
+                                                   anew_report *report, anew_error *error);
 
 #endif

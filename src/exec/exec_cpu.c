@@ -1,11 +1,6 @@
 /*
- * exec_cpu.c - runs a plan's steps, one after the other, the rows of each shared out to the workers.
- *
- * A worker sees one output row at a time. For a convolution it collects pointers to the source rows:
- * straight into the arena, to the shared row of zeros above and below the picture, or to a row of its
- * own scratch where the source is looked at through a view (nearest enlargement, the planar picture);
- * such a row is made once and kept while the output rows that need it pass by. The kernel runs over
- * pieces of the row that fit the cache. A step that writes the planar output does so from scratch.
+ * exec_cpu.c - runs a plan: band by band, in each band step by step, the rows of each step shared out to
+ * the workers. The rows themselves are computed in exec_conv.c and exec_rearrange.c.
  */
 #include <string.h>
 
@@ -13,10 +8,6 @@
 #include "core/parallel.h"
 #include "exec/exec.h"
 #include "exec/exec_rows.h"
-
-/* Output pixels of one kernel call: source rows and weights of that many stay in a 1 MB second-level
- * cache, and it is a multiple of the kernels' tiles (6, 14). */
-#define PIECE_PIXELS 126
 
 /* Rows handed to a worker at a time; a compromise between the shared rows of a view (more is better)
  * and an even share (less is better). */
@@ -26,12 +17,16 @@ struct anew_executor {
     int threads;
     float *arena;
     size_t arena_floats;
+    float *planes; /* the rings of the picture and of the output */
+    size_t plane_floats;
     float *zeros;
     size_t zero_floats;
     float *scratch; /* [threads][scratch_floats] */
     size_t scratch_floats;
     float **pointers; /* [threads][scratch_pointers] */
     size_t scratch_pointers;
+    anew_progress progress; /* [step_count] */
+    int step_count;
 };
 
 /* ---- memory ------------------------------------------------------------------------------------- */
@@ -49,9 +44,12 @@ anew_status anew_executor_create(anew_executor **executor, int threads, anew_err
 static void release(anew_executor *e)
 {
     anew_free(e->arena);
+    anew_free(e->planes);
     anew_free(e->zeros);
     anew_free(e->scratch);
     anew_free(e->pointers);
+    anew_free(e->progress.done);
+    anew_free(e->progress.next);
     *e = (anew_executor){.threads = e->threads};
 }
 
@@ -64,233 +62,62 @@ void anew_executor_free(anew_executor **executor)
     *executor = NULL;
 }
 
-size_t anew_execute_bytes(const anew_plan *plan, int threads)
+static size_t plane_floats(const anew_plan *plan)
 {
-    const size_t each = anew_size_add(anew_size_mul(plan->scratch_floats, sizeof(float)),
-                                      anew_size_mul(plan->scratch_pointers, sizeof(float *)));
-    const size_t shared =
-        anew_size_mul(anew_size_add(plan->arena_floats, plan->zero_floats), sizeof(float));
-    return anew_size_add(shared, anew_size_mul(each, (size_t)threads));
+    return anew_size_add(plan->input_floats, plan->output_floats);
 }
 
-/* Makes the executor's memory at least as large as the plan needs. */
-static anew_status reserve(anew_executor *e, const anew_plan *plan, anew_error *error)
+size_t anew_execute_bytes(const anew_plan *plan, int threads)
 {
-    if (e->arena_floats >= plan->arena_floats && e->zero_floats >= plan->zero_floats &&
-        e->scratch_floats >= plan->scratch_floats &&
-        e->scratch_pointers >= plan->scratch_pointers && e->arena != NULL)
+    const size_t row = anew_size_round_up(plan->scratch_floats, ANEW_BLOCK);
+    const size_t each = anew_size_add(anew_size_mul(row, sizeof(float)),
+                                      anew_size_mul(plan->scratch_pointers, sizeof(float *)));
+    const size_t shared = anew_size_mul(
+        anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats), plane_floats(plan)),
+        sizeof(float));
+    return anew_size_add(anew_size_add(shared, 2 * (size_t)plan->step_count * sizeof(int)),
+                         anew_size_mul(each, (size_t)threads));
+}
+
+anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_error *error)
+{
+    if (e->arena_floats >= plan->arena_floats && e->plane_floats >= plane_floats(plan) &&
+        e->zero_floats >= plan->zero_floats && e->scratch_floats >= plan->scratch_floats &&
+        e->scratch_pointers >= plan->scratch_pointers && e->step_count >= plan->step_count &&
+        e->arena != NULL)
         return ANEW_OK;
     release(e);
-    const size_t workers = (size_t)e->threads;
+    const size_t workers = (size_t)e->threads, steps = (size_t)plan->step_count;
     const size_t row = anew_size_round_up(plan->scratch_floats, ANEW_BLOCK);
     e->arena = anew_alloc(anew_size_mul(plan->arena_floats, sizeof(float)));
+    e->planes = anew_alloc(anew_size_mul(plane_floats(plan), sizeof(float)));
     e->zeros = anew_alloc_zero(anew_size_mul(plan->zero_floats, sizeof(float)));
     e->scratch = anew_alloc(anew_size_mul(anew_size_mul(row, workers), sizeof(float)));
     e->pointers =
         anew_alloc(anew_size_mul(anew_size_mul(plan->scratch_pointers, workers), sizeof(float *)));
-    if (e->arena == NULL || e->zeros == NULL || e->scratch == NULL || e->pointers == NULL) {
+    e->progress.done = anew_alloc(anew_size_mul(steps, sizeof(int)));
+    e->progress.next = anew_alloc(anew_size_mul(steps, sizeof(int)));
+    if (e->arena == NULL || e->planes == NULL || e->zeros == NULL || e->scratch == NULL ||
+        e->pointers == NULL || e->progress.done == NULL || e->progress.next == NULL) {
         release(e);
         return anew_fail(error, ANEW_ERROR_MEMORY,
                          "no memory for the activations of a %dx%d picture (%.0f MB)", plan->width,
                          plan->height, (double)anew_execute_bytes(plan, e->threads) / 1e6);
     }
     e->arena_floats = plan->arena_floats;
+    e->plane_floats = plane_floats(plan);
     e->zero_floats = plan->zero_floats;
     e->scratch_floats = row;
     e->scratch_pointers = plan->scratch_pointers;
+    e->step_count = plan->step_count;
     return ANEW_OK;
 }
 
-/* ---- one convolution ---------------------------------------------------------------------------- */
+/* ---- running -------------------------------------------------------------------------------------- */
 
-/* Where a worker keeps the rows that it made for one viewed operand. */
-typedef struct view_cache {
-    float *rows;  /* [slots][blocks][padded width][16] */
-    int slots;    /* the kernel's height */
-    int held[16]; /* [slots]: the source row in the slot, or -1 */
-} view_cache;
-
-typedef struct conv_worker {
-    const anew_run *run;
-    const anew_step *step;
-    const anew_row_kernels *rows;
-    view_cache views[ANEW_MAX_SOURCES];
-    const float **sources; /* [source blocks][kernel rows] */
-    float **destinations;  /* [out blocks] */
-    const float **added;   /* [epilogues][out blocks] */
-    float *output_row;     /* [out blocks][width][16], where the step writes the planar output */
-} conv_worker;
-
-/* Row `y` of a viewed operand, as blocks with the kernel's border; made unless the worker has it. */
-static const float *viewed_row(conv_worker *w, int index, int y, int border)
-{
-    const anew_operand *operand = &w->step->operands[index];
-    view_cache *view = &w->views[index];
-    const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-    const size_t row_floats = ((size_t)w->step->width + 2 * (size_t)border) * ANEW_BLOCK;
-    const int slot = y % view->slots;
-    float *row = view->rows + (size_t)slot * (size_t)blocks * row_floats;
-    if (view->held[slot] == y)
-        return row;
-    view->held[slot] = y;
-    float *blocks_of_row[ANEW_MAX_SOURCE_BLOCKS];
-    for (int b = 0; b < blocks; b++) {
-        blocks_of_row[b] = row + (size_t)b * row_floats + (size_t)border * ANEW_BLOCK;
-        anew_clear_borders(blocks_of_row[b], w->step->width, border);
-    }
-    if (operand->value < 0) {
-        const anew_picture *in = w->run->in;
-        const int r = operand->unshuffle;
-        const float *planes[ANEW_MAX_SOURCE_BLOCKS];
-        for (int c = 0; c < in->channels; c++)
-            for (int i = 0; i < r; i++)
-                planes[c * r + i] =
-                    in->data + (size_t)c * in->plane_stride + (size_t)(y * r + i) * in->row_stride;
-        w->rows->planar_to_blocks(blocks_of_row, planes, in->channels, r, w->step->width);
-    } else {
-        for (int b = 0; b < blocks; b++)
-            w->rows->upsample_nearest(
-                blocks_of_row[b], anew_value_row(w->run, operand->value, b, y / operand->enlarge),
-                w->step->width, operand->enlarge);
-    }
-    return row;
-}
-
-/* Pointers to all source rows of output row y. */
-static void collect_sources(conv_worker *w, int y)
-{
-    const anew_step *step = w->step;
-    const int kernel = step->packed->shape.kernel_height, border = kernel / 2;
-    const size_t padded = ((size_t)step->width + 2 * (size_t)border) * ANEW_BLOCK;
-    const float **next = w->sources;
-    for (int k = 0; k < step->operand_count; k++) {
-        const anew_operand *operand = &step->operands[k];
-        const bool viewed = operand->value < 0 || operand->enlarge > 1;
-        const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-        for (int ky = 0; ky < kernel; ky++) {
-            const int row = y + ky - border;
-            const bool outside = row < 0 || row >= step->height;
-            const float *made = viewed && !outside ? viewed_row(w, k, row, border) : NULL;
-            for (int b = 0; b < blocks; b++) {
-                const float *pointer = w->run->zeros + border * ANEW_BLOCK;
-                if (made != NULL)
-                    pointer = made + (size_t)b * padded + border * ANEW_BLOCK;
-                else if (!outside)
-                    pointer = anew_value_row(w->run, operand->value, b, row);
-                next[b * kernel + ky] = pointer;
-            }
-        }
-        next += blocks * kernel;
-    }
-}
-
-/* Writes the finished row of blocks into the planar output, shuffled, with the picture added. */
-static void write_output_row(conv_worker *w, int y)
-{
-    const anew_picture *in = w->run->in, *out = w->run->out;
-    const int r = w->step->factor, factor = w->step->add_input;
-    float *planes[ANEW_MAX_SOURCE_BLOCKS];
-    const float *added[ANEW_MAX_SOURCE_BLOCKS];
-    for (int c = 0; c < out->channels; c++) {
-        for (int i = 0; i < r; i++) {
-            planes[c * r + i] =
-                out->data + (size_t)c * out->plane_stride + (size_t)(y * r + i) * out->row_stride;
-            if (factor > 0)
-                added[c * r + i] = in->data + (size_t)c * in->plane_stride +
-                                   (size_t)((y * r + i) / factor) * in->row_stride;
-        }
-    }
-    w->rows->blocks_to_planar(planes, (const float *const *)w->destinations, out->channels, r,
-                              w->step->width, factor > 0 ? added : NULL, factor);
-}
-
-static void convolve_row(conv_worker *w, int y)
-{
-    const anew_step *step = w->step;
-    const anew_conv_shape *shape = &step->packed->shape;
-    const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-    int channels[ANEW_MAX_SOURCE_BLOCKS], source_blocks = 0;
-    for (int k = 0; k < step->operand_count; k++)
-        for (int left = step->operands[k].channels; left > 0; left -= ANEW_BLOCK)
-            channels[source_blocks++] = left < ANEW_BLOCK ? left : ANEW_BLOCK;
-    collect_sources(w, y);
-
-    anew_epilogue epilogue[ANEW_MAX_EPILOGUE];
-    for (int i = 0; i < step->epilogue_count; i++) {
-        const anew_step_epilogue *from = &step->epilogue[i];
-        const float **rows = w->added + i * out_blocks;
-        epilogue[i] = (anew_epilogue){from->kind, from->factor, from->slope, rows};
-        for (int b = 0; from->kind == ANEW_EPILOGUE_ADD && b < out_blocks; b++)
-            rows[b] = anew_value_row(w->run, from->value, b, y);
-    }
-    for (int b = 0; b < out_blocks; b++)
-        w->destinations[b] = step->destination < 0
-                                 ? w->output_row + (size_t)b * (size_t)step->width * ANEW_BLOCK
-                                 : anew_value_row(w->run, step->destination, b, y);
-
-    anew_conv_row row = {.sources = w->sources,
-                         .source_channels = channels,
-                         .source_blocks = source_blocks,
-                         .destinations = w->destinations,
-                         .out_blocks = out_blocks,
-                         .weights = step->packed->weights,
-                         .bias = step->packed->bias,
-                         .kernel_height = shape->kernel_height,
-                         .kernel_width = shape->kernel_width,
-                         .stride = 1,
-                         .dilation = 1,
-                         .epilogue = epilogue,
-                         .epilogue_count = step->epilogue_count};
-    for (row.x0 = 0; row.x0 < step->width; row.x0 = row.x1) {
-        /* A short rest joins the last piece, so that no piece is narrower than a tile needs. */
-        row.x1 = step->width - row.x0 < 2 * PIECE_PIXELS ? step->width : row.x0 + PIECE_PIXELS;
-        step->packed->kernel->run(&row);
-    }
-    if (step->destination < 0) {
-        write_output_row(w, y);
-        return;
-    }
-    for (int b = 0; b < out_blocks; b++)
-        anew_clear_borders(w->destinations[b], step->width,
-                           w->run->plan->values[step->destination].border);
-}
-
-void anew_convolve_rows(void *context, int first, int last, int worker)
-{
-    const anew_run *run = context;
-    const anew_step *step = run->step;
-    const anew_conv_shape *shape = &step->packed->shape;
-    const int kernel = shape->kernel_height;
-    const size_t padded = (size_t)step->width + 2 * (size_t)(kernel / 2);
-    float *scratch = run->scratch + (size_t)worker * run->scratch_floats;
-    float **pointers = run->pointers + (size_t)worker * run->scratch_pointers;
-    conv_worker w = {.run = run, .step = step, .rows = run->rows};
-    int source_blocks = 0;
-    for (int k = 0; k < step->operand_count; k++) {
-        const anew_operand *operand = &step->operands[k];
-        const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-        source_blocks += blocks;
-        if (operand->value >= 0 && operand->enlarge == 1)
-            continue;
-        w.views[k].rows = scratch;
-        w.views[k].slots = kernel;
-        memset(w.views[k].held, -1, sizeof w.views[k].held);
-        scratch += (size_t)kernel * (size_t)blocks * padded * ANEW_BLOCK;
-    }
-    const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-    w.output_row = scratch;
-    w.sources = (const float **)pointers;
-    w.destinations = pointers + source_blocks * kernel;
-    w.added = (const float **)(w.destinations + out_blocks);
-    for (int y = first; y < last; y++)
-        convolve_row(&w, y);
-}
-
-/* ---- all steps ---------------------------------------------------------------------------------- */
-
-/* Adds the step's time to its row of the report; rows are in step order. */
+/* Adds the time of a part of the step to its row of the report; rows are in step order. */
 static anew_status note_time(anew_report *report, const anew_plan *plan, int index, double seconds,
-                             anew_error *error)
+                             double part, anew_error *error)
 {
     const anew_step *step = &plan->steps[index];
     if (index >= report->step_count) {
@@ -305,38 +132,89 @@ static anew_status note_time(anew_report *report, const anew_plan *plan, int ind
                            sizeof rows[index].kernel, plan, step);
     }
     report->steps[index].seconds += seconds;
-    report->steps[index].flops += step->flops;
+    report->steps[index].flops += step->flops * part;
     return ANEW_OK;
 }
 
-anew_status anew_execute(anew_executor *executor, const anew_plan *plan, const anew_picture *in,
-                         const anew_picture *out, anew_report *report, anew_error *error)
+/* One step's rows of this band, shared out to the workers. */
+static void run_step(anew_run *run, int threads)
 {
-    ANEW_TRY(reserve(executor, plan, error));
+    const anew_step *step = run->step;
+    const int groups = (run->last - run->first + step->unit - 1) / step->unit;
+    /* Neighbouring rows share the rows of a view: many at a time, but some for every worker. */
+    const int share = groups / (2 * threads);
+    const int most = (ROWS_AT_A_TIME + step->unit - 1) / step->unit;
+    anew_parallel_for(threads, groups,
+                      share < 1      ? 1
+                      : share > most ? most
+                                     : share,
+                      step->kind == ANEW_STEP_CONV ? anew_convolve_rows : anew_rearrange_rows, run);
+}
+
+static anew_status fetch_rows(anew_run *run, const anew_stream *stream, int first, int last,
+                              anew_error *error)
+{
+    const int channels = anew_graph_node(run->plan->graph, 0)->channels;
+    for (int y = first; y < last; y++) {
+        float *planes[ANEW_MAX_SOURCE_BLOCKS];
+        for (int c = 0; c < channels; c++)
+            planes[c] = anew_input_row(run, c, y);
+        ANEW_TRY(stream->fetch(stream->context, y, planes, error));
+    }
+    return ANEW_OK;
+}
+
+anew_status anew_execute(anew_executor *executor, const anew_plan *plan, const anew_stream *stream,
+                         anew_report *report, anew_error *error)
+{
+    ANEW_TRY(anew_executor_reserve(executor, plan, error));
+    anew_progress *progress = &executor->progress;
+    memset(progress->done, 0, (size_t)plan->step_count * sizeof(int));
+    memset(progress->next, 0, (size_t)plan->step_count * sizeof(int));
+    progress->fetched = progress->fetch_next = 0;
+    const int last = plan->step_count - 1, factor = anew_plan_output_factor(plan);
     anew_run run = {.plan = plan,
                     .rows = anew_row_kernels_for(plan->weights->isa),
-                    .in = in,
-                    .out = out,
+                    .input = executor->planes,
+                    .output = executor->planes + plan->input_floats,
+                    .out_channels =
+                        anew_graph_node(plan->graph, anew_graph_output(plan->graph))->channels,
+                    .out_width = plan->width * anew_graph_scale(plan->graph),
                     .arena = executor->arena,
                     .zeros = executor->zeros,
                     .scratch = executor->scratch,
                     .scratch_floats = executor->scratch_floats,
                     .pointers = executor->pointers,
                     .scratch_pointers = executor->scratch_pointers};
-    const double started = anew_seconds();
-    for (int i = 0; i < plan->step_count; i++) {
-        const double before = report == NULL ? 0 : anew_seconds();
-        run.step = &plan->steps[i];
-        const bool conv = run.step->kind == ANEW_STEP_CONV;
-        const int rows = run.step->kind == ANEW_STEP_SHUFFLE ? run.step->height / run.step->factor
-                                                             : run.step->height;
-        anew_parallel_for(executor->threads, rows, ROWS_AT_A_TIME,
-                          conv ? anew_convolve_rows : anew_rearrange_rows, &run);
-        if (report != NULL)
-            ANEW_TRY(note_time(report, plan, i, anew_seconds() - before, error));
+    while (anew_bands_next(plan, progress)) {
+        const double started = anew_seconds();
+        ANEW_TRY(fetch_rows(&run, stream, progress->fetched, progress->fetch_next, error));
+        run.output_first = progress->done[last] * factor;
+        for (int i = 0; i < plan->step_count; i++) {
+            const double before = report == NULL ? 0 : anew_seconds();
+            run.step = &plan->steps[i];
+            run.first = progress->done[i];
+            run.last = progress->next[i];
+            if (run.first == run.last)
+                continue;
+            run_step(&run, executor->threads);
+            if (report != NULL)
+                ANEW_TRY(note_time(report, plan, i, anew_seconds() - before,
+                                   (double)(run.last - run.first) / run.step->height, error));
+        }
+        if (report != NULL) {
+            report->network_seconds += anew_seconds() - started;
+            report->bands++;
+        }
+        const anew_picture rows = {run.output,
+                                   run.out_channels,
+                                   (progress->next[last] - progress->done[last]) * factor,
+                                   run.out_width,
+                                   (size_t)plan->output_rows * (size_t)run.out_width,
+                                   (size_t)run.out_width};
+        ANEW_TRY(stream->deliver(stream->context, run.output_first, &rows, error));
     }
     if (report != NULL) {
-        report->network_seconds += anew_seconds() - started;
         report->flops += plan->flops;
         const size_t bytes = anew_execute_bytes(plan, executor->threads);
         if (report->arena_bytes < bytes)

@@ -135,24 +135,24 @@ static void unshuffle_row(const row_worker *w, int y)
 
 static void load_row(const row_worker *w, int y)
 {
-    const anew_picture *in = w->run->in;
-    float **blocks = w->pointers + in->channels;
-    for (int c = 0; c < in->channels; c++)
-        w->pointers[c] = in->data + (size_t)c * in->plane_stride + (size_t)y * in->row_stride;
+    const int channels = w->run->plan->values[w->step->destination].channels;
+    float **blocks = w->pointers + channels;
+    for (int c = 0; c < channels; c++)
+        w->pointers[c] = anew_input_row(w->run, c, y);
     block_rows(w, blocks, w->step->destination, y);
-    w->run->rows->planar_to_blocks(blocks, (const float *const *)w->pointers, in->channels, 1,
+    w->run->rows->planar_to_blocks(blocks, (const float *const *)w->pointers, channels, 1,
                                    w->step->width);
     finish_row(w, y);
 }
 
 static void store_row(const row_worker *w, int y)
 {
-    const anew_picture *out = w->run->out;
-    float **blocks = w->pointers + out->channels;
-    for (int c = 0; c < out->channels; c++)
-        w->pointers[c] = out->data + (size_t)c * out->plane_stride + (size_t)y * out->row_stride;
+    const int channels = w->run->out_channels;
+    float **blocks = w->pointers + channels;
+    for (int c = 0; c < channels; c++)
+        w->pointers[c] = anew_output_row(w->run, c, y);
     block_rows(w, blocks, w->step->operands[0].value, y);
-    w->run->rows->blocks_to_planar(w->pointers, (const float *const *)blocks, out->channels, 1,
+    w->run->rows->blocks_to_planar(w->pointers, (const float *const *)blocks, channels, 1,
                                    w->step->width, NULL, 1);
 }
 
@@ -170,8 +170,10 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
         [ANEW_STEP_LOAD] = load_row,
         [ANEW_STEP_STORE] = store_row,
     };
-    for (int y = first; y < last; y++)
-        row_functions[run->step->kind](&w, y);
+    /* A shuffle counts rows of its source, `unit` of its own. */
+    const int base = run->first / run->step->unit;
+    for (int group = first; group < last; group++)
+        row_functions[run->step->kind](&w, base + group);
 }
 
 void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,

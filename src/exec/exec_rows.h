@@ -10,8 +10,12 @@
 typedef struct anew_run {
     const anew_plan *plan;
     const anew_step *step;
+    int first, last; /* rows of the step in this band; first is a multiple of step->unit */
     const anew_row_kernels *rows;
-    const anew_picture *in, *out;
+    float *input;     /* [channels][plan->input_rows][plan->width] */
+    float *output;    /* [channels][plan->output_rows][width], from row output_first on */
+    int output_first; /* the output row that this band begins with */
+    int out_channels, out_width;
     float *arena;
     const float *zeros; /* one row of a block, border included */
     float *scratch;     /* [workers][scratch_floats] */
@@ -25,8 +29,23 @@ static inline float *anew_value_row(const anew_run *run, int value, int block, i
 {
     const anew_value *v = &run->plan->values[value];
     return run->arena + v->offset +
-           ((size_t)y * (size_t)v->blocks + (size_t)block) * v->row_floats +
+           ((size_t)(y % v->rows) * (size_t)v->blocks + (size_t)block) * v->row_floats +
            (size_t)v->border * ANEW_BLOCK;
+}
+
+/* Row y of plane c of the picture. */
+static inline float *anew_input_row(const anew_run *run, int c, int y)
+{
+    const size_t rows = (size_t)run->plan->input_rows;
+    return run->input + ((size_t)c * rows + (size_t)y % rows) * (size_t)run->plan->width;
+}
+
+/* Row y of plane c of the output. */
+static inline float *anew_output_row(const anew_run *run, int c, int y)
+{
+    return run->output +
+           ((size_t)c * (size_t)run->plan->output_rows + (size_t)(y - run->output_first)) *
+               (size_t)run->out_width;
 }
 
 /* Zeros left of pixel 0 and right of the last one. */
@@ -37,7 +56,8 @@ static inline void anew_clear_borders(float *row, int width, int border)
     memset(row + (size_t)width * ANEW_BLOCK, 0, bytes);
 }
 
-/* Range functions for anew_parallel_for over the rows of run->step; context is an anew_run. */
+/* Range functions for anew_parallel_for; context is an anew_run. Indices count groups of step->unit rows
+ * from the band's first group on. */
 void anew_convolve_rows(void *context, int first, int last, int worker);
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
 

@@ -19,7 +19,8 @@ typedef struct anew_report {
     double prepare_seconds; /* graph, plan, packing of weights */
     double resize_seconds;
     double flops;
-    int tiles;          /* 1: the whole picture at once */
+    int strips;         /* 1: the whole width at once */
+    int bands;          /* of all strips; as many as strips: the whole height at once */
     size_t arena_bytes; /* activations, at most at one time */
     int threads;
     const char *cpu; /* level in use */

@@ -24,23 +24,28 @@ void anew_planes_free(anew_planes *planes)
     *planes = (anew_planes){0};
 }
 
+void anew_row_from_image(float *row, const anew_image *image, int channel, int y, int x, int width)
+{
+    const size_t step = (size_t)image->channels;
+    const size_t first = ((size_t)y * (size_t)image->width + (size_t)x) * step + (size_t)channel;
+    if (image->depth == 16) {
+        const uint16_t *wide = (const uint16_t *)image->pixels + first;
+        for (size_t i = 0; i < (size_t)width; i++)
+            row[i] = (float)wide[i * step] / 65535.0f;
+    } else {
+        const uint8_t *narrow = (const uint8_t *)image->pixels + first;
+        for (size_t i = 0; i < (size_t)width; i++)
+            row[i] = (float)narrow[i * step] / 255.0f;
+    }
+}
+
 void anew_planes_from_image(anew_planes *planes, const anew_image *image, int first)
 {
-    const size_t pixels = (size_t)image->width * (size_t)image->height;
-    const size_t step = (size_t)image->channels;
-    for (int c = 0; c < planes->channels; c++) {
-        float *plane = planes->data + (size_t)c * pixels;
-        const size_t channel = (size_t)(first + c);
-        if (image->depth == 16) {
-            const uint16_t *wide = image->pixels;
-            for (size_t i = 0; i < pixels; i++)
-                plane[i] = (float)wide[i * step + channel] / 65535.0f;
-        } else {
-            const uint8_t *narrow = image->pixels;
-            for (size_t i = 0; i < pixels; i++)
-                plane[i] = (float)narrow[i * step + channel] / 255.0f;
-        }
-    }
+    for (int c = 0; c < planes->channels; c++)
+        for (int y = 0; y < planes->height; y++)
+            anew_row_from_image(planes->data + ((size_t)c * (size_t)planes->height + (size_t)y) *
+                                                   (size_t)planes->width,
+                                image, first + c, y, 0, planes->width);
 }
 
 /* Clamped to 0 .. 1 (NaN: 0), times `full`, rounded half to even. */
@@ -50,21 +55,35 @@ static unsigned int sample(float value, float full)
     return (unsigned int)rintf(clamped * full);
 }
 
-void anew_planes_to_image(anew_image *image, const anew_planes *planes, int first)
+void anew_rows_to_image(anew_image *image, const anew_plane_rows *rows, int first, int y, int x)
 {
-    const size_t pixels = (size_t)image->width * (size_t)image->height;
     const size_t step = (size_t)image->channels;
-    for (int c = 0; c < planes->channels; c++) {
-        const float *plane = planes->data + (size_t)c * pixels;
-        const size_t channel = (size_t)(first + c);
-        if (image->depth == 16) {
-            uint16_t *wide = image->pixels;
-            for (size_t i = 0; i < pixels; i++)
-                wide[i * step + channel] = (uint16_t)sample(plane[i], 65535.0f);
-        } else {
-            uint8_t *narrow = image->pixels;
-            for (size_t i = 0; i < pixels; i++)
-                narrow[i * step + channel] = (uint8_t)sample(plane[i], 255.0f);
+    for (int c = 0; c < rows->channels; c++) {
+        for (int r = 0; r < rows->height; r++) {
+            const float *row =
+                rows->data + (size_t)c * rows->plane_stride + (size_t)r * rows->row_stride;
+            const size_t at =
+                ((size_t)(y + r) * (size_t)image->width + (size_t)x) * step + (size_t)(first + c);
+            if (image->depth == 16) {
+                uint16_t *wide = (uint16_t *)image->pixels + at;
+                for (size_t i = 0; i < (size_t)rows->width; i++)
+                    wide[i * step] = (uint16_t)sample(row[i], 65535.0f);
+            } else {
+                uint8_t *narrow = (uint8_t *)image->pixels + at;
+                for (size_t i = 0; i < (size_t)rows->width; i++)
+                    narrow[i * step] = (uint8_t)sample(row[i], 255.0f);
+            }
         }
     }
+}
+
+void anew_planes_to_image(anew_image *image, const anew_planes *planes, int first)
+{
+    const anew_plane_rows all = {planes->data,
+                                 planes->channels,
+                                 planes->height,
+                                 planes->width,
+                                 (size_t)planes->height * (size_t)planes->width,
+                                 (size_t)planes->width};
+    anew_rows_to_image(image, &all, first, 0, 0);
 }

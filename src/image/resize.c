@@ -1,7 +1,7 @@
 /*
- * resize.c - separable resampling: per output row first the vertical pass over the source rows that
- * it needs, then the horizontal pass over that one row; nothing between the passes is rounded or
- * stored longer.
+ * resize.c - separable resampling of rows as they come: per output row first the vertical pass over the
+ * source rows that it needs, then the horizontal pass over that one row; nothing between the passes is
+ * rounded or stored longer. Source rows wait in a ring until the last output row that needs them.
  *
  * Weights: the filter at the distance between the source pixel's centre and the output pixel's
  * centre, divided by the factor when shrinking (support grows with it: the filter then is the
@@ -83,9 +83,9 @@ static double covered(double from, double to, int index)
 
 typedef struct axis {
     int taps;
-    int32_t *first; /* [dst]: the first source pixel; first + taps <= padded source */
-    float *weights; /* [taps][dst] */
-    int margin;     /* edge pixels to repeat before and after the source row */
+    int count;      /* outputs */
+    int32_t *first; /* [count]: the first source pixel; may lie outside the picture */
+    float *weights; /* [taps][count] */
 } axis;
 
 static void axis_free(axis *a)
@@ -95,25 +95,40 @@ static void axis_free(axis *a)
     *a = (axis){0};
 }
 
-static anew_status axis_create(axis *a, int src, int dst, anew_filter filter, anew_error *error)
+static int taps_of(int src, int dst, anew_filter filter)
+{
+    const double stretch = src > dst ? (double)src / dst : 1;
+    /* An enlargement by area is the nearest pixel or a mix of two. */
+    return (int)ceil(2 * support_of(filter) * stretch) + 1;
+}
+
+/* The first source pixel of output pixel i. */
+static int first_of(int i, int src, int dst, anew_filter filter)
 {
     const double factor = (double)src / dst, stretch = factor > 1 ? factor : 1;
-    const double support = support_of(filter) * stretch;
-    /* An enlargement by area is the nearest pixel or a mix of two. */
-    a->taps = (int)ceil(2 * support) + 1;
-    a->margin = a->taps;
-    a->first = anew_alloc(anew_size_mul((size_t)dst, sizeof(int32_t)));
-    a->weights =
-        anew_alloc(anew_size_mul(anew_size_mul((size_t)dst, (size_t)a->taps), sizeof(float)));
+    if (filter == ANEW_FILTER_AREA)
+        return (int)floor(i * factor + 1e-9);
+    return (int)ceil((i + 0.5) * factor - 0.5 - support_of(filter) * stretch - 1e-9);
+}
+
+/* Weights of the outputs from dst_first to dst_last - 1 of an axis of src to dst pixels. */
+static anew_status axis_create(axis *a, int src, int dst, int dst_first, int dst_last,
+                               anew_filter filter, anew_error *error)
+{
+    const double factor = (double)src / dst, stretch = factor > 1 ? factor : 1;
+    const size_t count = (size_t)(dst_last - dst_first);
+    a->taps = taps_of(src, dst, filter);
+    a->count = dst_last - dst_first;
+    a->first = anew_alloc(anew_size_mul(count, sizeof(int32_t)));
+    a->weights = anew_alloc(anew_size_mul(anew_size_mul(count, (size_t)a->taps), sizeof(float)));
     if (a->first == NULL || a->weights == NULL) {
         axis_free(a);
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to resize %d to %d pixels", src, dst);
     }
-    for (int i = 0; i < dst; i++) {
+    for (size_t k = 0; k < count; k++) {
+        const int i = dst_first + (int)k;
         const double centre = (i + 0.5) * factor - 0.5;
-        int first = (int)ceil(centre - support - 1e-9);
-        if (filter == ANEW_FILTER_AREA)
-            first = (int)floor(i * factor + 1e-9);
+        const int first = first_of(i, src, dst, filter);
         double sum = 0;
         for (int pass = 0; pass < 2; pass++) {
             for (int t = 0; t < a->taps; t++) {
@@ -123,84 +138,277 @@ static anew_status axis_create(axis *a, int src, int dst, anew_filter filter, an
                 if (pass == 0)
                     sum += weight;
                 else
-                    a->weights[(size_t)t * (size_t)dst + (size_t)i] = (float)(weight / sum);
+                    a->weights[(size_t)t * count + k] = (float)(weight / sum);
             }
         }
-        a->first[i] = first;
+        a->first[k] = first;
     }
     return ANEW_OK;
 }
 
-/* ---- the two passes --------------------------------------------------------------------------------- */
+static int clamped(int value, int low, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
 
-typedef struct resize_job {
-    const anew_planes *src;
-    anew_planes *dst;
+void anew_resize_reach(int *src_first, int *src_last, int src, int dst, int dst_first, int dst_last,
+                       anew_filter filter)
+{
+    *src_first = clamped(first_of(dst_first, src, dst, filter), 0, src - 1);
+    *src_last = clamped(first_of(dst_last - 1, src, dst, filter) + taps_of(src, dst, filter) - 1, 0,
+                        src - 1) +
+                1;
+}
+
+/* ---- the resizer ------------------------------------------------------------------------------------ */
+
+/* Output rows made at a time. */
+#define BATCH 16
+
+struct anew_resizer {
+    anew_resize_shape shape;
     const anew_row_kernels *kernels;
+    int threads;
     axis across, down;
-    float *rows; /* [workers][margin + src width + margin] */
+    int window;                    /* source columns held: src_first .. src_last */
+    int margin_left, margin_right; /* edge pixels repeated around the window */
+    int capacity;                  /* rows of the ring */
+    int received, made;
+    float *ring;  /* [channels][capacity][window] */
+    float *batch; /* [channels][BATCH][dst columns] */
+    float *rows;  /* [threads][row_floats] */
     size_t row_floats;
-    float *weights;         /* [workers][down.taps] */
-    const float **pointers; /* [workers][down.taps] */
-} resize_job;
+    float *weights;         /* [threads][down.taps] */
+    const float **pointers; /* [threads][down.taps] */
+};
 
-/* Rows of all planes, one after the other. */
+static bool same_size(const anew_resize_shape *s)
+{
+    return s->src_width == s->dst_width && s->src_height == s->dst_height;
+}
+
+static int ring_rows(const anew_resize_shape *s)
+{
+    /* What BATCH output rows see, and what one more needs while the next rows come in. */
+    const double factor = (double)s->src_height / s->dst_height;
+    return taps_of(s->src_height, s->dst_height, s->filter) + (int)ceil(BATCH * factor) + 1;
+}
+
+size_t anew_resizer_bytes(const anew_resize_shape *s, int threads)
+{
+    if (same_size(s))
+        return sizeof(anew_resizer);
+    const size_t window = (size_t)(s->src_last - s->src_first), channels = (size_t)s->channels;
+    const size_t columns = (size_t)(s->dst_last - s->dst_first);
+    const size_t taps = (size_t)taps_of(s->src_width, s->dst_width, s->filter);
+    const size_t down = (size_t)taps_of(s->src_height, s->dst_height, s->filter);
+    size_t floats = channels * (size_t)ring_rows(s) * window + channels * BATCH * columns;
+    floats += (size_t)threads * (window + 2 * taps + ANEW_BLOCK + 3 * down);
+    floats += columns * (taps + 1) + (size_t)s->dst_height * (down + 1);
+    return sizeof(anew_resizer) + floats * sizeof(float);
+}
+
+void anew_resizer_free(anew_resizer **resizer)
+{
+    anew_resizer *r = *resizer;
+    if (r == NULL)
+        return;
+    axis_free(&r->across);
+    axis_free(&r->down);
+    anew_free(r->ring);
+    anew_free(r->batch);
+    anew_free(r->rows);
+    anew_free(r->weights);
+    anew_free((void *)(uintptr_t)r->pointers);
+    anew_free(r);
+    *resizer = NULL;
+}
+
+/* Makes the horizontal axis count from the window, and finds how far its taps leave it (only at the
+ * picture's edges; elsewhere the window reaches far enough). */
+static void fit_window(anew_resizer *r)
+{
+    for (int i = 0; i < r->across.count; i++) {
+        int32_t *first = &r->across.first[i];
+        *first -= r->shape.src_first;
+        if (r->margin_left < -*first)
+            r->margin_left = -*first;
+        const int past = *first + r->across.taps - r->window;
+        if (r->margin_right < past)
+            r->margin_right = past;
+    }
+}
+
+anew_status anew_resizer_create(anew_resizer **resizer, const anew_resize_shape *shape,
+                                const anew_row_kernels *kernels, int threads, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    anew_resizer *r = anew_alloc_zero(sizeof *r);
+    if (r == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to resize");
+    r->shape = *shape;
+    r->kernels = kernels;
+    r->threads = threads < 1 ? 1 : threads;
+    r->window = shape->src_last - shape->src_first;
+    if (same_size(shape)) {
+        *resizer = r;
+        return ANEW_OK;
+    }
+    ANEW_TRY_GOTO(axis_create(&r->across, shape->src_width, shape->dst_width, shape->dst_first,
+                              shape->dst_last, shape->filter, error),
+                  fail);
+    ANEW_TRY_GOTO(axis_create(&r->down, shape->src_height, shape->dst_height, 0, shape->dst_height,
+                              shape->filter, error),
+                  fail);
+    fit_window(r);
+    r->capacity = ring_rows(shape);
+    const size_t workers = (size_t)r->threads, channels = (size_t)shape->channels;
+    const size_t taps = (size_t)r->down.taps;
+    r->row_floats = anew_size_round_up(
+        (size_t)r->window + (size_t)r->margin_left + (size_t)r->margin_right, ANEW_BLOCK);
+    r->ring = anew_alloc(anew_size_mul(
+        anew_size_mul(channels * (size_t)r->capacity, (size_t)r->window), sizeof(float)));
+    r->batch = anew_alloc(anew_size_mul(channels * BATCH * (size_t)r->across.count, sizeof(float)));
+    r->rows = anew_alloc(anew_size_mul(r->row_floats * workers, sizeof(float)));
+    r->weights = anew_alloc(taps * workers * sizeof(float));
+    r->pointers = anew_alloc(taps * workers * sizeof(float *));
+    if (r->ring == NULL || r->batch == NULL || r->rows == NULL || r->weights == NULL ||
+        r->pointers == NULL) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to resize to %dx%d pixels",
+                           shape->dst_width, shape->dst_height);
+        goto fail;
+    }
+    *resizer = r;
+    return ANEW_OK;
+fail:
+    anew_resizer_free(&r);
+    return status;
+}
+
+/* Indices count rows of this batch, all planes one after the other. */
 static void resize_rows(void *context, int first, int last, int worker)
 {
-    const resize_job *job = context;
-    const anew_planes *src = job->src;
-    const int margin = job->across.margin, taps = job->down.taps;
-    float *row = job->rows + (size_t)worker * job->row_floats + margin;
-    float *weights = job->weights + (size_t)worker * (size_t)taps;
-    const float **pointers = job->pointers + (size_t)worker * (size_t)taps;
+    const anew_resizer *r = context;
+    const int taps = r->down.taps;
+    float *row = r->rows + (size_t)worker * r->row_floats + r->margin_left;
+    float *weights = r->weights + (size_t)worker * (size_t)taps;
+    const float **pointers = r->pointers + (size_t)worker * (size_t)taps;
     for (int i = first; i < last; i++) {
-        const int plane = i / job->dst->height, y = i % job->dst->height;
+        const int plane = i % r->shape.channels, y = r->made + i / r->shape.channels;
+        const float *ring = r->ring + (size_t)plane * (size_t)r->capacity * (size_t)r->window;
         for (int t = 0; t < taps; t++) {
-            int from = job->down.first[y] + t;
-            from = from < 0 ? 0 : from >= src->height ? src->height - 1 : from;
-            pointers[t] = src->data +
-                          ((size_t)plane * (size_t)src->height + (size_t)from) * (size_t)src->width;
-            weights[t] = job->down.weights[(size_t)t * (size_t)job->dst->height + (size_t)y];
+            const int from = clamped(r->down.first[y] + t, 0, r->shape.src_height - 1);
+            pointers[t] = ring + (size_t)(from % r->capacity) * (size_t)r->window;
+            weights[t] = r->down.weights[(size_t)t * (size_t)r->down.count + (size_t)y];
         }
-        job->kernels->resample_vertical(row, pointers, weights, taps, src->width);
-        for (int x = 1; x <= margin; x++) {
+        r->kernels->resample_vertical(row, pointers, weights, taps, r->window);
+        for (int x = 1; x <= r->margin_left; x++)
             row[-x] = row[0];
-            row[src->width - 1 + x] = row[src->width - 1];
-        }
-        job->kernels->resample_horizontal(job->dst->data + (size_t)i * (size_t)job->dst->width, row,
-                                          job->across.first, job->across.weights, job->across.taps,
-                                          job->dst->width);
+        for (int x = 0; x < r->margin_right; x++)
+            row[r->window + x] = row[r->window - 1];
+        r->kernels->resample_horizontal(
+            r->batch + ((size_t)plane * BATCH + (size_t)(y - r->made)) * (size_t)r->across.count,
+            row, r->across.first, r->across.weights, r->across.taps, r->across.count);
     }
+}
+
+/* How many output rows, at most BATCH, have all their source rows. */
+static int rows_ready(const anew_resizer *r)
+{
+    int count = 0;
+    while (count < BATCH && r->made + count < r->shape.dst_height) {
+        const int needed =
+            clamped(r->down.first[r->made + count] + r->down.taps - 1, 0, r->shape.src_height - 1);
+        if (needed >= r->received)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* The lowest source row that a row yet to be made needs. */
+static int lowest_needed(const anew_resizer *r)
+{
+    return r->made == r->shape.dst_height
+               ? r->received
+               : clamped(r->down.first[r->made], 0, r->shape.src_height - 1);
+}
+
+anew_status anew_resizer_push(anew_resizer *r, const anew_plane_rows *rows,
+                              anew_rows_function deliver, void *context, anew_error *error)
+{
+    if (same_size(&r->shape)) {
+        anew_plane_rows part = *rows;
+        part.data += r->shape.dst_first - r->shape.src_first;
+        part.width = r->shape.dst_last - r->shape.dst_first;
+        const int y = r->received;
+        r->received += rows->height;
+        return deliver(context, y, &part, error);
+    }
+    for (int taken = 0; taken < rows->height || rows_ready(r) > 0;) {
+        /* As many as fit without losing one that is still needed. */
+        for (; taken < rows->height && r->received - lowest_needed(r) < r->capacity; taken++) {
+            for (int c = 0; c < r->shape.channels; c++)
+                memcpy(r->ring +
+                           ((size_t)c * (size_t)r->capacity + (size_t)(r->received % r->capacity)) *
+                               (size_t)r->window,
+                       rows->data + (size_t)c * rows->plane_stride +
+                           (size_t)taken * rows->row_stride,
+                       (size_t)r->window * sizeof(float));
+            r->received++;
+        }
+        const int ready = rows_ready(r);
+        if (ready == 0)
+            continue;
+        anew_parallel_for(r->threads, ready * r->shape.channels, 2, resize_rows, r);
+        const anew_plane_rows made = {r->batch,
+                                      r->shape.channels,
+                                      ready,
+                                      r->across.count,
+                                      BATCH * (size_t)r->across.count,
+                                      (size_t)r->across.count};
+        const int y = r->made;
+        r->made += ready;
+        ANEW_TRY(deliver(context, y, &made, error));
+    }
+    return ANEW_OK;
+}
+
+/* ---- whole pictures ---------------------------------------------------------------------------------- */
+
+static anew_status store_rows(void *context, int y, const anew_plane_rows *rows, anew_error *error)
+{
+    anew_planes *dst = context;
+    (void)error;
+    for (int c = 0; c < rows->channels; c++)
+        for (int i = 0; i < rows->height; i++)
+            memcpy(dst->data +
+                       ((size_t)c * (size_t)dst->height + (size_t)(y + i)) * (size_t)dst->width,
+                   rows->data + (size_t)c * rows->plane_stride + (size_t)i * rows->row_stride,
+                   (size_t)dst->width * sizeof(float));
+    return ANEW_OK;
 }
 
 anew_status anew_planes_resize(anew_planes *dst, const anew_planes *src, anew_filter filter,
                                const anew_row_kernels *kernels, int threads, anew_error *error)
 {
-    if (dst->width == src->width && dst->height == src->height) {
-        memcpy(dst->data, src->data,
-               (size_t)src->channels * (size_t)src->height * (size_t)src->width * sizeof(float));
-        return ANEW_OK;
-    }
-    anew_status status = ANEW_OK;
-    resize_job job = {.src = src, .dst = dst, .kernels = kernels};
-    ANEW_TRY_GOTO(axis_create(&job.across, src->width, dst->width, filter, error), out);
-    ANEW_TRY_GOTO(axis_create(&job.down, src->height, dst->height, filter, error), out);
-    const size_t workers = (size_t)threads;
-    job.row_floats = anew_size_round_up((size_t)src->width + 2 * (size_t)job.across.margin, 16);
-    job.rows = anew_alloc(anew_size_mul(anew_size_mul(job.row_floats, workers), sizeof(float)));
-    job.weights = anew_alloc(anew_size_mul((size_t)job.down.taps * workers, sizeof(float)));
-    job.pointers = anew_alloc(anew_size_mul((size_t)job.down.taps * workers, sizeof(float *)));
-    if (job.rows == NULL || job.weights == NULL || job.pointers == NULL) {
-        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to resize to %dx%d pixels",
-                           dst->width, dst->height);
-        goto out;
-    }
-    anew_parallel_for(threads, dst->channels * dst->height, 16, resize_rows, &job);
-out:
-    axis_free(&job.across);
-    axis_free(&job.down);
-    anew_free(job.rows);
-    anew_free(job.weights);
-    anew_free((void *)(uintptr_t)job.pointers);
+    const anew_resize_shape shape = {.channels = src->channels,
+                                     .src_width = src->width,
+                                     .src_height = src->height,
+                                     .dst_width = dst->width,
+                                     .dst_height = dst->height,
+                                     .dst_last = dst->width,
+                                     .src_last = src->width,
+                                     .filter = filter};
+    const anew_plane_rows all = {src->data,
+                                 src->channels,
+                                 src->height,
+                                 src->width,
+                                 (size_t)src->height * (size_t)src->width,
+                                 (size_t)src->width};
+    anew_resizer *resizer = NULL;
+    ANEW_TRY(anew_resizer_create(&resizer, &shape, kernels, threads, error));
+    const anew_status status = anew_resizer_push(resizer, &all, store_rows, dst, error);
+    anew_resizer_free(&resizer);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "model/model.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,14 @@ typedef struct field {
     char *text;
 } field;
 
+typedef struct anew_model_parts {
+    pthread_mutex_t mutex;
+    struct {
+        void *part;
+        void (*release)(void *part);
+    } slots[ANEW_MODEL_PARTS];
+} anew_model_parts;
+
 struct anew_model {
     anew_bytes file; /* owned where it was read from a path, else borrowed */
     bool owns_file;
@@ -33,6 +42,7 @@ struct anew_model {
     anew_tensor *tensors;
     int tensor_count;
     const anew_tensor **by_name; /* sorted */
+    anew_model_parts *parts;     /* not const in a const model: guarded by its mutex */
 };
 
 /* ---- a cursor over the directory ---------------------------------------------------------------- */
@@ -314,8 +324,11 @@ static anew_status create(anew_model **out, anew_bytes file, bool owns_file, con
     model->file = file;
     model->owns_file = owns_file;
     model->label = anew_text_copy(label);
+    model->parts = anew_alloc_zero(sizeof *model->parts);
+    if (model->parts != NULL)
+        (void)pthread_mutex_init(&model->parts->mutex, NULL);
     const anew_status status =
-        model->label == NULL
+        model->label == NULL || model->parts == NULL
             ? anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for the model", label)
             : parse(model, error);
     if (status != ANEW_OK)
@@ -344,11 +357,44 @@ anew_status anew_model_from_memory(anew_model **model, const void *data, size_t 
     return create(model, (anew_bytes){.data = data, .size = size}, false, label, error);
 }
 
+/* ---- parts --------------------------------------------------------------------------------------- */
+
+anew_status anew_model_part(void **part, const anew_model *model, int slot,
+                            anew_status (*make)(void **part, const anew_model *model, void *context,
+                                                anew_error *error),
+                            void (*release)(void *part), void *context, anew_error *error)
+{
+    anew_model_parts *parts = model->parts;
+    anew_status status = ANEW_OK;
+    (void)pthread_mutex_lock(&parts->mutex);
+    if (parts->slots[slot].part == NULL) {
+        status = make(&parts->slots[slot].part, model, context, error);
+        parts->slots[slot].release = release;
+        if (status != ANEW_OK)
+            parts->slots[slot].part = NULL;
+    }
+    *part = parts->slots[slot].part;
+    (void)pthread_mutex_unlock(&parts->mutex);
+    return status;
+}
+
+static void free_parts(anew_model_parts *parts)
+{
+    if (parts == NULL)
+        return;
+    for (int i = ANEW_MODEL_PARTS - 1; i >= 0; i--) /* later parts use earlier ones */
+        if (parts->slots[i].part != NULL)
+            parts->slots[i].release(parts->slots[i].part);
+    (void)pthread_mutex_destroy(&parts->mutex);
+    anew_free(parts);
+}
+
 void anew_model_close(anew_model **model)
 {
     anew_model *m = *model;
     if (m == NULL)
         return;
+    free_parts(m->parts);
     for (int i = 0; i < m->field_count; i++) {
         anew_free(m->fields[i].name);
         anew_free(m->fields[i].text);
@@ -363,6 +409,11 @@ void anew_model_close(anew_model **model)
         anew_bytes_free(&m->file);
     anew_free(m);
     *model = NULL;
+}
+
+size_t anew_model_bytes(const anew_model *model)
+{
+    return model->owns_file ? model->file.size : 0;
 }
 
 /* ---- access -------------------------------------------------------------------------------------- */

@@ -38,6 +38,9 @@ ANEW_NODISCARD anew_status anew_model_open(anew_model **model, const char *path,
 ANEW_NODISCARD anew_status anew_model_from_memory(anew_model **model, const void *data, size_t size,
                                                   const char *label, anew_error *error);
 
+/* Memory that the model's file takes; 0 where it is used in place. */
+size_t anew_model_bytes(const anew_model *model);
+
 /* Texts of the header; "" where the file has none. Borrowed. */
 const char *anew_model_architecture(const anew_model *model); /* "srvgg", "rrdb" */
 const char *anew_model_name(const anew_model *model);         /* "photo-x4" */
@@ -63,5 +66,18 @@ const anew_tensor *anew_model_find(const anew_model *model, const char *name); /
 /* All elements as f32, in row-major order, into dst (tensor->elements floats). Exact for every
  * dtype but I8, which is one rounded product an element. */
 void anew_tensor_to_f32(float *dst, const anew_tensor *tensor);
+
+/* ---- Things that belong to a model: made once, shared by all who use it, freed with it ------------- */
+
+#define ANEW_MODEL_PARTS 4
+
+/* The part in slot 0 .. ANEW_MODEL_PARTS - 1, made by `make` at the first call (by one thread; others
+ * wait) and freed by `release` when the model is closed. Fails only as `make` does, and then leaves the
+ * slot empty. Who uses the slots stands in pipeline/prepare.c. */
+ANEW_NODISCARD anew_status anew_model_part(void **part, const anew_model *model, int slot,
+                                           anew_status (*make)(void **part, const anew_model *model,
+                                                               void *context, anew_error *error),
+                                           void (*release)(void *part), void *context,
+                                           anew_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * enhance.c - one picture's way: pixels, planes, network, exact size, pixels.
+ * enhance.c - one picture's way: its size, its kernels, its layout, its colours and its alpha.
  */
 #include "pipeline/enhance.h"
 
@@ -9,11 +9,11 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "image/resize.h"
-#include "nets/nets.h"
-#include "pipeline/tiles.h"
+#include "pipeline/prepare.h"
+#include "pipeline/strips.h"
 
-/* Activations may take this share of the machine's memory; the rest is for the picture itself, its
- * enlargement in floats, and everybody else. */
+/* Without a budget the engine may take this share of the machine's memory; the rest is for the picture
+ * itself, its enlargement, and everybody else. */
 #define MEMORY_SHARE 0.4
 
 #define LARGEST_SIDE 1000000
@@ -54,142 +54,118 @@ anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_w
     return ANEW_OK;
 }
 
-/* ---- colour and alpha ------------------------------------------------------------------------------ */
+/* ---- alpha ----------------------------------------------------------------------------------------- */
 
-/* The picture's colours as the three planes that networks take; gray is repeated. */
-static anew_status colour_planes(anew_planes *planes, const anew_image *in, anew_error *error)
-{
-    const size_t pixels = (size_t)in->width * (size_t)in->height;
-    ANEW_TRY(anew_planes_create(planes, 3, in->height, in->width, error));
-    if (in->channels >= 3) {
-        anew_planes_from_image(planes, in, 0);
-        return ANEW_OK;
-    }
-    for (size_t c = 0; c < 3; c++) {
-        anew_planes plane = {1, in->height, in->width, planes->data + c * pixels};
-        anew_planes_from_image(&plane, in, 0);
-    }
-    return ANEW_OK;
-}
+#define ALPHA_ROWS 16 /* of the source at a time */
 
-/* The luma of ITU-R BT.601 (what the JPEG format calls Y), written into the first plane. */
-static void colours_to_gray(anew_planes *planes)
+static anew_status store_alpha(void *context, int y, const anew_plane_rows *rows, anew_error *error)
 {
-    const size_t pixels = (size_t)planes->width * (size_t)planes->height;
-    float *r = planes->data;
-    const float *g = r + pixels, *b = g + pixels;
-    for (size_t i = 0; i < pixels; i++)
-        r[i] = 0.299f * r[i] + 0.587f * g[i] + 0.114f * b[i];
-    planes->channels = 1;
-}
-
-/* Negative and over-bright values would ring when resized. */
-static void clamp(anew_planes *planes)
-{
-    const size_t samples =
-        (size_t)planes->channels * (size_t)planes->width * (size_t)planes->height;
-    for (size_t i = 0; i < samples; i++) {
-        const float v = planes->data[i];
-        planes->data[i] = v >= 0.0f ? (v <= 1.0f ? v : 1.0f) : 0.0f;
-    }
-}
-
-static anew_status resize_to(anew_planes *planes, int width, int height,
-                             const anew_row_kernels *kernels, int threads, anew_error *error)
-{
-    if (planes->width == width && planes->height == height)
-        return ANEW_OK;
-    anew_planes resized;
-    ANEW_TRY(anew_planes_create(&resized, planes->channels, height, width, error));
-    const anew_status status =
-        anew_planes_resize(&resized, planes, ANEW_FILTER_LANCZOS3, kernels, threads, error);
-    if (status != ANEW_OK) {
-        anew_planes_free(&resized);
-        return status;
-    }
-    anew_planes_free(planes);
-    *planes = resized;
+    anew_image *out = context;
+    (void)error;
+    anew_rows_to_image(out, rows, out->channels - 1, y, 0);
     return ANEW_OK;
 }
 
 static anew_status enlarge_alpha(anew_image *out, const anew_image *in,
                                  const anew_row_kernels *kernels, int threads, anew_error *error)
 {
-    anew_planes alpha = {0};
+    const anew_resize_shape shape = {.channels = 1,
+                                     .src_width = in->width,
+                                     .src_height = in->height,
+                                     .dst_width = out->width,
+                                     .dst_height = out->height,
+                                     .dst_last = out->width,
+                                     .src_last = in->width,
+                                     .filter = ANEW_FILTER_LANCZOS3};
+    anew_resizer *resizer = NULL;
+    anew_planes rows = {0};
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(anew_planes_create(&alpha, 1, in->height, in->width, error), out);
-    anew_planes_from_image(&alpha, in, in->channels - 1);
-    ANEW_TRY_GOTO(resize_to(&alpha, out->width, out->height, kernels, threads, error), out);
-    anew_planes_to_image(out, &alpha, out->channels - 1);
+    ANEW_TRY_GOTO(anew_planes_create(&rows, 1, ALPHA_ROWS, in->width, error), out);
+    ANEW_TRY_GOTO(anew_resizer_create(&resizer, &shape, kernels, threads, error), out);
+    for (int y = 0; y < in->height; y += ALPHA_ROWS) {
+        const int count = in->height - y < ALPHA_ROWS ? in->height - y : ALPHA_ROWS;
+        for (int i = 0; i < count; i++)
+            anew_row_from_image(rows.data + (size_t)i * (size_t)in->width, in, in->channels - 1,
+                                y + i, 0, in->width);
+        const anew_plane_rows part = {rows.data, 1, count, in->width, 0, (size_t)in->width};
+        ANEW_TRY_GOTO(anew_resizer_push(resizer, &part, store_alpha, out, error), out);
+    }
 out:
-    anew_planes_free(&alpha);
+    anew_resizer_free(&resizer);
+    anew_planes_free(&rows);
     return status;
 }
 
 /* ---- the whole way --------------------------------------------------------------------------------- */
+
+static anew_status check_channels(const anew_graph *graph, const anew_model *model,
+                                  anew_error *error)
+{
+    const int in = anew_graph_node(graph, 0)->channels;
+    const int out = anew_graph_node(graph, anew_graph_output(graph))->channels;
+    if (in != 3 || out != 3)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: the network takes %d channels and gives %d; pictures are restored "
+                         "with 3",
+                         anew_model_label(model), in, out);
+    return ANEW_OK;
+}
 
 anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model *model,
                          const anew_enhance_options *options, anew_report *report,
                          anew_error *error)
 {
     anew_status status = ANEW_OK;
-    anew_graph *graph = NULL;
-    anew_weights *weights = NULL;
-    anew_planes small = {0}, large = {0};
+    anew_prepared *prepared = NULL;
+    anew_geometry geometry;
+    anew_layout layout;
+    anew_selection selection;
     anew_isa isa;
     int width = 0, height = 0;
-    anew_tiling tiling = {.tile = options->tile,
-                          .budget_bytes = memory_budget(),
-                          .threads = options->threads,
-                          .plan = options->plan};
+    const bool alpha = in->channels == 2 || in->channels == 4;
     *out = (anew_image){0};
-    if (tiling.threads <= 0)
-        tiling.threads = anew_parallel_threads();
     if (!anew_isa_detect(&isa, options->cpu))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "'%s' is no CPU level; use c, cfma, avx2 or avx512", options->cpu);
-    const anew_row_kernels *kernels = anew_row_kernels_for(isa);
 
     const double started = anew_seconds();
-    ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
-    if (anew_graph_node(graph, 0)->channels != 3 ||
-        anew_graph_node(graph, anew_graph_output(graph))->channels != 3) {
-        status = anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                           "%s: the network takes %d channels; pictures are restored with 3",
-                           anew_model_label(model), anew_graph_node(graph, 0)->channels);
-        goto out;
-    }
+    ANEW_TRY(anew_selection_for(&selection, model, isa, options->exact, in->width, error));
+    ANEW_TRY_GOTO(anew_prepare(&prepared, model, isa, selection, error), out);
+    const anew_graph *graph = prepared->graph;
+    ANEW_TRY_GOTO(check_channels(graph, model, error), out);
     ANEW_TRY_GOTO(anew_enhance_size(&width, &height, anew_graph_scale(graph), in->width, in->height,
                                     options, error),
                   out);
-    ANEW_TRY_GOTO(
-        anew_weights_pack(&weights, graph, isa, options->exact ? ANEW_EXACT : ANEW_FAST, error),
-        out);
-    ANEW_TRY_GOTO(colour_planes(&small, in, error), out);
+    anew_geometry_set(&geometry, prepared->weights, in->width, in->height, width, height,
+                      in->channels >= 3 ? 3 : 1);
+    const anew_layout_options wanted = {
+        .strip = options->strip,
+        .band = options->band,
+        .threads = options->threads > 0 ? options->threads : anew_parallel_threads(),
+        .plan = options->plan == ANEW_PLAN_REF ? ANEW_PLAN_NOFUSE : options->plan,
+        .budget_bytes = options->memory > 0 ? options->memory : memory_budget(),
+        .other_bytes = anew_size_add(prepared->weights->bytes, anew_model_bytes(model))};
+    ANEW_TRY_GOTO(anew_layout_choose(&layout, &geometry, prepared->weights, &wanted, error), out);
+    ANEW_TRY_GOTO(anew_image_create(out, width, height, in->channels, in->depth, error), out);
     if (report != NULL) {
         report->prepare_seconds = anew_seconds() - started;
-        report->threads = tiling.threads;
+        report->threads = wanted.threads;
         report->cpu = anew_isa_name(isa);
     }
-    ANEW_TRY_GOTO(anew_run_tiled(&large, &small, weights, &tiling, report, error), out);
-    anew_planes_free(&small);
 
-    const double resizing = anew_seconds();
-    clamp(&large);
-    if (in->channels <= 2)
-        colours_to_gray(&large);
-    ANEW_TRY_GOTO(resize_to(&large, width, height, kernels, tiling.threads, error), out);
-    ANEW_TRY_GOTO(anew_image_create(out, width, height, in->channels, in->depth, error), out);
-    anew_planes_to_image(out, &large, 0);
-    if (in->channels == 2 || in->channels == 4)
-        ANEW_TRY_GOTO(enlarge_alpha(out, in, kernels, tiling.threads, error), out);
-    if (report != NULL)
-        report->resize_seconds = anew_seconds() - resizing;
+    const anew_strip_job job = {.in = in,
+                                .out = out,
+                                .geometry = &geometry,
+                                .layout = &layout,
+                                .weights = prepared->weights,
+                                .kernels = anew_row_kernels_for(isa),
+                                .threads = wanted.threads,
+                                .plan = options->plan};
+    ANEW_TRY_GOTO(anew_run_strips(&job, report, error), out);
+    if (alpha)
+        ANEW_TRY_GOTO(enlarge_alpha(out, in, job.kernels, job.threads, error), out);
 out:
-    anew_planes_free(&small);
-    anew_planes_free(&large);
-    anew_weights_free(&weights);
-    anew_graph_free(&graph);
+    anew_prepared_release(&prepared);
     if (status != ANEW_OK)
         anew_image_free(out);
     return status;

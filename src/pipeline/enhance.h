@@ -1,8 +1,8 @@
 /*
  * enhance.h - a picture and a model in, a restored and larger picture out.
  *
- * The way: pixels -> planes -> network, whole or in exact tiles -> exact resize to the wanted size ->
- * pixels. Gray stays gray, 16 bits stay 16 bits, alpha is resampled beside the colours.
+ * The way: pixels -> planes -> network, in bands and, where memory is short, strips -> exact resize to
+ * the wanted size -> pixels. Gray stays gray, 16 bits stay 16 bits, alpha is resampled beside the colours.
  */
 #ifndef ANEW_PIPELINE_ENHANCE_H
 #define ANEW_PIPELINE_ENHANCE_H
@@ -16,8 +16,10 @@ typedef struct anew_enhance_options {
     double scale;      /* output against input; 0: the model's own, unless width or height */
     int width, height; /* output size in pixels; 0: from the scale, or by aspect from the other */
     int threads;       /* 0: all that the process may use */
-    int tile;          /* side of the square tiles, input pixels; 0: whole where memory allows */
-    bool exact;        /* exact class only */
+    int strip;         /* input columns of a strip; 0: whole where memory allows */
+    int band;          /* input rows of a band; 0: chosen */
+    size_t memory; /* bytes that the engine may allocate beside both pictures; 0: a share of all */
+    bool exact;    /* exact class only */
     anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
     const char *cpu;      /* name of the highest CPU level to use, or NULL */
 } anew_enhance_options;

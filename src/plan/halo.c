@@ -1,8 +1,10 @@
 /*
- * halo.c - how far a network looks, and what a pixel costs: facts of the graph alone.
+ * halo.c - how far a network looks, and what a pixel costs.
  *
  * The radius is walked from the output to the input: a convolution adds its padding, an enlargement
- * by f divides by f (rounded up), an unshuffle by f multiplies by f.
+ * by f divides by f (rounded up), an unshuffle by f multiplies by f. It is a fact of the graph alone.
+ * The halo is the same walk with the kernels that were chosen: one that computes tiles must have whole
+ * tiles, and so reads further (kernels/winograd.h).
  */
 #include "core/memory.h"
 #include "plan/plan.h"
@@ -38,6 +40,47 @@ int anew_graph_radius(const anew_graph *graph)
     }
     const int result = radius[0];
     anew_free(radius);
+    return result;
+}
+
+/* ---- the halo of chosen kernels ------------------------------------------------------------------- */
+
+int anew_weights_grid(const anew_weights *weights)
+{
+    int tile = 1;
+    for (int i = 0; i < anew_graph_count(weights->graph); i++)
+        if (weights->nodes[i].kernel != NULL && weights->nodes[i].kernel->rows > tile)
+            tile = weights->nodes[i].kernel->rows;
+    return tile * anew_graph_alignment(weights->graph);
+}
+
+/* `reach` pixels past an edge that lies on the grid: how many the source must have past the same edge.
+ * A Winograd tile's first output reads inputs 0..4 of its window of 6, the middle ones 1..4, the last
+ * one 1..5: the window's outermost inputs matter only where the edge falls between two tiles. */
+static int source_reach(const anew_node *node, const anew_conv_kernel *kernel, int reach)
+{
+    const int tile = node->op == ANEW_OP_CONV && kernel != NULL ? kernel->rows : 1;
+    if (reach % tile != 0)
+        return (reach + tile - 1) / tile * tile;
+    return source_radius(node, reach);
+}
+
+int anew_weights_halo(const anew_weights *weights)
+{
+    const anew_graph *graph = weights->graph;
+    const int count = anew_graph_count(graph);
+    int *reach = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
+    if (reach == NULL)
+        return -1;
+    for (int i = count - 1; i > 0; i--) {
+        const anew_node *node = anew_graph_node(graph, i);
+        const int needed = source_reach(node, weights->nodes[i].kernel, reach[i]);
+        for (int k = 0; k < node->source_count; k++)
+            if (reach[node->sources[k]] < needed)
+                reach[node->sources[k]] = needed;
+    }
+    const int result = reach[0];
+    anew_free(reach);
     return result;
 }
 

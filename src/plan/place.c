@@ -13,11 +13,14 @@
 static size_t value_floats(const anew_value *value)
 {
     return anew_size_mul(anew_size_mul(value->row_floats, (size_t)value->blocks),
-                         (size_t)value->height);
+                         (size_t)value->rows);
 }
 
-static bool overlap_in_time(const anew_value *a, const anew_value *b)
+/* With several bands every ring holds rows for the next one: all live all the time. */
+static bool overlap_in_time(const anew_plan *plan, const anew_value *a, const anew_value *b)
 {
+    if (plan->band < plan->steps[plan->step_count - 1].height)
+        return true;
     return a->first_step <= b->last_step && b->first_step <= a->last_step;
 }
 
@@ -31,7 +34,7 @@ static size_t lowest_offset(const anew_plan *plan, const int *order, int placed,
         for (int i = 0; i < placed; i++) {
             const anew_value *other = &plan->values[order[i]];
             const size_t end = anew_size_add(other->offset, value_floats(other));
-            if (overlap_in_time(value, other) && offset < end &&
+            if (overlap_in_time(plan, value, other) && offset < end &&
                 other->offset < anew_size_add(offset, value_floats(value))) {
                 offset = end;
                 moved = true;

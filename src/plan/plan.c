@@ -115,6 +115,8 @@ static void build_conv(build_state *s, anew_step *step, int last)
     const anew_node *head = node_of(s, conv);
     step->kind = ANEW_STEP_CONV;
     step->packed = &s->plan->weights->nodes[conv];
+    step->unit = step->packed->kernel->rows;
+    step->border = step->packed->kernel->border(&step->packed->shape);
     step->height = scaled(head, s->plan->height);
     step->width = scaled(head, s->plan->width);
     step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
@@ -159,6 +161,7 @@ static void build_single(build_state *s, anew_step *step, int id)
     step->height = scaled(node, s->plan->height);
     step->width = scaled(node, s->plan->width);
     step->factor = node->factor;
+    step->unit = step->kind == ANEW_STEP_SHUFFLE ? step->factor : 1;
     if (step->kind == ANEW_STEP_MAP) {
         add_operand(s, step, node->sources[0]);
         step->epilogue[step->epilogue_count++] = epilogue_of(s, id, node->sources[0]);
@@ -193,6 +196,7 @@ static void build_steps(build_state *s)
                              .destination = -1,
                              .height = scaled(node_of(s, output), plan->height),
                              .width = scaled(node_of(s, output), plan->width),
+                             .unit = 1,
                              .factor = 1};
         add_operand(s, store, output);
         plan->step_count++;
@@ -206,47 +210,52 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Floats and pointers that one worker needs for its rows of the step. */
+/* Floats and pointers that one worker needs for its rows of a convolution. */
+static void count_conv_scratch(anew_plan *plan, const anew_step *step)
+{
+    const anew_conv_kernel *kernel = step->packed->kernel;
+    const anew_conv_shape *shape = &step->packed->shape;
+    const size_t width = (size_t)step->width, rows = (size_t)kernel->rows;
+    const size_t source_rows = rows - 1 + (size_t)shape->kernel_height;
+    const size_t out_blocks = (size_t)blocks_of(shape->out_channels);
+    const size_t padded = width + 2 * (size_t)step->border;
+    size_t floats = kernel->scratch_floats(shape), source_blocks = 0;
+    for (int i = 0; i < step->operand_count; i++) {
+        const anew_operand *operand = &step->operands[i];
+        const size_t blocks = (size_t)blocks_of(operand->channels);
+        source_blocks += blocks;
+        if (operand->value < 0 || operand->enlarge > 1)
+            floats += source_rows * blocks * padded * ANEW_BLOCK;
+    }
+    if (step->destination < 0)
+        floats += rows * out_blocks * width * ANEW_BLOCK;
+    plan->zero_floats = larger(plan->zero_floats, padded * ANEW_BLOCK);
+    plan->scratch_floats = larger(plan->scratch_floats, floats);
+    plan->scratch_pointers =
+        larger(plan->scratch_pointers,
+               source_blocks * source_rows + rows * out_blocks * (1 + ANEW_MAX_EPILOGUE));
+}
+
+/* The same for the other steps: planar rows on the way between two arrangements of channels. */
 static void count_scratch(anew_plan *plan, const anew_step *step)
 {
-    size_t floats = 0, pointers = 0, seen_blocks = 0;
-    const size_t width = (size_t)step->width;
-    if (step->kind == ANEW_STEP_CONV) {
-        const size_t rows = (size_t)step->packed->shape.kernel_height;
-        const size_t out_blocks = (size_t)blocks_of(step->packed->shape.out_channels);
-        const size_t padded = width + 2 * (size_t)(step->packed->shape.kernel_width / 2);
-        for (int i = 0; i < step->operand_count; i++) {
-            const anew_operand *operand = &step->operands[i];
-            const size_t blocks = (size_t)blocks_of(operand->channels);
-            seen_blocks += blocks;
-            if (operand->value < 0 || operand->enlarge > 1)
-                floats += rows * blocks * padded * ANEW_BLOCK;
-        }
-        plan->zero_floats = larger(plan->zero_floats, padded * ANEW_BLOCK);
-        if (step->destination < 0)
-            floats += out_blocks * width * ANEW_BLOCK;
-        pointers = seen_blocks * rows + out_blocks * (1 + ANEW_MAX_EPILOGUE);
-    } else {
-        /* Planar rows on the way between two arrangements of channels. */
-        size_t planes = 0, plane_width = width, channels = 0;
-        for (int i = 0; i < step->operand_count; i++)
-            channels += (size_t)step->operands[i].channels;
-        if (step->destination >= 0)
-            channels = larger(channels, (size_t)plan->values[step->destination].channels);
-        if (step->kind == ANEW_STEP_CONCAT || step->kind == ANEW_STEP_LOAD ||
-            step->kind == ANEW_STEP_STORE) {
-            planes = channels;
-        } else if (step->kind == ANEW_STEP_SHUFFLE) {
-            planes = channels / (size_t)step->factor;
-        } else if (step->kind == ANEW_STEP_UNSHUFFLE) {
-            planes = channels / (size_t)step->factor;
-            plane_width = width * (size_t)step->factor;
-        }
-        floats = planes * plane_width;
-        pointers = 2 * planes + channels + 4 * (size_t)blocks_of((int)channels);
+    size_t planes = 0, plane_width = (size_t)step->width, channels = 0;
+    for (int i = 0; i < step->operand_count; i++)
+        channels += (size_t)step->operands[i].channels;
+    if (step->destination >= 0)
+        channels = larger(channels, (size_t)plan->values[step->destination].channels);
+    if (step->kind == ANEW_STEP_CONCAT || step->kind == ANEW_STEP_LOAD ||
+        step->kind == ANEW_STEP_STORE) {
+        planes = channels;
+    } else if (step->kind == ANEW_STEP_SHUFFLE) {
+        planes = channels / (size_t)step->factor;
+    } else if (step->kind == ANEW_STEP_UNSHUFFLE) {
+        planes = channels / (size_t)step->factor;
+        plane_width *= (size_t)step->factor;
     }
-    plan->scratch_floats = larger(plan->scratch_floats, floats);
-    plan->scratch_pointers = larger(plan->scratch_pointers, pointers);
+    plan->scratch_floats = larger(plan->scratch_floats, planes * plane_width);
+    plan->scratch_pointers = larger(plan->scratch_pointers,
+                                    2 * planes + channels + 4 * (size_t)blocks_of((int)channels));
 }
 
 static void lay_out_rows(anew_plan *plan)
@@ -255,12 +264,14 @@ static void lay_out_rows(anew_plan *plan)
         const anew_step *step = &plan->steps[i];
         for (int k = 0; step->kind == ANEW_STEP_CONV && k < step->operand_count; k++) {
             const anew_operand *operand = &step->operands[k];
-            const int border = step->packed->shape.kernel_width / 2;
             if (operand->value >= 0 && operand->enlarge == 1 &&
-                plan->values[operand->value].border < border)
-                plan->values[operand->value].border = border;
+                plan->values[operand->value].border < step->border)
+                plan->values[operand->value].border = step->border;
         }
-        count_scratch(plan, step);
+        if (step->kind == ANEW_STEP_CONV)
+            count_conv_scratch(plan, step);
+        else
+            count_scratch(plan, step);
     }
     for (int i = 0; i < plan->value_count; i++) {
         anew_value *value = &plan->values[i];
@@ -268,10 +279,22 @@ static void lay_out_rows(anew_plan *plan)
     }
 }
 
+/* Rings of planar rows: the picture and the output. */
+static void lay_out_planes(anew_plan *plan)
+{
+    const anew_node *input = anew_graph_node(plan->graph, 0);
+    const anew_node *output = anew_graph_node(plan->graph, anew_graph_output(plan->graph));
+    const size_t out_width = (size_t)plan->width * (size_t)anew_graph_scale(plan->graph);
+    plan->input_floats = anew_size_mul(
+        anew_size_mul((size_t)input->channels, (size_t)plan->input_rows), (size_t)plan->width);
+    plan->output_floats = anew_size_mul(
+        anew_size_mul((size_t)output->channels, (size_t)plan->output_rows), out_width);
+}
+
 /* ---- life --------------------------------------------------------------------------------------- */
 
 anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int height, int width,
-                             anew_plan_level level, anew_error *error)
+                             int band, anew_plan_level level, anew_error *error)
 {
     anew_status status = ANEW_OK;
     const anew_graph *graph = weights->graph;
@@ -302,6 +325,13 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     build_state state = {p, fused, value_of, error};
     build_steps(&state);
     lay_out_rows(p);
+    /* Input rows to rows of the last step. */
+    const anew_step *last = &p->steps[p->step_count - 1];
+    p->band = band < 1 || band >= height
+                  ? last->height
+                  : (int)(((int64_t)band * last->height + height - 1) / height);
+    ANEW_TRY_GOTO(anew_bands_size(p, error), out);
+    lay_out_planes(p);
     ANEW_TRY_GOTO(anew_plan_place(p, error), out);
 out:
     anew_free(fused);

@@ -3,13 +3,16 @@
  *
  *     graph --fuse--> steps --select (plan_weights.c)--> kernels and packed weights --place--> one arena
  *
- * Values live in the arena as rows: for each y all blocks, one after the other,
+ * A picture passes through in bands: for each band of output rows every step computes just the rows
+ * that the steps after it need (bands.c). A value keeps only the rows that are still needed, in a ring:
+ * row y of the picture is row y % rows of
  *
- *     [height][blocks][border + width + border][16]
+ *     [rows][blocks][border + width + border][16]
  *
- * with borders of zeros at both ends of a row (written by whoever writes the row), as wide as the
- * widest kernel that reads the value needs. Rows above and below the picture are one shared row of
- * zeros, so no value needs them.
+ * in the arena, with borders of zeros at both ends of a row (written by whoever writes the row), as
+ * wide as the widest kernel that reads the value needs. Rows above and below the picture are one shared
+ * row of zeros, so no value needs them. The planar picture and the planar output are such rings too. A
+ * band as high as the picture is the customary way of running a network, layer by layer.
  */
 #ifndef ANEW_PLAN_PLAN_H
 #define ANEW_PLAN_PLAN_H
@@ -28,17 +31,32 @@ typedef struct anew_packed {
     float *slope;   /* PRELU, LEAKY_RELU: [blocks * 16], zero padded */
 } anew_packed;
 
+/* How kernels may be chosen. */
+typedef enum anew_selection {
+    ANEW_SELECT_EXACT = 0, /* the exact class */
+    ANEW_SELECT_ROWS,      /* the fast class, but only kernels that compute rows one by one */
+    ANEW_SELECT_FAST       /* any */
+} anew_selection;
+
 typedef struct anew_weights {
     const anew_graph *graph;
     anew_isa isa;
-    anew_exactness allowed;
+    anew_selection selection;
     anew_packed *nodes; /* [graph nodes] */
     size_t bytes;       /* of all packed data */
 } anew_weights;
 
-/* Chooses a kernel for each layer and packs its weights. */
+/* Chooses a kernel for each layer and counts the bytes of its packed weights; enough for planning. */
+ANEW_NODISCARD anew_status anew_weights_choose(anew_weights **weights, const anew_graph *graph,
+                                               anew_isa isa, anew_selection selection,
+                                               anew_error *error);
+
+/* Packs the weights of what was chosen: before the first plan that is to be run. */
+ANEW_NODISCARD anew_status anew_weights_fill(anew_weights *weights, anew_error *error);
+
+/* Both. */
 ANEW_NODISCARD anew_status anew_weights_pack(anew_weights **weights, const anew_graph *graph,
-                                             anew_isa isa, anew_exactness allowed,
+                                             anew_isa isa, anew_selection selection,
                                              anew_error *error);
 void anew_weights_free(anew_weights **weights);
 
@@ -100,6 +118,8 @@ typedef struct anew_step {
     int destination; /* index of plan->values; -1: the planar output */
     int height,
         width;     /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int unit;      /* rows are computed in groups that begin at multiples of this */
+    int border;    /* CONV: pixels read left and right of the row */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed; /* CONV */
@@ -112,6 +132,7 @@ typedef struct anew_value {
     int node;
     int channels, blocks;
     int height, width;
+    int rows;          /* of the ring: the height, or fewer */
     int border;        /* pixels of zeros left and right of each row */
     size_t row_floats; /* from block to block of one row */
     size_t offset;     /* floats from the start of the arena */
@@ -126,18 +147,42 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
-    size_t arena_floats;     /* all values */
+    int band;            /* rows of the last step that one band computes */
+    int input_rows;      /* of the planar picture's ring */
+    int output_rows;     /* of the planar output: the most that one band brings */
+    size_t arena_floats; /* all values */
+    size_t input_floats, output_floats;
     size_t zero_floats;      /* the shared row of zeros */
     size_t scratch_floats;   /* each worker's rows */
     size_t scratch_pointers; /* each worker's row pointers */
     double flops;
 } anew_plan;
 
-/* Plans one size (multiples of anew_graph_alignment). The weights must outlive the plan. */
+/* Plans one size (multiples of anew_graph_alignment) in bands of `band` input rows; 0: one band for
+ * all. The weights must outlive the plan. */
 ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights,
-                                            int height, int width, anew_plan_level level,
+                                            int height, int width, int band, anew_plan_level level,
                                             anew_error *error);
 void anew_plan_free(anew_plan **plan);
+
+/* ---- Bands (bands.c) ----------------------------------------------------------------------------- */
+
+/* How far a run is. Zeroed at its start; all arrays belong to the caller. */
+typedef struct anew_progress {
+    int *done;               /* [steps]: rows finished */
+    int *next;               /* [steps]: rows finished when this band is */
+    int fetched, fetch_next; /* the same for rows of the picture */
+} anew_progress;
+
+/* Sets what the next band computes: rows done[i] .. next[i] of each step, in order, after the rows
+ * fetched .. fetch_next of the picture. False when nothing is left. The band before counts as done. */
+bool anew_bands_next(const anew_plan *plan, anew_progress *progress);
+
+/* Sizes the rings (values[].rows, input_rows, output_rows) for the plan's band. */
+ANEW_NODISCARD anew_status anew_bands_size(anew_plan *plan, anew_error *error);
+
+/* Rows of the planar output for each row of the last step (its pixel shuffle). */
+int anew_plan_output_factor(const anew_plan *plan);
 
 /* ---- Passes of their own files ------------------------------------------------------------------ */
 
@@ -146,9 +191,16 @@ void anew_plan_free(anew_plan **plan);
 ANEW_NODISCARD anew_status anew_plan_place(anew_plan *plan, anew_error *error);
 
 /* Receptive radius in input pixels: how far from an output pixel's place the input can matter; -1
- * without memory
- * (halo.c). */
+ * without memory (halo.c). */
 int anew_graph_radius(const anew_graph *graph);
+
+/* How far left and right of columns that begin and end at multiples of anew_weights_grid() the input
+ * can change a bit of the output with these kernels: the radius, and more where a kernel rounds whole
+ * tiles; -1 without memory (halo.c). */
+int anew_weights_halo(const anew_weights *weights);
+
+/* Strips of a picture must begin at multiples of this many input pixels. */
+int anew_weights_grid(const anew_weights *weights);
 
 /* Multiply-adds counted as two, for one input pixel. */
 double anew_graph_flops(const anew_graph *graph);

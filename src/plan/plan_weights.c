@@ -14,10 +14,9 @@ static size_t padded_channels(int channels)
 }
 
 /* `count` copies or tensor values followed by zeros up to whole blocks; NULL without memory. */
-static float *padded_vector(anew_weights *weights, const anew_tensor *tensor, float fill, int count)
+static float *padded_vector(const anew_tensor *tensor, float fill, int count)
 {
-    const size_t bytes = padded_channels(count) * sizeof(float);
-    float *vector = anew_alloc_zero(bytes);
+    float *vector = anew_alloc_zero(padded_channels(count) * sizeof(float));
     if (vector == NULL)
         return NULL;
     if (tensor != NULL)
@@ -25,7 +24,6 @@ static float *padded_vector(anew_weights *weights, const anew_tensor *tensor, fl
     else
         for (int i = 0; i < count; i++)
             vector[i] = fill;
-    weights->bytes += bytes;
     return vector;
 }
 
@@ -35,8 +33,8 @@ static anew_status no_memory(const anew_node *node, anew_error *error)
                      node->name);
 }
 
-static anew_status pack_conv(anew_weights *weights, anew_packed *packed, const anew_node *node,
-                             int in_channels, anew_error *error)
+static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const anew_node *node,
+                               int in_channels, anew_error *error)
 {
     packed->shape = (anew_conv_shape){.kernel_height = node->kernel,
                                       .kernel_width = node->kernel,
@@ -45,32 +43,23 @@ static anew_status pack_conv(anew_weights *weights, anew_packed *packed, const a
                                       .groups = 1,
                                       .in_channels = in_channels,
                                       .out_channels = node->channels};
-    packed->kernel = anew_conv_select(&packed->shape, weights->isa, weights->allowed);
+    packed->kernel =
+        anew_conv_select(&packed->shape, weights->isa,
+                         weights->selection == ANEW_SELECT_EXACT ? ANEW_EXACT : ANEW_FAST,
+                         weights->selection != ANEW_SELECT_FAST);
     if (packed->kernel == NULL)
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "layer '%s': no kernel for a %dx%d convolution of %d to %d channels",
                          node->name, node->kernel, node->kernel, in_channels, node->channels);
-    const size_t bytes =
-        anew_size_mul(packed->kernel->packed_floats(&packed->shape), sizeof(float));
-    packed->weights = anew_alloc(bytes);
-    packed->bias = padded_vector(weights, node->bias, 0.0f, node->channels);
-    float *plain = anew_alloc(anew_size_mul((size_t)node->weight->elements, sizeof(float)));
-    anew_status status = ANEW_OK;
-    if (packed->weights == NULL || packed->bias == NULL || plain == NULL) {
-        status = no_memory(node, error);
-    } else {
-        anew_tensor_to_f32(plain, node->weight);
-        packed->kernel->pack(packed->weights, plain, &packed->shape);
-        weights->bytes += bytes;
-    }
-    anew_free(plain);
-    return status;
+    weights->bytes +=
+        (packed->kernel->packed_floats(&packed->shape) + padded_channels(node->channels)) *
+        sizeof(float);
+    return ANEW_OK;
 }
 
-anew_status anew_weights_pack(anew_weights **weights, const anew_graph *graph, anew_isa isa,
-                              anew_exactness allowed, anew_error *error)
+anew_status anew_weights_choose(anew_weights **weights, const anew_graph *graph, anew_isa isa,
+                                anew_selection selection, anew_error *error)
 {
-    anew_status status = ANEW_OK;
     const int count = anew_graph_count(graph);
     anew_weights *w = anew_alloc_zero(sizeof *w);
     if (w != NULL)
@@ -81,25 +70,64 @@ anew_status anew_weights_pack(anew_weights **weights, const anew_graph *graph, a
     }
     w->graph = graph;
     w->isa = isa;
-    w->allowed = allowed;
+    w->selection = selection;
     for (int i = 0; i < count; i++) {
         const anew_node *node = anew_graph_node(graph, i);
-        anew_packed *packed = &w->nodes[i];
         if (node->op == ANEW_OP_CONV) {
             const int in_channels = anew_graph_node(graph, node->sources[0])->channels;
-            ANEW_TRY_GOTO(pack_conv(w, packed, node, in_channels, error), fail);
-        } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
-            packed->slope = padded_vector(w, node->weight, node->number, node->channels);
-            if (packed->slope == NULL) {
-                status = no_memory(node, error);
-                goto fail;
+            const anew_status status = choose_conv(w, &w->nodes[i], node, in_channels, error);
+            if (status != ANEW_OK) {
+                anew_weights_free(&w);
+                return status;
             }
+        } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
+            w->bytes += padded_channels(node->channels) * sizeof(float);
         }
     }
     *weights = w;
     return ANEW_OK;
-fail:
-    anew_weights_free(&w);
+}
+
+static anew_status fill_conv(anew_packed *packed, const anew_node *node, anew_error *error)
+{
+    packed->weights =
+        anew_alloc(anew_size_mul(packed->kernel->packed_floats(&packed->shape), sizeof(float)));
+    packed->bias = padded_vector(node->bias, 0.0f, node->channels);
+    float *plain = anew_alloc(anew_size_mul((size_t)node->weight->elements, sizeof(float)));
+    anew_status status = ANEW_OK;
+    if (packed->weights == NULL || packed->bias == NULL || plain == NULL) {
+        status = no_memory(node, error);
+    } else {
+        anew_tensor_to_f32(plain, node->weight);
+        packed->kernel->pack(packed->weights, plain, &packed->shape);
+    }
+    anew_free(plain);
+    return status;
+}
+
+anew_status anew_weights_fill(anew_weights *w, anew_error *error)
+{
+    for (int i = 0; i < anew_graph_count(w->graph); i++) {
+        const anew_node *node = anew_graph_node(w->graph, i);
+        anew_packed *packed = &w->nodes[i];
+        if (node->op == ANEW_OP_CONV) {
+            ANEW_TRY(fill_conv(packed, node, error));
+        } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
+            packed->slope = padded_vector(node->weight, node->number, node->channels);
+            if (packed->slope == NULL)
+                return no_memory(node, error);
+        }
+    }
+    return ANEW_OK;
+}
+
+anew_status anew_weights_pack(anew_weights **weights, const anew_graph *graph, anew_isa isa,
+                              anew_selection selection, anew_error *error)
+{
+    ANEW_TRY(anew_weights_choose(weights, graph, isa, selection, error));
+    const anew_status status = anew_weights_fill(*weights, error);
+    if (status != ANEW_OK)
+        anew_weights_free(weights);
     return status;
 }
 

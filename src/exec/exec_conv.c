@@ -1,0 +1,215 @@
+/*
+ * exec_conv.c - the rows of a convolution: collects pointers to the source rows, has the kernel run over
+ * pieces of the row, and writes the planar output where the step ends the network.
+ *
+ * Source rows lie in the arena, in the shared row of zeros above and below the picture, or in a row of
+ * the worker's own scratch where the source is looked at through a view (nearest enlargement, the planar
+ * picture); such a row is made once and kept while the output rows that need it pass by.
+ */
+#include <string.h>
+
+#include "exec/exec_rows.h"
+
+/* The largest kernel height; a Winograd tile needs 6. */
+#define MOST_SLOTS 16
+
+/* Where a worker keeps the rows that it made for one viewed operand. */
+typedef struct view_cache {
+    float *rows;          /* [slots][blocks][padded width][16] */
+    int slots;            /* source rows of one kernel call */
+    int held[MOST_SLOTS]; /* [slots]: the source row in the slot, or -1 */
+} view_cache;
+
+typedef struct conv_worker {
+    const anew_run *run;
+    const anew_step *step;
+    const anew_row_kernels *rows;
+    view_cache views[ANEW_MAX_SOURCES];
+    int source_rows;       /* of one kernel call */
+    const float **sources; /* [source blocks][source rows] */
+    float **destinations;  /* [rows][out blocks] */
+    const float **added;   /* [epilogues][rows][out blocks] */
+    float *output_rows; /* [rows][out blocks][width][16], where the step writes the planar output */
+    float *kernel_scratch;
+} conv_worker;
+
+/* Row `y` of a viewed operand, as blocks with the kernel's border; made unless the worker has it. */
+static const float *viewed_row(conv_worker *w, int index, int y)
+{
+    const int border = w->step->border;
+    const anew_operand *operand = &w->step->operands[index];
+    view_cache *view = &w->views[index];
+    const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const size_t row_floats = ((size_t)w->step->width + 2 * (size_t)border) * ANEW_BLOCK;
+    const int slot = y % view->slots;
+    float *row = view->rows + (size_t)slot * (size_t)blocks * row_floats;
+    if (view->held[slot] == y)
+        return row;
+    view->held[slot] = y;
+    float *blocks_of_row[ANEW_MAX_SOURCE_BLOCKS];
+    for (int b = 0; b < blocks; b++) {
+        blocks_of_row[b] = row + (size_t)b * row_floats + (size_t)border * ANEW_BLOCK;
+        anew_clear_borders(blocks_of_row[b], w->step->width, border);
+    }
+    if (operand->value < 0) {
+        const int r = operand->unshuffle, channels = operand->channels / (r * r);
+        const float *planes[ANEW_MAX_SOURCE_BLOCKS];
+        for (int c = 0; c < channels; c++)
+            for (int i = 0; i < r; i++)
+                planes[c * r + i] = anew_input_row(w->run, c, y * r + i);
+        w->rows->planar_to_blocks(blocks_of_row, planes, channels, r, w->step->width);
+    } else {
+        for (int b = 0; b < blocks; b++)
+            w->rows->upsample_nearest(
+                blocks_of_row[b], anew_value_row(w->run, operand->value, b, y / operand->enlarge),
+                w->step->width, operand->enlarge);
+    }
+    return row;
+}
+
+/* Pointers to all source rows of the output rows from y on. */
+static void collect_sources(conv_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int border = step->border, above = step->packed->shape.kernel_height / 2;
+    const size_t padded = ((size_t)step->width + 2 * (size_t)border) * ANEW_BLOCK;
+    const float **next = w->sources;
+    for (int k = 0; k < step->operand_count; k++) {
+        const anew_operand *operand = &step->operands[k];
+        const bool viewed = operand->value < 0 || operand->enlarge > 1;
+        const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+        for (int i = 0; i < w->source_rows; i++) {
+            const int row = y + i - above;
+            const bool outside = row < 0 || row >= step->height;
+            const float *made = viewed && !outside ? viewed_row(w, k, row) : NULL;
+            for (int b = 0; b < blocks; b++) {
+                const float *pointer = w->run->zeros + border * ANEW_BLOCK;
+                if (made != NULL)
+                    pointer = made + (size_t)b * padded + border * ANEW_BLOCK;
+                else if (!outside)
+                    pointer = anew_value_row(w->run, operand->value, b, row);
+                next[b * w->source_rows + i] = pointer;
+            }
+        }
+        next += blocks * w->source_rows;
+    }
+}
+
+/* Writes a finished row of blocks into the planar output, shuffled, with the picture added. */
+static void write_output_row(conv_worker *w, const float *const *blocks, int y)
+{
+    const anew_run *run = w->run;
+    const int r = w->step->factor, factor = w->step->add_input;
+    float *planes[ANEW_MAX_SOURCE_BLOCKS];
+    const float *added[ANEW_MAX_SOURCE_BLOCKS];
+    for (int c = 0; c < run->out_channels; c++) {
+        for (int i = 0; i < r; i++) {
+            planes[c * r + i] = anew_output_row(run, c, y * r + i);
+            if (factor > 0)
+                added[c * r + i] = anew_input_row(run, c, (y * r + i) / factor);
+        }
+    }
+    w->rows->blocks_to_planar(planes, blocks, run->out_channels, r, w->step->width,
+                              factor > 0 ? added : NULL, factor);
+}
+
+/* Rows first .. last - 1, at most as many as the kernel computes at once. */
+static void convolve_group(conv_worker *w, int first, int last)
+{
+    const anew_step *step = w->step;
+    const anew_conv_kernel *kernel = step->packed->kernel;
+    const anew_conv_shape *shape = &step->packed->shape;
+    const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const int all = kernel->rows * out_blocks;
+    int channels[ANEW_MAX_SOURCE_BLOCKS], source_blocks = 0;
+    for (int k = 0; k < step->operand_count; k++)
+        for (int left = step->operands[k].channels; left > 0; left -= ANEW_BLOCK)
+            channels[source_blocks++] = left < ANEW_BLOCK ? left : ANEW_BLOCK;
+    collect_sources(w, first);
+
+    anew_epilogue epilogue[ANEW_MAX_EPILOGUE];
+    for (int i = 0; i < step->epilogue_count; i++) {
+        const anew_step_epilogue *from = &step->epilogue[i];
+        const float **rows = w->added + i * all;
+        epilogue[i] = (anew_epilogue){from->kind, from->factor, from->slope, rows};
+        for (int k = 0; from->kind == ANEW_EPILOGUE_ADD && k < all; k++)
+            rows[k] =
+                first + k / out_blocks < last
+                    ? anew_value_row(w->run, from->value, k % out_blocks, first + k / out_blocks)
+                    : NULL;
+    }
+    for (int k = 0; k < all; k++) {
+        if (first + k / out_blocks >= last)
+            w->destinations[k] = NULL;
+        else if (step->destination < 0)
+            w->destinations[k] = w->output_rows + (size_t)k * (size_t)step->width * ANEW_BLOCK;
+        else
+            w->destinations[k] =
+                anew_value_row(w->run, step->destination, k % out_blocks, first + k / out_blocks);
+    }
+
+    anew_conv_row row = {.sources = w->sources,
+                         .source_channels = channels,
+                         .source_blocks = source_blocks,
+                         .destinations = w->destinations,
+                         .out_blocks = out_blocks,
+                         .weights = step->packed->weights,
+                         .bias = step->packed->bias,
+                         .kernel_height = shape->kernel_height,
+                         .kernel_width = shape->kernel_width,
+                         .stride = 1,
+                         .dilation = 1,
+                         .epilogue = epilogue,
+                         .epilogue_count = step->epilogue_count,
+                         .scratch = w->kernel_scratch};
+    for (row.x0 = 0; row.x0 < step->width; row.x0 = row.x1) {
+        row.x1 = step->width - row.x0 < kernel->piece ? step->width : row.x0 + kernel->piece;
+        kernel->run(&row);
+    }
+    for (int y = first; y < last; y++) {
+        float **blocks = w->destinations + (y - first) * out_blocks;
+        if (step->destination < 0)
+            write_output_row(w, (const float *const *)blocks, y);
+        else
+            for (int b = 0; b < out_blocks; b++)
+                anew_clear_borders(blocks[b], step->width,
+                                   w->run->plan->values[step->destination].border);
+    }
+}
+
+void anew_convolve_rows(void *context, int first, int last, int worker)
+{
+    const anew_run *run = context;
+    const anew_step *step = run->step;
+    const anew_conv_kernel *kernel = step->packed->kernel;
+    const anew_conv_shape *shape = &step->packed->shape;
+    const size_t padded = (size_t)step->width + 2 * (size_t)step->border;
+    float *scratch = run->scratch + (size_t)worker * run->scratch_floats;
+    float **pointers = run->pointers + (size_t)worker * run->scratch_pointers;
+    conv_worker w = {.run = run,
+                     .step = step,
+                     .rows = run->rows,
+                     .source_rows = kernel->rows - 1 + shape->kernel_height};
+    int source_blocks = 0;
+    for (int k = 0; k < step->operand_count; k++) {
+        const anew_operand *operand = &step->operands[k];
+        const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+        source_blocks += blocks;
+        if (operand->value >= 0 && operand->enlarge == 1)
+            continue;
+        w.views[k].rows = scratch;
+        w.views[k].slots = w.source_rows;
+        memset(w.views[k].held, -1, sizeof w.views[k].held);
+        scratch += (size_t)w.source_rows * (size_t)blocks * padded * ANEW_BLOCK;
+    }
+    const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    w.kernel_scratch = scratch;
+    w.output_rows = scratch + kernel->scratch_floats(shape);
+    w.sources = (const float **)pointers;
+    w.destinations = pointers + source_blocks * w.source_rows;
+    w.added = (const float **)(w.destinations + kernel->rows * out_blocks);
+    for (int group = first; group < last; group++) {
+        const int y = run->first + group * step->unit;
+        convolve_group(&w, y, y + step->unit < run->last ? y + step->unit : run->last);
+    }
+}

@@ -1,0 +1,185 @@
+/* layout.c - the geometry of strips, and the search for the cheapest layout. */
+#include "pipeline/layout.h"
+
+#include <math.h>
+
+#include "core/memory.h"
+
+/* Rows of a band that nobody asked to be lower: high enough to share out among the workers, low enough
+ * that the rows of a layer are still in a cache when the next one reads them. */
+#define HIGH_BAND 32
+
+static int round_up(int value, int unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+void anew_geometry_set(anew_geometry *g, const anew_weights *weights, int width, int height,
+                       int out_width, int out_height, int channels)
+{
+    const int alignment = anew_graph_alignment(weights->graph);
+    *g = (anew_geometry){.width = width,
+                         .height = height,
+                         .padded_width = round_up(width, alignment),
+                         .padded_height = round_up(height, alignment),
+                         .scale = anew_graph_scale(weights->graph),
+                         .out_width = out_width,
+                         .out_height = out_height,
+                         .channels = channels,
+                         .halo = anew_weights_halo(weights),
+                         .grid = anew_weights_grid(weights)};
+}
+
+anew_strip anew_strip_of(const anew_geometry *g, int strips, int index)
+{
+    anew_strip s;
+    const int net_width = g->width * g->scale, halo = round_up(g->halo, g->grid);
+    s.out_first = (int)((int64_t)g->out_width * index / strips);
+    s.out_last = (int)((int64_t)g->out_width * (index + 1) / strips);
+    /* The network's output is resized in both directions or not at all. */
+    if (net_width == g->out_width && g->height * g->scale == g->out_height) {
+        s.net_first = s.out_first;
+        s.net_last = s.out_last;
+    } else {
+        anew_resize_reach(&s.net_first, &s.net_last, net_width, g->out_width, s.out_first,
+                          s.out_last, ANEW_FILTER_LANCZOS3);
+    }
+    s.in_first = s.net_first / g->scale / g->grid * g->grid - halo;
+    s.in_last = round_up((s.net_last - 1) / g->scale + 1, g->grid) + halo;
+    if (s.in_first < 0)
+        s.in_first = 0;
+    if (s.in_last > g->padded_width)
+        s.in_last = g->padded_width;
+    return s;
+}
+
+anew_resize_shape anew_strip_resize(const anew_geometry *g, const anew_strip *s)
+{
+    return (anew_resize_shape){.channels = g->channels,
+                               .src_width = g->width * g->scale,
+                               .src_height = g->height * g->scale,
+                               .dst_width = g->out_width,
+                               .dst_height = g->out_height,
+                               .dst_first = s->out_first,
+                               .dst_last = s->out_last,
+                               .src_first = s->net_first,
+                               .src_last = s->net_last,
+                               .filter = ANEW_FILTER_LANCZOS3};
+}
+
+/* ---- the search -------------------------------------------------------------------------------------- */
+
+typedef struct search {
+    const anew_geometry *g;
+    const anew_weights *weights;
+    const anew_layout_options *options;
+    anew_error *error;
+} search;
+
+/* Bytes and work of a layout. */
+static anew_status measure(const search *s, anew_layout *layout)
+{
+    const anew_geometry *g = s->g;
+    anew_strip widest = anew_strip_of(g, layout->strips, 0);
+    double columns = 0;
+    size_t resizing = 0;
+    for (int i = 0; i < layout->strips; i++) {
+        const anew_strip strip = anew_strip_of(g, layout->strips, i);
+        const anew_resize_shape shape = anew_strip_resize(g, &strip);
+        const size_t bytes = anew_resizer_bytes(&shape, s->options->threads);
+        columns += strip.in_last - strip.in_first;
+        if (strip.in_last - strip.in_first > widest.in_last - widest.in_first)
+            widest = strip;
+        if (resizing < bytes)
+            resizing = bytes;
+    }
+    anew_plan *plan = NULL;
+    ANEW_TRY(anew_plan_create(&plan, s->weights, g->padded_height, widest.in_last - widest.in_first,
+                              layout->band, s->options->plan, s->error));
+    layout->bytes = anew_size_add(anew_execute_bytes(plan, s->options->threads),
+                                  anew_size_add(resizing, s->options->other_bytes));
+    layout->work = columns / g->padded_width;
+    anew_plan_free(&plan);
+    return ANEW_OK;
+}
+
+/* How long it takes, in units of a whole picture in high bands: columns computed twice, and workers
+ * that find no row left in a low band. */
+static double cost(const search *s, const anew_layout *layout)
+{
+    const int unit = s->g->grid / anew_graph_alignment(s->weights->graph);
+    const int groups = (layout->band + unit - 1) / unit, threads = s->options->threads;
+    const int turns = (groups + threads - 1) / threads;
+    return layout->work * turns * threads / groups * (1 + 0.2 / groups);
+}
+
+/* The fewest strips, at most `most`, with which a band of this height fits; false where none does (the
+ * layout then is that of `most` strips). */
+static anew_status fewest_strips(const search *s, anew_layout *layout, int most, bool *fits)
+{
+    int low = 1, high = most;
+    layout->strips = most;
+    ANEW_TRY(measure(s, layout));
+    *fits = layout->bytes <= s->options->budget_bytes;
+    if (!*fits)
+        return ANEW_OK;
+    while (low < high) {
+        anew_layout middle = *layout;
+        middle.strips = (low + high) / 2;
+        ANEW_TRY(measure(s, &middle));
+        if (middle.bytes <= s->options->budget_bytes)
+            high = middle.strips;
+        else
+            low = middle.strips + 1;
+    }
+    layout->strips = high;
+    return measure(s, layout);
+}
+
+anew_status anew_layout_choose(anew_layout *layout, const anew_geometry *g,
+                               const anew_weights *weights, const anew_layout_options *options,
+                               anew_error *error)
+{
+    const search s = {g, weights, options, error};
+    const int high = HIGH_BAND > 8 * options->threads ? HIGH_BAND : 8 * options->threads;
+    int most = (g->padded_width + g->grid - 1) / g->grid;
+    if (options->strip > 0)
+        most = (g->width + options->strip - 1) / options->strip;
+    if (most > g->out_width)
+        most = g->out_width;
+    size_t smallest = SIZE_MAX;
+    double best = HUGE_VAL;
+    if (g->halo < 0)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+    for (int band = options->band > 0 ? options->band : high; band >= 1; band /= 2) {
+        anew_layout candidate = {.strips = most,
+                                 .band = band > g->padded_height ? g->padded_height : band};
+        bool fits = false;
+        if (options->strip > 0) {
+            ANEW_TRY(measure(&s, &candidate));
+            fits = candidate.bytes <= options->budget_bytes;
+        } else {
+            candidate.strips = 1;
+            ANEW_TRY(measure(&s, &candidate));
+            fits = candidate.bytes <= options->budget_bytes;
+            if (!fits)
+                ANEW_TRY(fewest_strips(&s, &candidate, most, &fits));
+        }
+        if (candidate.bytes < smallest)
+            smallest = candidate.bytes;
+        if (fits && cost(&s, &candidate) < best) {
+            best = cost(&s, &candidate);
+            *layout = candidate;
+        }
+        if (options->band > 0 || (fits && candidate.strips == 1))
+            break;
+    }
+    if (best == HUGE_VAL)
+        return anew_fail(
+            error, ANEW_ERROR_LIMIT,
+            "a memory of %.1f MiB is too small for %dx%d pixels with this network; the "
+            "smallest that would do is %.0f MiB",
+            (double)options->budget_bytes / 1048576, g->width, g->height,
+            ceil((double)smallest / 1048576));
+    return ANEW_OK;
+}

@@ -1,0 +1,101 @@
+/* prepare.c - packed weights in the model's keeping, and the choice between kinds of kernels. */
+#include "pipeline/prepare.h"
+
+#include "core/memory.h"
+#include "exec/exec.h"
+#include "nets/nets.h"
+
+typedef struct wish {
+    anew_isa isa;
+    anew_selection selection;
+} wish;
+
+static void free_prepared(void *part)
+{
+    anew_prepared *p = part;
+    if (p == NULL)
+        return;
+    anew_weights_free(&p->weights);
+    anew_graph_free(&p->graph);
+    anew_free(p);
+}
+
+static anew_status make(void **part, const anew_model *model, void *context, anew_error *error)
+{
+    const wish *w = context;
+    anew_status status = ANEW_OK;
+    anew_prepared *p = anew_alloc_zero(sizeof *p);
+    if (p == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the packed weights");
+    ANEW_TRY_GOTO(anew_net_graph(&p->graph, model, error), fail);
+    ANEW_TRY_GOTO(anew_weights_pack(&p->weights, p->graph, w->isa, w->selection, error), fail);
+    *part = p;
+    return ANEW_OK;
+fail:
+    free_prepared(p);
+    return status;
+}
+
+/* The model's slots 0 .. 2 are the three selections. */
+anew_status anew_prepare(anew_prepared **prepared, const anew_model *model, anew_isa isa,
+                         anew_selection selection, anew_error *error)
+{
+    wish w = {isa, selection};
+    void *part = NULL;
+    ANEW_TRY(anew_model_part(&part, model, (int)selection, make, free_prepared, &w, error));
+    *prepared = part;
+    if ((*prepared)->weights->isa == isa)
+        return ANEW_OK;
+    /* Somebody lowered the CPU level since. */
+    ANEW_TRY(make(&part, model, &w, error));
+    *prepared = part;
+    (*prepared)->owned = true;
+    return ANEW_OK;
+}
+
+void anew_prepared_release(anew_prepared **prepared)
+{
+    if (*prepared != NULL && (*prepared)->owned)
+        free_prepared(*prepared);
+    *prepared = NULL;
+}
+
+/* ---- which kernels ------------------------------------------------------------------------------------ */
+
+/* Winograd tiles of 4 rows and columns cost a deep network memory: each layer runs four rows ahead of
+ * the next instead of one, the weights are four times as large, and a strip's halo is twice as wide.
+ * Within this radius that is nothing; beyond it tiles are used for pictures so narrow that their whole
+ * width in low bands, with the weights, takes no more than DEEP_BYTES. Wider ones take the row kernels,
+ * which run in strips in a third of the memory. The rule looks at network and width only. */
+#define SHALLOW_RADIUS 64
+#define DEEP_BYTES     ((size_t)1 << 30)
+#define DEEP_HEIGHT    4096 /* of the planned picture: high enough for all rings to be full */
+#define DEEP_BAND      8
+
+anew_status anew_selection_for(anew_selection *selection, const anew_model *model, anew_isa isa,
+                               bool exact, int width, anew_error *error)
+{
+    anew_graph *graph = NULL;
+    anew_weights *weights = NULL;
+    anew_plan *plan = NULL;
+    anew_status status = ANEW_OK;
+    *selection = exact ? ANEW_SELECT_EXACT : ANEW_SELECT_FAST;
+    if (exact)
+        return ANEW_OK;
+    ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
+    if (anew_graph_radius(graph) <= SHALLOW_RADIUS)
+        goto out;
+    const int alignment = anew_graph_alignment(graph);
+    ANEW_TRY_GOTO(anew_weights_choose(&weights, graph, isa, ANEW_SELECT_FAST, error), out);
+    ANEW_TRY_GOTO(anew_plan_create(&plan, weights, DEEP_HEIGHT,
+                                   (width + alignment - 1) / alignment * alignment, DEEP_BAND,
+                                   ANEW_PLAN_FULL, error),
+                  out);
+    if (anew_size_add(weights->bytes, anew_execute_bytes(plan, 1)) > DEEP_BYTES)
+        *selection = ANEW_SELECT_ROWS;
+out:
+    anew_plan_free(&plan);
+    anew_weights_free(&weights);
+    anew_graph_free(&graph);
+    return status;
+}

@@ -1,0 +1,153 @@
+/* strips.c - the way of the rows: picture, network, exact size, result. */
+#include "pipeline/strips.h"
+
+#include "core/memory.h"
+#include "core/parallel.h"
+
+typedef struct strip_run {
+    const anew_strip_job *job;
+    anew_strip strip;
+    anew_resizer *resizer;
+    double seconds; /* spent behind the network */
+} strip_run;
+
+/* ---- in ---------------------------------------------------------------------------------------------- */
+
+/* Continued without repeating the edge; a picture smaller than its continuation folds more than once. */
+static int mirrored(int index, int size)
+{
+    if (size == 1)
+        return 0;
+    while (index >= size)
+        index = index < 2 * size - 1 ? 2 * size - 2 - index : index - (2 * size - 2);
+    return index;
+}
+
+static anew_status fetch(void *context, int y, float *const *planes, anew_error *error)
+{
+    const strip_run *run = context;
+    const anew_image *in = run->job->in;
+    const int first = run->strip.in_first, width = run->strip.in_last - first;
+    const int inside = first + width <= in->width ? width : in->width - first;
+    (void)error;
+    for (int c = 0; c < 3; c++) {
+        const int channel = in->channels >= 3 ? c : 0;
+        const int row = mirrored(y, in->height);
+        anew_row_from_image(planes[c], in, channel, row, first, inside);
+        for (int x = inside; x < width; x++)
+            anew_row_from_image(planes[c] + x, in, channel, row, mirrored(first + x, in->width), 1);
+    }
+    return ANEW_OK;
+}
+
+/* ---- out --------------------------------------------------------------------------------------------- */
+
+/* Clamps rows to 0 .. 1 (negative and over-bright values would ring when resized), and makes gray of
+ * the colours where the picture is gray: the luma of ITU-R BT.601, which JPEG calls Y. */
+static void finish_rows(void *context, int first, int last, int worker)
+{
+    const anew_plane_rows *rows = context;
+    (void)worker;
+    for (int y = first; y < last; y++) {
+        float *row[3];
+        for (int c = 0; c < 3; c++) {
+            row[c] = rows->data + (size_t)c * rows->plane_stride + (size_t)y * rows->row_stride;
+            for (int x = 0; x < rows->width; x++) {
+                const float v = row[c][x];
+                row[c][x] = v >= 0.0f ? (v <= 1.0f ? v : 1.0f) : 0.0f;
+            }
+        }
+        for (int x = 0; rows->channels == 1 && x < rows->width; x++)
+            row[0][x] = 0.299f * row[0][x] + 0.587f * row[1][x] + 0.114f * row[2][x];
+    }
+}
+
+typedef struct store_job {
+    const strip_run *run;
+    const anew_plane_rows *rows;
+    int y;
+} store_job;
+
+static void store_rows(void *context, int first, int last, int worker)
+{
+    const store_job *job = context;
+    anew_plane_rows part = *job->rows;
+    (void)worker;
+    part.data += (size_t)first * part.row_stride;
+    part.height = last - first;
+    anew_rows_to_image(job->run->job->out, &part, 0, job->y + first, job->run->strip.out_first);
+}
+
+static anew_status store(void *context, int y, const anew_plane_rows *rows, anew_error *error)
+{
+    const strip_run *run = context;
+    store_job job = {run, rows, y};
+    (void)error;
+    anew_parallel_for(run->job->threads, rows->height, 4, store_rows, &job);
+    return ANEW_OK;
+}
+
+static anew_status deliver(void *context, int y, const anew_picture *rows, anew_error *error)
+{
+    strip_run *run = context;
+    const anew_geometry *g = run->job->geometry;
+    const double started = anew_seconds();
+    const int left = g->height * g->scale - y; /* the rest continues the picture */
+    const size_t skipped = (size_t)(run->strip.net_first - run->strip.in_first * g->scale);
+    anew_plane_rows wanted = {rows->data + skipped,
+                              g->channels,
+                              rows->height < left ? rows->height : left,
+                              run->strip.net_last - run->strip.net_first,
+                              rows->plane_stride,
+                              rows->row_stride};
+    if (wanted.height <= 0)
+        return ANEW_OK;
+    anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &wanted);
+    const anew_status status = anew_resizer_push(run->resizer, &wanted, store, run, error);
+    run->seconds += anew_seconds() - started;
+    return status;
+}
+
+/* ---- all strips -------------------------------------------------------------------------------------- */
+
+static anew_status run_strip(strip_run *run, anew_executor *executor, anew_report *report,
+                             anew_error *error)
+{
+    const anew_strip_job *job = run->job;
+    const anew_stream stream = {run, fetch, deliver};
+    const int width = run->strip.in_last - run->strip.in_first;
+    const int height = job->geometry->padded_height;
+    if (job->plan == ANEW_PLAN_REF)
+        return anew_execute_ref_stream(job->weights->graph, job->weights->isa, height, width,
+                                       &stream, report, error);
+    anew_plan *plan = NULL;
+    ANEW_TRY(
+        anew_plan_create(&plan, job->weights, height, width, job->layout->band, job->plan, error));
+    const anew_status status = anew_execute(executor, plan, &stream, report, error);
+    anew_plan_free(&plan);
+    return status;
+}
+
+anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew_error *error)
+{
+    anew_executor *executor = NULL;
+    strip_run run = {.job = job};
+    anew_status status = ANEW_OK;
+    ANEW_TRY_GOTO(anew_executor_create(&executor, job->threads, error), out);
+    for (int i = 0; i < job->layout->strips; i++) {
+        run.strip = anew_strip_of(job->geometry, job->layout->strips, i);
+        const anew_resize_shape shape = anew_strip_resize(job->geometry, &run.strip);
+        ANEW_TRY_GOTO(anew_resizer_create(&run.resizer, &shape, job->kernels, job->threads, error),
+                      out);
+        ANEW_TRY_GOTO(run_strip(&run, executor, report, error), out);
+        anew_resizer_free(&run.resizer);
+    }
+    if (report != NULL) {
+        report->strips = job->layout->strips;
+        report->resize_seconds += run.seconds;
+    }
+out:
+    anew_resizer_free(&run.resizer);
+    anew_executor_free(&executor);
+    return status;
+}

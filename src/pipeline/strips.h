@@ -1,0 +1,26 @@
+/*
+ * strips.h - runs a network over a picture by strips and bands, from integer pixels to integer pixels;
+ * private to src/pipeline/.
+ */
+#ifndef ANEW_PIPELINE_STRIPS_H
+#define ANEW_PIPELINE_STRIPS_H
+
+#include "pipeline/layout.h"
+
+typedef struct anew_strip_job {
+    const anew_image *in;
+    anew_image *out; /* created; its colour channels are written */
+    const anew_geometry *geometry;
+    const anew_layout *layout;
+    const anew_weights *weights; /* packed */
+    const anew_row_kernels *kernels;
+    int threads;
+    anew_plan_level plan;
+} anew_strip_job;
+
+/* A picture whose sides are no multiples of the network's alignment is continued at the right and
+ * bottom by reflection, and the surplus cut. */
+ANEW_NODISCARD anew_status anew_run_strips(const anew_strip_job *job, anew_report *report,
+                                           anew_error *error);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * bands.c - the band pass: which rows each step computes for the next band of output, and how many rows
+ * each value must therefore keep.
+ *
+ * A band is asked for at the output; from there the demand is walked back through the steps: a 3x3
+ * convolution that must have rows up to y needs its source up to y + 1, an enlargement by 2 needs half
+ * as many, and so on. Each step then computes the rows from where it stopped to what is demanded.
+ * Nothing is computed twice, whatever the band's height, and a deep network simply runs its first
+ * layers further ahead.
+ *
+ * A ring must hold the rows from the lowest that some reader has yet to read to the last one written;
+ * one simulated run finds the largest such span.
+ */
+#include "core/memory.h"
+#include "plan/plan.h"
+
+typedef struct row_range {
+    int first, last; /* first <= y < last */
+} row_range;
+
+static int round_up(int value, int unit)
+{
+    return (value + unit - 1) / unit * unit;
+}
+
+/* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
+static row_range operand_rows(const anew_step *step, int k, row_range r)
+{
+    const anew_operand *operand = &step->operands[k];
+    switch (step->kind) {
+    case ANEW_STEP_CONV: {
+        const int pad = step->packed->shape.kernel_height / 2;
+        r.first = r.first < pad ? 0 : r.first - pad;
+        r.last = r.last + pad > step->height ? step->height : r.last + pad;
+        break;
+    }
+    case ANEW_STEP_UPSAMPLE:
+    case ANEW_STEP_SHUFFLE:
+        return (row_range){r.first / step->factor, (r.last - 1) / step->factor + 1};
+    case ANEW_STEP_UNSHUFFLE:
+        return (row_range){r.first * step->factor, r.last * step->factor};
+    default:
+        break;
+    }
+    if (operand->enlarge > 1)
+        return (row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
+    return (row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
+}
+
+/* Rows of the picture that the writing of the output adds. */
+static row_range added_picture_rows(const anew_step *step, row_range r)
+{
+    return (row_range){r.first * step->factor / step->add_input,
+                       (r.last * step->factor - 1) / step->add_input + 1};
+}
+
+/* Calls see(context, value or -1 for the picture, rows) for all that rows `r` of the step read. */
+static void each_read(const anew_step *step, row_range r,
+                      void (*see)(void *context, int value, row_range rows), void *context)
+{
+    for (int k = 0; k < step->operand_count; k++)
+        see(context, step->operands[k].value, operand_rows(step, k, r));
+    for (int i = 0; i < step->epilogue_count; i++)
+        if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
+            see(context, step->epilogue[i].value, r);
+    if (step->kind == ANEW_STEP_LOAD)
+        see(context, -1, r);
+    if (step->add_input > 0)
+        see(context, -1, added_picture_rows(step, r));
+}
+
+/* ---- one band -------------------------------------------------------------------------------------- */
+
+typedef struct demand {
+    const anew_plan *plan;
+    anew_progress *progress;
+} demand;
+
+static void ask(void *context, int value, row_range rows)
+{
+    const demand *d = context;
+    int *next = value < 0 ? &d->progress->fetch_next
+                          : &d->progress->next[d->plan->values[value].first_step];
+    if (*next < rows.last)
+        *next = rows.last;
+}
+
+bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
+{
+    const int last = plan->step_count - 1;
+    if (progress->next[last] == plan->steps[last].height)
+        return false;
+    for (int i = 0; i < plan->step_count; i++)
+        progress->done[i] = progress->next[i];
+    progress->fetched = progress->fetch_next;
+    progress->next[last] += plan->band;
+    demand d = {plan, progress};
+    for (int i = last; i >= 0; i--) {
+        const anew_step *step = &plan->steps[i];
+        const int wanted = round_up(progress->next[i], step->unit);
+        progress->next[i] = wanted > step->height ? step->height : wanted;
+        if (progress->next[i] > progress->done[i])
+            each_read(step, (row_range){progress->done[i], progress->next[i]}, ask, &d);
+    }
+    return true;
+}
+
+/* ---- rings ------------------------------------------------------------------------------------------ */
+
+typedef struct lowest {
+    int *value; /* [values]: the lowest row still to be read */
+    int picture;
+} lowest;
+
+static void see_lowest(void *context, int value, row_range rows)
+{
+    lowest *low = context;
+    int *row = value < 0 ? &low->picture : &low->value[value];
+    if (*row > rows.first)
+        *row = rows.first;
+}
+
+anew_status anew_bands_size(anew_plan *plan, anew_error *error)
+{
+    const size_t steps = (size_t)plan->step_count;
+    anew_progress progress = {anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
+                              anew_alloc_zero(anew_size_mul(steps, sizeof(int))), 0, 0};
+    lowest low = {anew_alloc(anew_size_mul((size_t)plan->value_count + 1, sizeof(int))), 0};
+    anew_status status = ANEW_OK;
+    if (progress.done == NULL || progress.next == NULL || low.value == NULL) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+        goto out;
+    }
+    while (anew_bands_next(plan, &progress)) {
+        for (int i = 0; i < plan->value_count; i++)
+            low.value[i] = progress.done[plan->values[i].first_step];
+        low.picture = progress.fetched;
+        for (int i = 0; i < plan->step_count; i++)
+            if (progress.done[i] < plan->steps[i].height)
+                each_read(&plan->steps[i], (row_range){progress.done[i], progress.done[i] + 1},
+                          see_lowest, &low);
+        for (int i = 0; i < plan->value_count; i++) {
+            anew_value *value = &plan->values[i];
+            const int span = progress.next[value->first_step] - low.value[i];
+            if (value->rows < span)
+                value->rows = span;
+        }
+        if (plan->input_rows < progress.fetch_next - low.picture)
+            plan->input_rows = progress.fetch_next - low.picture;
+        const int last = plan->step_count - 1;
+        const int brought =
+            (progress.next[last] - progress.done[last]) * anew_plan_output_factor(plan);
+        if (plan->output_rows < brought)
+            plan->output_rows = brought;
+    }
+out:
+    anew_free(progress.done);
+    anew_free(progress.next);
+    anew_free(low.value);
+    return status;
+}
+
+int anew_plan_output_factor(const anew_plan *plan)
+{
+    const anew_step *last = &plan->steps[plan->step_count - 1];
+    return last->kind == ANEW_STEP_CONV ? last->factor : 1;
+}
