@@ -15,6 +15,10 @@ typedef void (*anew_range_function)(void *context, int first, int last, int work
 void anew_parallel_for(int threads, int count, int grain, anew_range_function function,
                        void *context);
 
+/* Calls body(context) on this thread while threads - 1 others stand by for every anew_parallel_for in it:
+ * to be put around many short ones. Inside another team, or with one thread, it only calls. */
+void anew_team_run(int threads, void (*body)(void *context), void *context);
+
 /* How many workers this machine offers to this process: OMP_NUM_THREADS where set, else the
  * processors that the process may run on. At least 1, at most ANEW_MAX_THREADS. */
 int anew_parallel_threads(void);

@@ -164,10 +164,18 @@ static anew_status fetch_rows(anew_run *run, const anew_stream *stream, int firs
     return ANEW_OK;
 }
 
-anew_status anew_execute(anew_executor *executor, const anew_plan *plan, const anew_stream *stream,
-                         anew_report *report, anew_error *error)
+typedef struct execution {
+    anew_executor *executor;
+    const anew_plan *plan;
+    const anew_stream *stream;
+    anew_report *report;
+    anew_error *error;
+    anew_status status;
+} execution;
+
+static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
+                             const anew_stream *stream, anew_report *report, anew_error *error)
 {
-    ANEW_TRY(anew_executor_reserve(executor, plan, error));
     anew_progress *progress = &executor->progress;
     memset(progress->done, 0, (size_t)plan->step_count * sizeof(int));
     memset(progress->next, 0, (size_t)plan->step_count * sizeof(int));
@@ -221,4 +229,19 @@ anew_status anew_execute(anew_executor *executor, const anew_plan *plan, const a
             report->arena_bytes = bytes;
     }
     return ANEW_OK;
+}
+
+static void run_execution(void *context)
+{
+    execution *e = context;
+    e->status = run_bands(e->executor, e->plan, e->stream, e->report, e->error);
+}
+
+anew_status anew_execute(anew_executor *executor, const anew_plan *plan, const anew_stream *stream,
+                         anew_report *report, anew_error *error)
+{
+    ANEW_TRY(anew_executor_reserve(executor, plan, error));
+    execution e = {executor, plan, stream, report, error, ANEW_OK};
+    anew_team_run(executor->threads, run_execution, &e);
+    return e.status;
 }

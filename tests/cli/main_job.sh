@@ -23,7 +23,7 @@ expect 0 "$anew" a.jpg -o b.png --format=jpeg
 expect 0 "$anew" b.png -o c.ppm
 [ "$(size c.ppm)" = "1280 1024" ] || complain "a JPEG named .png gives $(size c.ppm)"
 
-# The exact class: the same bytes from every CPU level, plan, number of threads, tile.
+# The exact class: the same bytes from every CPU level, plan, number of threads, strip.
 expect 0 "$anew" --exact small.ppm -o exact.ppm
 for level in cfma avx2 avx512; do
     expect 0 env ANEW_CPU=$level "$anew" --exact small.ppm -o "exact-$level.ppm"
@@ -33,10 +33,14 @@ for plan in nofuse ref; do
     expect 0 "$anew" --exact --plan=$plan small.ppm -o "exact-$plan.ppm"
     cmp -s exact.ppm "exact-$plan.ppm" || complain "plan $plan differs"
 done
-for tile in 7 16; do
-    expect 0 "$anew" --exact --tile $tile small.ppm -o "exact-$tile.ppm"
-    cmp -s exact.ppm "exact-$tile.ppm" || complain "tiles of $tile differ"
+for strip in 7 16; do
+    expect 0 "$anew" --exact --strip $strip --band 3 small.ppm -o "exact-$strip.ppm"
+    cmp -s exact.ppm "exact-$strip.ppm" || complain "strips of $strip differ"
 done
+expect 0 "$anew" --memory 64M photo.jpg -o budget.ppm
+expect 0 "$anew" photo.jpg -o unlimited.ppm
+cmp -s budget.ppm unlimited.ppm || complain "a budget changes the picture"
+refuse 1 "smallest that would do" "$anew" --memory 1M photo.jpg -o none.ppm
 for threads in 1 2 3; do
     expect 0 "$anew" --exact --threads $threads small.ppm -o "exact-t$threads.ppm"
     cmp -s exact.ppm "exact-t$threads.ppm" || complain "$threads threads differ"
