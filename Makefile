@@ -51,14 +51,16 @@ endif
 endif
 CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
-LIBS := $(PKG_LIBS) -lm $(OPENMP)
+# zlib, for deflated checkpoints: optional.
+ZLIB_LIBS := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null)
+LIBS := $(PKG_LIBS) -lm $(OPENMP) -lpthread
 LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(findstring fPIE,$(HARDEN)),-pie)
 
 MACHINE := $(shell $(CC) -dumpmachine)
 X86     := $(filter x86_64-% i686-%,$(MACHINE))
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS)' | cksum | cut -d' ' -f1)
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------
@@ -100,6 +102,7 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 # One ISA per file, told by its suffix.
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
+$(O)/tools/convert/%.o: ISA := $(if $(ZLIB_LIBS),-DANEW_ZLIB=1)
 # OpenMP is seen by one file only.
 $(O)/src/core/parallel.o: ISA := $(OPENMP)
 
@@ -115,7 +118,7 @@ $(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/anew-convert: $(CONVERT_SRC:%.c=$(O)/%.o) $(LIBRARY)
-	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(ZLIB_LIBS) -o $@
 
 # ---- tests ------------------------------------------------------------------------------------
 $(O)/tests/%.o: tests/%.c
@@ -127,7 +130,7 @@ CONVERT_PARTS := $(filter-out $(O)/tools/convert/convert_main.o,$(CONVERT_SRC:%.
 TEST_PARTS    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/common/*.c))
 
 $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
-	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(ZLIB_LIBS) $(CHECK_LIBS) -o $@
 
 $(B)/check_kernels: $(O)/tests/check_kernels.o $(TEST_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@

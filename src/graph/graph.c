@@ -227,6 +227,13 @@ int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum)
     return (int)value;
 }
 
+int anew_hyper_int_or(anew_graph *g, const char *name, int fallback, int minimum, int maximum)
+{
+    int64_t value = 0;
+    return anew_model_integer(g->model, name, &value) ? anew_hyper_int(g, name, minimum, maximum)
+                                                      : fallback;
+}
+
 float anew_hyper_real(anew_graph *g, const char *name, float fallback)
 {
     double value = 0;

@@ -31,8 +31,9 @@ typedef enum anew_op {
 
 /* ---- Building (network pages) ----------------------------------------------------------------- */
 
-/* Hyper-parameters of the model; outside minimum .. maximum, or absent, is an error. */
+/* Hyper-parameters of the model; outside minimum .. maximum, or absent without a fallback, is an error. */
 int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum);
+int anew_hyper_int_or(anew_graph *g, const char *name, int fallback, int minimum, int maximum);
 float anew_hyper_real(anew_graph *g, const char *name, float fallback);
 bool anew_hyper_is(anew_graph *g, const char *name, const char *value);
 

@@ -34,6 +34,7 @@ anew_val anew_build_rrdb(anew_graph *g)
     const int blocks = anew_hyper_int(g, "num_block", 0, 256);
     const int unshuffle = anew_hyper_int(g, "unshuffle", 1, 4);
     const int ups = anew_hyper_int(g, "num_up", 0, 4);
+    const int up_factor = anew_hyper_int_or(g, "up_factor", 2, 2, 3);
     const bool plus = anew_hyper_int(g, "plus", 0, 1) != 0;
     const float slope = anew_hyper_real(g, "negative_slope", 0.2f);
     const float beta = anew_hyper_real(g, "residual_scale", 0.2f);
@@ -54,7 +55,7 @@ anew_val anew_build_rrdb(anew_graph *g)
     x = anew_add(g, first, anew_conv3(g, x, features, "conv_body"));
 
     for (int i = 1; i <= ups; i++)
-        x = anew_lrelu(g, anew_conv3(g, anew_upsample_nearest(g, x, 2), features, "conv_up%d", i),
+        x = anew_lrelu(g, anew_conv3(g, anew_upsample_nearest(g, x, up_factor), features, "conv_up%d", i),
                        slope);
     x = anew_lrelu(g, anew_conv3(g, x, features, "conv_hr"), slope);
     return anew_conv3(g, x, out_channels, "conv_last");

@@ -319,7 +319,7 @@ static Map rrdb(Map in)
     x = add(conv(x, "conv_body"), first);
     for (int i = 1; i <= field("num_up")->integer; i++) {
         snprintf(layer, sizeof layer, "conv_up%d", i);
-        x = lrelu(conv(nearest(x, 2), layer), slope);
+        x = lrelu(conv(nearest(x, (int)field("up_factor")->integer), layer), slope);
     }
     return conv(lrelu(conv(x, "conv_hr"), slope), "conv_last");
 }

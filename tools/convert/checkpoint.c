@@ -175,18 +175,16 @@ anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
     anew_status status;
     if (file.size >= 4 && memcmp(file.data, "PK\3\4", 4) == 0)
         status = pytorch_zip_read(c, file.data, file.size, path, error);
-    else if (file.size >= 8 && memcmp(file.data, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46", 8) == 0)
-        status =
-            anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                      "%s: a .pth of the time before PyTorch 1.6; this build reads the zip form "
-                      "(save it again with a newer PyTorch) and .safetensors",
-                      path);
+    else if (pytorch_legacy_sniff(file.data, file.size))
+        status = pytorch_legacy_read(c, file.data, file.size, path, error);
+    else if (ncnn_sniff(file.data, file.size))
+        status = ncnn_read(c, file.data, file.size, path, error);
     else if (safetensors_sniff(file.data, file.size))
         status = safetensors_read(c, file.data, file.size, path, error);
     else
-        status =
-            anew_fail(error, ANEW_ERROR_FORMAT,
-                      "%s: neither a PyTorch checkpoint (.pth, zip form) nor .safetensors", path);
+        status = anew_fail(
+            error, ANEW_ERROR_FORMAT,
+            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param", path);
     anew_bytes_free(&file);
     if (status != ANEW_OK)
         checkpoint_free(c);

@@ -27,8 +27,10 @@ typedef struct checkpoint {
     int count;
     size_t capacity;
     int64_t elements;                             /* of all tensors */
-    const char *container;                        /* "safetensors", "PyTorch zip" */
+    const char *container;                        /* "safetensors", "PyTorch zip" ... */
     char *architecture, *name, *licence, *source; /* from metadata, or NULL */
+    bool has_slope; /* the container tells the activation: LeakyReLU of this slope, 0 is ReLU */
+    double slope;
 } checkpoint;
 
 /* Element types that checkpoints hold. */
@@ -67,6 +69,14 @@ ANEW_NODISCARD anew_status safetensors_read(checkpoint *c, const uint8_t *data, 
                                             const char *label, anew_error *error);
 ANEW_NODISCARD anew_status pytorch_zip_read(checkpoint *c, const uint8_t *data, size_t size,
                                             const char *label, anew_error *error);
+
+bool pytorch_legacy_sniff(const uint8_t *data, size_t size);
+ANEW_NODISCARD anew_status pytorch_legacy_read(checkpoint *c, const uint8_t *data, size_t size,
+                                               const char *label, anew_error *error);
+bool ncnn_sniff(const uint8_t *data, size_t size);
+/* `path` is that of the .param; the .bin stands beside it. */
+ANEW_NODISCARD anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size,
+                                     const char *path, anew_error *error);
 
 /* Drops a prefix that all names share ("module.", "netG."). */
 void checkpoint_strip_prefixes(checkpoint *c);

@@ -203,6 +203,7 @@ static anew_status push_name(pickle *m, const char *module, const char *name)
         {"collections", "OrderedDict", NAME_ORDERED_DICT, ELEMENT_UNKNOWN},
         {"typing", "OrderedDict", NAME_ORDERED_DICT, ELEMENT_UNKNOWN},
         {"torch._utils", "_rebuild_tensor_v2", NAME_REBUILD_TENSOR, ELEMENT_UNKNOWN},
+        {"torch._utils", "_rebuild_tensor", NAME_REBUILD_TENSOR, ELEMENT_UNKNOWN}, /* before 0.4 */
         {"torch._utils", "_rebuild_parameter", NAME_REBUILD_PARAMETER, ELEMENT_UNKNOWN},
         {"torch", "FloatStorage", NAME_STORAGE, ELEMENT_F32},
         {"torch", "HalfStorage", NAME_STORAGE, ELEMENT_F16},
@@ -309,7 +310,8 @@ static bool is_list_of(const pickle_value *value, size_t at_least)
     return value->kind == PICKLE_LIST && value->count >= at_least;
 }
 
-/* ('storage', type, key, device, element count), pushed by BINPERSID. */
+/* ('storage', type, key, device, element count), pushed by BINPERSID; in files of the time before PyTorch
+ * 1.6 a sixth element, None but for views. */
 static anew_status build_storage(pickle *m)
 {
     pickle_value *id = NULL, *storage = NULL;
@@ -319,6 +321,8 @@ static anew_status build_storage(pickle *m)
         id->items[1]->integer != NAME_STORAGE || id->items[2]->kind != PICKLE_TEXT ||
         id->items[4]->kind != PICKLE_INTEGER || id->items[4]->integer < 0)
         return damaged(m, "a storage that is described in an unknown way");
+    if (id->count > 5 && id->items[5]->kind != PICKLE_NONE)
+        return damaged(m, "a storage that is a part of another one");
     ANEW_TRY(create(m, PICKLE_STORAGE, &storage));
     storage->type = id->items[1]->type;
     storage->integer = id->items[4]->integer;
@@ -539,7 +543,7 @@ static anew_status execute(pickle *m, uint8_t opcode, bool *stopped)
 }
 
 anew_status pickle_load(pickle **machine, const pickle_value **root, const uint8_t *data,
-                        size_t size, const char *label, anew_error *error)
+                        size_t size, size_t *used, const char *label, anew_error *error)
 {
     bool stopped = false;
     pickle_value *value = NULL;
@@ -557,6 +561,8 @@ anew_status pickle_load(pickle **machine, const pickle_value **root, const uint8
     }
     if (status == ANEW_OK)
         status = pop(m, &value);
+    if (status == ANEW_OK && used != NULL)
+        *used = m->at;
     if (status != ANEW_OK)
         pickle_free(&m);
     *root = value;
@@ -579,6 +585,11 @@ void pickle_free(pickle **machine)
     anew_free(m->memo);
     anew_free(m);
     *machine = NULL;
+}
+
+const pickle_value *pickle_value_at(const pickle *machine, size_t index)
+{
+    return index < machine->value_count ? machine->values[index] : NULL;
 }
 
 const pickle_value *pickle_get(const pickle_value *dict, const char *key)

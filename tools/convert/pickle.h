@@ -39,11 +39,15 @@ struct pickle_value {
 
 typedef struct pickle pickle;
 
-/* Runs the program to its STOP; *root is the object it built. All values live until pickle_free. */
+/* Runs the program to its STOP; *root is the object it built, *used (may be NULL) the program's length.
+ * All values live until pickle_free. */
 ANEW_NODISCARD anew_status pickle_load(pickle **machine, const pickle_value **root,
-                                       const uint8_t *data, size_t size, const char *label,
-                                       anew_error *error);
+                                       const uint8_t *data, size_t size, size_t *used,
+                                       const char *label, anew_error *error);
 void pickle_free(pickle **machine);
+
+/* All values that were made, in order; NULL past the last. */
+const pickle_value *pickle_value_at(const pickle *machine, size_t index);
 
 /* The value of a text key of a DICT, or NULL. */
 const pickle_value *pickle_get(const pickle_value *dict, const char *key);

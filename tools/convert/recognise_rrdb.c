@@ -122,8 +122,13 @@ anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_
     recognised_integer(r, "num_block", blocks);
     recognised_integer(r, "unshuffle", unshuffle);
     recognised_integer(r, "num_up", ups);
+    recognised_integer(r, "up_factor", 2);
+    if (ups == 1)
+        (void)snprintf(r->remark, sizeof r->remark,
+                       "one enlargement: by 2 is assumed; if it is an ESRGAN for x3, use --set "
+                       "up_factor=3");
     recognised_integer(r, "plus", recognise_find(c, "body.0.rdb1.conv1x1.weight") != NULL);
-    recognised_real(r, "negative_slope", 0.2);
+    recognised_real(r, "negative_slope", c->has_slope ? c->slope : 0.2);
     recognised_real(r, "residual_scale", 0.2);
     recognised_real(r, "value_range", 1.0);
     return ANEW_OK;

@@ -66,6 +66,9 @@ anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew
     recognised_real(r, "value_range", 1.0);
     if (recognise_find(c, "body.1.weight") != NULL) {
         recognised_text(r, "act_type", "prelu");
+    } else if (c->has_slope) {
+        recognised_text(r, "act_type", c->slope == 0 ? "relu" : "leakyrelu");
+        recognised_real(r, "negative_slope", c->slope);
     } else {
         recognised_text(r, "act_type", "leakyrelu");
         recognised_real(r, "negative_slope", 0.1);

@@ -1,6 +1,6 @@
 /*
  * zip.c - the part of ZIP (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3) that PyTorch writes: stored
- * entries, Zip64 records where sizes ask for them. Sizes come from the central directory only, since
+ * entries, Zip64 records where sizes ask for them, and deflated entries, which repacking tools make. Sizes come from the central directory only, since
  * local headers may leave them 0; where an entry's data begins, only its local header knows.
  */
 #include "zip.h"
@@ -8,9 +8,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#if ANEW_ZLIB
+#include <zlib.h>
+#endif
+
 #include "core/memory.h"
 
-#define MAX_ENTRIES 200000
+#define MAX_ENTRIES  200000
+#define MAX_INFLATED ((uint64_t)4 << 30)
 
 static uint64_t little(const uint8_t *p, int bytes)
 {
@@ -102,9 +107,13 @@ anew_status zip_open(zip_archive *zip, const uint8_t *data, size_t size, const c
         if ((size_t)(end - p) < 46 + name + extra + note)
             goto broken;
         zip_entry *entry = &zip->entries[zip->count++];
-        *entry = (zip_entry){
-            p + 46,           name, (int)little(p + 10, 2), little(p + 20, 4), little(p + 24, 4),
-            little(p + 42, 4)};
+        *entry = (zip_entry){p + 46,
+                             name,
+                             (int)little(p + 10, 2),
+                             little(p + 20, 4),
+                             little(p + 24, 4),
+                             little(p + 42, 4),
+                             NULL};
         if (!read_extra(entry, p + 46 + name, extra))
             goto broken;
         p += 46 + name + extra + note;
@@ -118,12 +127,14 @@ broken:
 
 void zip_free(zip_archive *zip)
 {
+    for (int i = 0; i < zip->count; i++)
+        anew_free(zip->entries[i].inflated);
     anew_free(zip->entries);
     zip->entries = NULL;
     zip->count = 0;
 }
 
-const zip_entry *zip_find(const zip_archive *zip, const char *name)
+zip_entry *zip_find(const zip_archive *zip, const char *name)
 {
     const size_t length = strlen(name);
     for (int i = 0; i < zip->count; i++)
@@ -132,22 +143,77 @@ const zip_entry *zip_find(const zip_archive *zip, const char *name)
     return NULL;
 }
 
-anew_status zip_bytes(const zip_archive *zip, const zip_entry *entry, const uint8_t **bytes,
-                      anew_error *error)
+#if ANEW_ZLIB
+/* A raw deflate stream, which must give exactly entry->bytes bytes. */
+static anew_status inflate_entry(zip_archive *zip, zip_entry *entry, const uint8_t *packed,
+                                 anew_error *error)
 {
-    if (entry->method != 0)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "%s: its entries are compressed (method %d), which PyTorch never does; "
-                         "unpack it and store it uncompressed",
-                         zip->label, entry->method);
+    /* RFC 1951 allows 1032 bytes out of one; what claims more is a lie or a bomb. */
+    if (entry->bytes / 1032 > entry->packed_bytes ||
+        entry->bytes > MAX_INFLATED - zip->inflated_bytes)
+        return anew_fail(error, ANEW_ERROR_LIMIT, "%s: an entry claims to hold %llu bytes",
+                         zip->label, (unsigned long long)entry->bytes);
+    entry->inflated = anew_alloc((size_t)entry->bytes);
+    if (entry->inflated == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to inflate an entry", zip->label);
+    zip->inflated_bytes += entry->bytes;
+    z_stream stream = {0};
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to inflate an entry", zip->label);
+    uint64_t in = 0, out = 0;
+    int result = Z_OK;
+    while (result == Z_OK) {
+        const uint64_t in_left = entry->packed_bytes - in, out_left = entry->bytes - out;
+        const uInt in_now = in_left > 1u << 30 ? 1u << 30 : (uInt)in_left;
+        const uInt out_now = out_left > 1u << 30 ? 1u << 30 : (uInt)out_left;
+        stream.next_in = (z_const Bytef *)(uintptr_t)(packed + in);
+        stream.avail_in = in_now;
+        stream.next_out = entry->inflated + out;
+        stream.avail_out = out_now;
+        result = inflate(&stream, Z_NO_FLUSH);
+        in += in_now - stream.avail_in;
+        out += out_now - stream.avail_out;
+    }
+    (void)inflateEnd(&stream);
+    if (result != Z_STREAM_END || out != entry->bytes)
+        return damaged(zip, "an entry does not inflate", error);
+    return ANEW_OK;
+}
+#else
+static anew_status inflate_entry(zip_archive *zip, zip_entry *entry, const uint8_t *packed,
+                                 anew_error *error)
+{
+    (void)entry;
+    (void)packed;
+    return anew_fail(
+        error, ANEW_ERROR_UNSUPPORTED,
+        "%s: its entries are deflated, and this build has no zlib; unpack it and store "
+        "it uncompressed",
+        zip->label);
+}
+#endif
+
+anew_status zip_bytes(zip_archive *zip, zip_entry *entry, const uint8_t **bytes, anew_error *error)
+{
+    if (entry->method != 0 && entry->method != 8)
+        return anew_fail(
+            error, ANEW_ERROR_UNSUPPORTED,
+            "%s: its entries are compressed by method %d; stored and deflated ones can "
+            "be read",
+            zip->label, entry->method);
     if (zip->size < 30 || entry->local_header > zip->size - 30 ||
         memcmp(zip->data + entry->local_header, "PK\3\4", 4) != 0)
         return damaged(zip, "an entry's header is missing", error);
     const uint8_t *local = zip->data + entry->local_header;
     const uint64_t start = entry->local_header + 30 + little(local + 26, 2) + little(local + 28, 2);
-    if (start > zip->size || entry->bytes > zip->size - start ||
-        entry->packed_bytes != entry->bytes)
+    if (start > zip->size || entry->packed_bytes > zip->size - start ||
+        (entry->method == 0 && entry->packed_bytes != entry->bytes))
         return damaged(zip, "an entry reaches past the end of the file", error);
     *bytes = zip->data + start;
+    if (entry->method == 0)
+        return ANEW_OK;
+    if (entry->inflated == NULL)
+        ANEW_TRY(inflate_entry(zip, entry, zip->data + start, error));
+    *bytes = entry->inflated;
     return ANEW_OK;
 }

@@ -7,9 +7,10 @@
 typedef struct zip_entry {
     const uint8_t *name; /* not terminated */
     size_t name_bytes;
-    int method; /* 0: stored */
+    int method; /* 0: stored, 8: deflated */
     uint64_t packed_bytes, bytes;
     uint64_t local_header;
+    uint8_t *inflated; /* owned, once it was asked for */
 } zip_entry;
 
 typedef struct zip_archive {
@@ -18,6 +19,7 @@ typedef struct zip_archive {
     const char *label;
     zip_entry *entries;
     int count;
+    uint64_t inflated_bytes; /* of all entries so far */
 } zip_archive;
 
 /* Reads the central directory. The archive borrows data; freed with zip_free. */
@@ -26,10 +28,10 @@ ANEW_NODISCARD anew_status zip_open(zip_archive *zip, const uint8_t *data, size_
 void zip_free(zip_archive *zip);
 
 /* An entry by its full name, or NULL. */
-const zip_entry *zip_find(const zip_archive *zip, const char *name);
+zip_entry *zip_find(const zip_archive *zip, const char *name);
 
-/* The bytes of a stored entry, in place. */
-ANEW_NODISCARD anew_status zip_bytes(const zip_archive *zip, const zip_entry *entry,
-                                     const uint8_t **bytes, anew_error *error);
+/* The bytes of an entry: in place, or inflated into memory of the archive's. */
+ANEW_NODISCARD anew_status zip_bytes(zip_archive *zip, zip_entry *entry, const uint8_t **bytes,
+                                     anew_error *error);
 
 #endif

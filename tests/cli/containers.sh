@@ -1,0 +1,100 @@
+#!/bin/sh
+# Containers: one model in each of them becomes one model file; damaged and hostile ones are refused.
+. tests/cli/common.inc
+python="python3 $PWD/tests/make_containers.py"
+shared=$(cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd)
+cp tests/data/small.ppm "$scratch"
+cd "$scratch" || exit 1
+for golden in srvgg_tiny_x4 rrdb_tiny_x2; do
+    source=$data/goldens/$golden
+    expect 0 "$convert" "$source/weights.pth" -o want.anew --force --name one
+    $python deflate "$source/weights.pth" deflated.pth || complain "no deflated.pth"
+    $python legacy "$source/weights.pth" legacy.pth || complain "no legacy.pth"
+    $python ncnn "$source/weights.safetensors" full f32 || complain "no ncnn model"
+    $python ncnn "$source/weights.safetensors" half f16 || complain "no ncnn model"
+    for file in legacy.pth deflated.pth full.param half.param; do
+        "$convert" "$file" -o got.anew --force --name one >out 2>err || {
+            grep -q 'has no zlib' err && echo "SKIP $file: this build has no zlib" && continue
+            complain "$file: $(cat err)"
+            continue
+        }
+        case $file in
+        *.param) ;;
+        *) cmp -s want.anew got.anew || complain "$golden as $file differs" ;;
+        esac
+        # The unshuffle of rrdb_tiny_x2 shows in no layer of our ncnn twin but in its channels.
+        expect 0 "$anew" --exact -m want.anew small.ppm -o want.ppm --force
+        expect 0 "$anew" --exact -m got.anew small.ppm -o got.ppm --force
+        case $file in
+        half.param)
+            python3 -c 'import sys; a, b = (open(f, "rb").read() for f in sys.argv[1:]); sys.exit(len(a) != len(b) or max(abs(x - y) for x, y in zip(a, b)) > 2)' want.ppm got.ppm ||
+                complain "$golden as $file is off by more than 2"
+            ;;
+        *) cmp -s want.ppm got.ppm || complain "$golden as $file gives another picture" ;;
+        esac
+    done
+done
+
+# Damage.
+source=$data/goldens/srvgg_tiny_x4
+$python deflate "$source/weights.pth" deflated.pth
+$python legacy "$source/weights.pth" legacy.pth
+$python ncnn "$source/weights.safetensors" full f32
+$python bomb "$source/weights.pth" bomb.pth
+refuse 1 'bomb.pth: an entry \|has no zlib' "$convert" bomb.pth -o d.anew
+for file in deflated.pth legacy.pth full.param; do
+    size=$(wc -c <$file)
+    for part in 1 7 30 60 90 99; do
+        # A text that lacks its last letters may still be whole.
+        [ "$file.$part" = full.param.99 ] && continue
+        head -c $((size * part / 100)) $file >cut.${file##*.}
+        [ "$file" = full.param ] && cp full.bin cut.bin
+        refuse 1 'cut\.' "$convert" "cut.${file##*.}" -o d.anew
+        absent d.anew
+    done
+done
+head -c 1000 full.bin >short.bin
+cp full.param short.param
+refuse 1 'too short' "$convert" short.param -o d.anew
+cat full.bin full.bin >long.bin
+cp full.param long.param
+refuse 1 'longer than its layers need' "$convert" long.param -o d.anew
+rm short.bin
+refuse 1 'short.bin' "$convert" short.param -o d.anew
+sed 's/^PixelShuffle/Pooling/' full.param >other.param
+cp full.bin other.bin
+refuse 1 "'Pooling'" "$convert" other.param -o d.anew
+sed 's/6=[0-9]*/6=99999999999/' full.param >huge.param
+cp full.bin huge.bin
+refuse 1 'huge.param' "$convert" huge.param -o d.anew
+# The addition at the end left out: no SRVGGNetCompact, though all layers are there.
+grep -v '^BinaryOp' full.param | sed '2s/.*/11 9/' >graph.param
+count=$(grep -vc '^BinaryOp' full.param)
+sed -i "2s/.*/$((count - 2)) 9/" graph.param
+cp full.bin graph.bin
+refuse 1 'no network that is known' "$convert" graph.param -o d.anew
+absent d.anew
+# ESRGAN x3 has the tensors of x2; the user says so.
+expect 0 "$convert" "$data/goldens/esrgan_old_x2/weights.pth" -o x3.anew --set up_factor=3
+grep -q 'up_factor=3' out || complain "--set up_factor: $(cat out)"
+expect 0 "$anew" -m x3.anew small.ppm -o x3.ppm
+[ "$(size x3.ppm)" = "60 48" ] || complain "x3 gives $(size x3.ppm)"
+
+# Real files.
+folder=$shared/weights/sr
+if [ -d "$folder" ]; then
+    for file in realesr-animevideov3.pth realesr-animevideov3.deflated.pth realesr-animevideov3.safetensors; do
+        expect 0 "$convert" "$folder/$file" -o "$file.anew"
+        expect 0 "$anew" -m "$file.anew" small.ppm -o "$file.ppm"
+        cmp -s realesr-animevideov3.pth.ppm "$file.ppm" || complain "$file gives another picture"
+    done
+    for file in realesr-animevideov3-x4 RealESRGAN_General_x4_v3 RealESRGAN_General_WDN_x4_v3; do
+        expect 0 "$convert" "$folder/ncnn/$file.param" -o "$file.anew"
+        expect 0 "$anew" -m "$file.anew" small.ppm -o "$file.ppm"
+    done
+    refuse 1 'realcugan' "$convert" "$folder/ncnn/realcugan-se-up2x-no-denoise.param" -o d.anew
+    refuse 1 'spanx4' "$convert" "$folder/ncnn/spanx4_ch48.param" -o d.anew
+else
+    echo "SKIP real checkpoints: $folder is absent"
+fi
+finish
