@@ -3,10 +3,15 @@
 #   MODE=release|debug|asan|tsan   build flavour, objects and programs in build/$(MODE)
 #   CROSS=aarch64-linux-gnu        cross-build with that compiler prefix
 #   EMBED=0                        leave the default model out of the binary
+#   PNG=0 JPEG=0                   leave a picture library out (PNM is always there)
+#   SYSROOT=DIR                    the target's libraries and headers, with CROSS
 
 MODE    ?= release
 CROSS   ?=
 EMBED   ?= 1
+PNG     ?= 1
+JPEG    ?= 1
+SYSROOT ?=
 ANEW_SHARED ?= ../shared
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -14,7 +19,11 @@ DESTDIR ?=
 ifneq ($(CROSS),)
 CC         := $(CROSS)-gcc
 AR         := $(CROSS)-ar
+ifneq ($(SYSROOT),)
+PKG_CONFIG ?= PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/$(CROSS)/pkgconfig:$(SYSROOT)/usr/lib/pkgconfig:$(SYSROOT)/usr/share/pkgconfig pkg-config
+else
 PKG_CONFIG ?= $(CROSS)-pkg-config
+endif
 else
 PKG_CONFIG ?= pkg-config
 endif
@@ -37,16 +46,22 @@ $(error MODE=$(MODE) is not one of release, debug, asan, tsan)
 endif
 HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
 CFLAGS ?=
-ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(CFLAGS)
+# 32-bit Arm: fused multiply-add is an instruction from VFPv4 on. NEON's own float instructions flush
+# denormals there, which the exact class does not allow, so the compiler may not use them.
+TARGET := $(if $(filter arm-%,$(CROSS)),-march=armv7-a -mfpu=vfpv4 -mfloat-abi=hard) \
+          $(if $(SYSROOT),--sysroot=$(SYSROOT))
+ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(TARGET) -DANEW_PNG=$(PNG) -DANEW_JPEG=$(JPEG) $(CFLAGS)
 OPENMP ?= -fopenmp
 
-PICTURE_LIBS := libpng libjpeg
+PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng) $(if $(filter 1,$(JPEG)),libjpeg)
+ifneq ($(strip $(PICTURE_LIBS)),)
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PICTURE_LIBS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PICTURE_LIBS) 2>/dev/null)
 ifeq ($(filter help clean format lint,$(MAKECMDGOALS)),)
 ifeq ($(PKG_LIBS),)
-$(error libpng and libjpeg-turbo are needed ($(PKG_CONFIG) does not find them): \
-        apt-get install pkg-config libpng-dev libjpeg-dev)
+$(error libpng and libjpeg-turbo are needed ($(PKG_CONFIG) does not find $(PICTURE_LIBS)): \
+        apt-get install pkg-config libpng-dev libjpeg-dev; or leave them out by PNG=0 JPEG=0)
+endif
 endif
 endif
 CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
@@ -70,8 +85,9 @@ KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERN
 # The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 
-ENGINE_SRC := $(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
-                         src/exec/*.c src/image/*.c src/pipeline/*.c)
+LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c)
+ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
+                         src/exec/*.c src/image/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 ENGINE_OBJ  := $(ENGINE_SRC:%.c=$(O)/%.o) $(KERNEL_OBJ) $(O)/weights/embedded.o
@@ -102,7 +118,7 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 # One ISA per file, told by its suffix.
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
-$(O)/tools/convert/%.o: ISA := $(if $(ZLIB_LIBS),-DANEW_ZLIB=1)
+$(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 # OpenMP is seen by one file only.
 $(O)/src/core/parallel.o: ISA := $(OPENMP)
 

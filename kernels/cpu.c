@@ -56,6 +56,11 @@ static anew_isa highest(void)
 }
 #endif
 
+bool anew_isa_is_slow(anew_isa isa)
+{
+    return ANEW_HAVE_X86 && isa == ANEW_ISA_C;
+}
+
 bool anew_isa_detect(anew_isa *isa, const char *limit)
 {
     *isa = highest();

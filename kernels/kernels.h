@@ -46,6 +46,9 @@ typedef enum anew_isa {
 bool anew_isa_detect(anew_isa *isa, const char *limit);
 const char *anew_isa_name(anew_isa isa);
 
+/* The level's fused multiply-add is a library call (x86 without FMA3), a hundred times slower. */
+bool anew_isa_is_slow(anew_isa isa);
+
 typedef enum anew_exactness {
     ANEW_EXACT = 0, /* the exact class: same bits from every kernel */
     ANEW_FAST = 1   /* within a stated error bound; `--exact` forbids it */

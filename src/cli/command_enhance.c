@@ -70,7 +70,7 @@ static anew_status choose_output(char **path, anew_format *format, const char *i
         if (*format == ANEW_FORMAT_UNKNOWN)
             *format = named;
         if (*format == ANEW_FORMAT_UNKNOWN && strcmp(o->output, "-") == 0)
-            *format = ANEW_FORMAT_PNG;
+            *format = anew_format_default();
         if (*format == ANEW_FORMAT_UNKNOWN)
             return anew_fail(error, ANEW_ERROR_ARGUMENT,
                              "%s: the name tells no format; end it in .png, .jpg, .ppm or .pgm, or "
@@ -79,7 +79,7 @@ static anew_status choose_output(char **path, anew_format *format, const char *i
         *path = anew_text_copy(o->output);
     } else {
         if (*format == ANEW_FORMAT_UNKNOWN)
-            *format = ANEW_FORMAT_PNG;
+            *format = anew_format_default();
         *path = derived_path(strcmp(input, "-") == 0 ? "stdin" : input,
                              to_folder ? o->output : NULL, o, model_scale, *format);
     }
@@ -160,7 +160,7 @@ int command_enhance(const cli_options *options)
         anew_model_close(&model);
         return EXIT_FAILED;
     }
-    if (isa == ANEW_ISA_C && options->enhance.cpu == NULL && !options->quiet)
+    if (anew_isa_is_slow(isa) && options->enhance.cpu == NULL && !options->quiet)
         fprintf(stderr, "anew: this CPU has no fused multiply-add; the plain C kernels are used, "
                         "which are slow\n");
     for (int i = 0; i < options->word_count; i++) {

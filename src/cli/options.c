@@ -39,7 +39,7 @@ static const option table[] = {
     {"model", 'm', OPTION_TEXT, "NAME|FILE", NULL, 0, 0, false,
      "a model by name, or a model file (default: photo-x4)"},
     {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm", 0, 0, false,
-     "format of the result (default: from its name, else png)"},
+     "format of the result (default: from its name, else png; pnm in a build without PNG)"},
     {"quality", 'q', OPTION_INTEGER, "1..100", NULL, 1, 100, false,
      "quality of a JPEG result (default: 92; from 90 on with full colour resolution)"},
     {"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, false, "overwrite an existing result"},

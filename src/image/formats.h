@@ -31,7 +31,8 @@ ANEW_NODISCARD anew_status anew_jpeg_encode(const anew_image *image, anew_output
                                             const char *label, const anew_image_options *options,
                                             anew_error *error);
 ANEW_NODISCARD anew_status anew_pnm_encode(const anew_image *image, anew_output *output,
-                                           const char *label, anew_error *error);
+                                           const char *label, const anew_image_options *options,
+                                           anew_error *error);
 
 /* EXIF orientation, 1 .. 8, of a TIFF block (what follows "Exif\0\0" in a JPEG); 1 where there is
  * none or the block is damaged. */

@@ -55,6 +55,42 @@ anew_status anew_image_check_size(int64_t width, int64_t height, const char *lab
 
 /* ---- formats -------------------------------------------------------------------------------------- */
 
+/* What each format's file offers; empty where the library was left out of the build. */
+static const struct {
+    const char *name;
+    anew_status (*decode)(anew_image *image, const uint8_t *data, size_t size, const char *label,
+                          const anew_image_limits *limits, anew_error *error);
+    anew_status (*encode)(const anew_image *image, anew_output *output, const char *label,
+                          const anew_image_options *options, anew_error *error);
+} codecs[] = {
+    [ANEW_FORMAT_UNKNOWN] = {"none", NULL, NULL},
+#if ANEW_PNG
+    [ANEW_FORMAT_PNG] = {"PNG", anew_png_decode, anew_png_encode},
+#else
+    [ANEW_FORMAT_PNG] = {"PNG", NULL, NULL},
+#endif
+#if ANEW_JPEG
+    [ANEW_FORMAT_JPEG] = {"JPEG", anew_jpeg_decode, anew_jpeg_encode},
+#else
+    [ANEW_FORMAT_JPEG] = {"JPEG", NULL, NULL},
+#endif
+    [ANEW_FORMAT_PNM] = {"PNM", anew_pnm_decode, anew_pnm_encode},
+};
+
+static anew_status check_built(anew_format format, const char *label, anew_error *error)
+{
+    if (codecs[format].decode == NULL)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: this program was built without %s; PNM is always there", label,
+                         codecs[format].name);
+    return ANEW_OK;
+}
+
+anew_format anew_format_default(void)
+{
+    return codecs[ANEW_FORMAT_PNG].encode != NULL ? ANEW_FORMAT_PNG : ANEW_FORMAT_PNM;
+}
+
 anew_format anew_image_sniff(const uint8_t *data, size_t size)
 {
     if (size >= 8 && memcmp(data, "\x89PNG\r\n\x1a\n", 8) == 0)
@@ -91,15 +127,9 @@ anew_status anew_image_decode(anew_image *image, const uint8_t *data, size_t siz
     *image = (anew_image){0};
     if (format != NULL)
         *format = found;
-    switch (found) {
-    case ANEW_FORMAT_PNG:
-        return anew_png_decode(image, data, size, label, limits, error);
-    case ANEW_FORMAT_JPEG:
-        return anew_jpeg_decode(image, data, size, label, limits, error);
-    case ANEW_FORMAT_PNM:
-        return anew_pnm_decode(image, data, size, label, limits, error);
-    case ANEW_FORMAT_UNKNOWN:
-        break;
+    if (found != ANEW_FORMAT_UNKNOWN) {
+        ANEW_TRY(check_built(found, label, error));
+        return codecs[found].decode(image, data, size, label, limits, error);
     }
     return anew_fail(error, ANEW_ERROR_FORMAT, "%s: %s", label, guess(data, size));
 }
@@ -138,6 +168,8 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE)
         return anew_fail(error, ANEW_ERROR_LIMIT, "%s: %dx%d pixels are more than %d a side", path,
                          width, height, MAX_SIDE);
+    if (format != ANEW_FORMAT_UNKNOWN)
+        ANEW_TRY(check_built(format, path, error));
     if (format != ANEW_FORMAT_JPEG)
         return ANEW_OK;
     if (width > 65535 || height > 65535)
@@ -161,21 +193,10 @@ anew_status anew_image_write(const anew_image *image, const char *path, anew_for
         options = &defaults;
     ANEW_TRY(anew_format_accepts(format, image->width, image->height, image->channels, image->depth,
                                  path, error));
+    if (format == ANEW_FORMAT_UNKNOWN)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: no picture format is named", path);
     ANEW_TRY(anew_output_open(&output, path, error));
-    switch (format) {
-    case ANEW_FORMAT_PNG:
-        status = anew_png_encode(image, output, path, options, error);
-        break;
-    case ANEW_FORMAT_JPEG:
-        status = anew_jpeg_encode(image, output, path, options, error);
-        break;
-    case ANEW_FORMAT_PNM:
-        status = anew_pnm_encode(image, output, path, error);
-        break;
-    case ANEW_FORMAT_UNKNOWN:
-        status = anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: no picture format is named", path);
-        break;
-    }
+    status = codecs[format].encode(image, output, path, options, error);
     if (status == ANEW_OK)
         status = anew_output_commit(&output, error);
     anew_output_discard(&output);

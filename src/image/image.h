@@ -62,6 +62,9 @@ ANEW_NODISCARD anew_status anew_image_decode(anew_image *image, const uint8_t *d
 /* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam, any case), or UNKNOWN. */
 anew_format anew_format_of_path(const char *path);
 
+/* What is written where nobody names a format: PNG, or PNM in a build without libpng. */
+anew_format anew_format_default(void);
+
 /* Whether the format can hold such a picture (JPEG: no alpha, 8 bits, sides up to 65535 ...);
  * to be asked before work starts. `path` is for the message. */
 ANEW_NODISCARD anew_status anew_format_accepts(anew_format format, int width, int height,

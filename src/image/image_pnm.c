@@ -159,8 +159,9 @@ anew_status anew_pnm_decode(anew_image *image, const uint8_t *data, size_t size,
 }
 
 anew_status anew_pnm_encode(const anew_image *image, anew_output *output, const char *label,
-                            anew_error *error)
+                            const anew_image_options *options, anew_error *error)
 {
+    (void)options;
     static const char *const tuple_types[] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB",
                                               "RGB_ALPHA"};
     char header[160];

@@ -15,7 +15,7 @@
 #include "core/memory.h"
 #include "model/format.h"
 
-#define MAX_FILE_BYTES ((size_t)1 << 36)
+#define MAX_FILE_BYTES (SIZE_MAX / 4) /* for the arithmetic; memory is the real bound */
 
 typedef struct field {
     anew_field_kind kind;

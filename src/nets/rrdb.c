@@ -55,8 +55,9 @@ anew_val anew_build_rrdb(anew_graph *g)
     x = anew_add(g, first, anew_conv3(g, x, features, "conv_body"));
 
     for (int i = 1; i <= ups; i++)
-        x = anew_lrelu(g, anew_conv3(g, anew_upsample_nearest(g, x, up_factor), features, "conv_up%d", i),
-                       slope);
+        x = anew_lrelu(
+            g, anew_conv3(g, anew_upsample_nearest(g, x, up_factor), features, "conv_up%d", i),
+            slope);
     x = anew_lrelu(g, anew_conv3(g, x, features, "conv_hr"), slope);
     return anew_conv3(g, x, out_channels, "conv_last");
 }

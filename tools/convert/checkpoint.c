@@ -6,7 +6,7 @@
 #include "core/memory.h"
 #include "model/format.h"
 
-#define MAX_FILE_BYTES ((size_t)4 << 30)
+#define MAX_FILE_BYTES (SIZE_MAX / 4 < UINT32_MAX ? SIZE_MAX / 4 : UINT32_MAX)
 
 size_t element_bytes(element_type type)
 {

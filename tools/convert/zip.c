@@ -68,7 +68,7 @@ static anew_status locate(const zip_archive *zip, uint64_t *count, uint64_t *off
 static bool read_extra(zip_entry *entry, const uint8_t *extra, size_t bytes)
 {
     for (size_t at = 0; at + 4 <= bytes;) {
-        const size_t length = little(extra + at + 2, 2);
+        const size_t length = (size_t)little(extra + at + 2, 2);
         if (length > bytes - at - 4)
             return false;
         if (little(extra + at, 2) == 1) {
@@ -103,7 +103,8 @@ anew_status zip_open(zip_archive *zip, const uint8_t *data, size_t size, const c
     for (uint64_t i = 0; i < count; i++) {
         if (end - p < 46 || memcmp(p, "PK\1\2", 4) != 0)
             goto broken;
-        const size_t name = little(p + 28, 2), extra = little(p + 30, 2), note = little(p + 32, 2);
+        const size_t name = (size_t)little(p + 28, 2), extra = (size_t)little(p + 30, 2);
+        const size_t note = (size_t)little(p + 32, 2);
         if ((size_t)(end - p) < 46 + name + extra + note)
             goto broken;
         zip_entry *entry = &zip->entries[zip->count++];
