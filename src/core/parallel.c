@@ -7,8 +7,9 @@
  * piece, and who waits long goes to sleep.
  *
  * The ticket holds the generation of the job and its next piece in one 64-bit word. A worker reads the
- * ticket, then the job's fields, then claims the piece by compare-and-swap: it succeeds only if no other
- * job was posted in between, and none is posted before all claimed pieces are done.
+ * ticket, then the job's fields, then claims the piece by compare-and-swap: it succeeds only if the ticket
+ * is unchanged, and the ticket changes before any field does. No job is posted before all claimed pieces of
+ * the last one are done.
  */
 #include "core/parallel.h"
 
@@ -118,6 +119,8 @@ typedef struct team {
     atomic_int sleepers;
 } team;
 
+#define CLOSED UINT32_MAX /* as next piece: there is none to take */
+
 static _Thread_local team *current; /* the team whose leader this thread is */
 
 /* Claims and runs one piece of the present job; false when none is left. */
@@ -125,18 +128,19 @@ static bool run_piece(team *t, int worker)
 {
     uint64_t ticket = atomic_load_explicit(&t->ticket, memory_order_acquire);
     for (;;) {
-        const int piece = (int)(uint32_t)ticket;
+        const uint32_t piece = (uint32_t)ticket;
         const anew_range_function function =
             atomic_load_explicit(&t->function, memory_order_relaxed);
         void *context = atomic_load_explicit(&t->context, memory_order_relaxed);
         const int count = atomic_load_explicit(&t->count, memory_order_relaxed);
         const int grain = atomic_load_explicit(&t->grain, memory_order_relaxed);
-        if (piece >= atomic_load_explicit(&t->pieces, memory_order_relaxed))
+        if (piece >= (uint32_t)atomic_load_explicit(&t->pieces, memory_order_relaxed))
             return false;
+        atomic_thread_fence(memory_order_acquire); /* with the fence in lead() */
         if (!atomic_compare_exchange_weak_explicit(&t->ticket, &ticket, ticket + 1,
                                                    memory_order_acq_rel, memory_order_acquire))
             continue;
-        const int first = piece * grain;
+        const int first = (int)piece * grain;
         function(context, first, count - first < grain ? count : first + grain, worker);
         (void)atomic_fetch_add_explicit(&t->done, 1, memory_order_release);
         return true;
@@ -178,13 +182,17 @@ static void lead(team *t, int count, int grain, anew_range_function function, vo
 {
     const int pieces = count / grain + (count % grain != 0);
     const uint64_t generation = (atomic_load_explicit(&t->ticket, memory_order_relaxed) >> 32) + 1;
+    /* Closed while the fields change: a worker that still holds the last job's ticket must not claim
+     * one of its pieces, all done, with this job's fields. */
+    atomic_store(&t->ticket, generation << 32 | CLOSED);
+    atomic_thread_fence(memory_order_release);
     atomic_store_explicit(&t->function, function, memory_order_relaxed);
     atomic_store_explicit(&t->context, context, memory_order_relaxed);
     atomic_store_explicit(&t->count, count, memory_order_relaxed);
     atomic_store_explicit(&t->grain, grain, memory_order_relaxed);
     atomic_store_explicit(&t->pieces, pieces, memory_order_relaxed);
     atomic_store_explicit(&t->done, 0, memory_order_relaxed);
-    atomic_store(&t->ticket, generation << 32);
+    atomic_store(&t->ticket, (generation + 1) << 32);
     wake_sleepers(t);
     while (run_piece(t, 0)) {
     }

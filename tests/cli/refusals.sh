@@ -77,7 +77,7 @@ grep -q '2 of 3 pictures failed' err || complain "no summary: $(cat err)"
 # Interrupted in the middle of writing: no output, no temporary, exit code 130.
 expect 0 "$anew" small.ppm -s 64 --quiet -o big.ppm
 mkdir stop
-"$anew" big.ppm --tile 64 --threads 1 -o stop/x.png >/dev/null 2>&1 &
+"$anew" big.ppm --exact --threads 1 -o stop/x.png >/dev/null 2>&1 &
 job=$!
 sleep 1
 kill -INT $job

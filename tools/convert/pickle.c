@@ -310,8 +310,7 @@ static bool is_list_of(const pickle_value *value, size_t at_least)
     return value->kind == PICKLE_LIST && value->count >= at_least;
 }
 
-/* ('storage', type, key, device, element count), pushed by BINPERSID; in files of the time before PyTorch
- * 1.6 a sixth element, None but for views. */
+/* ('storage', type, key, device, count), pushed by BINPERSID; a sixth element is None but for views. */
 static anew_status build_storage(pickle *m)
 {
     pickle_value *id = NULL, *storage = NULL;
