@@ -50,5 +50,7 @@ int main(int count, char **arguments)
         return command_info(&options);
     if (strcmp(options.words[0], "models") == 0)
         return command_models(&options);
+    if (strcmp(options.words[0], "explain") == 0)
+        return command_explain(&options);
     return command_enhance(&options);
 }

@@ -13,6 +13,7 @@ typedef enum option_kind {
     OPTION_INTEGER, /* minimum .. maximum */
     OPTION_REAL,
     OPTION_BYTES, /* a number with K, M or G */
+    OPTION_SIZE,  /* WIDTHxHEIGHT */
     OPTION_CHOICE /* one of `values`, separated by '|' */
 } option_kind;
 
@@ -53,6 +54,8 @@ static const option table[] = {
      "run in strips of this width (default: chosen to fit the memory); same result"},
     {"band", 0, OPTION_INTEGER, "ROWS", NULL, 1, 1000000, false,
      "run in bands of so many rows of the picture (default: chosen); same result"},
+    {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", NULL, 1, 1000000, false,
+     "explain: the size of the picture (default: 640x480)"},
     {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
      "how the network is run: fused, step by step, or by the reference (for tests)"},
     {"max-pixels", 0, OPTION_INTEGER, "N", NULL, 1, 1e12, false,
@@ -74,7 +77,8 @@ void cli_help(void)
            "\n"
            "usage: anew [options] PICTURE...     restore and enlarge (PNG, JPEG, PNM in and out)\n"
            "       anew info NAME|FILE.anew      what a model is\n"
-           "       anew models                   the models in this program\n"
+           "       anew models                   the models that are found\n"
+           "       anew explain NAME|FILE.anew   how it runs: every step, kernel, memory, time\n"
            "\n"
            "Without -o the result stands beside the picture: photo.jpg gives photo_x4.png.\n"
            "\n",
@@ -128,6 +132,20 @@ static bool read_number(const option *o, const char *value, double *number)
     return true;
 }
 
+static bool read_size(const option *o, const char *value, int *width, int *height)
+{
+    char *end = NULL;
+    errno = 0;
+    const long w = strtol(value, &end, 10);
+    const long h = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
+    if (*end != '\0' || errno != 0 || w < 1 || h < 1 || (double)w > o->maximum ||
+        (double)h > o->maximum)
+        return wrong(o, value, "two whole numbers like 640x480");
+    *width = (int)w;
+    *height = (int)h;
+    return true;
+}
+
 /* Index of the value among the choices. */
 static bool read_choice(const option *o, const char *value, int *index)
 {
@@ -161,6 +179,8 @@ static bool store(cli_options *to, const option *o, const char *value)
         !read_number(o, value, &number))
         return false;
     if (o->kind == OPTION_CHOICE && value != NULL && !read_choice(o, value, &index))
+        return false;
+    if (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))
         return false;
     if (is(o, "output"))
         to->output = value;

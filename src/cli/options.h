@@ -11,6 +11,7 @@ typedef struct cli_options {
     anew_enhance_options enhance;
     anew_image_options image;
     anew_image_limits limits;
+    int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output;
     const char *model;
     anew_format format; /* UNKNOWN: from the output's name */

@@ -40,6 +40,10 @@ size_t anew_execute_bytes(const anew_plan *plan, int threads);
 ANEW_NODISCARD anew_status anew_executor_reserve(anew_executor *executor, const anew_plan *plan,
                                                  anew_error *error);
 
+/* For people: the layers that a step computes, and its kernel. */
+void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,
+                        const anew_plan *plan, const anew_step *step);
+
 /* Runs every step, band by band. Times go to `report` (may be NULL). Reserves first; after that only
  * the stream's functions (and the report's first growing) can fail. */
 ANEW_NODISCARD anew_status anew_execute(anew_executor *executor, const anew_plan *plan,

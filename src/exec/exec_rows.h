@@ -61,8 +61,4 @@ static inline void anew_clear_borders(float *row, int width, int border)
 void anew_convolve_rows(void *context, int first, int last, int worker);
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
 
-/* For the report: the layers that a step computes, and its kernel. */
-void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,
-                        const anew_plan *plan, const anew_step *step);
-
 #endif

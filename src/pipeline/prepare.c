@@ -68,7 +68,7 @@ void anew_prepared_release(anew_prepared **prepared)
  * width in low bands, with the weights, takes no more than DEEP_BYTES. Wider ones take the row kernels,
  * which run in strips in a third of the memory. The rule looks at network and width only. */
 #define SHALLOW_RADIUS 64
-#define DEEP_BYTES     ((size_t)1 << 30)
+#define DEEP_BYTES     ((size_t)1 << 31)
 #define DEEP_HEIGHT    4096 /* of the planned picture: high enough for all rings to be full */
 #define DEEP_BAND      8
 

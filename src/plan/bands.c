@@ -8,9 +8,14 @@
  * Nothing is computed twice, whatever the band's height, and a deep network simply runs its first
  * layers further ahead.
  *
+ * The first bands only fill the pipeline: no step computes more than a band's worth at a time, even where
+ * a later one asks for more, so that the rings need not hold the whole way ahead at once.
+ *
  * A ring must hold the rows from the lowest that some reader has yet to read to the last one written;
  * one simulated run finds the largest such span.
  */
+#include <assert.h>
+
 #include "core/memory.h"
 #include "plan/plan.h"
 
@@ -85,6 +90,51 @@ static void ask(void *context, int value, row_range rows)
         *next = rows.last;
 }
 
+static void ask_picture(void *context, int value, row_range rows)
+{
+    if (value < 0)
+        ask(context, value, rows);
+}
+
+/* How many rows of operand k's consumer can be computed when `available` rows of the value are there. */
+static int rows_possible(const anew_step *step, int k, int available)
+{
+    switch (step->kind) {
+    case ANEW_STEP_CONV:
+        available = available * step->operands[k].enlarge - step->packed->shape.kernel_height / 2;
+        return available < 0 ? 0 : available;
+    case ANEW_STEP_UPSAMPLE:
+    case ANEW_STEP_SHUFFLE:
+        return available * step->factor;
+    case ANEW_STEP_UNSHUFFLE:
+        return available / step->factor;
+    default:
+        return available;
+    }
+}
+
+/* The most rows that the step can have after this band, given what its sources will have. */
+static int possible(const anew_plan *plan, const anew_step *step, const int *next)
+{
+    int most = step->height;
+    for (int k = 0; k < step->operand_count; k++) {
+        if (step->operands[k].value < 0)
+            continue; /* the picture is there */
+        const anew_value *value = &plan->values[step->operands[k].value];
+        const int available = next[value->first_step];
+        const int rows =
+            available == value->height ? step->height : rows_possible(step, k, available);
+        most = rows < most ? rows : most;
+    }
+    for (int i = 0; i < step->epilogue_count; i++) {
+        if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD) {
+            const int available = next[plan->values[step->epilogue[i].value].first_step];
+            most = available < most ? available : most;
+        }
+    }
+    return most;
+}
+
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
 {
     const int last = plan->step_count - 1;
@@ -93,6 +143,8 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
     for (int i = 0; i < plan->step_count; i++)
         progress->done[i] = progress->next[i];
     progress->fetched = progress->fetch_next;
+
+    /* What is asked for, from the output back. */
     progress->next[last] += plan->band;
     demand d = {plan, progress};
     for (int i = last; i >= 0; i--) {
@@ -102,7 +154,28 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         if (progress->next[i] > progress->done[i])
             each_read(step, (row_range){progress->done[i], progress->next[i]}, ask, &d);
     }
-    return true;
+    /* What is done of it, from the picture on. */
+    progress->fetch_next = progress->fetched;
+    bool moved = false;
+    for (int i = 0; i <= last; i++) {
+        const anew_step *step = &plan->steps[i];
+        const int64_t share = (int64_t)plan->band * step->height;
+        const int height = plan->steps[last].height;
+        const int most = round_up((int)((share + height - 1) / height), step->unit);
+        int next = possible(plan, step, progress->next);
+        if (next > progress->done[i] + most)
+            next = progress->done[i] + most;
+        if (next < step->height)
+            next -= next % step->unit;
+        if (progress->next[i] > next)
+            progress->next[i] = next < progress->done[i] ? progress->done[i] : next;
+        if (progress->next[i] > progress->done[i]) {
+            each_read(step, (row_range){progress->done[i], progress->next[i]}, ask_picture, &d);
+            moved = true;
+        }
+    }
+    assert(moved); /* the first step that is asked for anything can always go on */
+    return moved;
 }
 
 /* ---- rings ------------------------------------------------------------------------------------------ */

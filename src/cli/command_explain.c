@@ -1,0 +1,69 @@
+/* command_explain.c - `anew explain MODEL`: the network and its plan, step by step, for a size of picture. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "pipeline/explain.h"
+
+#define DEFAULT_WIDTH  640
+#define DEFAULT_HEIGHT 480
+
+static double mebibytes(size_t bytes)
+{
+    return (double)bytes / 1048576;
+}
+
+static void print_explanation(const anew_model *model, const anew_explanation *e)
+{
+    printf("%s (%s) on %dx%d pixels -> %dx%d, %d thread%s, CPU level %s\n", anew_model_name(model),
+           anew_model_architecture(model), e->width, e->height, e->out_width, e->out_height,
+           e->threads, e->threads == 1 ? "" : "s", e->cpu);
+    printf("layout:    %d strip%s in bands of %d rows (%d of them); ", e->strips,
+           e->strips == 1 ? "" : "s", e->band, e->bands);
+    if (e->strips == 1)
+        printf("nothing is computed twice\n");
+    else
+        printf("halo %d pixels, %.0f %% computed twice\n", e->halo, 100 * e->recomputed);
+    printf("reach:     an output pixel sees %d input pixels in each direction\n", e->radius);
+    printf("memory:    %.1f MiB of %.0f MiB: activations %.1f, packed weights %.1f\n",
+           mebibytes(e->bytes), mebibytes(e->budget_bytes), mebibytes(e->activation_bytes),
+           mebibytes(e->weight_bytes));
+    printf("work:      %.1f GFLOP, about %.2f s (from a trial on this machine)\n\n",
+           e->flops * 1e-9, e->seconds);
+    double all = 0;
+    for (int i = 0; i < e->step_count; i++)
+        all += e->steps[i].flops;
+    printf("step  channels      width x height  reach  rows kept      work  kernel"
+           "                 layers\n");
+    for (int i = 0; i < e->step_count; i++) {
+        const anew_explained_step *s = &e->steps[i];
+        printf("%4d  %4d -> %-4d  %6d x %-6d  %5.4g  %4d %6.1f MiB  %5.1f %%  %-22s %s\n", i + 1,
+               s->in_channels, s->out_channels, s->width, s->height, s->reach, s->rows_kept,
+               mebibytes(s->bytes_kept), all > 0 ? 100 * s->flops / all : 0, s->kernel, s->name);
+    }
+}
+
+int command_explain(const cli_options *options)
+{
+    anew_model *model = NULL;
+    anew_explanation explanation = {0};
+    anew_error error;
+    if (options->word_count > 2) {
+        fprintf(stderr, "anew: usage: anew explain [NAME|FILE.anew] [--size=WIDTHxHEIGHT]\n");
+        return EXIT_USAGE;
+    }
+    const char *name = options->word_count == 2 ? options->words[1] : options->model;
+    const int width = options->size_width > 0 ? options->size_width : DEFAULT_WIDTH;
+    const int height = options->size_height > 0 ? options->size_height : DEFAULT_HEIGHT;
+    if (anew_model_open_named(&model, name, &error) != ANEW_OK ||
+        anew_explain(&explanation, model, width, height, &options->enhance, true, &error) !=
+            ANEW_OK) {
+        fprintf(stderr, "anew: %s\n", error.text);
+        anew_model_close(&model);
+        return EXIT_FAILED;
+    }
+    print_explanation(model, &explanation);
+    anew_explanation_free(&explanation);
+    anew_model_close(&model);
+    return EXIT_DONE;
+}

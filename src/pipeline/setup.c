@@ -1,0 +1,98 @@
+/* setup.c - the decisions before the first row: the result's size, the kernels, the layout. */
+#include "pipeline/setup.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "core/parallel.h"
+
+/* Without a budget the engine may take this share of the machine's memory; the rest is for the picture
+ * itself, its enlargement, and everybody else. */
+#define MEMORY_SHARE 0.4
+
+#define LARGEST_SIDE 1000000
+
+static size_t memory_budget(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page <= 0)
+        return (size_t)1 << 30;
+    return (size_t)((double)pages * (double)page * MEMORY_SHARE);
+}
+
+anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_width, int in_height,
+                              const anew_enhance_options *options, anew_error *error)
+{
+    double w = options->width, h = options->height;
+    if (w < 0 || h < 0 || options->scale < 0 || !isfinite(options->scale))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "a size or scale below 0");
+    if (w == 0 && h == 0) {
+        const double scale = options->scale == 0 ? model_scale : options->scale;
+        w = round(in_width * scale);
+        h = round(in_height * scale);
+    } else if (w == 0) {
+        w = round(h * in_width / in_height);
+    } else if (h == 0) {
+        h = round(w * in_height / in_width);
+    }
+    if (w < 1)
+        w = 1;
+    if (h < 1)
+        h = 1;
+    if (w > LARGEST_SIDE || h > LARGEST_SIDE)
+        return anew_fail(error, ANEW_ERROR_LIMIT,
+                         "an output of %.0fx%.0f pixels is more than %d a side", w, h,
+                         LARGEST_SIDE);
+    *width = (int)w;
+    *height = (int)h;
+    return ANEW_OK;
+}
+
+static anew_status check_channels(const anew_graph *graph, const anew_model *model,
+                                  anew_error *error)
+{
+    const int in = anew_graph_node(graph, 0)->channels;
+    const int out = anew_graph_node(graph, anew_graph_output(graph))->channels;
+    if (in != 3 || out != 3)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: the network takes %d channels and gives %d; pictures are restored "
+                         "with 3",
+                         anew_model_label(model), in, out);
+    return ANEW_OK;
+}
+
+anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int width, int height,
+                              int channels, const anew_enhance_options *options, anew_error *error)
+{
+    anew_selection selection;
+    int out_width = 0, out_height = 0;
+    *setup =
+        (anew_setup){.threads = options->threads > 0 ? options->threads : anew_parallel_threads(),
+                     .budget_bytes = options->memory > 0 ? options->memory : memory_budget()};
+    if (!anew_isa_detect(&setup->isa, options->cpu))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "'%s' is no CPU level; use c, cfma, avx2 or avx512", options->cpu);
+    ANEW_TRY(anew_selection_for(&selection, model, setup->isa, options->exact, width, error));
+    ANEW_TRY(anew_prepare(&setup->prepared, model, setup->isa, selection, error));
+    const anew_graph *graph = setup->prepared->graph;
+    const anew_weights *weights = setup->prepared->weights;
+    ANEW_TRY(check_channels(graph, model, error));
+    ANEW_TRY(anew_enhance_size(&out_width, &out_height, anew_graph_scale(graph), width, height,
+                               options, error));
+    anew_geometry_set(&setup->geometry, weights, width, height, out_width, out_height,
+                      channels >= 3 ? 3 : 1);
+    const anew_layout_options wanted = {
+        .strip = options->strip,
+        .band = options->band,
+        .threads = setup->threads,
+        .plan = options->plan == ANEW_PLAN_REF ? ANEW_PLAN_NOFUSE : options->plan,
+        .budget_bytes = setup->budget_bytes,
+        .other_bytes = anew_size_add(weights->bytes, anew_model_bytes(model))};
+    return anew_layout_choose(&setup->layout, &setup->geometry, weights, &wanted, error);
+}
+
+void anew_setup_free(anew_setup *setup)
+{
+    anew_prepared_release(&setup->prepared);
+}
