@@ -10,6 +10,7 @@
 
 #include "../tools/convert/pickle.h"
 #include "../tools/convert/recognise.h"
+#include "../tools/convert/sha256.h"
 #include "core/memory.h"
 
 static const char *data_folder(void)
@@ -384,6 +385,32 @@ START_TEST(a_file_cut_anywhere_is_refused)
 }
 END_TEST
 
+/* FIPS 180-2, appendix B, and lengths around a block (from another implementation). */
+START_TEST(hashes_of_the_standard)
+{
+    static const struct {
+        int letters; /* so many 'a'; 0 and 3 are "" and "abc" */
+        const char *hex;
+    } cases[] = {{0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+                 {3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+                 {55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"},
+                 {56, "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a"},
+                 {64, "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb"},
+                 {1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const size_t size = (size_t)cases[i].letters;
+        uint8_t *text = malloc(size + 1);
+        char hex[65];
+        memset(text, 'a', size + 1);
+        if (size == 3)
+            memcpy(text, "abc", 3);
+        sha256_hex(hex, text, size);
+        ck_assert_str_eq(hex, cases[i].hex);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(other_files_are_refused_by_name)
 {
     static const char *const others[] = {"small.ppm", "valid.anew", "formats/expected.json",
@@ -414,6 +441,7 @@ int main(void)
     tcase_add_test(all, tensors_cannot_leave_their_data);
     tcase_add_loop_test(all, a_file_cut_anywhere_is_refused, 0, 5);
     tcase_add_test(all, other_files_are_refused_by_name);
+    tcase_add_test(all, hashes_of_the_standard);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

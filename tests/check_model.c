@@ -12,6 +12,7 @@
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/format.h"
+#include "model/model_mix.h"
 #include "model/model_write.h"
 
 static const char *data_folder(void)
@@ -205,6 +206,76 @@ START_TEST(a_file_cut_anywhere_or_with_any_bit_turned_is_rejected)
 }
 END_TEST
 
+/* A model of one tensor "w" of four values. */
+static anew_model *tiny_model(const char *architecture, int64_t feat, int columns,
+                              const float *values)
+{
+    anew_model_writer *writer = NULL;
+    anew_model *model = NULL;
+    anew_bytes bytes;
+    anew_error error;
+    const int64_t dims[2] = {4 / columns, columns};
+    ck_assert_int_eq(anew_model_writer_create(&writer, &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_set(writer, "architecture", architecture, &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_set(writer, "name", "tiny", &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_set(writer, "licence", "CC0-1.0", &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_set(writer, "source", "here", &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_integer(writer, "feat", feat, &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_real(writer, "slope", 0.25, &error), ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_tensor(writer, "w", ANEW_DTYPE_F32, 2, dims, values, &error),
+                     ANEW_OK);
+    ck_assert_int_eq(anew_model_writer_finish(writer, &bytes, &error), ANEW_OK);
+    anew_model_writer_free(&writer);
+    ck_assert_msg(anew_model_from_bytes(&model, &bytes, "tiny", &error) == ANEW_OK, "%s",
+                  error.text);
+    return model;
+}
+
+START_TEST(models_are_mixed)
+{
+    static const float one[4] = {1, -2, 0.1f, 1e-30f}, two[4] = {3, 2, 0.7f, -1e-30f};
+    anew_error error;
+    anew_model *mixed = NULL;
+    anew_model *models[2] = {tiny_model("srvgg", 64, 2, one), tiny_model("srvgg", 64, 2, two)};
+    const anew_model *const list[2] = {models[0], models[1]};
+    for (int i = 0; i < 3; i++) {
+        const double weights[2] = {0.5 * i, 1 - 0.5 * i};
+        float values[4];
+        ck_assert_msg(anew_model_mix(&mixed, list, weights, 2, "mixed", &error) == ANEW_OK, "%s",
+                      error.text);
+        anew_tensor_to_f32(values, anew_model_find(mixed, "w"));
+        for (int k = 0; k < 4; k++) {
+            const float want = i == 1 ? 0.5f * one[k] + 0.5f * two[k] : i == 0 ? two[k] : one[k];
+            ck_assert_msg(values[k] == want, "weight %g, value %d: %g", weights[0], k,
+                          (double)values[k]);
+        }
+        int64_t feat = 0;
+        ck_assert(anew_model_integer(mixed, "feat", &feat) && feat == 64);
+        ck_assert_str_eq(anew_model_name(mixed), "mixed");
+        anew_model_close(&mixed);
+    }
+    /* Whatever differs but the weights is named. */
+    const struct {
+        const char *architecture, *named;
+        int64_t feat;
+        int columns;
+    } others[] = {{"rrdb", "rrdb", 64, 2}, {"srvgg", "'feat'", 32, 2}, {"srvgg", "(w)", 64, 4}};
+    for (int i = 0; i < 3; i++) {
+        anew_model *other =
+            tiny_model(others[i].architecture, others[i].feat, others[i].columns, one);
+        const anew_model *const pair[2] = {models[0], other};
+        const double halves[2] = {0.5, 0.5};
+        ck_assert_int_eq(anew_model_mix(&mixed, pair, halves, 2, "mixed", &error),
+                         ANEW_ERROR_ARGUMENT);
+        ck_assert_ptr_null(mixed);
+        ck_assert_msg(strstr(error.text, others[i].named) != NULL, "%s", error.text);
+        anew_model_close(&other);
+    }
+    anew_model_close(&models[0]);
+    anew_model_close(&models[1]);
+}
+END_TEST
+
 START_TEST(memory_must_be_aligned)
 {
     anew_bytes bytes = sample();
@@ -231,6 +302,7 @@ int main(void)
     tcase_add_test(all, a_valid_file_of_another_writer_is_read);
     tcase_add_test(all, every_rule_rejects_its_file);
     tcase_add_test(all, a_file_cut_anywhere_or_with_any_bit_turned_is_rejected);
+    tcase_add_test(all, models_are_mixed);
     tcase_add_test(all, memory_must_be_aligned);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -53,4 +53,5 @@ if [ "$got" != "$wanted" ]; then
     echo "fetch.sh: $url has the SHA-256 $got, not $wanted; nothing is kept" >&2
     exit 1
 fi
+# anew-convert knows these files by their hash, too, and notes a --denoise partner by itself.
 "$convert" "$file" -o "$folder/$name.anew" --name "$name" --licence "$licence" --source "$url"

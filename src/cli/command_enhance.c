@@ -9,6 +9,7 @@
 #include "cli/profile.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
+#include "pipeline/model_path.h"
 
 /* ---- where the result goes -------------------------------------------------------------------------- */
 
@@ -154,7 +155,7 @@ int command_enhance(const cli_options *options)
                 options->enhance.cpu);
         return EXIT_USAGE;
     }
-    if (anew_model_open_named(&model, options->model, &error) != ANEW_OK ||
+    if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK) {
         fprintf(stderr, "anew: %s\n", error.text);
         anew_model_close(&model);

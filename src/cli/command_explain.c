@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "pipeline/explain.h"
+#include "pipeline/model_path.h"
 
 #define DEFAULT_WIDTH  640
 #define DEFAULT_HEIGHT 480
@@ -55,7 +56,7 @@ int command_explain(const cli_options *options)
     const char *name = options->word_count == 2 ? options->words[1] : options->model;
     const int width = options->size_width > 0 ? options->size_width : DEFAULT_WIDTH;
     const int height = options->size_height > 0 ? options->size_height : DEFAULT_HEIGHT;
-    if (anew_model_open_named(&model, name, &error) != ANEW_OK ||
+    if (anew_models_open(&model, name, options->denoise, &error) != ANEW_OK ||
         anew_explain(&explanation, model, width, height, &options->enhance, true, &error) !=
             ANEW_OK) {
         fprintf(stderr, "anew: %s\n", error.text);

@@ -1,7 +1,8 @@
-/* command_info.c - `anew info MODEL` and `anew models`: what a model is, and which ones there are. */
+/* command_info.c - `anew info MODEL`: what a model is. */
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "pipeline/model_path.h"
 
 static void print_model(const anew_model *model, const anew_model_facts *facts)
 {
@@ -34,7 +35,7 @@ int command_info(const cli_options *options)
         fprintf(stderr, "anew: usage: anew info NAME|FILE.anew\n");
         return EXIT_USAGE;
     }
-    if (anew_model_open_named(&model, options->words[1], &error) != ANEW_OK ||
+    if (anew_models_open(&model, options->words[1], options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK) {
         fprintf(stderr, "anew: %s\n", error.text);
         anew_model_close(&model);
@@ -42,28 +43,5 @@ int command_info(const cli_options *options)
     }
     print_model(model, &facts);
     anew_model_close(&model);
-    return EXIT_DONE;
-}
-
-int command_models(const cli_options *options)
-{
-    anew_error error;
-    (void)options;
-    if (anew_embedded_name(0) == NULL)
-        printf("this program was built without models (EMBED=0); name a file with -m\n");
-    for (int i = 0; anew_embedded_name(i) != NULL; i++) {
-        anew_model *model = NULL;
-        anew_model_facts facts;
-        if (anew_model_open_named(&model, anew_embedded_name(i), &error) != ANEW_OK ||
-            anew_model_facts_of(&facts, model, &error) != ANEW_OK) {
-            fprintf(stderr, "anew: %s\n", error.text);
-            anew_model_close(&model);
-            return EXIT_FAILED;
-        }
-        printf("%-12s x%d  %-6s %lld parameters, %s\n", anew_embedded_name(i), facts.scale,
-               anew_model_architecture(model), (long long)facts.parameters,
-               anew_model_licence(model));
-        anew_model_close(&model);
-    }
     return EXIT_DONE;
 }

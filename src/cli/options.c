@@ -38,7 +38,9 @@ static const option table[] = {
     {"height", 0, OPTION_INTEGER, "PIXELS", NULL, 1, 1000000, false,
      "height of the result; the width follows unless given"},
     {"model", 'm', OPTION_TEXT, "NAME|FILE", NULL, 0, 0, false,
-     "a model by name, or a model file (default: photo-x4)"},
+     "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: photo-x4)"},
+    {"denoise", 0, OPTION_REAL, "0..1", NULL, 0, 1, false,
+     "how strongly to remove noise, for a model that names a partner"},
     {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm", 0, 0, false,
      "format of the result (default: from its name, else png; pnm in a build without PNG)"},
     {"quality", 'q', OPTION_INTEGER, "1..100", NULL, 1, 100, false,
@@ -64,6 +66,7 @@ static const option table[] = {
      "say where the time went; --profile=json ends with one line of JSON"},
     {"verbose", 'v', OPTION_FLAG, NULL, NULL, 0, 0, false,
      "say what is done, with the kernel of every step"},
+    {"json", 0, OPTION_FLAG, NULL, NULL, 0, 0, false, "models: one JSON document"},
     {"quiet", 0, OPTION_FLAG, NULL, NULL, 0, 0, false, "say nothing but errors"},
     {"help", 'h', OPTION_FLAG, NULL, NULL, 0, 0, false, "this text"},
     {"version", 0, OPTION_FLAG, NULL, NULL, 0, 0, false, "the version"},
@@ -192,6 +195,10 @@ static bool store(cli_options *to, const option *o, const char *value)
         to->enhance.height = (int)number;
     else if (is(o, "model"))
         to->model = value;
+    else if (is(o, "denoise"))
+        to->denoise = number;
+    else if (is(o, "json"))
+        to->json = true;
     else if (is(o, "format"))
         to->format = formats[index];
     else if (is(o, "quality"))
@@ -246,7 +253,7 @@ static const option *find_short(char name)
 bool cli_parse(cli_options *options, int count, char **arguments)
 {
     bool only_words = false;
-    *options = (cli_options){.words = arguments};
+    *options = (cli_options){.words = arguments, .denoise = -1};
     options->image.png_compression = -1;
     for (int i = 0; i < count; i++) {
         char *word = arguments[i];

@@ -14,6 +14,8 @@ typedef struct cli_options {
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output;
     const char *model;
+    double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
+    bool json;
     anew_format format; /* UNKNOWN: from the output's name */
     bool force, verbose, quiet, profile, profile_json, help, version;
     char **words; /* what is no option; borrowed from the command line */

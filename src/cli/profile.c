@@ -1,6 +1,8 @@
 /* profile.c - prints a report. */
 #include "cli/profile.h"
 
+#include "cli/json.h"
+
 static double rate(double flops, double seconds)
 {
     return seconds > 0 ? flops / seconds * 1e-9 : 0;
@@ -25,30 +27,14 @@ void profile_print(FILE *to, const anew_report *report, const profile_times *tim
     }
 }
 
-/* A JSON string with its quotes; control characters and quotes escaped, bytes of UTF-8 as they are. */
-static void print_string(FILE *to, const char *text)
-{
-    (void)fputc('"', to);
-    for (; *text != '\0'; text++) {
-        const unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            fprintf(to, "\\%c", c);
-        else if (c < ' ')
-            fprintf(to, "\\u%04x", c);
-        else
-            (void)fputc(c, to);
-    }
-    (void)fputc('"', to);
-}
-
 void profile_print_json(FILE *to, const char *input, const char *output, const anew_image *in,
                         const anew_image *out, const anew_report *report,
                         const profile_times *times)
 {
     fprintf(to, "{\"schema\":1,\"input\":");
-    print_string(to, input);
+    json_string(to, input);
     fprintf(to, ",\"output\":");
-    print_string(to, output);
+    json_string(to, output);
     fprintf(to, ",\"input_size\":[%d,%d],\"output_size\":[%d,%d]", in->width, in->height,
             out->width, out->height);
     fprintf(to, ",\"threads\":%d,\"cpu\":\"%s\",\"strips\":%d,\"bands\":%d", report->threads,
@@ -58,9 +44,9 @@ void profile_print_json(FILE *to, const char *input, const char *output, const a
     for (int i = 0; i < report->step_count; i++) {
         const anew_step_time *s = &report->steps[i];
         fprintf(to, "%s{\"name\":", i == 0 ? "" : ",");
-        print_string(to, s->name);
+        json_string(to, s->name);
         fprintf(to, ",\"kernel\":");
-        print_string(to, s->kernel);
+        json_string(to, s->kernel);
         fprintf(to, ",\"size\":[%d,%d],\"flops\":%.0f,\"seconds\":%.6f}", s->width, s->height,
                 s->flops, s->seconds);
     }

@@ -345,6 +345,15 @@ anew_status anew_model_open(anew_model **model, const char *path, anew_error *er
     return create(model, file, true, path, error);
 }
 
+anew_status anew_model_from_bytes(anew_model **model, anew_bytes *bytes, const char *label,
+                                  anew_error *error)
+{
+    const anew_bytes taken = *bytes;
+    *bytes = (anew_bytes){0};
+    *model = NULL;
+    return create(model, taken, true, label, error);
+}
+
 anew_status anew_model_from_memory(anew_model **model, const void *data, size_t size,
                                    const char *label, anew_error *error)
 {
@@ -485,23 +494,42 @@ bool anew_model_text(const anew_model *model, const char *name, const char **val
     return true;
 }
 
-bool anew_model_parameter_text(const anew_model *model, int index, const char **name, char *text,
-                               size_t text_bytes)
+bool anew_model_parameter(const anew_model *model, int index, anew_parameter *parameter)
 {
     for (int i = 0; i < model->field_count; i++) {
         const field *f = &model->fields[i];
         if (f->kind == ANEW_FIELD_HEADER_TEXT || index-- > 0)
             continue;
-        *name = f->name;
-        if (f->kind == ANEW_FIELD_INTEGER)
-            (void)snprintf(text, text_bytes, "%" PRId64, f->integer);
-        else if (f->kind == ANEW_FIELD_REAL)
-            (void)snprintf(text, text_bytes, "%.9g", f->real);
-        else
-            (void)snprintf(text, text_bytes, "%s", f->text);
+        *parameter = (anew_parameter){.name = f->name, .text = ""};
+        if (f->kind == ANEW_FIELD_INTEGER) {
+            parameter->kind = ANEW_PARAMETER_INTEGER;
+            parameter->integer = f->integer;
+        } else if (f->kind == ANEW_FIELD_REAL) {
+            parameter->kind = ANEW_PARAMETER_REAL;
+            parameter->real = f->real;
+        } else {
+            parameter->kind = ANEW_PARAMETER_TEXT;
+            parameter->text = f->text;
+        }
         return true;
     }
     return false;
+}
+
+bool anew_model_parameter_text(const anew_model *model, int index, const char **name, char *text,
+                               size_t text_bytes)
+{
+    anew_parameter p;
+    if (!anew_model_parameter(model, index, &p))
+        return false;
+    *name = p.name;
+    if (p.kind == ANEW_PARAMETER_INTEGER)
+        (void)snprintf(text, text_bytes, "%" PRId64, p.integer);
+    else if (p.kind == ANEW_PARAMETER_REAL)
+        (void)snprintf(text, text_bytes, "%.9g", p.real);
+    else
+        (void)snprintf(text, text_bytes, "%s", p.text);
+    return true;
 }
 
 int anew_model_tensor_count(const anew_model *model)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "core/file.h"
 #include "core/status.h"
 
 #define ANEW_MAX_RANK 6
@@ -38,6 +39,10 @@ ANEW_NODISCARD anew_status anew_model_open(anew_model **model, const char *path,
 ANEW_NODISCARD anew_status anew_model_from_memory(anew_model **model, const void *data, size_t size,
                                                   const char *label, anew_error *error);
 
+/* Takes the bytes over, wherever they came from: *bytes is emptied, also after a failure. */
+ANEW_NODISCARD anew_status anew_model_from_bytes(anew_model **model, anew_bytes *bytes,
+                                                 const char *label, anew_error *error);
+
 /* Memory that the model's file takes; 0 where it is used in place. */
 size_t anew_model_bytes(const anew_model *model);
 
@@ -53,6 +58,23 @@ const char *anew_model_label(const anew_model *model);        /* path or label, 
 bool anew_model_integer(const anew_model *model, const char *name, int64_t *value);
 bool anew_model_real(const anew_model *model, const char *name, double *value);
 bool anew_model_text(const anew_model *model, const char *name, const char **value);
+
+/* Hyper-parameters in file order. False past the last. */
+typedef enum anew_parameter_kind {
+    ANEW_PARAMETER_INTEGER,
+    ANEW_PARAMETER_REAL,
+    ANEW_PARAMETER_TEXT
+} anew_parameter_kind;
+
+typedef struct anew_parameter {
+    const char *name; /* borrowed */
+    anew_parameter_kind kind;
+    int64_t integer; /* 0 where it is of another kind */
+    double real;
+    const char *text; /* borrowed; "" */
+} anew_parameter;
+
+bool anew_model_parameter(const anew_model *model, int index, anew_parameter *parameter);
 
 /* Hyper-parameters in file order, written for people: name into *name (borrowed), value as text
  * into `text`. False past the last. */

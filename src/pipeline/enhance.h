@@ -35,12 +35,15 @@ ANEW_NODISCARD anew_status anew_enhance(anew_image *out, const anew_image *in,
                                         const anew_enhance_options *options, anew_report *report,
                                         anew_error *error);
 
-/* ---- models by name --------------------------------------------------------------------------- */
+/* ---- models in the program (model_path.h finds the others) -------------------------------------- */
 
-/* anew_model_open_named of anew.h takes either. */
-
-/* Names of the embedded models, in order, NULL past the last. */
+/* Their names, in order, NULL past the last. */
 const char *anew_embedded_name(int index);
+bool anew_is_embedded(const char *name);
+
+/* By name; NULL is the first, the default. */
+ANEW_NODISCARD anew_status anew_model_open_embedded(anew_model **model, const char *name,
+                                                    anew_error *error);
 
 /* ---- facts about a model's network, for `anew info` ------------------------------------------- */
 

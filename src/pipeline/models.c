@@ -1,5 +1,5 @@
 /*
- * models.c - models by name: those linked into the binary, and files; and facts about a model.
+ * models.c - the models that are linked into the binary; and facts about a model.
  */
 #include <string.h>
 
@@ -32,20 +32,23 @@ const char *anew_embedded_name(int index)
     return NULL;
 }
 
-anew_status anew_model_open_named(anew_model **model, const char *name_or_path, anew_error *error)
+bool anew_is_embedded(const char *name)
 {
-    const char *name = name_or_path == NULL ? embedded[0].name : name_or_path;
-    *model = NULL;
-    if (strpbrk(name, "/.") != NULL)
-        return anew_model_open(model, name, error);
     for (int i = 0; i < EMBEDDED_COUNT; i++)
         if (present(i) && strcmp(name, embedded[i].name) == 0)
-            return anew_model_from_memory(
-                model, embedded[i].data, (size_t)(embedded[i].end - embedded[i].data), name, error);
+            return true;
+    return false;
+}
+
+anew_status anew_model_open_embedded(anew_model **model, const char *name, anew_error *error)
+{
+    for (int i = 0; i < EMBEDDED_COUNT; i++)
+        if (present(i) && (name == NULL || strcmp(name, embedded[i].name) == 0))
+            return anew_model_from_memory(model, embedded[i].data,
+                                          (size_t)(embedded[i].end - embedded[i].data),
+                                          embedded[i].name, error);
     return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                     "there is no model '%s' in this program; `anew models` lists those that are, "
-                     "and a file is named with its ending, like model.anew",
-                     name);
+                     "this program was built without models (EMBED=0); name one with -m");
 }
 
 anew_status anew_model_facts_of(anew_model_facts *facts, const anew_model *model, anew_error *error)

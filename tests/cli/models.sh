@@ -51,6 +51,57 @@ refuse 1 'cut.pth' "$convert" cut.pth -o d.anew
 refuse 1 'No such file' "$convert" none.pth -o d.anew
 absent d.anew
 refuse 1 'No such file' "$convert" a.anew.pth -o /no/such/folder/x.anew
+
+# Mixtures, and --denoise with a partner beside the model.
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o one.anew --name one --set denoise_partner=two
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o two.anew --name two
+expect 0 "$anew" --exact -m srvgg_tiny_x2.anew small.ppm -o want.ppm
+for wish in one.anew:1,two.anew:0 one.anew:0.5,two.anew:0.5 one.anew:0.25,two.anew ./one.anew; do
+    expect 0 "$anew" --exact -m "$wish" small.ppm -o mixed.ppm --force
+    cmp -s want.ppm mixed.ppm || complain "$wish is not what it is mixed of"
+done
+expect 0 "$anew" --exact -m one.anew --denoise 0.3 small.ppm -o mixed.ppm --force
+refuse 1 'names no partner' "$anew" -m two.anew --denoise 0.3 small.ppm -o no.ppm
+refuse 2 'must be a number from 0 to 1' "$anew" --denoise 1.5 small.ppm -o no.ppm
+refuse 1 'sum to 1.2' "$anew" -m one.anew:0.6,two.anew:0.6 small.ppm -o no.ppm
+refuse 1 'has no weight' "$anew" -m one.anew,two.anew:0.6 small.ppm -o no.ppm
+refuse 1 'cannot be mixed' "$anew" -m one.anew:0.5,rrdb_tiny_x2.anew:0.5 small.ppm -o no.ppm
+refuse 1 "the weight 'x'" "$anew" -m one.anew:x,two.anew:0.6 small.ppm -o no.ppm
+refuse 1 'single model' "$anew" -m one.anew:0.5,two.anew:0.5 --denoise 0.1 small.ppm -o no.ppm
+rm two.anew
+refuse 1 "there is no model 'two'" "$anew" -m one.anew --denoise 0.3 small.ppm -o no.ppm
+absent no.ppm
+
+# The search path.
+mkdir -p store share/anew
+cp one.anew store/found.anew
+cp one.anew share/anew/data.anew
+head -c 300 one.anew >store/cut.anew
+export ANEW_MODELS="$scratch/nowhere:$scratch/store" XDG_DATA_HOME="$scratch/share"
+expect 1 "$anew" models
+for line in '^photo-x4 .*in the program' '^found .*store/found.anew' '^data ' '^cut .*broken: .*cut.anew'; do
+    grep -q "$line" out || complain "models has no $line: $(cat out)"
+done
+expect 1 "$anew" models --json
+python3 -c 'import json, sys
+d = json.load(sys.stdin)
+names = {m["name"]: m for m in d["models"]}
+assert d["schema"] == 1 and names["found"]["scale"] == 2 and "error" in names["cut"] and names["photo-x4"]["path"] is None' <out ||
+    complain "models --json: $(cat out)"
+expect 0 "$anew" -m found small.ppm -o found.ppm
+expect 0 "$anew" -m data small.ppm -o data.ppm
+refuse 1 "there is no model 'nothing'" "$anew" -m nothing small.ppm -o no.ppm
+unset ANEW_MODELS XDG_DATA_HOME
+
+# Explain: the facts of the plan, and a budget that is kept or refused.
+expect 0 "$anew" explain photo-x4 --size 300x200 --memory 48M
+for fact in '18 input pixels' 'conv_' 'body.34>out' 'of 48 MiB'; do
+    grep -q "$fact" out || complain "explain has no $fact: $(cat out)"
+done
+[ "$(grep -c '^ *[0-9]* .* -> ' out)" = 18 ] || complain "explain has not 18 steps: $(cat out)"
+refuse 1 'smallest that would do' "$anew" explain photo-x4 --memory 1M
+refuse 2 'two whole numbers' "$anew" explain photo-x4 --size 300
+
 expect 0 "$convert" --list
 grep -q '^rrdb ' out || complain "--list: $(cat out)"
 finish

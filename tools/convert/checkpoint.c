@@ -185,6 +185,8 @@ anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
         status = anew_fail(
             error, ANEW_ERROR_FORMAT,
             "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param", path);
+    if (status == ANEW_OK)
+        status = known_file_note(c, file.data, file.size, error);
     anew_bytes_free(&file);
     if (status != ANEW_OK)
         checkpoint_free(c);

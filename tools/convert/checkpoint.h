@@ -29,6 +29,7 @@ typedef struct checkpoint {
     int64_t elements;                             /* of all tensors */
     const char *container;                        /* "safetensors", "PyTorch zip" ... */
     char *architecture, *name, *licence, *source; /* from metadata, or NULL */
+    const char *denoise_partner;                  /* of a known file, or NULL */
     bool has_slope; /* the container tells the activation: LeakyReLU of this slope, 0 is ReLU */
     double slope;
 } checkpoint;
@@ -77,6 +78,10 @@ bool ncnn_sniff(const uint8_t *data, size_t size);
 /* `path` is that of the .param; the .bin stands beside it. */
 ANEW_NODISCARD anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size,
                                      const char *path, anew_error *error);
+
+/* Recognises a published file and notes its name, licence, source and partner (known.c). */
+ANEW_NODISCARD anew_status known_file_note(checkpoint *c, const uint8_t *data, size_t size,
+                                           anew_error *error);
 
 /* Drops a prefix that all names share ("module.", "netG."). */
 void checkpoint_strip_prefixes(checkpoint *c);

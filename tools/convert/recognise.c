@@ -64,6 +64,11 @@ void recognised_text(recognised *r, const char *name, const char *value)
 anew_status recognised_set(recognised *r, const char *assignment, anew_error *error)
 {
     const char *equals = strchr(assignment, '=');
+    static const char partner[] = "denoise_partner=";
+    if (strncmp(assignment, partner, sizeof partner - 1) == 0) {
+        recognised_text(r, "denoise_partner", assignment + sizeof partner - 1);
+        return ANEW_OK;
+    }
     for (int i = 0; equals != NULL && i < r->hyper_count; i++) {
         recognised_hyper *h = &r->hypers[i];
         if (strlen(h->name) != (size_t)(equals - assignment) ||
@@ -96,7 +101,10 @@ anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_erro
     for (const recognition *row = recognitions; row->architecture != NULL; row++) {
         if (row->matches(c)) {
             r->architecture = row->architecture;
-            return row->describe(r, c, label, error);
+            ANEW_TRY(row->describe(r, c, label, error));
+            if (c->denoise_partner != NULL)
+                recognised_text(r, "denoise_partner", c->denoise_partner);
+            return ANEW_OK;
         }
     }
     char known[384] = "";

@@ -1,0 +1,73 @@
+/* command_models.c - `anew models`: those in the program and those in the search path. */
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "pipeline/model_path.h"
+
+typedef struct listing {
+    bool json;
+    int count, broken;
+} listing;
+
+static void print_json(const char *name, const char *path, const anew_model *model,
+                       const anew_model_facts *facts, const anew_error *error)
+{
+    printf("{\"name\":");
+    json_string(stdout, name);
+    printf(",\"path\":");
+    if (path == NULL)
+        printf("null");
+    else
+        json_string(stdout, path);
+    if (error != NULL) {
+        printf(",\"error\":");
+        json_string(stdout, error->text);
+    } else {
+        printf(",\"architecture\":");
+        json_string(stdout, anew_model_architecture(model));
+        printf(",\"scale\":%d,\"parameters\":%lld,\"licence\":", facts->scale,
+               (long long)facts->parameters);
+        json_string(stdout, anew_model_licence(model));
+    }
+    printf("}");
+}
+
+static void print_found(void *context, const char *name, const char *path, const anew_model *model,
+                        const anew_error *error)
+{
+    listing *l = context;
+    anew_model_facts facts = {0};
+    anew_error other = {0};
+    if (error == NULL && anew_model_facts_of(&facts, model, &other) != ANEW_OK)
+        error = &other;
+    if (l->json) {
+        printf("%s", l->count > 0 ? "," : "");
+        print_json(name, path, model, &facts, error);
+    } else if (error != NULL) {
+        printf("%-24s broken: %s\n", name, error->text);
+    } else {
+        printf("%-24s x%d  %-6s %9lld parameters  %-14s %s\n", name, facts.scale,
+               anew_model_architecture(model), (long long)facts.parameters,
+               anew_model_licence(model), path == NULL ? "in the program" : path);
+    }
+    l->count++;
+    l->broken += error != NULL;
+}
+
+int command_models(const cli_options *options)
+{
+    listing l = {.json = options->json};
+    anew_error error;
+    if (l.json)
+        printf("{\"schema\":1,\"models\":[");
+    if (anew_models_walk(print_found, &l, &error) != ANEW_OK) {
+        fprintf(stderr, "anew: %s\n", error.text);
+        return EXIT_FAILED;
+    }
+    if (l.json)
+        printf("]}\n");
+    else if (l.count == 0)
+        printf("no models: this program was built without them (EMBED=0), and none was found\n");
+    return l.broken == 0 ? EXIT_DONE : EXIT_FAILED;
+}

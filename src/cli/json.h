@@ -1,0 +1,10 @@
+/* json.h - writing JSON. */
+#ifndef ANEW_CLI_JSON_H
+#define ANEW_CLI_JSON_H
+
+#include <stdio.h>
+
+/* A JSON string with its quotes; control characters and quotes escaped, bytes of UTF-8 as they are. */
+void json_string(FILE *to, const char *text);
+
+#endif

@@ -1,0 +1,17 @@
+/* model_mix.h - mixing models of one network. */
+#ifndef ANEW_MODEL_MODEL_MIX_H
+#define ANEW_MODEL_MODEL_MIX_H
+
+#include "model/model.h"
+
+/* The text parameter that names the model with which --denoise mixes (weights/FORMAT.md). */
+#define ANEW_DENOISE_PARTNER "denoise_partner"
+
+/* The sum of weights[m] * models[m], as a model of its own with the first one's parameters; closed with
+ * anew_model_close. Models that differ in anything but their weights are refused by the first
+ * difference. `label` is its name. */
+ANEW_NODISCARD anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
+                                          const double *weights, int count, const char *label,
+                                          anew_error *error);
+
+#endif

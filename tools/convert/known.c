@@ -1,0 +1,56 @@
+/*
+ * known.c - published files, by the SHA-256 of the whole file (weights/MODELS.md tells where the hashes come
+ * from): their name, licence and source, and what no tensor of theirs shows.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "recognise.h"
+#include "sha256.h"
+
+#define RELEASES "https://github.com/xinntao/Real-ESRGAN/releases/download/"
+
+typedef struct known_file {
+    const char *sha256, *name, *licence, *source, *denoise_partner;
+} known_file;
+
+static const known_file files[] = {
+    {"4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1", "RealESRGAN_x4plus",
+     "BSD-3-Clause", RELEASES "v0.1.0/RealESRGAN_x4plus.pth", NULL},
+    {"49fafd45f8fd7aa8d31ab2a22d14d91b536c34494a5cfe31eb5d89c2fa266abb", "RealESRGAN_x2plus",
+     "BSD-3-Clause", RELEASES "v0.2.1/RealESRGAN_x2plus.pth", NULL},
+    {"f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da",
+     "RealESRGAN_x4plus_anime_6B", "BSD-3-Clause",
+     RELEASES "v0.2.2.4/RealESRGAN_x4plus_anime_6B.pth", NULL},
+    {"8dc7edb9ac80ccdc30c3a5dca6616509367f05fbc184ad95b731f05bece96292", "realesr-general-x4v3",
+     "BSD-3-Clause", RELEASES "v0.2.5.0/realesr-general-x4v3.pth", "realesr-general-wdn-x4v3"},
+    {"1641f8c4464b9f097c9fdda5589273713f67cf59f3d909e0bd688f0cee269dca", "realesr-general-wdn-x4v3",
+     "BSD-3-Clause", RELEASES "v0.2.5.0/realesr-general-wdn-x4v3.pth", NULL},
+    {"b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d", "realesr-animevideov3",
+     "BSD-3-Clause", RELEASES "v0.2.5.0/realesr-animevideov3.pth", NULL},
+};
+
+/* Keeps what the file itself says. */
+static anew_status set_text(char **text, const char *value, anew_error *error)
+{
+    if (*text != NULL)
+        return ANEW_OK;
+    *text = anew_text_copy(value);
+    return *text != NULL ? ANEW_OK : anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
+}
+
+anew_status known_file_note(checkpoint *c, const uint8_t *data, size_t size, anew_error *error)
+{
+    char hex[65];
+    sha256_hex(hex, data, size);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcmp(files[i].sha256, hex) != 0)
+            continue;
+        ANEW_TRY(set_text(&c->name, files[i].name, error));
+        ANEW_TRY(set_text(&c->licence, files[i].licence, error));
+        ANEW_TRY(set_text(&c->source, files[i].source, error));
+        c->denoise_partner = files[i].denoise_partner;
+    }
+    return ANEW_OK;
+}
