@@ -56,6 +56,40 @@ START_TEST(pixels_are_enhanced_the_same_for_any_threads)
 }
 END_TEST
 
+/* A red disc; everything around it is invisible and green. No green may show at its edge. */
+START_TEST(what_is_invisible_leaves_no_fringe)
+{
+    enum { SIDE = 40 };
+    anew_model *model = NULL;
+    anew_error error = {0};
+    uint8_t in[SIDE * SIDE * 4], *out = malloc(SIDE * SIDE * 16 * 4);
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++) {
+            const int distance = (x - 20) * (x - 20) + (y - 20) * (y - 20);
+            uint8_t *p = in + 4 * (y * SIDE + x);
+            p[3] = distance < 121 ? 255 : distance < 132 ? 128 : 0;
+            p[0] = p[3] > 0 ? 220 : 0;
+            p[1] = p[3] > 0 ? 10 : 255;
+            p[2] = 10;
+        }
+    ck_assert_int_eq(anew_model_open_named(&model, NULL, &error), ANEW_OK);
+    ck_assert_int_eq(
+        anew_enhance_pixels(out, 4 * SIDE, 4 * SIDE, in, SIDE, SIDE, 4, model, 2, &error), ANEW_OK);
+    int visible = 0, greenest = 0;
+    for (int i = 0; i < SIDE * SIDE * 16; i++) {
+        if (out[4 * i + 3] == 0)
+            continue;
+        visible++;
+        greenest = out[4 * i + 1] > greenest ? out[4 * i + 1] : greenest;
+    }
+    ck_assert_int_gt(visible, 16 * 380);
+    ck_assert_int_lt(visible, 16 * 600);
+    ck_assert_msg(greenest < 40, "green %d at the edge", greenest);
+    anew_model_close(&model);
+    free(out);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("api");
@@ -63,6 +97,7 @@ int main(void)
     tcase_set_timeout(all, 120);
     tcase_add_test(all, a_file_is_enhanced);
     tcase_add_test(all, pixels_are_enhanced_the_same_for_any_threads);
+    tcase_add_test(all, what_is_invisible_leaves_no_fringe);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

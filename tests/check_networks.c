@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/npy.h"
+#include "core/memory.h"
 #include "exec/exec.h"
 #include "image/planes.h"
 #include "nets/nets.h"
@@ -352,6 +353,99 @@ START_TEST(strips_are_equal_to_the_whole)
 }
 END_TEST
 
+/* From the first row fetched to the last delivered no allocation of ours is allowed. */
+static anew_status fetch_without_memory(void *context, int y, float *const *planes,
+                                        anew_error *error)
+{
+    const loaded *l = context;
+    (void)error;
+    anew_alloc_limit(0);
+    for (int c = 0; c < l->in.dims[1]; c++)
+        memcpy(planes[c], l->in.values + (size_t)(c * l->in.dims[2] + y) * (size_t)l->in.dims[3],
+               (size_t)l->in.dims[3] * sizeof(float));
+    return ANEW_OK;
+}
+
+static int delivered_rows;
+
+static anew_status deliver_without_memory(void *context, int y, const anew_picture *rows,
+                                          anew_error *error)
+{
+    (void)context;
+    (void)error;
+    ck_assert_int_eq(y, delivered_rows);
+    delivered_rows += rows->height;
+    return ANEW_OK;
+}
+
+START_TEST(running_allocates_nothing)
+{
+    loaded l = {0};
+    anew_error error = {0};
+    anew_isa isa;
+    anew_weights *weights = NULL;
+    load(&l, goldens[_i]);
+    ck_assert(anew_isa_detect(&isa, NULL));
+    for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection++) {
+        ck_assert_int_eq(
+            anew_weights_pack(&weights, l.graph, isa, (anew_selection)selection, &error), ANEW_OK);
+        for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
+            anew_plan *plan = NULL;
+            anew_executor *executor = NULL;
+            const anew_stream stream = {&l, fetch_without_memory, deliver_without_memory};
+            delivered_rows = 0;
+            ck_assert_int_eq(anew_plan_create(&plan, weights, l.in.dims[2], l.in.dims[3], 5,
+                                              (anew_plan_level)level, &error),
+                             ANEW_OK);
+            ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
+            const anew_status status = anew_execute(executor, plan, &stream, NULL, &error);
+            void *none = anew_alloc(1);
+            anew_alloc_limit(-1);
+            ck_assert_ptr_null(none);
+            ck_assert_int_eq(status, ANEW_OK);
+            ck_assert_int_eq(delivered_rows, l.out.dims[2]);
+            anew_executor_free(&executor);
+            anew_plan_free(&plan);
+        }
+        anew_weights_free(&weights);
+    }
+    unload(&l);
+}
+END_TEST
+
+/* Whichever allocation fails, the whole way of a picture ends with a message and nothing kept. */
+START_TEST(any_allocation_may_fail)
+{
+    char path[1024];
+    anew_error error = {0};
+    anew_image in, out;
+    (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), goldens[_i]);
+    ck_assert_int_eq(anew_image_create(&in, 9, 7, 4, 8, &error), ANEW_OK);
+    memset(in.pixels, 99, 9 * 7 * 4);
+    const anew_enhance_options options = {.scale = 1.5, .threads = 1};
+    int failures = 0;
+    for (long allowed = 0;; allowed++) {
+        anew_model *model = NULL;
+        anew_alloc_limit(allowed);
+        anew_status status = anew_model_open(&model, path, &error);
+        if (status == ANEW_OK)
+            status = anew_enhance(&out, &in, model, &options, NULL, &error);
+        anew_model_close(&model);
+        anew_alloc_limit(-1);
+        if (status == ANEW_OK)
+            break;
+        ck_assert_msg(status == ANEW_ERROR_MEMORY, "allocation %ld: %s", allowed, error.text);
+        failures++;
+        /* A network of a thousand allocations: each of the first, then some of the others. */
+        if (allowed > 300)
+            allowed += 17;
+    }
+    ck_assert_int_gt(failures, 50);
+    anew_image_free(&in);
+    anew_image_free(&out);
+}
+END_TEST
+
 /* A budget is kept or refused; what is named as the smallest that would do does. */
 START_TEST(budgets)
 {
@@ -501,7 +595,7 @@ START_TEST(published_weights)
         ck_assert_msg((double)other <= 0.001 * (double)golden.elements, "%zu samples differ",
                       other);
         printf("%s (%s): differs by %.1e, %zu of %zu 8-bit samples differ\n", real_models[_i],
-               selection == ANEW_SELECT_EXACT ? "exact" : "default", difference, other,
+               (const char *[]){"exact", "fast by rows", "default"}[selection], difference, other,
                golden.elements);
         anew_executor_free(&executor);
         anew_plan_free(&plan);
@@ -527,6 +621,8 @@ int main(void)
     tcase_add_loop_test(all, fast_class_does_not_depend_on_bands, 0, GOLDENS);
     tcase_add_loop_test(all, strips_are_equal_to_the_whole, 0, GOLDENS);
     tcase_add_loop_test(all, budgets, 0, GOLDENS);
+    tcase_add_loop_test(all, running_allocates_nothing, 0, GOLDENS);
+    tcase_add_loop_test(all, any_allocation_may_fail, 0, GOLDENS);
     tcase_add_loop_test(all, the_oracle_gives_the_same_bits, 0, GOLDENS);
     tcase_add_loop_test(all, published_weights, 0, 3);
     suite_add_tcase(suite, all);

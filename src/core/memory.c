@@ -1,6 +1,8 @@
 /* memory.c - aligned allocation and saturating size arithmetic. */
 #include "core/memory.h"
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +24,27 @@ size_t anew_size_round_up(size_t size, size_t unit)
     return size > SIZE_MAX - (unit - 1) ? SIZE_MAX : (size + unit - 1) & ~(unit - 1);
 }
 
+static atomic_long allowed = -1;
+
+void anew_alloc_limit(long allocations)
+{
+    atomic_store(&allowed, allocations);
+}
+
+/* Takes one of the allowed allocations, where they are counted. */
+static bool may_allocate(void)
+{
+    long left = atomic_load_explicit(&allowed, memory_order_relaxed);
+    while (left > 0)
+        if (atomic_compare_exchange_weak(&allowed, &left, left - 1))
+            return true;
+    return left < 0;
+}
+
 void *anew_alloc(size_t bytes)
 {
     const size_t rounded = anew_size_round_up(bytes == 0 ? 1 : bytes, ANEW_ALIGNMENT);
-    if (rounded > PTRDIFF_MAX)
+    if (rounded > PTRDIFF_MAX || !may_allocate())
         return NULL;
     return aligned_alloc(ANEW_ALIGNMENT, rounded);
 }

@@ -33,6 +33,9 @@ void *anew_alloc_zero(size_t bytes);
  * no memory. `block` may be NULL when *capacity is 0. */
 void *anew_grow(void *block, size_t *capacity, size_t needed, size_t element_bytes);
 
+/* For tests: only so many further allocations succeed, in all threads together; negative: any number. */
+void anew_alloc_limit(long allocations);
+
 /* Frees a block of the functions above; NULL is allowed. */
 void anew_free(void *block);
 

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "image/bleed.h"
 
 typedef struct strip_run {
     const anew_strip_job *job;
@@ -30,12 +31,20 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
     const int first = run->strip.in_first, width = run->strip.in_last - first;
     const int inside = first + width <= in->width ? width : in->width - first;
     (void)error;
-    for (int c = 0; c < 3; c++) {
-        const int channel = in->channels >= 3 ? c : 0;
-        const int row = mirrored(y, in->height);
-        anew_row_from_image(planes[c], in, channel, row, first, inside);
-        for (int x = inside; x < width; x++)
-            anew_row_from_image(planes[c] + x, in, channel, row, mirrored(first + x, in->width), 1);
+    const int row = mirrored(y, in->height);
+    const bool alpha = in->channels == 2 || in->channels == 4;
+    for (int c = 0; c < 3; c++)
+        anew_row_from_image(planes[c], in, in->channels >= 3 ? c : 0, row, first, inside);
+    if (alpha)
+        anew_bleed_row(planes, in, row, first, inside);
+    for (int x = inside; x < width; x++) {
+        /* The mirrored column may lie left of this strip. */
+        float *const right[3] = {planes[0] + x, planes[1] + x, planes[2] + x};
+        const int column = mirrored(first + x, in->width);
+        for (int c = 0; c < 3; c++)
+            anew_row_from_image(right[c], in, in->channels >= 3 ? c : 0, row, column, 1);
+        if (alpha)
+            anew_bleed_row(right, in, row, column, 1);
     }
     return ANEW_OK;
 }
