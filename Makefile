@@ -75,7 +75,7 @@ MACHINE := $(shell $(CC) -dumpmachine)
 X86     := $(filter x86_64-% i686-%,$(MACHINE))
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(PREFIX)' | cksum | cut -d' ' -f1)
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------
@@ -119,6 +119,9 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
+# The one object that knows PREFIX is made anew when that changes.
+$(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX)' >$(B)/prefix)
+$(O)/src/pipeline/model_path.o: $(B)/prefix
 $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew"'
 # OpenMP is seen by one file only.
 $(O)/src/core/parallel.o: ISA := $(OPENMP)

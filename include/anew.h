@@ -56,8 +56,10 @@ typedef struct anew_error {
  * threads may use it. */
 typedef struct anew_model anew_model;
 
-/* Opens a model file by its path, or a model inside the library by its name; NULL is the default one,
- * photo-x4. On failure *model is NULL. */
+/* Opens a model. What has a '/' in it or ends in ".anew" is a path; another name is looked for among the
+ * models inside the library, then as NAME.anew in the folders of the environment variable ANEW_MODELS
+ * (separated by colons), in $XDG_DATA_HOME/anew (else ~/.local/share/anew) and in PREFIX/share/anew. NULL
+ * is the default, photo-x4. On failure *model is NULL. */
 ANEW_API ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model,
                                                           const char *name_or_path,
                                                           anew_error *error);

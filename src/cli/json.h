@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* A JSON string with its quotes; control characters and quotes escaped, bytes of UTF-8 as they are. */
+/* A JSON string with its quotes; control characters and quotes escaped, UTF-8 as it is, and bytes that are
+ * none replaced by U+FFFD. */
 void json_string(FILE *to, const char *text);
 
 #endif

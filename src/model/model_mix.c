@@ -5,6 +5,7 @@
  */
 #include "model/model_mix.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -42,7 +43,12 @@ static anew_status check_same(const anew_model *a, const anew_model *b, anew_err
                          anew_model_architecture(b));
     ANEW_TRY(check_parameters(a, b, error));
     ANEW_TRY(check_parameters(b, a, error));
-    bool same = anew_model_tensor_count(a) == anew_model_tensor_count(b);
+    if (anew_model_tensor_count(a) != anew_model_tensor_count(b))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s and %s cannot be mixed: one has %d tensors, the other %d",
+                         anew_model_label(a), anew_model_label(b), anew_model_tensor_count(a),
+                         anew_model_tensor_count(b));
+    bool same = true;
     const char *name = "";
     for (int i = 0; same && i < anew_model_tensor_count(a); i++) {
         const anew_tensor *x = anew_model_tensor(a, i), *y = anew_model_find(b, x->name);
@@ -51,12 +57,13 @@ static anew_status check_same(const anew_model *a, const anew_model *b, anew_err
     }
     if (!same)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s and %s cannot be mixed: their tensors differ (%s)",
+                         "%s and %s cannot be mixed: tensor '%s' is missing or of another shape",
                          anew_model_label(a), anew_model_label(b), name);
     return ANEW_OK;
 }
 
-/* sum += weight * tensor, in the order of the models, each step rounded to f32. */
+/* sum += weight * tensor, in the order of the models, each step rounded to f32. A weight of 0 leaves the
+ * model out, whatever its values are. */
 static anew_status mix_tensor(anew_model_writer *writer, const anew_tensor *like,
                               const anew_model *const *models, const double *weights, int count,
                               anew_error *error)
@@ -69,11 +76,15 @@ static anew_status mix_tensor(anew_model_writer *writer, const anew_tensor *like
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to mix models");
         goto out;
     }
+    bool first = true;
     for (int m = 0; m < count; m++) {
         const float weight = (float)weights[m];
+        if (weights[m] <= 0)
+            continue;
         anew_tensor_to_f32(one, anew_model_find(models[m], like->name));
         for (size_t i = 0; i < elements; i++)
-            sum[i] = m == 0 ? weight * one[i] : sum[i] + weight * one[i];
+            sum[i] = first ? weight * one[i] : sum[i] + weight * one[i];
+        first = false;
     }
     status = anew_model_writer_tensor(writer, like->name, ANEW_DTYPE_F32, like->rank, like->dims,
                                       sum, error);
@@ -81,6 +92,16 @@ out:
     anew_free(sum);
     anew_free(one);
     return status;
+}
+
+/* Appends `more` to the list in `text` unless it is one of its entries; what does not fit is dropped. */
+static void append_once(char *text, size_t bytes, const char *separator, const char *more)
+{
+    const char *found = strstr(text, more);
+    const size_t length = strlen(text), end = strlen(more);
+    if (found != NULL && (found[end] == '\0' || found[end] == separator[0]))
+        return;
+    (void)snprintf(text + length, bytes - length, "%s%s", length > 0 ? separator : "", more);
 }
 
 anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
@@ -91,14 +112,21 @@ anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
     anew_bytes bytes = {0};
     anew_parameter p;
     anew_status status = ANEW_OK;
+    char licences[1024] = "", sources[1024] = "mixed of ";
     *mixed = NULL;
     for (int m = 1; m < count; m++)
         ANEW_TRY(check_same(first, models[m], error));
+    for (int m = 0; m < count; m++) {
+        const size_t length = strlen(sources);
+        append_once(licences, sizeof licences, " AND ", anew_model_licence(models[m]));
+        (void)snprintf(sources + length, sizeof sources - length, "%s%g %s (%s)", m ? ", " : "",
+                       weights[m], anew_model_name(models[m]), anew_model_source(models[m]));
+    }
     ANEW_TRY_GOTO(anew_model_writer_create(&writer, error), out);
     const char *const texts[][2] = {{"architecture", anew_model_architecture(first)},
                                     {"name", label},
-                                    {"source", "mixed in memory"},
-                                    {"licence", anew_model_licence(first)}};
+                                    {"source", sources},
+                                    {"licence", licences}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         ANEW_TRY_GOTO(anew_model_writer_set(writer, texts[i][0], texts[i][1], error), out);
     for (int i = 0; anew_model_parameter(first, i, &p); i++) {

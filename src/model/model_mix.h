@@ -8,8 +8,8 @@
 #define ANEW_DENOISE_PARTNER "denoise_partner"
 
 /* The sum of weights[m] * models[m], as a model of its own with the first one's parameters; closed with
- * anew_model_close. Models that differ in anything but their weights are refused by the first
- * difference. `label` is its name. */
+ * anew_model_close. Its licence is all of theirs, joined by AND. Models that differ in anything but
+ * their weights are refused by the first difference. `label` is its name. */
 ANEW_NODISCARD anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
                                           const double *weights, int count, const char *label,
                                           anew_error *error);

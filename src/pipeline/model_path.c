@@ -189,10 +189,12 @@ static anew_status open_mixture(anew_model **model, const char *wish, anew_error
         ANEW_TRY_GOTO(split(part, length, name, &weights[count], error), out);
         ANEW_TRY_GOTO(anew_model_open_named(&models[count], name, error), out);
         part = part[length] == ',' ? part + length + 1 : NULL;
-        if (weights[count] < 0 && part == NULL)
+        const bool left_out = weights[count] < 0;
+        if (left_out && part == NULL)
             weights[count] = 1 - sum;
         if (weights[count] < 0) {
-            status = anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: '%s' has no weight", wish, name);
+            status = anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: '%s' has no weight%s", wish, name,
+                               part == NULL ? ", and nothing is left for it" : "");
             count++;
             goto out;
         }
@@ -218,6 +220,10 @@ static anew_status open_partner(anew_model **partner, const anew_model *model, a
     if (!anew_model_text(model, ANEW_DENOISE_PARTNER, &name))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: the model names no partner, so --denoise cannot mix it", label);
+    if (name[0] == '\0' || strchr(name, '/') != NULL)
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: its partner '%s' is no model's name, which has no folder in it",
+                         label, name);
     const char *slash = strrchr(label, '/');
     const int folder = slash == NULL ? 0 : (int)(slash - label) + 1;
     const int length = snprintf(path, sizeof path, "%.*s%s" ENDING, folder, label, name);
@@ -232,7 +238,7 @@ anew_status anew_models_open(anew_model **model, const char *wish, double denois
     anew_model *both[2] = {NULL, NULL};
     anew_status status = ANEW_OK;
     *model = NULL;
-    if (wish != NULL && (strchr(wish, ',') != NULL) && access(wish, F_OK) != 0) {
+    if (wish != NULL && strpbrk(wish, ",:") != NULL && access(wish, F_OK) != 0) {
         if (denoise >= 0)
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "--denoise is for a single model");
         return open_mixture(model, wish, error);

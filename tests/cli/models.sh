@@ -53,19 +53,44 @@ absent d.anew
 refuse 1 'No such file' "$convert" a.anew.pth -o /no/such/folder/x.anew
 
 # Mixtures, and --denoise with a partner beside the model.
-expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o one.anew --name one --set denoise_partner=two
-expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o two.anew --name two
-expect 0 "$anew" --exact -m srvgg_tiny_x2.anew small.ppm -o want.ppm
-for wish in one.anew:1,two.anew:0 one.anew:0.5,two.anew:0.5 one.anew:0.25,two.anew ./one.anew; do
-    expect 0 "$anew" --exact -m "$wish" small.ppm -o mixed.ppm --force
-    cmp -s want.ppm mixed.ppm || complain "$wish is not what it is mixed of"
-done
-expect 0 "$anew" --exact -m one.anew --denoise 0.3 small.ppm -o mixed.ppm --force
+# Two models that differ: the second one's weights are rounded.
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o one.anew --name one --licence MIT --set denoise_partner=two
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o two.anew --name two --licence CC-BY-4.0 --dtype bf16
+# of WISH: the picture that it gives, in $wish.ppm
+of() {
+    expect 0 "$anew" --exact --format=pnm -m "$@" small.ppm -o wish.ppm --force
+    cp wish.ppm "$1.wish"
+}
+of one.anew
+of two.anew
+cmp -s one.anew.wish two.anew.wish && complain "rounding to bf16 changes nothing: nothing can be told"
+cp one.anew.wish one.want
+cp two.anew.wish two.want
+of one.anew:1,two.anew:0
+cmp -s wish.ppm one.want || complain "1 and 0 is not the first"
+of one.anew:1
+cmp -s wish.ppm one.want || complain "1 alone is not the first"
+of one.anew:0,two.anew
+cmp -s wish.ppm two.want || complain "0 and the rest is not the second"
+of one.anew --denoise 1
+cmp -s wish.ppm one.want || complain "--denoise 1 is not the model"
+of one.anew --denoise 0
+cmp -s wish.ppm two.want || complain "--denoise 0 is not its partner"
+of one.anew --denoise 0.25
+cp wish.ppm quarter.want
+of one.anew:0.25,two.anew
+cmp -s wish.ppm quarter.want || complain "--denoise 0.25 is not one quarter of the model"
+of one.anew:0.75,two.anew
+cmp -s wish.ppm quarter.want && complain "the weights are ignored or turned round"
+expect 0 "$anew" info one.anew:0.5,two.anew
+grep -q 'licence: *MIT AND CC-BY-4.0' out || complain "a mixture's licence: $(cat out)"
 refuse 1 'names no partner' "$anew" -m two.anew --denoise 0.3 small.ppm -o no.ppm
 refuse 2 'must be a number from 0 to 1' "$anew" --denoise 1.5 small.ppm -o no.ppm
 refuse 1 'sum to 1.2' "$anew" -m one.anew:0.6,two.anew:0.6 small.ppm -o no.ppm
 refuse 1 'has no weight' "$anew" -m one.anew,two.anew:0.6 small.ppm -o no.ppm
 refuse 1 'cannot be mixed' "$anew" -m one.anew:0.5,rrdb_tiny_x2.anew:0.5 small.ppm -o no.ppm
+refuse 1 'nothing is left' "$anew" -m one.anew:0.6,two.anew:0.6,one.anew small.ppm -o no.ppm
+refuse 1 'without a folder' "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o no.anew --set denoise_partner=../two
 refuse 1 "the weight 'x'" "$anew" -m one.anew:x,two.anew:0.6 small.ppm -o no.ppm
 refuse 1 'single model' "$anew" -m one.anew:0.5,two.anew:0.5 --denoise 0.1 small.ppm -o no.ppm
 rm two.anew
@@ -75,6 +100,7 @@ absent no.ppm
 # The search path.
 mkdir -p store share/anew
 cp one.anew store/found.anew
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o store/odd.anew --licence "$(printf 'a\377b')"
 cp one.anew share/anew/data.anew
 head -c 300 one.anew >store/cut.anew
 export ANEW_MODELS="$scratch/nowhere:$scratch/store" XDG_DATA_HOME="$scratch/share"

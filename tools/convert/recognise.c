@@ -66,7 +66,14 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
     const char *equals = strchr(assignment, '=');
     static const char partner[] = "denoise_partner=";
     if (strncmp(assignment, partner, sizeof partner - 1) == 0) {
-        recognised_text(r, "denoise_partner", assignment + sizeof partner - 1);
+        const char *name = assignment + sizeof partner - 1;
+        if (name[0] == '\0' || strchr(name, '/') != NULL ||
+            strlen(name) >= sizeof r->hypers[0].text)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "--set %s: must be a model's name of up to %zu characters, without a "
+                             "folder",
+                             assignment, sizeof r->hypers[0].text - 1);
+        recognised_text(r, "denoise_partner", name);
         return ANEW_OK;
     }
     for (int i = 0; equals != NULL && i < r->hyper_count; i++) {
