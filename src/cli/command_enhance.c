@@ -99,41 +99,71 @@ static anew_status choose_output(char **path, anew_format *format, const char *i
 
 /* ---- one picture ------------------------------------------------------------------------------------- */
 
+/* Writes the result's rows as they come. */
+typedef struct written_picture {
+    const char *path;
+    anew_format format;
+    const cli_options *options;
+    anew_image_writer *writer;
+    anew_image shape;
+    double seconds;
+} written_picture;
+
+static anew_status begin_picture(void *context, const anew_image *shape, anew_error *error)
+{
+    written_picture *p = context;
+    p->shape = *shape;
+    return anew_image_writer_open(&p->writer, p->path, p->format, shape, &p->options->image, error);
+}
+
+static anew_status write_rows(void *context, const anew_image *part, anew_error *error)
+{
+    written_picture *p = context;
+    const double started = anew_seconds();
+    const anew_status status = anew_image_writer_rows(p->writer, part, error);
+    p->seconds += anew_seconds() - started;
+    return status;
+}
+
 static anew_status enhance_one(const char *input, const anew_model *model, int model_scale,
                                const cli_options *o, anew_error *error)
 {
-    anew_image in = {0}, out = {0};
+    anew_image in = {0};
     anew_report report = {0};
-    anew_format format;
+    written_picture out = {.options = o};
+    const anew_row_sink sink = {&out, begin_picture, write_rows};
     char *path = NULL;
     int width = 0, height = 0;
     anew_status status = ANEW_OK;
     const double started = anew_seconds();
-    ANEW_TRY_GOTO(choose_output(&path, &format, input, o, model_scale, error), out);
+    ANEW_TRY_GOTO(choose_output(&path, &out.format, input, o, model_scale, error), out);
+    out.path = path;
     ANEW_TRY_GOTO(anew_image_read(&in, input, &o->limits, NULL, error), out);
     const double decoded = anew_seconds();
     ANEW_TRY_GOTO(
         anew_enhance_size(&width, &height, model_scale, in.width, in.height, &o->enhance, error),
         out);
-    ANEW_TRY_GOTO(anew_format_accepts(format, width, height, in.channels, in.depth, path, error),
-                  out);
-    ANEW_TRY_GOTO(anew_enhance(&out, &in, model, &o->enhance, &report, error), out);
+    ANEW_TRY_GOTO(
+        anew_format_accepts(out.format, width, height, in.channels, in.depth, path, error), out);
+    ANEW_TRY_GOTO(anew_enhance_rows(&sink, &in, model, &o->enhance, &report, error), out);
     const double enhanced = anew_seconds();
-    ANEW_TRY_GOTO(anew_image_write(&out, path, format, &o->image, error), out);
-    const profile_times times = {decoded - started, anew_seconds() - enhanced,
+    ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);
+    /* What was written meanwhile is no resizing. */
+    report.resize_seconds -= report.resize_seconds > out.seconds ? out.seconds : 0;
+    const profile_times times = {decoded - started, out.seconds + anew_seconds() - enhanced,
                                  anew_seconds() - started};
     FILE *say = strcmp(path, "-") == 0 ? stderr : stdout;
     if (!o->quiet && !o->profile_json)
         fprintf(say, "%s: %dx%d -> %s: %dx%d, %.2f s\n", input, in.width, in.height, path,
-                out.width, out.height, times.total);
+                out.shape.width, out.shape.height, times.total);
     if (o->verbose || o->profile)
         profile_print(say, &report, &times, o->verbose);
     if (o->profile_json)
-        profile_print_json(say, input, path, &in, &out, &report, &times);
+        profile_print_json(say, input, path, &in, &out.shape, &report, &times);
 out:
+    anew_image_writer_discard(&out.writer);
     anew_report_free(&report);
     anew_image_free(&in);
-    anew_image_free(&out);
     anew_free(path);
     return status;
 }

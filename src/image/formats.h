@@ -24,15 +24,26 @@ ANEW_NODISCARD anew_status anew_pnm_decode(anew_image *image, const uint8_t *dat
                                            const char *label, const anew_image_limits *limits,
                                            anew_error *error);
 
-ANEW_NODISCARD anew_status anew_png_encode(const anew_image *image, anew_output *output,
-                                           const char *label, const anew_image_options *options,
-                                           anew_error *error);
-ANEW_NODISCARD anew_status anew_jpeg_encode(const anew_image *image, anew_output *output,
-                                            const char *label, const anew_image_options *options,
-                                            anew_error *error);
-ANEW_NODISCARD anew_status anew_pnm_encode(const anew_image *image, anew_output *output,
-                                           const char *label, const anew_image_options *options,
-                                           anew_error *error);
+/* An encoder at work: rows come from the top, in any portions, until all are there. */
+typedef struct anew_encoder {
+    void *state; /* owned; NULL: none */
+    /* Rows of the picture's width and kind; part->height of them. */
+    anew_status (*rows)(void *state, const anew_image *part, anew_error *error);
+    anew_status (*finish)(void *state, anew_error *error); /* after the last row */
+    void (*release)(void *state);                          /* at any time */
+} anew_encoder;
+
+/* Begin a picture of the size and kind of `shape` (its pixels are not looked at). On failure nothing is
+ * left to release. */
+ANEW_NODISCARD anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape,
+                                            anew_output *output, const char *label,
+                                            const anew_image_options *options, anew_error *error);
+ANEW_NODISCARD anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape,
+                                             anew_output *output, const char *label,
+                                             const anew_image_options *options, anew_error *error);
+ANEW_NODISCARD anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape,
+                                            anew_output *output, const char *label,
+                                            const anew_image_options *options, anew_error *error);
 
 /* EXIF orientation, 1 .. 8, of a TIFF block (what follows "Exif\0\0" in a JPEG); 1 where there is
  * none or the block is damaged. */

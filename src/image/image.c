@@ -60,21 +60,21 @@ static const struct {
     const char *name;
     anew_status (*decode)(anew_image *image, const uint8_t *data, size_t size, const char *label,
                           const anew_image_limits *limits, anew_error *error);
-    anew_status (*encode)(const anew_image *image, anew_output *output, const char *label,
-                          const anew_image_options *options, anew_error *error);
+    anew_status (*encoder)(anew_encoder *encoder, const anew_image *shape, anew_output *output,
+                           const char *label, const anew_image_options *options, anew_error *error);
 } codecs[] = {
     [ANEW_FORMAT_UNKNOWN] = {"none", NULL, NULL},
 #if ANEW_PNG
-    [ANEW_FORMAT_PNG] = {"PNG", anew_png_decode, anew_png_encode},
+    [ANEW_FORMAT_PNG] = {"PNG", anew_png_decode, anew_png_encoder},
 #else
     [ANEW_FORMAT_PNG] = {"PNG", NULL, NULL},
 #endif
 #if ANEW_JPEG
-    [ANEW_FORMAT_JPEG] = {"JPEG", anew_jpeg_decode, anew_jpeg_encode},
+    [ANEW_FORMAT_JPEG] = {"JPEG", anew_jpeg_decode, anew_jpeg_encoder},
 #else
     [ANEW_FORMAT_JPEG] = {"JPEG", NULL, NULL},
 #endif
-    [ANEW_FORMAT_PNM] = {"PNM", anew_pnm_decode, anew_pnm_encode},
+    [ANEW_FORMAT_PNM] = {"PNM", anew_pnm_decode, anew_pnm_encoder},
 };
 
 static anew_status check_built(anew_format format, const char *label, anew_error *error)
@@ -88,7 +88,7 @@ static anew_status check_built(anew_format format, const char *label, anew_error
 
 anew_format anew_format_default(void)
 {
-    return codecs[ANEW_FORMAT_PNG].encode != NULL ? ANEW_FORMAT_PNG : ANEW_FORMAT_PNM;
+    return codecs[ANEW_FORMAT_PNG].encoder != NULL ? ANEW_FORMAT_PNG : ANEW_FORMAT_PNM;
 }
 
 anew_format anew_image_sniff(const uint8_t *data, size_t size)
@@ -183,22 +183,75 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
     return ANEW_OK;
 }
 
+/* ---- writing --------------------------------------------------------------------------------------- */
+
+struct anew_image_writer {
+    anew_output *output;
+    anew_encoder encoder;
+};
+
+anew_status anew_image_writer_open(anew_image_writer **writer, const char *path, anew_format format,
+                                   const anew_image *shape, const anew_image_options *options,
+                                   anew_error *error)
+{
+    static const anew_image_options defaults = {.jpeg_quality = 0, .png_compression = -1};
+    anew_status status = ANEW_OK;
+    *writer = NULL;
+    if (format == ANEW_FORMAT_UNKNOWN)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: no picture format is named", path);
+    ANEW_TRY(anew_format_accepts(format, shape->width, shape->height, shape->channels, shape->depth,
+                                 path, error));
+    anew_image_writer *w = anew_alloc_zero(sizeof *w);
+    if (w == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
+    ANEW_TRY_GOTO(codecs[format].encoder(&w->encoder, shape, w->output, path,
+                                         options == NULL ? &defaults : options, error),
+                  fail);
+    *writer = w;
+    return ANEW_OK;
+fail:
+    anew_image_writer_discard(&w);
+    return status;
+}
+
+anew_status anew_image_writer_rows(anew_image_writer *writer, const anew_image *part,
+                                   anew_error *error)
+{
+    return writer->encoder.rows(writer->encoder.state, part, error);
+}
+
+anew_status anew_image_writer_commit(anew_image_writer **writer, anew_error *error)
+{
+    anew_image_writer *w = *writer;
+    anew_status status = w->encoder.finish(w->encoder.state, error);
+    if (status == ANEW_OK)
+        status = anew_output_commit(&w->output, error);
+    anew_image_writer_discard(writer);
+    return status;
+}
+
+void anew_image_writer_discard(anew_image_writer **writer)
+{
+    anew_image_writer *w = *writer;
+    if (w == NULL)
+        return;
+    if (w->encoder.state != NULL)
+        w->encoder.release(w->encoder.state);
+    anew_output_discard(&w->output);
+    anew_free(w);
+    *writer = NULL;
+}
+
 anew_status anew_image_write(const anew_image *image, const char *path, anew_format format,
                              const anew_image_options *options, anew_error *error)
 {
-    static const anew_image_options defaults = {.jpeg_quality = 0, .png_compression = -1};
-    anew_output *output = NULL;
-    anew_status status = ANEW_OK;
-    if (options == NULL)
-        options = &defaults;
-    ANEW_TRY(anew_format_accepts(format, image->width, image->height, image->channels, image->depth,
-                                 path, error));
-    if (format == ANEW_FORMAT_UNKNOWN)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: no picture format is named", path);
-    ANEW_TRY(anew_output_open(&output, path, error));
-    status = codecs[format].encode(image, output, path, options, error);
-    if (status == ANEW_OK)
-        status = anew_output_commit(&output, error);
-    anew_output_discard(&output);
-    return status;
+    anew_image_writer *writer = NULL;
+    ANEW_TRY(anew_image_writer_open(&writer, path, format, image, options, error));
+    const anew_status status = anew_image_writer_rows(writer, image, error);
+    if (status != ANEW_OK) {
+        anew_image_writer_discard(&writer);
+        return status;
+    }
+    return anew_image_writer_commit(&writer, error);
 }

@@ -76,4 +76,24 @@ ANEW_NODISCARD anew_status anew_image_write(const anew_image *image, const char 
                                             anew_format format, const anew_image_options *options,
                                             anew_error *error);
 
+/* ---- the same row by row, for pictures that are larger than memory ------------------------------- */
+
+typedef struct anew_image_writer anew_image_writer;
+
+/* Begins a picture of the size and kind of `shape`, whose pixels are not looked at. */
+ANEW_NODISCARD anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
+                                                  anew_format format, const anew_image *shape,
+                                                  const anew_image_options *options,
+                                                  anew_error *error);
+
+/* The next part->height rows. After a failure the writer can only be discarded. */
+ANEW_NODISCARD anew_status anew_image_writer_rows(anew_image_writer *writer, const anew_image *part,
+                                                  anew_error *error);
+
+/* After the last row: the file takes its place. Frees the writer, also when it fails. */
+ANEW_NODISCARD anew_status anew_image_writer_commit(anew_image_writer **writer, anew_error *error);
+
+/* Leaves no file behind and frees the writer; NULL contents are allowed. */
+void anew_image_writer_discard(anew_image_writer **writer);
+
 #endif

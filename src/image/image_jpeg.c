@@ -30,8 +30,6 @@ typedef struct jpeg_state {
     anew_status status;
     anew_image image;
     uint8_t *row;
-    uint8_t *encoded; /* malloc'ed by libjpeg */
-    unsigned long encoded_bytes;
 } jpeg_state;
 
 static void on_fatal(j_common_ptr jpeg)
@@ -159,63 +157,135 @@ anew_status anew_jpeg_decode(anew_image *image, const uint8_t *data, size_t size
 
 /* ---- encoding ------------------------------------------------------------------------------------ */
 
-static void write_picture(struct jpeg_compress_struct *jpeg, jpeg_state *state, int quality)
+#define PORTION 65536
+
+/* Pixels up to which the Huffman tables are optimised: libjpeg then holds all coefficients. */
+#define OPTIMISED_PIXELS ((int64_t)32 << 20)
+
+typedef struct jpeg_encoder {
+    jpeg_state state;
+    struct jpeg_compress_struct jpeg;
+    struct jpeg_destination_mgr destination;
+    anew_output *output;
+    uint8_t buffer[PORTION];
+} jpeg_encoder;
+
+static void begin_output(j_compress_ptr jpeg)
 {
-    const anew_image *image = &state->image;
-    jpeg_mem_dest(jpeg, &state->encoded, &state->encoded_bytes);
-    jpeg->image_width = (JDIMENSION)image->width;
-    jpeg->image_height = (JDIMENSION)image->height;
-    jpeg->input_components = image->channels;
-    jpeg->in_color_space = image->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    jpeg_encoder *e = jpeg->client_data;
+    e->destination.next_output_byte = e->buffer;
+    e->destination.free_in_buffer = PORTION;
+}
+
+static void write_bytes(jpeg_encoder *e, size_t bytes)
+{
+    e->state.status = anew_output_write(e->output, e->buffer, bytes, e->state.error);
+    if (e->state.status != ANEW_OK)
+        longjmp(e->state.escape, 1);
+}
+
+/* The whole buffer is full, whatever free_in_buffer says (libjpeg.txt). */
+static boolean write_portion(j_compress_ptr jpeg)
+{
+    jpeg_encoder *e = jpeg->client_data;
+    write_bytes(e, PORTION);
+    begin_output(jpeg);
+    return TRUE;
+}
+
+static void end_output(j_compress_ptr jpeg)
+{
+    jpeg_encoder *e = jpeg->client_data;
+    write_bytes(e, PORTION - e->destination.free_in_buffer);
+}
+
+static void start_picture(jpeg_encoder *e, const anew_image *shape, int quality)
+{
+    struct jpeg_compress_struct *jpeg = &e->jpeg;
+    jpeg_create_compress(jpeg);
+    jpeg->client_data = e;
+    e->destination = (struct jpeg_destination_mgr){.init_destination = begin_output,
+                                                   .empty_output_buffer = write_portion,
+                                                   .term_destination = end_output};
+    jpeg->dest = &e->destination;
+    jpeg->image_width = (JDIMENSION)shape->width;
+    jpeg->image_height = (JDIMENSION)shape->height;
+    jpeg->input_components = shape->channels;
+    jpeg->in_color_space = shape->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(jpeg);
     jpeg_set_quality(jpeg, quality, TRUE);
-    jpeg->optimize_coding = TRUE;
+    jpeg->optimize_coding = (int64_t)shape->width * shape->height <= OPTIMISED_PIXELS;
     jpeg->dct_method = JDCT_ISLOW;
-    if (image->channels == 3 && quality >= FULL_CHROMA_QUALITY) {
+    if (shape->channels == 3 && quality >= FULL_CHROMA_QUALITY) {
         jpeg->comp_info[0].h_samp_factor = 1;
         jpeg->comp_info[0].v_samp_factor = 1;
     }
     jpeg_start_compress(jpeg, TRUE);
-    const size_t samples = (size_t)image->width * (size_t)image->channels;
-    while (jpeg->next_scanline < jpeg->image_height) {
-        const size_t first = (size_t)jpeg->next_scanline * samples;
-        JSAMPROW row = (uint8_t *)image->pixels + first;
-        if (image->depth == 16) {
-            const uint16_t *wide = (const uint16_t *)image->pixels + first;
-            for (size_t i = 0; i < samples; i++)
-                state->row[i] = (uint8_t)((wide[i] * 255u + 32767u) / 65535u);
-            row = state->row;
-        }
-        (void)jpeg_write_scanlines(jpeg, &row, 1);
-    }
-    jpeg_finish_compress(jpeg);
 }
 
-anew_status anew_jpeg_encode(const anew_image *image, anew_output *output, const char *label,
-                             const anew_image_options *options, anew_error *error)
+static void write_rows(jpeg_encoder *e, const anew_image *part)
 {
-    struct jpeg_compress_struct jpeg;
-    jpeg_state *state = anew_alloc_zero(sizeof *state);
-    if (state == NULL)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
-    memset(&jpeg, 0, sizeof jpeg);
-    set_handlers(state, label, error);
-    state->image = *image;
-    state->row = anew_alloc(anew_size_mul((size_t)image->width, (size_t)image->channels));
-    if (state->row == NULL)
-        state->status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
-    jpeg.err = &state->manager;
-    if (state->status == ANEW_OK && setjmp(state->escape) == 0) {
-        jpeg_create_compress(&jpeg);
-        write_picture(&jpeg, state,
-                      options->jpeg_quality == 0 ? DEFAULT_QUALITY : options->jpeg_quality);
+    const size_t samples = (size_t)part->width * (size_t)part->channels;
+    for (int y = 0; y < part->height; y++) {
+        const size_t first = (size_t)y * samples;
+        JSAMPROW row = (uint8_t *)part->pixels + first;
+        if (part->depth == 16) {
+            const uint16_t *wide = (const uint16_t *)part->pixels + first;
+            for (size_t i = 0; i < samples; i++)
+                e->state.row[i] = (uint8_t)((wide[i] * 255u + 32767u) / 65535u);
+            row = e->state.row;
+        }
+        (void)jpeg_write_scanlines(&e->jpeg, &row, 1);
     }
-    jpeg_destroy_compress(&jpeg);
-    anew_status status = state->status;
+}
+
+static anew_status jpeg_rows(void *state, const anew_image *part, anew_error *error)
+{
+    jpeg_encoder *e = state;
+    e->state.error = error;
+    if (setjmp(e->state.escape) == 0)
+        write_rows(e, part);
+    return e->state.status;
+}
+
+static anew_status jpeg_finish(void *state, anew_error *error)
+{
+    jpeg_encoder *e = state;
+    e->state.error = error;
+    if (setjmp(e->state.escape) == 0)
+        jpeg_finish_compress(&e->jpeg);
+    return e->state.status;
+}
+
+static void jpeg_release(void *state)
+{
+    jpeg_encoder *e = state;
+    jpeg_destroy_compress(&e->jpeg);
+    anew_free(e->state.row);
+    anew_free(e);
+}
+
+anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape, anew_output *output,
+                              const char *label, const anew_image_options *options,
+                              anew_error *error)
+{
+    jpeg_encoder *e = anew_alloc_zero(sizeof *e);
+    *encoder = (anew_encoder){NULL, jpeg_rows, jpeg_finish, jpeg_release};
+    if (e == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
+    set_handlers(&e->state, label, error);
+    e->output = output;
+    e->jpeg.err = &e->state.manager;
+    e->state.row = anew_alloc(anew_size_mul((size_t)shape->width, (size_t)shape->channels));
+    if (e->state.row == NULL)
+        e->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
+    else if (setjmp(e->state.escape) == 0)
+        start_picture(e, shape,
+                      options->jpeg_quality == 0 ? DEFAULT_QUALITY : options->jpeg_quality);
+    const anew_status status = e->state.status;
     if (status == ANEW_OK)
-        status = anew_output_write(output, state->encoded, state->encoded_bytes, error);
-    free(state->encoded);
-    anew_free(state->row);
-    anew_free(state);
+        encoder->state = e;
+    else
+        jpeg_release(e);
     return status;
 }

@@ -20,9 +20,15 @@ typedef struct png_state {
     anew_error *error;
     anew_status status;
     anew_image image;
-    png_bytep *rows;
     anew_output *output;
 } png_state;
+
+typedef struct png_encoder {
+    png_state state;
+    png_structp png;
+    png_infop info;
+    int y; /* of the portion; here, since a local would not outlive a longjmp */
+} png_encoder;
 
 static void on_error(png_structp png, png_const_charp text)
 {
@@ -48,6 +54,14 @@ static void on_read(png_structp png, png_bytep bytes, size_t size)
     state->at += size;
 }
 
+static bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
 /* The part between setjmp and the last row; may leave by longjmp. */
 static void read_picture(png_structp png, png_infop info, png_state *state,
                          const anew_image_limits *limits)
@@ -63,13 +77,8 @@ static void read_picture(png_structp png, png_infop info, png_state *state,
         png_longjmp(png, 1);
 
     png_set_expand(png); /* palette to RGB, fewer bits to 8, tRNS to alpha */
-    if (png_get_bit_depth(png, info) == 16) {
-        const uint16_t one = 1;
-        uint8_t first;
-        memcpy(&first, &one, 1);
-        if (first == 1)
-            png_set_swap(png); /* file order is big-endian */
-    }
+    if (png_get_bit_depth(png, info) == 16 && is_little_endian())
+        png_set_swap(png); /* file order is big-endian */
     const int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
 
@@ -122,50 +131,71 @@ static void on_flush(png_structp png)
     (void)png;
 }
 
-static void write_picture(png_structp png, png_infop info, png_state *state,
-                          const anew_image_options *options)
+static void write_header(png_encoder *e, const anew_image *shape, const anew_image_options *options)
 {
     static const int colour_types[] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA,
                                        PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
-    const anew_image *image = &state->image;
-    png_set_write_fn(png, state, on_write, on_flush);
-    png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+    png_set_write_fn(e->png, &e->state, on_write, on_flush);
+    png_set_user_limits(e->png, 0x7fffffff, 0x7fffffff);
     if (options->png_compression >= 0)
-        png_set_compression_level(png, options->png_compression);
-    png_set_IHDR(png, info, (png_uint_32)image->width, (png_uint_32)image->height, image->depth,
-                 colour_types[image->channels], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
-    png_write_info(png, info);
-    if (image->depth == 16) {
-        const uint16_t one = 1;
-        uint8_t first;
-        memcpy(&first, &one, 1);
-        if (first == 1)
-            png_set_swap(png);
-    }
-    const size_t row_bytes =
-        (size_t)image->width * (size_t)image->channels * (size_t)(image->depth / 8);
-    const uint8_t *pixels = image->pixels;
-    for (int y = 0; y < image->height; y++)
-        png_write_row(png, pixels + (size_t)y * row_bytes);
-    png_write_end(png, info);
+        png_set_compression_level(e->png, options->png_compression);
+    png_set_IHDR(e->png, e->info, (png_uint_32)shape->width, (png_uint_32)shape->height,
+                 shape->depth, colour_types[shape->channels], PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_write_info(e->png, e->info);
+    if (shape->depth == 16 && is_little_endian())
+        png_set_swap(e->png);
 }
 
-anew_status anew_png_encode(const anew_image *image, anew_output *output, const char *label,
-                            const anew_image_options *options, anew_error *error)
+static anew_status png_rows(void *state, const anew_image *part, anew_error *error)
 {
-    png_state *state = anew_alloc_zero(sizeof *state);
-    if (state == NULL)
+    png_encoder *e = state;
+    const size_t row_bytes =
+        (size_t)part->width * (size_t)part->channels * (size_t)(part->depth / 8);
+    e->state.error = error;
+    e->state.image = *part;
+    if (setjmp(png_jmpbuf(e->png)) == 0)
+        for (e->y = 0; e->y < e->state.image.height; e->y++)
+            png_write_row(e->png,
+                          (const uint8_t *)e->state.image.pixels + (size_t)e->y * row_bytes);
+    return e->state.status;
+}
+
+static anew_status png_finish(void *state, anew_error *error)
+{
+    png_encoder *e = state;
+    e->state.error = error;
+    if (setjmp(png_jmpbuf(e->png)) == 0)
+        png_write_end(e->png, e->info);
+    return e->state.status;
+}
+
+static void png_release(void *state)
+{
+    png_encoder *e = state;
+    png_destroy_write_struct(&e->png, &e->info);
+    anew_free(e);
+}
+
+anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape, anew_output *output,
+                             const char *label, const anew_image_options *options,
+                             anew_error *error)
+{
+    png_encoder *e = anew_alloc_zero(sizeof *e);
+    *encoder = (anew_encoder){NULL, png_rows, png_finish, png_release};
+    if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
-    *state = (png_state){.image = *image, .output = output, .label = label, .error = error};
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
-    png_infop info = png == NULL ? NULL : png_create_info_struct(png);
-    if (info == NULL)
-        state->status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
-    else if (setjmp(png_jmpbuf(png)) == 0)
-        write_picture(png, info, state, options);
-    png_destroy_write_struct(&png, &info);
-    const anew_status status = state->status;
-    anew_free(state);
+    e->state = (png_state){.output = output, .label = label, .error = error};
+    e->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &e->state, on_error, on_warning);
+    e->info = e->png == NULL ? NULL : png_create_info_struct(e->png);
+    if (e->info == NULL)
+        e->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
+    else if (setjmp(png_jmpbuf(e->png)) == 0)
+        write_header(e, shape, options);
+    const anew_status status = e->state.status;
+    if (status == ANEW_OK)
+        encoder->state = e;
+    else
+        png_release(e);
     return status;
 }

@@ -158,40 +158,73 @@ anew_status anew_pnm_decode(anew_image *image, const uint8_t *data, size_t size,
     return ANEW_OK;
 }
 
-anew_status anew_pnm_encode(const anew_image *image, anew_output *output, const char *label,
-                            const anew_image_options *options, anew_error *error)
+typedef struct pnm_encoder {
+    anew_output *output;
+    uint8_t *row; /* of big-endian 16-bit samples */
+} pnm_encoder;
+
+static anew_status pnm_rows(void *state, const anew_image *part, anew_error *error)
 {
-    (void)options;
+    const pnm_encoder *e = state;
+    const size_t samples = (size_t)part->width * (size_t)part->channels;
+    if (part->depth == 8)
+        return anew_output_write(e->output, part->pixels, samples * (size_t)part->height, error);
+    for (int y = 0; y < part->height; y++) {
+        const uint16_t *wide = (const uint16_t *)part->pixels + (size_t)y * samples;
+        for (size_t i = 0; i < samples; i++) {
+            e->row[2 * i] = (uint8_t)(wide[i] >> 8);
+            e->row[2 * i + 1] = (uint8_t)wide[i];
+        }
+        ANEW_TRY(anew_output_write(e->output, e->row, samples * 2, error));
+    }
+    return ANEW_OK;
+}
+
+static anew_status pnm_finish(void *state, anew_error *error)
+{
+    (void)state;
+    (void)error;
+    return ANEW_OK;
+}
+
+static void pnm_release(void *state)
+{
+    pnm_encoder *e = state;
+    anew_free(e->row);
+    anew_free(e);
+}
+
+anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape, anew_output *output,
+                             const char *label, const anew_image_options *options,
+                             anew_error *error)
+{
     static const char *const tuple_types[] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB",
                                               "RGB_ALPHA"};
     char header[160];
-    const int maximum = image->depth == 16 ? 65535 : 255;
+    const int maximum = shape->depth == 16 ? 65535 : 255;
     int length;
-    if (image->channels == 1 || image->channels == 3)
+    (void)options;
+    *encoder = (anew_encoder){NULL, pnm_rows, pnm_finish, pnm_release};
+    if (shape->channels == 1 || shape->channels == 3)
         length = snprintf(header, sizeof header, "P%c\n%d %d\n%d\n",
-                          image->channels == 1 ? '5' : '6', image->width, image->height, maximum);
+                          shape->channels == 1 ? '5' : '6', shape->width, shape->height, maximum);
     else
         length = snprintf(header, sizeof header,
                           "P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n",
-                          image->width, image->height, image->channels, maximum,
-                          tuple_types[image->channels]);
-    ANEW_TRY(anew_output_write(output, header, (size_t)length, error));
-    const size_t samples = (size_t)image->width * (size_t)image->channels;
-    if (image->depth == 8)
-        return anew_output_write(output, image->pixels, samples * (size_t)image->height, error);
-
-    uint8_t *row = anew_alloc(samples * 2);
-    anew_status status = ANEW_OK;
-    if (row == NULL)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
-    for (int y = 0; y < image->height && status == ANEW_OK; y++) {
-        const uint16_t *wide = (const uint16_t *)image->pixels + (size_t)y * samples;
-        for (size_t i = 0; i < samples; i++) {
-            row[2 * i] = (uint8_t)(wide[i] >> 8);
-            row[2 * i + 1] = (uint8_t)wide[i];
-        }
-        status = anew_output_write(output, row, samples * 2, error);
+                          shape->width, shape->height, shape->channels, maximum,
+                          tuple_types[shape->channels]);
+    pnm_encoder *e = anew_alloc_zero(sizeof *e);
+    if (e != NULL)
+        e->row = anew_alloc(anew_size_mul((size_t)shape->width, (size_t)shape->channels * 2));
+    anew_status status =
+        e == NULL || e->row == NULL
+            ? anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label)
+            : anew_output_write(output, header, (size_t)length, error);
+    if (status == ANEW_OK) {
+        e->output = output;
+        encoder->state = e;
+    } else if (e != NULL) {
+        pnm_release(e);
     }
-    anew_free(row);
     return status;
 }

@@ -51,18 +51,29 @@ out:
 
 /* ---- the whole way --------------------------------------------------------------------------------- */
 
-anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model *model,
-                         const anew_enhance_options *options, anew_report *report,
-                         anew_error *error)
+/* Rows of the result that are kept when it goes to a sink. */
+#define SINK_ROWS 64
+
+/* Into `out`, which is created here: the whole result, or, with a sink and where it can be, some rows. */
+static anew_status enhance(anew_image *out, const anew_row_sink *sink, const anew_image *in,
+                           const anew_model *model, const anew_enhance_options *options,
+                           anew_report *report, anew_error *error)
 {
     anew_status status = ANEW_OK;
     anew_setup setup;
     const double started = anew_seconds();
+    const bool alpha = in->channels == 2 || in->channels == 4;
     *out = (anew_image){0};
     ANEW_TRY_GOTO(
         anew_setup_create(&setup, model, in->width, in->height, in->channels, options, error), out);
-    ANEW_TRY_GOTO(anew_image_create(out, setup.geometry.out_width, setup.geometry.out_height,
-                                    in->channels, in->depth, error),
+    const anew_image shape = {setup.geometry.out_width, setup.geometry.out_height, in->channels,
+                              in->depth, NULL};
+    const bool by_rows = sink != NULL && !alpha && setup.layout.strips == 1;
+    if (sink != NULL)
+        ANEW_TRY_GOTO(sink->begin(sink->context, &shape, error), out);
+    ANEW_TRY_GOTO(anew_image_create(out, shape.width,
+                                    by_rows && shape.height > SINK_ROWS ? SINK_ROWS : shape.height,
+                                    shape.channels, shape.depth, error),
                   out);
     if (report != NULL) {
         report->prepare_seconds = anew_seconds() - started;
@@ -71,6 +82,8 @@ anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model
     }
     const anew_strip_job job = {.in = in,
                                 .out = out,
+                                .rows = by_rows ? sink->rows : NULL,
+                                .context = by_rows ? sink->context : NULL,
                                 .geometry = &setup.geometry,
                                 .layout = &setup.layout,
                                 .weights = setup.prepared->weights,
@@ -78,11 +91,30 @@ anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model
                                 .threads = setup.threads,
                                 .plan = options->plan};
     ANEW_TRY_GOTO(anew_run_strips(&job, report, error), out);
-    if (in->channels == 2 || in->channels == 4)
+    if (alpha)
         ANEW_TRY_GOTO(enlarge_alpha(out, in, job.kernels, job.threads, error), out);
+    if (sink != NULL && !by_rows)
+        status = sink->rows(sink->context, out, error);
 out:
     anew_setup_free(&setup);
     if (status != ANEW_OK)
         anew_image_free(out);
+    return status;
+}
+
+anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model *model,
+                         const anew_enhance_options *options, anew_report *report,
+                         anew_error *error)
+{
+    return enhance(out, NULL, in, model, options, report, error);
+}
+
+anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_image *in,
+                              const anew_model *model, const anew_enhance_options *options,
+                              anew_report *report, anew_error *error)
+{
+    anew_image rows;
+    const anew_status status = enhance(&rows, sink, in, model, options, report, error);
+    anew_image_free(&rows);
     return status;
 }

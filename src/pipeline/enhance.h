@@ -29,7 +29,22 @@ ANEW_NODISCARD anew_status anew_enhance_size(int *width, int *height, int model_
                                              int in_height, const anew_enhance_options *options,
                                              anew_error *error);
 
-/* Does it. `report` may be NULL; the caller frees *out and *report. */
+/* Takes the result row by row, so that it need not be in memory as a whole. */
+typedef struct anew_row_sink {
+    void *context;
+    /* Before the first row: the result's size and kind, without pixels. */
+    anew_status (*begin)(void *context, const anew_image *shape, anew_error *error);
+    /* The next part->height rows, from the top; they are gone when it returns. */
+    anew_status (*rows)(void *context, const anew_image *part, anew_error *error);
+} anew_row_sink;
+
+/* Does it. Where strips are needed or the picture has alpha, the rows come at the end, all at once. */
+ANEW_NODISCARD anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_image *in,
+                                             const anew_model *model,
+                                             const anew_enhance_options *options,
+                                             anew_report *report, anew_error *error);
+
+/* The same into one image. `report` may be NULL; the caller frees *out and *report. */
 ANEW_NODISCARD anew_status anew_enhance(anew_image *out, const anew_image *in,
                                         const anew_model *model,
                                         const anew_enhance_options *options, anew_report *report,

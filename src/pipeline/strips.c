@@ -90,9 +90,23 @@ static void store_rows(void *context, int first, int last, int worker)
 static anew_status store(void *context, int y, const anew_plane_rows *rows, anew_error *error)
 {
     const strip_run *run = context;
-    store_job job = {run, rows, y};
-    (void)error;
-    anew_parallel_for(run->job->threads, rows->height, 4, store_rows, &job);
+    const anew_strip_job *job = run->job;
+    if (job->rows == NULL) {
+        store_job all = {run, rows, y};
+        anew_parallel_for(job->threads, rows->height, 4, store_rows, &all);
+        return ANEW_OK;
+    }
+    for (int first = 0; first < rows->height; first += job->out->height) {
+        anew_plane_rows part = *rows;
+        part.data += (size_t)first * rows->row_stride;
+        part.height =
+            rows->height - first < job->out->height ? rows->height - first : job->out->height;
+        store_job some = {run, &part, 0};
+        anew_parallel_for(job->threads, part.height, 4, store_rows, &some);
+        anew_image filled = *job->out;
+        filled.height = part.height;
+        ANEW_TRY(job->rows(job->context, &filled, error));
+    }
     return ANEW_OK;
 }
 

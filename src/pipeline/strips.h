@@ -10,6 +10,10 @@
 typedef struct anew_strip_job {
     const anew_image *in;
     anew_image *out; /* created; its colour channels are written */
+    /* Where the result is not kept whole: `out` then holds only some rows, each portion of which goes
+     * here, from the top. Only without strips. */
+    anew_status (*rows)(void *context, const anew_image *part, anew_error *error);
+    void *context;
     const anew_geometry *geometry;
     const anew_layout *layout;
     const anew_weights *weights; /* packed */
