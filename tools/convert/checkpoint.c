@@ -154,7 +154,7 @@ void checkpoint_free(checkpoint *c)
 
 void checkpoint_strip_prefixes(checkpoint *c)
 {
-    static const char *const prefixes[] = {"module.", "netG."};
+    static const char *const prefixes[] = {"_orig_mod.", "module.", "netG.", "generator.", "net."};
     for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
         const size_t length = strlen(prefixes[p]);
         bool all = c->count > 0;
