@@ -61,12 +61,21 @@ static bool holds_tensors(const pickle_value *value)
     return false;
 }
 
+/* A loss is a module too. */
+static bool has_layers(const pickle_value *value)
+{
+    const pickle_value *modules = attribute(value, "_modules");
+    const pickle_value *parameters = attribute(value, "_parameters");
+    return (modules != NULL && holds_entries(modules)) ||
+           (parameters != NULL && holds_entries(parameters));
+}
+
 /* The only entry that could be the weights, where none has a name that is known. */
 static const pickle_value *only_candidate(const pickle_value *root)
 {
     const pickle_value *found = NULL;
     for (size_t i = 0; i + 1 < root->count; i += 2) {
-        if (!is_module(root->items[i + 1]) && !holds_tensors(root->items[i + 1]))
+        if (!has_layers(root->items[i + 1]) && !holds_tensors(root->items[i + 1]))
             continue;
         if (found != NULL)
             return NULL;
@@ -116,7 +125,7 @@ static anew_status add_tensor(gathering *g, const char *name, const pickle_value
     return checkpoint_add(g->c, g->label, name, storage->type, tensor->rank, tensor->dims,
                           tensor->strides,
                           data + (size_t)storage->first * element_bytes(storage->type),
-                          tensor->integer, count - storage->first, g->error);
+                          tensor->integer, storage->integer, g->error);
 }
 
 /* The entries of a dictionary that are tensors; everything else is passed over, and so are the names in
