@@ -167,6 +167,12 @@ void checkpoint_strip_prefixes(checkpoint *c)
     }
 }
 
+static bool ends_in_bin(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".bin") == 0;
+}
+
 anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
 {
     anew_bytes file;
@@ -184,7 +190,8 @@ anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
     else
         status = anew_fail(
             error, ANEW_ERROR_FORMAT,
-            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param", path);
+            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param%s", path,
+            ends_in_bin(path) ? " (an ncnn model is given by its .param, not its .bin)" : "");
     if (status == ANEW_OK)
         status = known_file_note(c, file.data, file.size, error);
     anew_bytes_free(&file);
