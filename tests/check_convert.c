@@ -138,9 +138,13 @@ START_TEST(containers_of_one_model_agree)
     static const char *const pairs[][2] = {
         {"goldens/srvgg_tiny_x4/weights.pth", "goldens/srvgg_tiny_x4/weights.safetensors"},
         {"goldens/rrdb_tiny_x2/weights.pth", "goldens/rrdb_tiny_x2/weights.safetensors"},
-        {"goldens/esrgan_old_x4/weights.pth", "goldens/esrgan_old_x4/weights_trunk_names.pth"}};
+        {"goldens/esrgan_old_x4/weights.pth", "goldens/esrgan_old_x4/weights_trunk_names.pth"},
+        /* Modules saved whole (torch.save(module)), in both forms, and beside an optimizer's state. */
+        {"formats/modules/state.pth", "formats/modules/whole.pth"},
+        {"formats/modules/state.pth", "formats/modules/whole_old.pth"},
+        {"formats/modules/state.pth", "formats/modules/wrapped.pth"}};
     anew_error error = {0};
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         checkpoint a, b;
         recognised ra, rb;
         read_checkpoint(&a, pairs[i][0]);
@@ -254,9 +258,14 @@ START_TEST(no_pickle_is_ever_run)
         PROGRAM("ccollections\nOrderedDict\nK\x01R."), /* arguments that are no tuple */
         PROGRAM("ccollections\nOrderedDict\n(K\x01tR."),
         PROGRAM("K\x01K\x02R."),
-        PROGRAM("\x81."), /* NEWOBJ */
-        PROGRAM("i"),     /* INST */
-        PROGRAM("."),     /* nothing to return */
+        PROGRAM("\x81."),                                  /* NEWOBJ of nothing */
+        PROGRAM("cposix\nsystem\n(X\x04\0\0\0truet\x81."), /* ... of a command */
+        PROGRAM("ctorch\nFloatStorage\n)\x81."),
+        PROGRAM("cposix\nsystem\n)\x81}(K\x01K\x02uK\x01s."),
+        PROGRAM("cposix\nsystem\n)\x81)R."),
+        PROGRAM("ctorch.nn\nModule\n)R)R."),
+        PROGRAM("i"), /* INST */
+        PROGRAM("."), /* nothing to return */
         PROGRAM("(."),
         PROGRAM("h\x05."), /* a memo that was never set */
         PROGRAM("K\x01r\xff\xff\xff\xff."),
@@ -335,9 +344,9 @@ END_TEST
 
 /* ---- damaged files ------------------------------------------------------------------------------------- */
 
-static const char *const whole_files[] = {"formats/odd_zip.pth", "formats/odd_protocol4.pth",
-                                          "formats/odd.safetensors", "formats/odd_legacy.pth",
-                                          "goldens/srvgg_tiny_x1/weights.pth"};
+static const char *const whole_files[] = {
+    "formats/odd_zip.pth",    "formats/odd_protocol4.pth",     "formats/odd.safetensors",
+    "formats/odd_legacy.pth", "formats/modules/whole_old.pth", "goldens/srvgg_tiny_x1/weights.pth"};
 
 static anew_status read_bytes(const uint8_t *data, size_t size, anew_error *error)
 {
@@ -439,7 +448,7 @@ int main(void)
     tcase_add_test(all, no_pickle_is_ever_run);
     tcase_add_test(all, nesting_and_bombs_are_bounded);
     tcase_add_test(all, tensors_cannot_leave_their_data);
-    tcase_add_loop_test(all, a_file_cut_anywhere_is_refused, 0, 5);
+    tcase_add_loop_test(all, a_file_cut_anywhere_is_refused, 0, 6);
     tcase_add_test(all, other_files_are_refused_by_name);
     tcase_add_test(all, hashes_of_the_standard);
     suite_add_tcase(suite, all);

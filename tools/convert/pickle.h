@@ -2,8 +2,9 @@
  * pickle.h - a pickle machine that can build tensors, containers, numbers and texts, and nothing else.
  *
  * A pickle is a program; Python's own machine lets it call anything. Here a name of a module is only
- * compared with a short list of words (pickle.c), REDUCE builds a value of ours, and every other name
- * ends the reading with a message. Nothing is ever called, imported or executed.
+ * compared with a short list of words (pickle_build.c); REDUCE builds a value of ours or ends the reading
+ * with a message; an object of an unknown class is a bag of attributes. Nothing is ever called, imported
+ * or executed.
  */
 #ifndef ANEW_CONVERT_PICKLE_H
 #define ANEW_CONVERT_PICKLE_H
@@ -15,9 +16,10 @@ typedef enum pickle_kind {
     PICKLE_INTEGER, /* also booleans */
     PICKLE_REAL,
     PICKLE_TEXT,
-    PICKLE_LIST, /* also tuples and sets */
-    PICKLE_DICT, /* items: key, value, key, value ... */
-    PICKLE_NAME, /* a known callable or type */
+    PICKLE_LIST,   /* also tuples and sets */
+    PICKLE_DICT,   /* items: key, value, key, value ... */
+    PICKLE_OBJECT, /* of an unknown class; items: its attributes, like a dictionary's */
+    PICKLE_NAME,   /* of a callable or type */
     PICKLE_STORAGE,
     PICKLE_TENSOR,
     PICKLE_MARK
@@ -28,7 +30,7 @@ struct pickle_value {
     pickle_kind kind;
     int64_t integer; /* INTEGER; NAME: which; STORAGE: its element count; TENSOR: its offset */
     double real;
-    char *text;           /* TEXT; STORAGE: its key */
+    char *text;           /* TEXT; STORAGE: its key; NAME: of an unknown class */
     pickle_value **items; /* LIST, DICT */
     size_t count, capacity;
     element_type type;     /* STORAGE */
@@ -49,7 +51,7 @@ void pickle_free(pickle **machine);
 /* All values that were made, in order; NULL past the last. */
 const pickle_value *pickle_value_at(const pickle *machine, size_t index);
 
-/* The value of a text key of a DICT, or NULL. */
+/* The value of a text key of a DICT or OBJECT, or NULL. */
 const pickle_value *pickle_get(const pickle_value *dict, const char *key);
 
 #endif
