@@ -219,6 +219,7 @@ START_TEST(activations_that_no_tensor_shows_can_be_set)
     ck_assert_ptr_nonnull(strstr(r.remark, "LeakyReLU"));
     ck_assert_int_eq(recognised_set(&r, "act_type=relu", &error), ANEW_OK);
     ck_assert_int_eq(recognised_set(&r, "negative_slope=0.25", &error), ANEW_OK);
+    ck_assert_int_eq(recognised_set(&r, "slope=0.5", &error), ANEW_OK);
     ck_assert_int_ne(recognised_set(&r, "negative_slope=much", &error), ANEW_OK);
     ck_assert_int_ne(recognised_set(&r, "no_such=1", &error), ANEW_OK);
     checkpoint_free(&c);
