@@ -12,6 +12,7 @@
  * the same bits. Error against the exact chain: some 3e-6 of the largest value of the sum's terms for
  * 64 channels (tests/check_kernels.c holds it to 2e-5).
  */
+#include "kernels/epilogue_body.h"
 #include "kernels/implementations.h"
 #include "kernels/winograd.h"
 
@@ -87,34 +88,12 @@ INLINE void transform_source_tile(float *to, size_t step, const float *const *ro
     }
 }
 
-INLINE vector finish(vector v, const anew_conv_row *row, int r, int block, int x, int lane)
-{
-    const int channel = block * ANEW_BLOCK + lane;
-    v = vector_add(v, vector_load(row->bias + channel));
-    for (const anew_epilogue *e = row->epilogue; e < row->epilogue + row->epilogue_count; e++) {
-        switch (e->kind) {
-        case ANEW_EPILOGUE_PRELU:
-            v = vector_positive_or(v, vector_mul(v, vector_load(e->slope + channel)));
-            break;
-        case ANEW_EPILOGUE_RELU:
-            v = vector_positive_or(v, vector_repeat(0.0f));
-            break;
-        case ANEW_EPILOGUE_SCALE:
-            v = vector_mul(v, vector_repeat(e->factor));
-            break;
-        case ANEW_EPILOGUE_ADD:
-            v = vector_add(
-                v, vector_load(e->rows[r * row->out_blocks + block] + x * ANEW_BLOCK + lane));
-            break;
-        }
-    }
-    return v;
-}
-
 /* One tile of one output block: from[product * step]. */
 INLINE void transform_product_tile(const anew_conv_row *row, const float *from, size_t step,
                                    int block, int x, int lane)
 {
+    const int channel = block * ANEW_BLOCK + lane;
+    const vector bias = vector_load(row->bias + channel);
     vector half[WINDOW][TILE]; /* [column][row] */
     vector line[WINDOW], result[TILE];
     for (int j = 0; j < WINDOW; j++) {
@@ -140,7 +119,9 @@ INLINE void transform_product_tile(const anew_conv_row *row, const float *from, 
         transform_product(result, line);
         for (int k = 0; k < TILE && x + k < row->x1; k++)
             vector_store(destination + (x + k) * ANEW_BLOCK + lane,
-                         finish(result[k], row, r, block, x + k, lane));
+                         vector_epilogue(vector_add(result[k], bias), row->epilogue,
+                                         row->epilogue_count, channel, r * row->out_blocks + block,
+                                         (x + k) * ANEW_BLOCK + lane));
     }
 }
 

@@ -138,9 +138,13 @@ START_TEST(containers_of_one_model_agree)
     static const char *const pairs[][2] = {
         {"goldens/srvgg_tiny_x4/weights.pth", "goldens/srvgg_tiny_x4/weights.safetensors"},
         {"goldens/rrdb_tiny_x2/weights.pth", "goldens/rrdb_tiny_x2/weights.safetensors"},
-        {"goldens/esrgan_old_x4/weights.pth", "goldens/esrgan_old_x4/weights_trunk_names.pth"}};
+        {"goldens/esrgan_old_x4/weights.pth", "goldens/esrgan_old_x4/weights_trunk_names.pth"},
+        /* Modules saved whole (torch.save(module)), in both forms, and beside an optimizer's state. */
+        {"formats/modules/state.pth", "formats/modules/whole.pth"},
+        {"formats/modules/state.pth", "formats/modules/whole_old.pth"},
+        {"formats/modules/state.pth", "formats/modules/wrapped.pth"}};
     anew_error error = {0};
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         checkpoint a, b;
         recognised ra, rb;
         read_checkpoint(&a, pairs[i][0]);
@@ -287,6 +291,7 @@ START_TEST(activations_that_no_tensor_shows_can_be_set)
     ck_assert_ptr_nonnull(strstr(r.remark, "LeakyReLU"));
     ck_assert_int_eq(recognised_set(&r, "act_type=relu", &error), ANEW_OK);
     ck_assert_int_eq(recognised_set(&r, "negative_slope=0.25", &error), ANEW_OK);
+    ck_assert_int_eq(recognised_set(&r, "slope=0.5", &error), ANEW_OK);
     ck_assert_int_ne(recognised_set(&r, "negative_slope=much", &error), ANEW_OK);
     ck_assert_int_ne(recognised_set(&r, "no_such=1", &error), ANEW_OK);
     checkpoint_free(&c);
@@ -326,9 +331,14 @@ START_TEST(no_pickle_is_ever_run)
         PROGRAM("ccollections\nOrderedDict\nK\x01R."), /* arguments that are no tuple */
         PROGRAM("ccollections\nOrderedDict\n(K\x01tR."),
         PROGRAM("K\x01K\x02R."),
-        PROGRAM("\x81."), /* NEWOBJ */
-        PROGRAM("i"),     /* INST */
-        PROGRAM("."),     /* nothing to return */
+        PROGRAM("\x81."),                                  /* NEWOBJ of nothing */
+        PROGRAM("cposix\nsystem\n(X\x04\0\0\0truet\x81."), /* ... of a command */
+        PROGRAM("ctorch\nFloatStorage\n)\x81."),
+        PROGRAM("cposix\nsystem\n)\x81}(K\x01K\x02uK\x01s."),
+        PROGRAM("cposix\nsystem\n)\x81)R."),
+        PROGRAM("ctorch.nn\nModule\n)R)R."),
+        PROGRAM("i"), /* INST */
+        PROGRAM("."), /* nothing to return */
         PROGRAM("(."),
         PROGRAM("h\x05."), /* a memo that was never set */
         PROGRAM("K\x01r\xff\xff\xff\xff."),
@@ -424,15 +434,11 @@ END_TEST
 
 /* ---- damaged files ------------------------------------------------------------------------------------- */
 
-static const char *const whole_files[] = {"formats/odd_zip.pth",
-                                          "formats/odd_protocol4.pth",
-                                          "formats/odd.safetensors",
-                                          "formats/odd_legacy.pth",
-                                          "goldens/srvgg_tiny_x1/weights.pth",
-                                          "formats/module.pth",
-                                          "formats/module_legacy.pth",
-                                          "formats/beside.pth",
-                                          "formats/views_legacy.pth"};
+static const char *const whole_files[] = {
+    "formats/odd_zip.pth",     "formats/odd_protocol4.pth",         "formats/odd.safetensors",
+    "formats/odd_legacy.pth",  "goldens/srvgg_tiny_x1/weights.pth", "formats/modules/whole_old.pth",
+    "formats/module.pth",      "formats/module_legacy.pth",         "formats/beside.pth",
+    "formats/views_legacy.pth"};
 
 static anew_status read_bytes(const uint8_t *data, size_t size, anew_error *error)
 {

@@ -103,6 +103,90 @@ START_TEST(png_and_pnm_come_back_exactly)
 }
 END_TEST
 
+/* Rows in portions of any height give the file that the whole picture gives. */
+START_TEST(portions_make_the_same_file)
+{
+    static const struct {
+        const char *name;
+        anew_format format;
+        int channels, depth;
+    } kinds[] = {{"a.png", ANEW_FORMAT_PNG, 4, 8},  {"b.png", ANEW_FORMAT_PNG, 3, 16},
+                 {"c.jpg", ANEW_FORMAT_JPEG, 3, 8}, {"d.jpg", ANEW_FORMAT_JPEG, 1, 16},
+                 {"e.pnm", ANEW_FORMAT_PNM, 3, 16}, {"f.pnm", ANEW_FORMAT_PNM, 2, 8}};
+    anew_error error = {0};
+    make_folder();
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        anew_image whole = pattern(33, 41, kinds[k].channels, kinds[k].depth);
+        const size_t row = bytes_of(&whole) / 41;
+        char first[512], second[520];
+        anew_bytes a, b;
+        anew_image_writer *writer = NULL;
+        (void)snprintf(first, sizeof first, "%s", in_folder(kinds[k].name));
+        (void)snprintf(second, sizeof second, "%s.2", first);
+        ck_assert_int_eq(anew_image_write(&whole, first, kinds[k].format, NULL, &error), ANEW_OK);
+        ck_assert_int_eq(
+            anew_image_writer_open(&writer, second, kinds[k].format, &whole, NULL, &error),
+            ANEW_OK);
+        for (int y = 0, height = 1; y < 41; y += height, height += 3) {
+            anew_image part = whole;
+            part.pixels = (uint8_t *)whole.pixels + (size_t)y * row;
+            part.height = 41 - y < height ? 41 - y : height;
+            ck_assert_int_eq(anew_image_writer_rows(writer, &part, &error), ANEW_OK);
+            ck_assert_int_ne(access(second, F_OK), 0); /* not before it is complete */
+        }
+        ck_assert_int_eq(anew_image_writer_commit(&writer, &error), ANEW_OK);
+        ck_assert_ptr_null(writer);
+        ck_assert_int_eq(anew_file_read(&a, first, 1 << 20, &error), ANEW_OK);
+        ck_assert_int_eq(anew_file_read(&b, second, 1 << 20, &error), ANEW_OK);
+        ck_assert_uint_eq(a.size, b.size);
+        ck_assert_mem_eq(a.data, b.data, a.size);
+        anew_bytes_free(&a);
+        anew_bytes_free(&b);
+        /* Given up half-way: nothing stays. */
+        ck_assert_int_eq(unlink(second), 0);
+        ck_assert_int_eq(
+            anew_image_writer_open(&writer, second, kinds[k].format, &whole, NULL, &error),
+            ANEW_OK);
+        anew_image part = whole;
+        part.height = 5;
+        ck_assert_int_eq(anew_image_writer_rows(writer, &part, &error), ANEW_OK);
+        anew_image_writer_discard(&writer);
+        ck_assert_int_ne(access(second, F_OK), 0);
+        anew_image_free(&whole);
+    }
+    remove_folder();
+}
+END_TEST
+
+/* The sampling factors of the first component, as the frame header tells them. */
+START_TEST(jpeg_colour_resolution)
+{
+    static const struct {
+        int quality, chroma, factors;
+    } wishes[] = {{95, 0, 0x11}, {80, 0, 0x22}, {80, 444, 0x11}, {95, 420, 0x22}};
+    anew_error error = {0};
+    make_folder();
+    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        anew_image image = pattern(20, 20, 3, 8);
+        const anew_image_options options = {.jpeg_quality = wishes[i].quality,
+                                            .jpeg_chroma = wishes[i].chroma};
+        anew_bytes file;
+        ck_assert_int_eq(
+            anew_image_write(&image, in_folder("a.jpg"), ANEW_FORMAT_JPEG, &options, &error),
+            ANEW_OK);
+        ck_assert_int_eq(anew_file_read(&file, in_folder("a.jpg"), 1 << 20, &error), ANEW_OK);
+        int found = 0;
+        for (size_t at = 0; at + 11 < file.size && found == 0; at++)
+            if (file.data[at] == 0xff && file.data[at + 1] == 0xc0)
+                found = file.data[at + 11];
+        ck_assert_int_eq(found, wishes[i].factors);
+        anew_bytes_free(&file);
+        anew_image_free(&image);
+    }
+    remove_folder();
+}
+END_TEST
+
 START_TEST(jpeg_comes_back_nearly)
 {
     anew_error error = {0};
@@ -768,6 +852,10 @@ int main(void)
     tcase_set_timeout(all, 120);
     tcase_add_test(all, png_and_pnm_come_back_exactly);
     tcase_add_test(all, jpeg_comes_back_nearly);
+    tcase_add_test(all, portions_make_the_same_file);
+    tcase_add_test(all, jpeg_colour_resolution);
+    tcase_add_test(all, portions_make_the_same_file);
+    tcase_add_test(all, jpeg_colour_resolution);
     tcase_add_test(all, png_of_every_kind_is_expanded_right);
     tcase_add_test(all, jpeg_of_every_kind_is_read);
     tcase_add_test(all, orientation_is_applied_once);

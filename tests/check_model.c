@@ -259,7 +259,7 @@ START_TEST(models_are_mixed)
         const char *architecture, *named;
         int64_t feat;
         int columns;
-    } others[] = {{"rrdb", "rrdb", 64, 2}, {"srvgg", "'feat'", 32, 2}, {"srvgg", "(w)", 64, 4}};
+    } others[] = {{"rrdb", "rrdb", 64, 2}, {"srvgg", "'feat'", 32, 2}, {"srvgg", "'w'", 64, 4}};
     for (int i = 0; i < 3; i++) {
         anew_model *other =
             tiny_model(others[i].architecture, others[i].feat, others[i].columns, one);

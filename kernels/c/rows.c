@@ -48,25 +48,45 @@ void ANEW_KERNEL(anew_planar_to_blocks)(float *const *destinations, const float 
     }
 }
 
+/* r channels that lie side by side in one block become r samples side by side; with r known to the
+ * compiler a pixel is one move. */
+static inline void shuffle_side_by_side(float *destination, const float *source, const int r,
+                                        int width, const float *residual)
+{
+    if (residual == NULL)
+        for (int x = 0; x < width; x++)
+            for (int j = 0; j < r; j++)
+                destination[x * r + j] = source[x * ANEW_BLOCK + j];
+    else
+        for (int x = 0; x < width; x++)
+            for (int j = 0; j < r; j++)
+                destination[x * r + j] = source[x * ANEW_BLOCK + j] + residual[x];
+}
+
 void ANEW_KERNEL(anew_blocks_to_planar)(float *const *planes, const float *const *sources,
                                         int channels, int r, int width,
                                         const float *const *residual, int factor)
 {
     for (int row = 0; row < channels * r; row++) { /* c * r + i */
         float *destination = planes[row];
+        const float *first = sources[row * r / ANEW_BLOCK] + row * r % ANEW_BLOCK;
+        const float *added = residual == NULL ? NULL : residual[row];
+        if ((r == 4 || r == 2) && (residual == NULL || factor == r)) {
+            if (r == 4)
+                shuffle_side_by_side(destination, first, 4, width, added);
+            else
+                shuffle_side_by_side(destination, first, 2, width, added);
+            continue;
+        }
         for (int j = 0; j < r; j++) {
             const int channel = row * r + j;
             const float *source = sources[channel / ANEW_BLOCK] + channel % ANEW_BLOCK;
             if (residual == NULL)
                 for (int x = 0; x < width; x++)
                     destination[x * r + j] = source[x * ANEW_BLOCK];
-            else if (factor == r) /* the enlargement of the residual is that of the shuffle */
-                for (int x = 0; x < width; x++)
-                    destination[x * r + j] = source[x * ANEW_BLOCK] + residual[row][x];
             else
                 for (int x = 0; x < width; x++)
-                    destination[x * r + j] =
-                        source[x * ANEW_BLOCK] + residual[row][(x * r + j) / factor];
+                    destination[x * r + j] = source[x * ANEW_BLOCK] + added[(x * r + j) / factor];
         }
     }
 }

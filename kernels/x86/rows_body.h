@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "kernels/kernels.h"
+#include "kernels/epilogue_body.h"
 
 void KERNEL(anew_map)(const anew_map_row *row)
 {
@@ -13,25 +13,9 @@ void KERNEL(anew_map)(const anew_map_row *row)
         const float *source = row->sources[b];
         float *destination = row->destinations[b];
         for (int i = row->x0 * ANEW_BLOCK; i < row->x1 * ANEW_BLOCK; i += LANES) {
-            vector v = vector_load(source + i);
-            for (int k = 0; k < row->epilogue_count; k++) {
-                const anew_epilogue *e = &row->epilogue[k];
-                switch (e->kind) {
-                case ANEW_EPILOGUE_PRELU:
-                    v = vector_positive_or(
-                        v, vector_mul(v, vector_load(e->slope + b * ANEW_BLOCK + i % ANEW_BLOCK)));
-                    break;
-                case ANEW_EPILOGUE_RELU:
-                    v = vector_positive_or(v, vector_repeat(0.0f));
-                    break;
-                case ANEW_EPILOGUE_SCALE:
-                    v = vector_mul(v, vector_repeat(e->factor));
-                    break;
-                case ANEW_EPILOGUE_ADD:
-                    v = vector_add(v, vector_load(e->rows[b] + i));
-                    break;
-                }
-            }
+            const vector v =
+                vector_epilogue(vector_load(source + i), row->epilogue, row->epilogue_count,
+                                b * ANEW_BLOCK + i % ANEW_BLOCK, b, i);
             vector_store(destination + i, v);
         }
     }

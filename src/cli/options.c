@@ -44,7 +44,9 @@ static const option table[] = {
     {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm", 0, 0, false,
      "format of the result (default: from its name, else png; pnm in a build without PNG)"},
     {"quality", 'q', OPTION_INTEGER, "1..100", NULL, 1, 100, false,
-     "quality of a JPEG result (default: 92; from 90 on with full colour resolution)"},
+     "quality of a JPEG result (default: 92)"},
+    {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false,
+     "colour resolution of a JPEG result: full, or half in both directions"},
     {"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, false, "overwrite an existing result"},
     {"threads", 't', OPTION_INTEGER, "N", NULL, 1, 256, false,
      "worker threads (default: all processors)"},
@@ -203,6 +205,8 @@ static bool store(cli_options *to, const option *o, const char *value)
         to->format = formats[index];
     else if (is(o, "quality"))
         to->image.jpeg_quality = (int)number;
+    else if (is(o, "chroma"))
+        to->image.jpeg_chroma = index == 1 ? 444 : index == 2 ? 420 : 0;
     else if (is(o, "force"))
         to->force = true;
     else if (is(o, "threads"))

@@ -130,13 +130,12 @@ static bool run_piece(team *t, int worker)
     for (;;) {
         const uint32_t piece = (uint32_t)ticket;
         const anew_range_function function =
-            atomic_load_explicit(&t->function, memory_order_relaxed);
-        void *context = atomic_load_explicit(&t->context, memory_order_relaxed);
-        const int count = atomic_load_explicit(&t->count, memory_order_relaxed);
-        const int grain = atomic_load_explicit(&t->grain, memory_order_relaxed);
-        if (piece >= (uint32_t)atomic_load_explicit(&t->pieces, memory_order_relaxed))
+            atomic_load_explicit(&t->function, memory_order_acquire);
+        void *context = atomic_load_explicit(&t->context, memory_order_acquire);
+        const int count = atomic_load_explicit(&t->count, memory_order_acquire);
+        const int grain = atomic_load_explicit(&t->grain, memory_order_acquire);
+        if (piece >= (uint32_t)atomic_load_explicit(&t->pieces, memory_order_acquire))
             return false;
-        atomic_thread_fence(memory_order_acquire); /* with the fence in lead() */
         if (!atomic_compare_exchange_weak_explicit(&t->ticket, &ticket, ticket + 1,
                                                    memory_order_acq_rel, memory_order_acquire))
             continue;
@@ -183,14 +182,14 @@ static void lead(team *t, int count, int grain, anew_range_function function, vo
     const int pieces = count / grain + (count % grain != 0);
     const uint64_t generation = (atomic_load_explicit(&t->ticket, memory_order_relaxed) >> 32) + 1;
     /* Closed while the fields change: a worker that still holds the last job's ticket must not claim
-     * one of its pieces, all done, with this job's fields. */
+     * one of its pieces, all done, with this job's fields: who sees a new field (release, acquire) sees
+     * the closed ticket, too. */
     atomic_store(&t->ticket, generation << 32 | CLOSED);
-    atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&t->function, function, memory_order_relaxed);
-    atomic_store_explicit(&t->context, context, memory_order_relaxed);
-    atomic_store_explicit(&t->count, count, memory_order_relaxed);
-    atomic_store_explicit(&t->grain, grain, memory_order_relaxed);
-    atomic_store_explicit(&t->pieces, pieces, memory_order_relaxed);
+    atomic_store_explicit(&t->function, function, memory_order_release);
+    atomic_store_explicit(&t->context, context, memory_order_release);
+    atomic_store_explicit(&t->count, count, memory_order_release);
+    atomic_store_explicit(&t->grain, grain, memory_order_release);
+    atomic_store_explicit(&t->pieces, pieces, memory_order_release);
     atomic_store_explicit(&t->done, 0, memory_order_relaxed);
     atomic_store(&t->ticket, (generation + 1) << 32);
     wake_sleepers(t);

@@ -113,8 +113,22 @@ static void write_output_row(conv_worker *w, const float *const *blocks, int y)
                               factor > 0 ? added : NULL, factor);
 }
 
-/* Rows first .. last - 1, at most as many as the kernel computes at once. */
-static void convolve_group(conv_worker *w, int first, int last)
+static int pieces_of(const anew_step *step)
+{
+    const int piece = step->packed->kernel->piece;
+    return (step->width + piece - 1) / piece;
+}
+
+int anew_convolve_parts(const anew_step *step)
+{
+    for (int k = 0; k < step->operand_count; k++)
+        if (step->operands[k].value < 0 || step->operands[k].enlarge > 1)
+            return 1;
+    return step->destination < 0 ? 1 : pieces_of(step);
+}
+
+/* Rows first .. last - 1, at most as many as the kernel computes at once; part `part` of their pixels. */
+static void convolve_group(conv_worker *w, int first, int last, int part)
 {
     const anew_step *step = w->step;
     const anew_conv_kernel *kernel = step->packed->kernel;
@@ -162,11 +176,13 @@ static void convolve_group(conv_worker *w, int first, int last)
                          .epilogue = epilogue,
                          .epilogue_count = step->epilogue_count,
                          .scratch = w->kernel_scratch};
-    for (row.x0 = 0; row.x0 < step->width; row.x0 = row.x1) {
-        row.x1 = step->width - row.x0 < kernel->piece ? step->width : row.x0 + kernel->piece;
+    const int pieces = pieces_of(step), parts = w->run->parts;
+    for (int i = pieces * part / parts; i < pieces * (part + 1) / parts; i++) {
+        row.x0 = i * kernel->piece;
+        row.x1 = i + 1 == pieces ? step->width : row.x0 + kernel->piece;
         kernel->run(&row);
     }
-    for (int y = first; y < last; y++) {
+    for (int y = first; part == 0 && y < last; y++) {
         float **blocks = w->destinations + (y - first) * out_blocks;
         if (step->destination < 0)
             write_output_row(w, (const float *const *)blocks, y);
@@ -208,8 +224,9 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = (const float **)(w.destinations + kernel->rows * out_blocks);
-    for (int group = first; group < last; group++) {
-        const int y = run->first + group * step->unit;
-        convolve_group(&w, y, y + step->unit < run->last ? y + step->unit : run->last);
+    for (int i = first; i < last; i++) {
+        const int y = run->first + i / run->parts * step->unit;
+        convolve_group(&w, y, y + step->unit < run->last ? y + step->unit : run->last,
+                       i % run->parts);
     }
 }

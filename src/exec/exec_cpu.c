@@ -140,15 +140,20 @@ static anew_status note_time(anew_report *report, const anew_plan *plan, int ind
 static void run_step(anew_run *run, int threads)
 {
     const anew_step *step = run->step;
+    const bool conv = step->kind == ANEW_STEP_CONV;
     const int groups = (run->last - run->first + step->unit - 1) / step->unit;
+    /* Fewer groups than would keep the workers busy: their pixels are shared out, too. */
+    const int wanted = threads > 1 ? (4 * threads + groups - 1) / groups : 1;
+    const int most_parts = conv ? anew_convolve_parts(step) : 1;
+    run->parts = wanted < most_parts ? wanted : most_parts;
     /* Neighbouring rows share the rows of a view: many at a time, but some for every worker. */
-    const int share = groups / (2 * threads);
+    const int items = groups * run->parts, share = items / (2 * threads);
     const int most = (ROWS_AT_A_TIME + step->unit - 1) / step->unit;
-    anew_parallel_for(threads, groups,
+    anew_parallel_for(threads, items,
                       share < 1      ? 1
                       : share > most ? most
                                      : share,
-                      step->kind == ANEW_STEP_CONV ? anew_convolve_rows : anew_rearrange_rows, run);
+                      conv ? anew_convolve_rows : anew_rearrange_rows, run);
 }
 
 static anew_status fetch_rows(anew_run *run, const anew_stream *stream, int first, int last,

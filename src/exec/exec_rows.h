@@ -11,6 +11,7 @@ typedef struct anew_run {
     const anew_plan *plan;
     const anew_step *step;
     int first, last; /* rows of the step in this band; first is a multiple of step->unit */
+    int parts;       /* into which the pixels of a group of rows are shared out */
     const anew_row_kernels *rows;
     float *input;     /* [channels][plan->input_rows][plan->width] */
     float *output;    /* [channels][plan->output_rows][width], from row output_first on */
@@ -57,8 +58,13 @@ static inline void anew_clear_borders(float *row, int width, int border)
 }
 
 /* Range functions for anew_parallel_for; context is an anew_run. Indices count groups of step->unit rows
- * from the band's first group on. */
+ * from the band's first group on, each as many times as it has parts. */
 void anew_convolve_rows(void *context, int first, int last, int worker);
+
+/* Whether the pixels of a row can be shared out, and into how many parts at most: not where a worker makes
+ * rows of its own or writes the planar output. */
+int anew_convolve_parts(const anew_step *step);
+
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
 
 #endif

@@ -35,6 +35,8 @@ typedef struct anew_image_limits {
 
 typedef struct anew_image_options {
     int jpeg_quality;    /* 1..100; 0 is the default, 92 */
+    int jpeg_chroma;     /* 444: full colour resolution, 420: half in both directions; 0: 444 from
+                          * quality 90 on, else 420 */
     int png_compression; /* 0..9; -1 is the library's default */
 } anew_image_options;
 

@@ -199,8 +199,12 @@ static void end_output(j_compress_ptr jpeg)
     write_bytes(e, PORTION - e->destination.free_in_buffer);
 }
 
-static void start_picture(jpeg_encoder *e, const anew_image *shape, int quality)
+static void start_picture(jpeg_encoder *e, const anew_image *shape,
+                          const anew_image_options *options)
 {
+    const int quality = options->jpeg_quality == 0 ? DEFAULT_QUALITY : options->jpeg_quality;
+    const bool full = options->jpeg_chroma == 444 ||
+                      (options->jpeg_chroma == 0 && quality >= FULL_CHROMA_QUALITY);
     struct jpeg_compress_struct *jpeg = &e->jpeg;
     jpeg_create_compress(jpeg);
     jpeg->client_data = e;
@@ -216,7 +220,7 @@ static void start_picture(jpeg_encoder *e, const anew_image *shape, int quality)
     jpeg_set_quality(jpeg, quality, TRUE);
     jpeg->optimize_coding = (int64_t)shape->width * shape->height <= OPTIMISED_PIXELS;
     jpeg->dct_method = JDCT_ISLOW;
-    if (shape->channels == 3 && quality >= FULL_CHROMA_QUALITY) {
+    if (shape->channels == 3 && full) {
         jpeg->comp_info[0].h_samp_factor = 1;
         jpeg->comp_info[0].v_samp_factor = 1;
     }
@@ -280,8 +284,7 @@ anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape, an
     if (e->state.row == NULL)
         e->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     else if (setjmp(e->state.escape) == 0)
-        start_picture(e, shape,
-                      options->jpeg_quality == 0 ? DEFAULT_QUALITY : options->jpeg_quality);
+        start_picture(e, shape, options);
     const anew_status status = e->state.status;
     if (status == ANEW_OK)
         encoder->state = e;

@@ -9,6 +9,13 @@
  * that the rows of a layer are still in a cache when the next one reads them. */
 #define HIGH_BAND 32
 
+/* What a band of a single group of rows costs more than a high one; two groups cost a quarter of it. */
+#define LOW_BAND_COST 0.35
+
+/* Strips need the whole result in memory, one strip does not: what it may cost more to avoid that where
+ * the result is larger than the budget. */
+#define HELD_RESULT_COST 1.5
+
 static int round_up(int value, int unit)
 {
     return (value + unit - 1) / unit * unit;
@@ -103,14 +110,16 @@ static anew_status measure(const search *s, anew_layout *layout)
     return ANEW_OK;
 }
 
-/* How long it takes, in units of a whole picture in high bands: columns computed twice, and workers
- * that find no row left in a low band. */
+/* How long it takes, in units of a whole picture in high bands: columns computed twice, rows that are
+ * computed in groups of which a low band needs a part only, and the more frequent meeting of the workers
+ * (measured: bench/NOTES.md). */
 static double cost(const search *s, const anew_layout *layout)
 {
     const int unit = s->g->grid / anew_graph_alignment(s->weights->graph);
-    const int groups = (layout->band + unit - 1) / unit, threads = s->options->threads;
-    const int turns = (groups + threads - 1) / threads;
-    return layout->work * turns * threads / groups * (1 + 0.2 / groups);
+    const int groups = (layout->band + unit - 1) / unit;
+    const bool held = layout->strips > 1 && s->options->result_bytes > s->options->budget_bytes;
+    return layout->work * (1 + LOW_BAND_COST / ((double)groups * groups)) *
+           (held ? HELD_RESULT_COST : 1);
 }
 
 /* The fewest strips, at most `most`, with which a band of this height fits; false where none does (the

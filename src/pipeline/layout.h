@@ -40,6 +40,7 @@ typedef struct anew_layout_options {
     anew_plan_level plan;
     size_t budget_bytes; /* for all that the engine allocates */
     size_t other_bytes;  /* ... of which so much is taken already */
+    size_t result_bytes; /* of the result's pixels, which are beside the budget */
 } anew_layout_options;
 
 typedef struct anew_layout {

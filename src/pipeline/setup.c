@@ -88,6 +88,8 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
         .threads = setup->threads,
         .plan = options->plan == ANEW_PLAN_REF ? ANEW_PLAN_NOFUSE : options->plan,
         .budget_bytes = setup->budget_bytes,
+        .result_bytes =
+            anew_size_mul(anew_size_mul((size_t)out_width, (size_t)out_height), (size_t)channels),
         .other_bytes = anew_size_add(weights->bytes, anew_model_bytes(model))};
     return anew_layout_choose(&setup->layout, &setup->geometry, weights, &wanted, error);
 }

@@ -119,6 +119,6 @@ if [ -d "$folder" ]; then
     refuse 1 'realcugan' "$convert" "$folder/ncnn/realcugan-se-up2x-no-denoise.param" -o d.anew
     refuse 1 'spanx4' "$convert" "$folder/ncnn/spanx4_ch48.param" -o d.anew
 else
-    echo "SKIP real checkpoints: $folder is absent"
+    echo "SKIP real checkpoints: ${ANEW_SHARED:-../shared}/weights/sr is absent"
 fi
 finish

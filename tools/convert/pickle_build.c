@@ -319,8 +319,9 @@ anew_status pickle_new_object(pickle *m, bool with_keywords)
     case NAME_PARAMETER:
         return arguments->count > 0 ? build_parameter(m, arguments) : build_object(m, name);
     case NAME_BESIDE:
-    case NAME_OTHER:
         return build_object(m, name);
+    case NAME_OTHER: /* what is made of something is more than a bag of attributes */
+        return arguments->count > 0 ? refuse_name(m, name) : build_object(m, name);
     default:
         return refuse_name(m, name);
     }

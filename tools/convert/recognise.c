@@ -76,6 +76,13 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
         recognised_text(r, "denoise_partner", name);
         return ANEW_OK;
     }
+    /* The short word that people use. */
+    char longer[128];
+    if (strncmp(assignment, "slope=", 6) == 0) {
+        (void)snprintf(longer, sizeof longer, "negative_%s", assignment);
+        assignment = longer;
+        equals = strchr(assignment, '=');
+    }
     for (int i = 0; equals != NULL && i < r->hyper_count; i++) {
         recognised_hyper *h = &r->hypers[i];
         if (strlen(h->name) != (size_t)(equals - assignment) ||
