@@ -213,6 +213,8 @@ static anew_status add_items(pickle *m, size_t first, size_t mark, pickle_kind k
     for (size_t i = first; i < m->depth; i++) {
         if (m->stack[i]->kind == PICKLE_MARK)
             return pickle_damaged(m, "a mark among items");
+        if (kind == PICKLE_DICT && (i - first) % 2 == 0 && m->stack[i]->kind == PICKLE_DICT)
+            return pickle_damaged(m, "a key that cannot be one");
         if (container->kind == kind || kind == PICKLE_DICT)
             ANEW_TRY(pickle_append(m, container, m->stack[i]));
     }
