@@ -1,6 +1,7 @@
 """Writes one model in other containers, for tests/cli/containers.sh; needs no library.
 
     make_containers.py deflate IN.pth OUT.pth          the same zip, its entries deflated
+    make_containers.py flip IN.pth OUT.pth             ... with one wrong byte that inflates all the same
     make_containers.py bomb IN.pth OUT.pth             ... with one entry that claims a gigabyte
     make_containers.py ncnn IN.safetensors OUT f32|f16|scaled [fused]
                                                        OUT.param and OUT.bin (SRVGGNetCompact, RRDBNet)
@@ -22,6 +23,17 @@ def deflate(source, target, bomb=False):
         at = data.index(b"/data/0", data.index(b"PK\1\2"))
         struct.pack_into("<I", data, data.rindex(b"PK\1\2", 0, at) + 24, 1 << 30)
         open(target, "wb").write(data)
+
+
+def flip(source, target):
+    """Blocks without compression, so that a changed byte of the data is only seen by its checksum."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=0) as new:
+        for entry in old.infolist():
+            new.writestr(entry.filename, old.read(entry))
+        raw = new.read(next(n for n in new.namelist() if n.endswith("/data/0")))
+    data = bytearray(open(target, "rb").read())
+    data[data.index(raw[:16]) + 5] ^= 1
+    open(target, "wb").write(data)
 
 
 def read_safetensors(path):
@@ -151,6 +163,8 @@ if __name__ == "__main__":
         deflate(*arguments)
     elif kind == "bomb":
         deflate(*arguments, bomb=True)
+    elif kind == "flip":
+        flip(*arguments)
     elif kind == "ncnn":
         ncnn(*arguments)
     else:

@@ -56,6 +56,8 @@ $python legacy "$source/weights.pth" legacy.pth
 $python ncnn "$source/weights.safetensors" full f32
 $python bomb "$source/weights.pth" bomb.pth
 refuse 1 'bomb.pth: an entry \|has no zlib' "$convert" bomb.pth -o d.anew
+$python flip "$source/weights.pth" flip.pth
+refuse 1 'flip.pth: damaged zip archive: an entry.s checksum \|has no zlib' "$convert" flip.pth -o d.anew
 for file in deflated.pth legacy.pth full.param; do
     size=$(wc -c <$file)
     for part in 1 7 30 60 90 99; do
@@ -88,6 +90,27 @@ expect 0 "$convert" "$data/goldens/esrgan_old_x2/weights.pth" -o x3.anew --set u
 grep -q 'up_factor=3' out || complain "--set up_factor: $(cat out)"
 expect 0 "$anew" -m x3.anew small.ppm -o x3.ppm
 [ "$(size x3.ppm)" = "60 48" ] || complain "x3 gives $(size x3.ppm)"
+
+# A network for samples from 0 to r gives r times what the one for 0 to 1 gives for 1/r of the picture.
+python3 -c 'data = open("small.ppm", "rb").read()
+start = len(data) - 20 * 16 * 3
+for name, change in (("even.ppm", lambda v: v & 254), ("half.ppm", lambda v: v >> 1)):
+    open(name, "wb").write(data[:start] + bytes(map(change, data[start:])))'
+for golden in srvgg_tiny_x4 rrdb_tiny_x2; do
+    expect 0 "$convert" "$data/goldens/$golden/weights.pth" -o range.anew --force --set value_range=0.5
+    grep -q '^note: biases divided by 0.5' out || complain "value_range is not told: $(cat out)"
+    expect 0 "$convert" "$data/goldens/$golden/weights.pth" -o plain.anew --force
+    expect 0 "$anew" --exact -m plain.anew half.ppm -o plain.ppm --force
+    expect 0 "$anew" --exact -m range.anew even.ppm -o range.ppm --force
+    python3 -c 'a, b = (open(f, "rb").read() for f in ("plain.ppm", "range.ppm"))
+start = a.index(b"255\n") + 4
+open("twice.ppm", "wb").write(a[:start] + bytes(min(2 * v, 255) for v in a[start:]))'
+    close twice.ppm range.ppm 1
+done
+for value in 0 -1 nan inf; do
+    refuse 1 'value_range must be' "$convert" "$data/goldens/srvgg_tiny_x4/weights.pth" -o d.anew --set value_range=$value
+done
+absent d.anew
 
 # Real files.
 folder=$shared/weights/sr
