@@ -133,6 +133,27 @@ START_TEST(wrappers_and_prefixes_are_removed)
 }
 END_TEST
 
+START_TEST(prefixes_nest_in_any_order)
+{
+    static const char *const names[][3] = {
+        {"module._orig_mod.a", "module._orig_mod.b", "a"},
+        {"_orig_mod.module.netG.a", "_orig_mod.module.netG.b", "a"},
+        {"net.a", "net.net.b", "a"},
+        {"module.a", "b", "module.a"}};
+    const float zero = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        checkpoint c = {0};
+        for (int k = 0; k < 2; k++)
+            ck_assert_int_eq(checkpoint_add(&c, "t", names[i][k], ELEMENT_F32, 0, NULL, NULL,
+                                            (const uint8_t *)&zero, 0, 1, NULL),
+                             ANEW_OK);
+        checkpoint_strip_prefixes(&c);
+        ck_assert_str_eq(c.tensors[0].name, names[i][2]);
+        checkpoint_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(containers_of_one_model_agree)
 {
     static const char *const pairs[][2] = {
@@ -534,6 +555,7 @@ int main(void)
     tcase_set_timeout(all, 300);
     tcase_add_loop_test(all, awkward_tensors_have_the_expected_values, 0, 4);
     tcase_add_test(all, wrappers_and_prefixes_are_removed);
+    tcase_add_test(all, prefixes_nest_in_any_order);
     tcase_add_test(all, containers_of_one_model_agree);
     tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
     tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);

@@ -152,19 +152,25 @@ void checkpoint_free(checkpoint *c)
     *c = (checkpoint){0};
 }
 
+/* Whether all names began with the prefix, which they have no longer. */
+static bool strip_prefix(checkpoint *c, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+    for (int i = 0; i < c->count; i++)
+        if (strncmp(c->tensors[i].name, prefix, length) != 0)
+            return false;
+    for (int i = 0; i < c->count; i++) {
+        char *name = c->tensors[i].name;
+        memmove(name, name + length, strlen(name + length) + 1);
+    }
+    return c->count > 0;
+}
+
 void checkpoint_strip_prefixes(checkpoint *c)
 {
     static const char *const prefixes[] = {"_orig_mod.", "module.", "netG.", "generator.", "net."};
-    for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
-        const size_t length = strlen(prefixes[p]);
-        bool all = c->count > 0;
-        for (int i = 0; i < c->count; i++)
-            all = all && strncmp(c->tensors[i].name, prefixes[p], length) == 0;
-        for (int i = 0; all && i < c->count; i++) {
-            char *name = c->tensors[i].name;
-            memmove(name, name + length, strlen(name + length) + 1);
-        }
-    }
+    for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0];)
+        p = strip_prefix(c, prefixes[p]) ? 0 : p + 1; /* they nest, in any order */
 }
 
 static bool ends_in_bin(const char *path)
