@@ -83,6 +83,20 @@ static anew_status read_slopes(ncnn_file *f, checkpoint *c, const ncnn_layer *la
     return checkpoint_add(c, f->path, full, ELEMENT_F32, 1, &count, NULL, p, 0, count, f->error);
 }
 
+anew_status ncnn_weights_read(ncnn_file *f, checkpoint *c)
+{
+    for (int i = 0; i < f->count; i++) {
+        if (ncnn_is(&f->layers[i], "Convolution"))
+            ANEW_TRY(read_conv(f, c, &f->layers[i]));
+        else if (ncnn_is(&f->layers[i], "PReLU"))
+            ANEW_TRY(read_slopes(f, c, &f->layers[i]));
+    }
+    if (f->at != f->bin_size)
+        return anew_fail(f->error, ANEW_ERROR_FORMAT, "%s: its .bin is longer than its layers need",
+                         f->path);
+    return ANEW_OK;
+}
+
 /* NAME.bin for NAME.param. */
 static char *bin_path_of(const char *path)
 {
@@ -118,17 +132,9 @@ anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size, const cha
     ANEW_TRY_GOTO(anew_file_read(&bin, bin_path, MAX_BIN, error), out);
     f.bin = bin.data;
     f.bin_size = bin.size;
-    for (int i = 0; i < f.count; i++) {
-        if (ncnn_is(&f.layers[i], "Convolution"))
-            ANEW_TRY_GOTO(read_conv(&f, c, &f.layers[i]), out);
-        else if (ncnn_is(&f.layers[i], "PReLU"))
-            ANEW_TRY_GOTO(read_slopes(&f, c, &f.layers[i]), out);
-    }
-    if (f.at != f.bin_size)
-        status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: its .bin is longer than its layers need",
-                           path);
-    else /* several graphs share one .param's text, so the weights tell the model */
-        status = known_file_note(c, bin.data, bin.size, error);
+    ANEW_TRY_GOTO(ncnn_weights_read(&f, c), out);
+    /* Several models share one graph, so the weights tell which it is. */
+    status = known_file_note(c, bin.data, bin.size, error);
 out:
     anew_bytes_free(&bin);
     anew_free(f.layers);

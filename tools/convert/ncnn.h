@@ -45,4 +45,7 @@ ANEW_NODISCARD anew_status ncnn_param_read(ncnn_file *f, const char *text, size_
  * is not, operation for operation, that of a network that is known here is refused. */
 ANEW_NODISCARD anew_status ncnn_graph_name(ncnn_file *f, checkpoint *c);
 
+/* The tensors of the named layers out of f->bin, which must hold them and nothing more. */
+ANEW_NODISCARD anew_status ncnn_weights_read(ncnn_file *f, checkpoint *c);
+
 #endif
