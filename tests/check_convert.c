@@ -507,6 +507,24 @@ START_TEST(a_file_cut_anywhere_is_refused)
 }
 END_TEST
 
+START_TEST(any_allocation_may_fail)
+{
+    static const char *const files[] = {"module.pth", "views_legacy.pth", "odd.safetensors",
+                                        "ncnn.param"};
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/formats/%s", data_folder(), files[_i]);
+    anew_status status = ANEW_ERROR_MEMORY;
+    for (long n = 0; status == ANEW_ERROR_MEMORY; n++) {
+        checkpoint c;
+        anew_alloc_limit(n);
+        status = checkpoint_read(&c, path, NULL);
+        anew_alloc_limit(-1);
+        checkpoint_free(&c);
+    }
+    ck_assert_int_eq(status, ANEW_OK);
+}
+END_TEST
+
 /* FIPS 180-2, appendix B, and lengths around a block (from another implementation). */
 START_TEST(hashes_of_the_standard)
 {
@@ -568,6 +586,7 @@ int main(void)
     tcase_add_test(all, weights_are_found_beside_other_things);
     tcase_add_test(all, views_are_parts_of_storages);
     tcase_add_test(all, endless_modules_and_views_outside_are_refused);
+    tcase_add_loop_test(all, any_allocation_may_fail, 0, 4);
     tcase_add_test(all, other_files_are_refused_by_name);
     tcase_add_test(all, hashes_of_the_standard);
     suite_add_tcase(suite, all);
