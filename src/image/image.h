@@ -78,7 +78,27 @@ ANEW_NODISCARD anew_status anew_image_write(const anew_image *image, const char 
                                             anew_format format, const anew_image_options *options,
                                             anew_error *error);
 
-/* ---- the same row by row, for pictures that are larger than memory ------------------------------- */
+/* ---- reading row by row -------------------------------------------------------------------------- */
+
+/* Rows come as the decoder makes them where format and picture allow it (PNG without interlacing, JPEG that
+ * need not be turned); others are decoded whole at once and then handed out. */
+typedef struct anew_image_reader anew_image_reader;
+
+/* *shape gets size and kind, without pixels. */
+ANEW_NODISCARD anew_status anew_image_reader_open(anew_image_reader **reader, anew_image *shape,
+                                                  const char *path, const anew_image_limits *limits,
+                                                  anew_error *error);
+
+/* The next rows from the top, at most as many as are left. */
+ANEW_NODISCARD anew_status anew_image_reader_rows(anew_image_reader *reader, void *pixels, int rows,
+                                                  anew_error *error);
+
+/* All rows as one picture, in place of the above; nothing can be read after it. */
+ANEW_NODISCARD anew_status anew_image_reader_all(anew_image_reader *reader, anew_image *image,
+                                                 anew_error *error);
+void anew_image_reader_close(anew_image_reader **reader);
+
+/* ---- writing row by row -------------------------------------------------------------------------- */
 
 typedef struct anew_image_writer anew_image_writer;
 
