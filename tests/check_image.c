@@ -142,6 +142,33 @@ START_TEST(portions_make_the_same_file)
         ck_assert_mem_eq(a.data, b.data, a.size);
         anew_bytes_free(&a);
         anew_bytes_free(&b);
+        /* Read by rows it is what it is when read whole. */
+        anew_image_reader *reader = NULL;
+        anew_image shape, read, rest;
+        ck_assert_int_eq(anew_image_read(&read, first, NULL, NULL, &error), ANEW_OK);
+        ck_assert_int_eq(anew_image_reader_open(&reader, &shape, first, NULL, &error), ANEW_OK);
+        ck_assert_int_eq(shape.width, 33);
+        ck_assert_int_eq(shape.height, 41);
+        ck_assert_int_eq(shape.channels, read.channels);
+        ck_assert_int_eq(shape.depth, read.depth);
+        ck_assert_ptr_null(shape.pixels);
+        const size_t read_row = bytes_of(&read) / 41;
+        uint8_t *rows = malloc(41 * read_row);
+        for (int y = 0, height = 1; y < 41; y += height, height += 2) {
+            height = 41 - y < height ? 41 - y : height;
+            ck_assert_int_eq(
+                anew_image_reader_rows(reader, rows + (size_t)y * read_row, height, &error),
+                ANEW_OK);
+        }
+        ck_assert_mem_eq(rows, read.pixels, 41 * read_row);
+        anew_image_reader_close(&reader);
+        ck_assert_int_eq(anew_image_reader_open(&reader, &shape, first, NULL, &error), ANEW_OK);
+        ck_assert_int_eq(anew_image_reader_all(reader, &rest, &error), ANEW_OK);
+        ck_assert_mem_eq(rest.pixels, read.pixels, 41 * read_row);
+        anew_image_reader_close(&reader);
+        anew_image_free(&rest);
+        anew_image_free(&read);
+        free(rows);
         /* Given up half-way: nothing stays. */
         ck_assert_int_eq(unlink(second), 0);
         ck_assert_int_eq(

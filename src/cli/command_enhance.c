@@ -128,7 +128,8 @@ static anew_status write_rows(void *context, const anew_image *part, anew_error 
 static anew_status enhance_one(const char *input, const anew_model *model, int model_scale,
                                const cli_options *o, anew_error *error)
 {
-    anew_image in = {0};
+    anew_image_reader *reader = NULL;
+    anew_image in; /* its size and kind */
     anew_report report = {0};
     written_picture out = {.options = o};
     const anew_row_sink sink = {&out, begin_picture, write_rows};
@@ -138,14 +139,14 @@ static anew_status enhance_one(const char *input, const anew_model *model, int m
     const double started = anew_seconds();
     ANEW_TRY_GOTO(choose_output(&path, &out.format, input, o, model_scale, error), out);
     out.path = path;
-    ANEW_TRY_GOTO(anew_image_read(&in, input, &o->limits, NULL, error), out);
+    ANEW_TRY_GOTO(anew_image_reader_open(&reader, &in, input, &o->limits, error), out);
     const double decoded = anew_seconds();
     ANEW_TRY_GOTO(
         anew_enhance_size(&width, &height, model_scale, in.width, in.height, &o->enhance, error),
         out);
     ANEW_TRY_GOTO(
         anew_format_accepts(out.format, width, height, in.channels, in.depth, path, error), out);
-    ANEW_TRY_GOTO(anew_enhance_rows(&sink, &in, model, &o->enhance, &report, error), out);
+    ANEW_TRY_GOTO(anew_enhance_rows(&sink, reader, &in, model, &o->enhance, &report, error), out);
     const double enhanced = anew_seconds();
     ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);
     /* What was written meanwhile is no resizing. */
@@ -162,8 +163,8 @@ static anew_status enhance_one(const char *input, const anew_model *model, int m
         profile_print_json(say, input, path, &in, &out.shape, &report, &times);
 out:
     anew_image_writer_discard(&out.writer);
+    anew_image_reader_close(&reader);
     anew_report_free(&report);
-    anew_image_free(&in);
     anew_free(path);
     return status;
 }

@@ -85,4 +85,18 @@ wait $job
 code=$?
 [ "$code" -eq 130 ] || complain "interrupted: exit code $code"
 [ -z "$(ls stop)" ] || complain "interrupted: left $(ls stop)"
+# Pictures are read by rows while the network runs: what is found missing half-way leaves nothing, too.
+python3 - <<'PY'
+import struct, zlib
+rows = b"".join(b"\0" + bytes((x * y) % 256 for x in range(3 * 90)) for y in range(200))
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 90, 200, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 0))
+open("half.png", "wb").write(png[: len(png) * 6 // 10])
+PY
+refuse 1 'half.png: damaged PNG' "$anew" half.png -o half_out.png
+absent half_out.png
+[ "$(find . -name 'half_out*' | wc -l)" -eq 0 ] || complain "something of half_out.png stays"
+refuse 1 'half.png: damaged PNG' "$anew" --strip 32 half.png -o half_out.png
+
 finish
