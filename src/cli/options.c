@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +215,7 @@ static bool store(cli_options *to, const option *o, const char *value)
     else if (is(o, "exact"))
         to->enhance.exact = true;
     else if (is(o, "memory"))
-        to->enhance.memory = (size_t)number;
+        to->enhance.memory = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
     else if (is(o, "strip"))
         to->enhance.strip = (int)number;
     else if (is(o, "band"))

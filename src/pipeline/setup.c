@@ -2,6 +2,7 @@
 #include "pipeline/setup.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -18,7 +19,9 @@ static size_t memory_budget(void)
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || page <= 0)
         return (size_t)1 << 30;
-    return (size_t)((double)pages * (double)page * MEMORY_SHARE);
+    /* A 32-bit process may stand on a machine with more memory than it can address. */
+    const double share = (double)pages * (double)page * MEMORY_SHARE;
+    return share < (double)(SIZE_MAX / 2) ? (size_t)share : SIZE_MAX / 2;
 }
 
 anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_width, int in_height,
