@@ -177,7 +177,7 @@ $(B)/oracle: tests/oracle/oracle.c
 
 ## check: build and run every test
 check: all $(CHECKS) $(B)/check_kernels $(B)/oracle
-	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' tests/run.sh
+	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
