@@ -26,11 +26,6 @@ static bool same_file(const char *a, const char *b)
            left.st_ino == right.st_ino;
 }
 
-static const char *extension_of(anew_format format)
-{
-    return format == ANEW_FORMAT_JPEG ? "jpg" : format == ANEW_FORMAT_PNM ? "pnm" : "png";
-}
-
 /* "folder/photo.jpg" to "folder/photo_x4.png", or to "out/photo_x4.png". The caller frees it; NULL
  * without memory. */
 static char *derived_path(const char *input, const char *folder, const cli_options *o,
@@ -56,7 +51,7 @@ static char *derived_path(const char *input, const char *folder, const cli_optio
     if (path != NULL)
         (void)snprintf(path, bytes, "%.*s%s%.*s_%s.%s", folder_length,
                        folder != NULL ? folder : input, folder != NULL ? "/" : "", stem, base, mark,
-                       extension_of(format));
+                       anew_format_extension(format));
     return path;
 }
 
@@ -182,8 +177,7 @@ int command_enhance(const cli_options *options)
     }
     anew_isa isa;
     if (!anew_isa_detect(&isa, options->enhance.cpu)) {
-        fprintf(stderr, "anew: ANEW_CPU=%s: must be c, cfma, avx2 or avx512\n",
-                options->enhance.cpu);
+        fprintf(stderr, "anew: ANEW_CPU=%s: must be %s\n", options->enhance.cpu, anew_isa_names());
         return EXIT_USAGE;
     }
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||

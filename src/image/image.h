@@ -67,6 +67,12 @@ anew_format anew_format_of_path(const char *path);
 /* What is written where nobody names a format: PNG, or PNM in a build without libpng. */
 anew_format anew_format_default(void);
 
+/* The ending of a format's files, without the dot. */
+const char *anew_format_extension(anew_format format);
+
+/* The formats that this build reads and writes, such as "PNG, JPEG, PNM". */
+const char *anew_format_names(void);
+
 /* Whether the format can hold such a picture (JPEG: no alpha, 8 bits, sides up to 65535 ...);
  * to be asked before work starts. `path` is for the message. */
 ANEW_NODISCARD anew_status anew_format_accepts(anew_format format, int width, int height,
