@@ -61,12 +61,20 @@ bool anew_isa_is_slow(anew_isa isa)
     return ANEW_HAVE_X86 && isa == ANEW_ISA_C;
 }
 
+/* Only x86 has more than one level. */
+#define LEVELS (ANEW_HAVE_X86 ? (int)ANEW_ISA_COUNT : 1)
+
+const char *anew_isa_names(void)
+{
+    return LEVELS > 1 ? "c, cfma, avx2 or avx512" : "c, the only level of this build";
+}
+
 bool anew_isa_detect(anew_isa *isa, const char *limit)
 {
     *isa = highest();
     if (limit == NULL)
         return true;
-    for (int i = 0; i < ANEW_ISA_COUNT; i++) {
+    for (int i = 0; i < LEVELS; i++) {
         if (strcmp(limit, names[i]) == 0) {
             if (*isa > (anew_isa)i)
                 *isa = (anew_isa)i;

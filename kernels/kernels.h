@@ -42,8 +42,12 @@ typedef enum anew_isa {
 } anew_isa;
 
 /* The highest level that the CPU and the operating system offer, lowered to `limit` ("c", "cfma",
- * "avx2", "avx512") when it is not NULL. Returns false when `limit` is no such name. */
+ * "avx2", "avx512") when it is not NULL. Returns false when `limit` is no such name, or names a level
+ * that this build has no kernels for. */
 bool anew_isa_detect(anew_isa *isa, const char *limit);
+
+/* The names that `limit` may have in this build, for messages. */
+const char *anew_isa_names(void);
 const char *anew_isa_name(anew_isa isa);
 
 /* The level's fused multiply-add is a library call (x86 without FMA3), a hundred times slower. */

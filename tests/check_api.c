@@ -12,7 +12,7 @@ START_TEST(a_file_is_enhanced)
     anew_error error = {0};
     char folder[] = "/tmp/anew-api-XXXXXX", path[64];
     ck_assert_ptr_nonnull(mkdtemp(folder));
-    (void)snprintf(path, sizeof path, "%s/out.png", folder);
+    (void)snprintf(path, sizeof path, "%s/out.ppm", folder);
     ck_assert_msg(anew_enhance_file("tests/data/small.ppm", path, NULL, &error) == ANEW_OK, "%s",
                   error.text);
     ck_assert_int_eq(access(path, R_OK), 0);

@@ -26,11 +26,6 @@ static bool same_file(const char *a, const char *b)
            left.st_ino == right.st_ino;
 }
 
-static const char *extension_of(anew_format format)
-{
-    return format == ANEW_FORMAT_JPEG ? "jpg" : format == ANEW_FORMAT_PNM ? "pnm" : "png";
-}
-
 /* "folder/photo.jpg" to "folder/photo_x4.png", or to "out/photo_x4.png". The caller frees it; NULL
  * without memory. */
 static char *derived_path(const char *input, const char *folder, const cli_options *o,
@@ -56,7 +51,7 @@ static char *derived_path(const char *input, const char *folder, const cli_optio
     if (path != NULL)
         (void)snprintf(path, bytes, "%.*s%s%.*s_%s.%s", folder_length,
                        folder != NULL ? folder : input, folder != NULL ? "/" : "", stem, base, mark,
-                       extension_of(format));
+                       anew_format_extension(format));
     return path;
 }
 
@@ -128,7 +123,8 @@ static anew_status write_rows(void *context, const anew_image *part, anew_error 
 static anew_status enhance_one(const char *input, const anew_model *model, int model_scale,
                                const cli_options *o, anew_error *error)
 {
-    anew_image in = {0};
+    anew_image_reader *reader = NULL;
+    anew_image in; /* its size and kind */
     anew_report report = {0};
     written_picture out = {.options = o};
     const anew_row_sink sink = {&out, begin_picture, write_rows};
@@ -138,14 +134,14 @@ static anew_status enhance_one(const char *input, const anew_model *model, int m
     const double started = anew_seconds();
     ANEW_TRY_GOTO(choose_output(&path, &out.format, input, o, model_scale, error), out);
     out.path = path;
-    ANEW_TRY_GOTO(anew_image_read(&in, input, &o->limits, NULL, error), out);
+    ANEW_TRY_GOTO(anew_image_reader_open(&reader, &in, input, &o->limits, error), out);
     const double decoded = anew_seconds();
     ANEW_TRY_GOTO(
         anew_enhance_size(&width, &height, model_scale, in.width, in.height, &o->enhance, error),
         out);
     ANEW_TRY_GOTO(
         anew_format_accepts(out.format, width, height, in.channels, in.depth, path, error), out);
-    ANEW_TRY_GOTO(anew_enhance_rows(&sink, &in, model, &o->enhance, &report, error), out);
+    ANEW_TRY_GOTO(anew_enhance_rows(&sink, reader, &in, model, &o->enhance, &report, error), out);
     const double enhanced = anew_seconds();
     ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);
     /* What was written meanwhile is no resizing. */
@@ -162,8 +158,8 @@ static anew_status enhance_one(const char *input, const anew_model *model, int m
         profile_print_json(say, input, path, &in, &out.shape, &report, &times);
 out:
     anew_image_writer_discard(&out.writer);
+    anew_image_reader_close(&reader);
     anew_report_free(&report);
-    anew_image_free(&in);
     anew_free(path);
     return status;
 }
@@ -181,8 +177,7 @@ int command_enhance(const cli_options *options)
     }
     anew_isa isa;
     if (!anew_isa_detect(&isa, options->enhance.cpu)) {
-        fprintf(stderr, "anew: ANEW_CPU=%s: must be c, cfma, avx2 or avx512\n",
-                options->enhance.cpu);
+        fprintf(stderr, "anew: ANEW_CPU=%s: must be %s\n", options->enhance.cpu, anew_isa_names());
         return EXIT_USAGE;
     }
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||

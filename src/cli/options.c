@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kernels/kernels.h"
 
 typedef enum option_kind {
     OPTION_FLAG,
@@ -80,14 +83,14 @@ void cli_help(void)
 {
     printf("anew %s: restores and enlarges photos\n"
            "\n"
-           "usage: anew [options] PICTURE...     restore and enlarge (PNG, JPEG, PNM in and out)\n"
+           "usage: anew [options] PICTURE...     restore and enlarge (%s in and out)\n"
            "       anew info NAME|FILE.anew      what a model is\n"
            "       anew models                   the models that are found\n"
            "       anew explain NAME|FILE.anew   how it runs: every step, kernel, memory, time\n"
            "\n"
-           "Without -o the result stands beside the picture: photo.jpg gives photo_x4.png.\n"
+           "Without -o the result stands beside the picture, as PHOTO_x4.%s.\n"
            "\n",
-           ANEW_VERSION);
+           ANEW_VERSION, anew_format_names(), anew_format_extension(anew_format_default()));
     for (size_t i = 0; i < OPTIONS; i++) {
         const option *o = &table[i];
         char left[64], short_name[8] = "    ";
@@ -103,7 +106,8 @@ void cli_help(void)
     }
     printf("\n"
            "Exit code: 0 all done, 1 some failed, 2 usage, 130 interrupted.\n"
-           "ANEW_CPU=c|cfma|avx2|avx512 lowers the CPU level; OMP_NUM_THREADS the threads.\n");
+           "ANEW_CPU lowers the CPU level (%s); OMP_NUM_THREADS the threads.\n",
+           anew_isa_names());
 }
 
 /* ---- values ------------------------------------------------------------------------------------------ */
@@ -214,7 +218,7 @@ static bool store(cli_options *to, const option *o, const char *value)
     else if (is(o, "exact"))
         to->enhance.exact = true;
     else if (is(o, "memory"))
-        to->enhance.memory = (size_t)number;
+        to->enhance.memory = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
     else if (is(o, "strip"))
         to->enhance.strip = (int)number;
     else if (is(o, "band"))

@@ -24,6 +24,21 @@ ANEW_NODISCARD anew_status anew_pnm_decode(anew_image *image, const uint8_t *dat
                                            const char *label, const anew_image_limits *limits,
                                            anew_error *error);
 
+/* A decoder that gives rows from the top. */
+typedef struct anew_decoder {
+    void *state; /* owned; NULL: this picture cannot be read by rows, but must be decoded whole */
+    anew_status (*rows)(void *state, void *pixels, int rows, anew_error *error);
+    void (*release)(void *state);
+} anew_decoder;
+
+/* Begin; *shape gets size and kind. The data must stay. On failure nothing is left to release. */
+ANEW_NODISCARD anew_status anew_png_decoder(anew_decoder *decoder, anew_image *shape,
+                                            const uint8_t *data, size_t size, const char *label,
+                                            const anew_image_limits *limits, anew_error *error);
+ANEW_NODISCARD anew_status anew_jpeg_decoder(anew_decoder *decoder, anew_image *shape,
+                                             const uint8_t *data, size_t size, const char *label,
+                                             const anew_image_limits *limits, anew_error *error);
+
 /* An encoder at work: rows come from the top, in any portions, until all are there. */
 typedef struct anew_encoder {
     void *state; /* owned; NULL: none */

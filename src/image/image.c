@@ -55,40 +55,57 @@ anew_status anew_image_check_size(int64_t width, int64_t height, const char *lab
 
 /* ---- formats -------------------------------------------------------------------------------------- */
 
-/* What each format's file offers; empty where the library was left out of the build. */
+/* What each format's file offers; nothing where its library was left out of the build. */
+#if ANEW_PNG
+#define PNG_CODEC anew_png_decode, anew_png_encoder
+#define PNG_NAME  "PNG, "
+#else
+#define PNG_CODEC NULL, NULL
+#define PNG_NAME  ""
+#endif
+#if ANEW_JPEG
+#define JPEG_CODEC anew_jpeg_decode, anew_jpeg_encoder
+#define JPEG_NAME  "JPEG, "
+#else
+#define JPEG_CODEC NULL, NULL
+#define JPEG_NAME  ""
+#endif
+
 static const struct {
-    const char *name;
+    const char *name, *extension, *library;
     anew_status (*decode)(anew_image *image, const uint8_t *data, size_t size, const char *label,
                           const anew_image_limits *limits, anew_error *error);
     anew_status (*encoder)(anew_encoder *encoder, const anew_image *shape, anew_output *output,
                            const char *label, const anew_image_options *options, anew_error *error);
 } codecs[] = {
-    [ANEW_FORMAT_UNKNOWN] = {"none", NULL, NULL},
-#if ANEW_PNG
-    [ANEW_FORMAT_PNG] = {"PNG", anew_png_decode, anew_png_encoder},
-#else
-    [ANEW_FORMAT_PNG] = {"PNG", NULL, NULL},
-#endif
-#if ANEW_JPEG
-    [ANEW_FORMAT_JPEG] = {"JPEG", anew_jpeg_decode, anew_jpeg_encoder},
-#else
-    [ANEW_FORMAT_JPEG] = {"JPEG", NULL, NULL},
-#endif
-    [ANEW_FORMAT_PNM] = {"PNM", anew_pnm_decode, anew_pnm_encoder},
+    [ANEW_FORMAT_UNKNOWN] = {"none", "", "", NULL, NULL},
+    [ANEW_FORMAT_PNG] = {"PNG", "png", "libpng", PNG_CODEC},
+    [ANEW_FORMAT_JPEG] = {"JPEG", "jpg", "libjpeg", JPEG_CODEC},
+    [ANEW_FORMAT_PNM] = {"PNM", "pnm", "", anew_pnm_decode, anew_pnm_encoder},
 };
 
 static anew_status check_built(anew_format format, const char *label, anew_error *error)
 {
     if (codecs[format].decode == NULL)
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "%s: this program was built without %s; PNM is always there", label,
-                         codecs[format].name);
+                         "%s: this build has no %s (%s was left out); it has %s", label,
+                         codecs[format].name, codecs[format].library, anew_format_names());
     return ANEW_OK;
 }
 
 anew_format anew_format_default(void)
 {
     return codecs[ANEW_FORMAT_PNG].encoder != NULL ? ANEW_FORMAT_PNG : ANEW_FORMAT_PNM;
+}
+
+const char *anew_format_extension(anew_format format)
+{
+    return codecs[format].extension;
+}
+
+const char *anew_format_names(void)
+{
+    return PNG_NAME JPEG_NAME "PNM";
 }
 
 anew_format anew_image_sniff(const uint8_t *data, size_t size)
@@ -174,13 +191,117 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
         return ANEW_OK;
     if (width > 65535 || height > 65535)
         return anew_fail(error, ANEW_ERROR_LIMIT,
-                         "%s: %dx%d pixels, but JPEG ends at 65535 a side; write PNG", path, width,
-                         height);
+                         "%s: %dx%d pixels, but JPEG ends at 65535 a side; write %s", path, width,
+                         height, codecs[anew_format_default()].name);
     if (channels == 2 || channels == 4)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: JPEG has no transparency; write PNG",
-                         path);
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: JPEG has no transparency; write %s",
+                         path, codecs[anew_format_default()].name);
     (void)depth; /* 16 bits are rounded to 8 */
     return ANEW_OK;
+}
+
+/* ---- reading by rows -------------------------------------------------------------------------------- */
+
+struct anew_image_reader {
+    anew_bytes file;
+    anew_image shape;
+    anew_decoder decoder;
+    anew_image whole; /* where the picture could not be read by rows */
+    int next;
+};
+
+/* A decoder by rows where the format has one and the picture allows it. */
+static anew_status open_rows(anew_image_reader *r, anew_format format, const char *path,
+                             const anew_image_limits *limits, anew_error *error)
+{
+    (void)r;
+    (void)path;
+    (void)limits;
+    (void)error;
+#if ANEW_PNG
+    if (format == ANEW_FORMAT_PNG)
+        return anew_png_decoder(&r->decoder, &r->shape, r->file.data, r->file.size, path, limits,
+                                error);
+#endif
+#if ANEW_JPEG
+    if (format == ANEW_FORMAT_JPEG)
+        return anew_jpeg_decoder(&r->decoder, &r->shape, r->file.data, r->file.size, path, limits,
+                                 error);
+#endif
+    (void)format;
+    return ANEW_OK;
+}
+
+anew_status anew_image_reader_open(anew_image_reader **reader, anew_image *shape, const char *path,
+                                   const anew_image_limits *limits, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    anew_image_reader *r = anew_alloc_zero(sizeof *r);
+    *reader = NULL;
+    if (r == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to read it", path);
+    ANEW_TRY_GOTO(anew_file_read(&r->file, path, MAX_FILE_BYTES, error), fail);
+    ANEW_TRY_GOTO(open_rows(r, anew_image_sniff(r->file.data, r->file.size), path, limits, error),
+                  fail);
+    if (r->decoder.state == NULL) {
+        ANEW_TRY_GOTO(
+            anew_image_decode(&r->whole, r->file.data, r->file.size, path, limits, NULL, error),
+            fail);
+        anew_bytes_free(&r->file);
+        r->shape = r->whole;
+        r->shape.pixels = NULL;
+    }
+    *shape = r->shape;
+    *reader = r;
+    return ANEW_OK;
+fail:
+    anew_image_reader_close(&r);
+    return status;
+}
+
+static size_t row_bytes_of(const anew_image *shape)
+{
+    return (size_t)shape->width * (size_t)shape->channels * (size_t)(shape->depth / 8);
+}
+
+anew_status anew_image_reader_rows(anew_image_reader *r, void *pixels, int rows, anew_error *error)
+{
+    const size_t row_bytes = row_bytes_of(&r->shape);
+    if (r->decoder.state != NULL)
+        return r->decoder.rows(r->decoder.state, pixels, rows, error);
+    memcpy(pixels, (const uint8_t *)r->whole.pixels + (size_t)r->next * row_bytes,
+           (size_t)rows * row_bytes);
+    r->next += rows;
+    return ANEW_OK;
+}
+
+anew_status anew_image_reader_all(anew_image_reader *r, anew_image *image, anew_error *error)
+{
+    if (r->decoder.state == NULL) {
+        *image = r->whole;
+        r->whole = (anew_image){0};
+        return ANEW_OK;
+    }
+    ANEW_TRY(anew_image_create(image, r->shape.width, r->shape.height, r->shape.channels,
+                               r->shape.depth, error));
+    const anew_status status =
+        r->decoder.rows(r->decoder.state, image->pixels, image->height, error);
+    if (status != ANEW_OK)
+        anew_image_free(image);
+    return status;
+}
+
+void anew_image_reader_close(anew_image_reader **reader)
+{
+    anew_image_reader *r = *reader;
+    if (r == NULL)
+        return;
+    if (r->decoder.state != NULL)
+        r->decoder.release(r->decoder.state);
+    anew_bytes_free(&r->file);
+    anew_image_free(&r->whole);
+    anew_free(r);
+    *reader = NULL;
 }
 
 /* ---- writing --------------------------------------------------------------------------------------- */

@@ -67,6 +67,12 @@ anew_format anew_format_of_path(const char *path);
 /* What is written where nobody names a format: PNG, or PNM in a build without libpng. */
 anew_format anew_format_default(void);
 
+/* The ending of a format's files, without the dot. */
+const char *anew_format_extension(anew_format format);
+
+/* The formats that this build reads and writes, such as "PNG, JPEG, PNM". */
+const char *anew_format_names(void);
+
 /* Whether the format can hold such a picture (JPEG: no alpha, 8 bits, sides up to 65535 ...);
  * to be asked before work starts. `path` is for the message. */
 ANEW_NODISCARD anew_status anew_format_accepts(anew_format format, int width, int height,
@@ -78,7 +84,27 @@ ANEW_NODISCARD anew_status anew_image_write(const anew_image *image, const char 
                                             anew_format format, const anew_image_options *options,
                                             anew_error *error);
 
-/* ---- the same row by row, for pictures that are larger than memory ------------------------------- */
+/* ---- reading row by row -------------------------------------------------------------------------- */
+
+/* Rows come as the decoder makes them where format and picture allow it (PNG without interlacing, JPEG that
+ * need not be turned); others are decoded whole at once and then handed out. */
+typedef struct anew_image_reader anew_image_reader;
+
+/* *shape gets size and kind, without pixels. */
+ANEW_NODISCARD anew_status anew_image_reader_open(anew_image_reader **reader, anew_image *shape,
+                                                  const char *path, const anew_image_limits *limits,
+                                                  anew_error *error);
+
+/* The next rows from the top, at most as many as are left. */
+ANEW_NODISCARD anew_status anew_image_reader_rows(anew_image_reader *reader, void *pixels, int rows,
+                                                  anew_error *error);
+
+/* All rows as one picture, in place of the above; nothing can be read after it. */
+ANEW_NODISCARD anew_status anew_image_reader_all(anew_image_reader *reader, anew_image *image,
+                                                 anew_error *error);
+void anew_image_reader_close(anew_image_reader **reader);
+
+/* ---- writing row by row -------------------------------------------------------------------------- */
 
 typedef struct anew_image_writer anew_image_writer;
 

@@ -89,9 +89,19 @@ static int orientation_of(const struct jpeg_decompress_struct *jpeg)
     return 1;
 }
 
-static void read_picture(struct jpeg_decompress_struct *jpeg, jpeg_state *state,
-                         const uint8_t *data, size_t size, const anew_image_limits *limits)
+typedef struct jpeg_decoder {
+    jpeg_state state;
+    struct jpeg_decompress_struct jpeg;
+    int orientation;
+} jpeg_decoder;
+
+/* Up to the first row; the shape into state.image. */
+static void start_reading(jpeg_decoder *d, const uint8_t *data, size_t size,
+                          const anew_image_limits *limits)
 {
+    struct jpeg_decompress_struct *jpeg = &d->jpeg;
+    jpeg_state *state = &d->state;
+    jpeg_create_decompress(jpeg);
     jpeg_mem_src(jpeg, data, (unsigned long)size);
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     (void)jpeg_read_header(jpeg, TRUE);
@@ -99,60 +109,110 @@ static void read_picture(struct jpeg_decompress_struct *jpeg, jpeg_state *state,
                                           limits, state->error);
     if (state->status != ANEW_OK)
         longjmp(state->escape, 1);
-    const bool ink = jpeg->num_components == 4;
-    if (ink)
+    if (jpeg->num_components == 4)
         jpeg->out_color_space = JCS_CMYK;
     else
         jpeg->out_color_space = jpeg->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg->dct_method = JDCT_ISLOW;
+    d->orientation = orientation_of(jpeg);
     (void)jpeg_start_decompress(jpeg);
-    const int width = (int)jpeg->output_width, channels = jpeg->num_components == 1 ? 1 : 3;
-    state->status = anew_image_create(&state->image, width, (int)jpeg->output_height, channels, 8,
-                                      state->error);
-    if (state->status == ANEW_OK && ink) {
-        state->row = anew_alloc((size_t)width * 4);
-        if (state->row == NULL)
+    state->image = (anew_image){(int)jpeg->output_width, (int)jpeg->output_height,
+                                jpeg->num_components == 1 ? 1 : 3, 8, NULL};
+    if (jpeg->num_components == 4) {
+        state->row = anew_alloc((size_t)jpeg->output_width * 4);
+        if (state->row == NULL) {
             state->status = anew_fail(state->error, ANEW_ERROR_MEMORY, "%s: no memory to decode it",
                                       state->label);
+            longjmp(state->escape, 1);
+        }
     }
-    if (state->status != ANEW_OK)
-        longjmp(state->escape, 1);
-    while (jpeg->output_scanline < jpeg->output_height) {
-        uint8_t *pixels = (uint8_t *)state->image.pixels +
-                          (size_t)jpeg->output_scanline * (size_t)width * (size_t)channels;
-        JSAMPROW row = ink ? state->row : pixels;
+}
+
+static void read_rows(jpeg_decoder *d, uint8_t *pixels, int rows)
+{
+    struct jpeg_decompress_struct *jpeg = &d->jpeg;
+    const int width = d->state.image.width;
+    const size_t row_bytes = (size_t)width * (size_t)d->state.image.channels;
+    for (int y = 0; y < rows; y++, pixels += row_bytes) {
+        JSAMPROW row = d->state.row != NULL ? d->state.row : pixels;
         (void)jpeg_read_scanlines(jpeg, &row, 1);
-        if (ink)
-            ink_to_rgb(pixels, state->row, width, jpeg->saw_Adobe_marker);
+        if (d->state.row != NULL)
+            ink_to_rgb(pixels, d->state.row, width, jpeg->saw_Adobe_marker);
     }
-    const int orientation = orientation_of(jpeg);
-    (void)jpeg_finish_decompress(jpeg);
-    state->status = anew_image_orient(&state->image, orientation, state->label, state->error);
+    if (jpeg->output_scanline == jpeg->output_height)
+        (void)jpeg_finish_decompress(jpeg);
+}
+
+static anew_status jpeg_next_rows(void *state, void *pixels, int rows, anew_error *error)
+{
+    jpeg_decoder *d = state;
+    d->state.error = error;
+    if (setjmp(d->state.escape) == 0)
+        read_rows(d, pixels, rows);
+    return d->state.status;
+}
+
+static void jpeg_release_decoder(void *state)
+{
+    jpeg_decoder *d = state;
+    jpeg_destroy_decompress(&d->jpeg);
+    anew_free(d->state.row);
+    anew_free(d);
+}
+
+/* A decoder at the first row, whatever the orientation. */
+static anew_status open_decoder(jpeg_decoder **decoder, const uint8_t *data, size_t size,
+                                const char *label, const anew_image_limits *limits,
+                                anew_error *error)
+{
+    jpeg_decoder *d = anew_alloc_zero(sizeof *d);
+    *decoder = NULL;
+    if (d == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
+    set_handlers(&d->state, label, error);
+    d->jpeg.err = &d->state.manager;
+    if (setjmp(d->state.escape) == 0)
+        start_reading(d, data, size, limits);
+    const anew_status status = d->state.status;
+    if (status == ANEW_OK)
+        *decoder = d;
+    else
+        jpeg_release_decoder(d);
+    return status;
 }
 
 anew_status anew_jpeg_decode(anew_image *image, const uint8_t *data, size_t size, const char *label,
                              const anew_image_limits *limits, anew_error *error)
 {
-    struct jpeg_decompress_struct jpeg;
-    jpeg_state *state = anew_alloc_zero(sizeof *state);
-    if (state == NULL)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
-    memset(&jpeg, 0, sizeof jpeg);
-    set_handlers(state, label, error);
-    jpeg.err = &state->manager;
-    if (setjmp(state->escape) == 0) {
-        jpeg_create_decompress(&jpeg);
-        read_picture(&jpeg, state, data, size, limits);
-    }
-    jpeg_destroy_decompress(&jpeg);
-    const anew_status status = state->status;
-    if (status == ANEW_OK)
-        *image = state->image;
-    else
-        anew_image_free(&state->image);
-    anew_free(state->row);
-    anew_free(state);
+    jpeg_decoder *d = NULL;
+    anew_status status = ANEW_OK;
+    ANEW_TRY(open_decoder(&d, data, size, label, limits, error));
+    const anew_image shape = d->state.image;
+    ANEW_TRY_GOTO(
+        anew_image_create(image, shape.width, shape.height, shape.channels, shape.depth, error),
+        out);
+    ANEW_TRY_GOTO(jpeg_next_rows(d, image->pixels, shape.height, error), out);
+    status = anew_image_orient(image, d->orientation, label, error);
+out:
+    jpeg_release_decoder(d);
+    if (status != ANEW_OK)
+        anew_image_free(image);
     return status;
+}
+
+anew_status anew_jpeg_decoder(anew_decoder *decoder, anew_image *shape, const uint8_t *data,
+                              size_t size, const char *label, const anew_image_limits *limits,
+                              anew_error *error)
+{
+    jpeg_decoder *d = NULL;
+    *decoder = (anew_decoder){NULL, jpeg_next_rows, jpeg_release_decoder};
+    ANEW_TRY(open_decoder(&d, data, size, label, limits, error));
+    *shape = d->state.image;
+    if (d->orientation == 1)
+        decoder->state = d;
+    else
+        jpeg_release_decoder(d);
+    return ANEW_OK;
 }
 
 /* ---- encoding ------------------------------------------------------------------------------------ */

@@ -23,12 +23,15 @@ typedef struct png_state {
     anew_output *output;
 } png_state;
 
-typedef struct png_encoder {
+typedef struct png_coder {
     png_state state;
     png_structp png;
     png_infop info;
-    int y; /* of the portion; here, since a local would not outlive a longjmp */
-} png_encoder;
+    /* Of the portion at work; here, since locals would not outlive a longjmp. */
+    int y, rows;
+    uint8_t *pixels;
+    int passes, left; /* decoding: rows still to come */
+} png_coder;
 
 static void on_error(png_structp png, png_const_charp text)
 {
@@ -62,9 +65,9 @@ static bool is_little_endian(void)
     return first == 1;
 }
 
-/* The part between setjmp and the last row; may leave by longjmp. */
-static void read_picture(png_structp png, png_infop info, png_state *state,
-                         const anew_image_limits *limits)
+/* The part up to the first row; may leave by longjmp. Returns the number of passes. */
+static int read_header(png_structp png, png_infop info, png_state *state,
+                       const anew_image_limits *limits)
 {
     png_set_read_fn(png, state, on_read);
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
@@ -81,17 +84,26 @@ static void read_picture(png_structp png, png_infop info, png_state *state,
         png_set_swap(png); /* file order is big-endian */
     const int passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
+    state->image = (anew_image){(int)width, (int)height, png_get_channels(png, info),
+                                png_get_bit_depth(png, info), NULL};
+    return passes;
+}
 
-    state->status =
-        anew_image_create(&state->image, (int)width, (int)height, png_get_channels(png, info),
-                          png_get_bit_depth(png, info), state->error);
+/* The part between setjmp and the last row; may leave by longjmp. */
+static void read_picture(png_structp png, png_infop info, png_state *state,
+                         const anew_image_limits *limits)
+{
+    const int passes = read_header(png, info, state, limits);
+    const anew_image shape = state->image;
+    state->status = anew_image_create(&state->image, shape.width, shape.height, shape.channels,
+                                      shape.depth, state->error);
     if (state->status != ANEW_OK)
         png_longjmp(png, 1);
     const size_t row_bytes = png_get_rowbytes(png, info);
     uint8_t *pixels = state->image.pixels;
     for (int pass = 0; pass < passes; pass++)
-        for (png_uint_32 y = 0; y < height; y++)
-            png_read_row(png, pixels + y * row_bytes, NULL);
+        for (int y = 0; y < shape.height; y++)
+            png_read_row(png, pixels + (size_t)y * row_bytes, NULL);
     png_read_end(png, NULL);
 }
 
@@ -118,6 +130,59 @@ anew_status anew_png_decode(anew_image *image, const uint8_t *data, size_t size,
     return status;
 }
 
+/* ---- decoding by rows ----------------------------------------------------------------------------- */
+
+static anew_status png_next_rows(void *state, void *pixels, int rows, anew_error *error)
+{
+    png_coder *d = state;
+    d->state.error = error;
+    d->pixels = pixels;
+    d->rows = rows;
+    if (setjmp(png_jmpbuf(d->png)) == 0) {
+        for (d->y = 0; d->y < d->rows; d->y++)
+            png_read_row(d->png, d->pixels + (size_t)d->y * png_get_rowbytes(d->png, d->info),
+                         NULL);
+        d->left -= d->rows;
+        if (d->left == 0)
+            png_read_end(d->png, NULL);
+    }
+    return d->state.status;
+}
+
+static void png_release_decoder(void *state)
+{
+    png_coder *d = state;
+    png_destroy_read_struct(&d->png, &d->info, NULL);
+    anew_free(d);
+}
+
+anew_status anew_png_decoder(anew_decoder *decoder, anew_image *shape, const uint8_t *data,
+                             size_t size, const char *label, const anew_image_limits *limits,
+                             anew_error *error)
+{
+    png_coder *d = anew_alloc_zero(sizeof *d);
+    *decoder = (anew_decoder){NULL, png_next_rows, png_release_decoder};
+    if (d == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
+    d->state = (png_state){.data = data, .size = size, .label = label, .error = error};
+    d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d->state, on_error, on_warning);
+    d->info = d->png == NULL ? NULL : png_create_info_struct(d->png);
+    if (d->info == NULL)
+        d->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
+    else if (setjmp(png_jmpbuf(d->png)) == 0)
+        d->passes = read_header(d->png, d->info, &d->state, limits);
+    const anew_status status = d->state.status;
+    *shape = d->state.image;
+    d->left = shape->height;
+    if (status == ANEW_OK && d->passes == 1)
+        decoder->state = d;
+    else
+        png_release_decoder(d);
+    return status;
+}
+
+/* ---- encoding -------------------------------------------------------------------------------------- */
+
 static void on_write(png_structp png, png_bytep bytes, size_t size)
 {
     png_state *state = png_get_io_ptr(png);
@@ -131,7 +196,7 @@ static void on_flush(png_structp png)
     (void)png;
 }
 
-static void write_header(png_encoder *e, const anew_image *shape, const anew_image_options *options)
+static void write_header(png_coder *e, const anew_image *shape, const anew_image_options *options)
 {
     static const int colour_types[] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA,
                                        PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
@@ -149,7 +214,7 @@ static void write_header(png_encoder *e, const anew_image *shape, const anew_ima
 
 static anew_status png_rows(void *state, const anew_image *part, anew_error *error)
 {
-    png_encoder *e = state;
+    png_coder *e = state;
     const size_t row_bytes =
         (size_t)part->width * (size_t)part->channels * (size_t)(part->depth / 8);
     e->state.error = error;
@@ -163,7 +228,7 @@ static anew_status png_rows(void *state, const anew_image *part, anew_error *err
 
 static anew_status png_finish(void *state, anew_error *error)
 {
-    png_encoder *e = state;
+    png_coder *e = state;
     e->state.error = error;
     if (setjmp(png_jmpbuf(e->png)) == 0)
         png_write_end(e->png, e->info);
@@ -172,7 +237,7 @@ static anew_status png_finish(void *state, anew_error *error)
 
 static void png_release(void *state)
 {
-    png_encoder *e = state;
+    png_coder *e = state;
     png_destroy_write_struct(&e->png, &e->info);
     anew_free(e);
 }
@@ -181,7 +246,7 @@ anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape, ane
                              const char *label, const anew_image_options *options,
                              anew_error *error)
 {
-    png_encoder *e = anew_alloc_zero(sizeof *e);
+    png_coder *e = anew_alloc_zero(sizeof *e);
     *encoder = (anew_encoder){NULL, png_rows, png_finish, png_release};
     if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);

@@ -51,50 +51,53 @@ out:
 
 /* ---- the whole way --------------------------------------------------------------------------------- */
 
-/* Rows of the result that are kept when it goes to a sink. */
-#define SINK_ROWS 64
+/* Rows that are kept where pictures pass through: of the result for one writing, of the source as far as
+ * a continuation by reflection reaches back. */
+#define RESULT_ROWS 64
+#define SOURCE_ROWS 8
 
-/* Into `out`, which is created here: the whole result, or, with a sink and where it can be, some rows. */
-static anew_status enhance(anew_image *out, const anew_row_sink *sink, const anew_image *in,
-                           const anew_model *model, const anew_enhance_options *options,
-                           anew_report *report, anew_error *error)
+static anew_status read_row(void *source, void *pixels, anew_error *error)
+{
+    return anew_image_reader_rows(source, pixels, 1, error);
+}
+
+/* The way of all pictures: everything is decided and allocated, `in` holds the picture, or some of its
+ * rows, and `out` the result, or some of its rows. */
+static anew_status run(anew_strip_job *job, const anew_setup *setup, anew_report *report,
+                       anew_error *error)
+{
+    job->geometry = &setup->geometry;
+    job->layout = &setup->layout;
+    job->weights = setup->prepared->weights;
+    job->kernels = anew_row_kernels_for(setup->isa);
+    job->threads = setup->threads;
+    if (report != NULL) {
+        report->threads = setup->threads;
+        report->cpu = anew_isa_name(setup->isa);
+    }
+    ANEW_TRY(anew_run_strips(job, report, error));
+    if (job->in->channels == 2 || job->in->channels == 4)
+        return enlarge_alpha(job->out, job->in, job->kernels, job->threads, error);
+    return ANEW_OK;
+}
+
+anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model *model,
+                         const anew_enhance_options *options, anew_report *report,
+                         anew_error *error)
 {
     anew_status status = ANEW_OK;
     anew_setup setup;
     const double started = anew_seconds();
-    const bool alpha = in->channels == 2 || in->channels == 4;
     *out = (anew_image){0};
     ANEW_TRY_GOTO(
         anew_setup_create(&setup, model, in->width, in->height, in->channels, options, error), out);
-    const anew_image shape = {setup.geometry.out_width, setup.geometry.out_height, in->channels,
-                              in->depth, NULL};
-    const bool by_rows = sink != NULL && !alpha && setup.layout.strips == 1;
-    if (sink != NULL)
-        ANEW_TRY_GOTO(sink->begin(sink->context, &shape, error), out);
-    ANEW_TRY_GOTO(anew_image_create(out, shape.width,
-                                    by_rows && shape.height > SINK_ROWS ? SINK_ROWS : shape.height,
-                                    shape.channels, shape.depth, error),
+    ANEW_TRY_GOTO(anew_image_create(out, setup.geometry.out_width, setup.geometry.out_height,
+                                    in->channels, in->depth, error),
                   out);
-    if (report != NULL) {
+    if (report != NULL)
         report->prepare_seconds = anew_seconds() - started;
-        report->threads = setup.threads;
-        report->cpu = anew_isa_name(setup.isa);
-    }
-    const anew_strip_job job = {.in = in,
-                                .out = out,
-                                .rows = by_rows ? sink->rows : NULL,
-                                .context = by_rows ? sink->context : NULL,
-                                .geometry = &setup.geometry,
-                                .layout = &setup.layout,
-                                .weights = setup.prepared->weights,
-                                .kernels = anew_row_kernels_for(setup.isa),
-                                .threads = setup.threads,
-                                .plan = options->plan};
-    ANEW_TRY_GOTO(anew_run_strips(&job, report, error), out);
-    if (alpha)
-        ANEW_TRY_GOTO(enlarge_alpha(out, in, job.kernels, job.threads, error), out);
-    if (sink != NULL && !by_rows)
-        status = sink->rows(sink->context, out, error);
+    anew_strip_job job = {.in = in, .out = out, .plan = options->plan};
+    ANEW_TRY_GOTO(run(&job, &setup, report, error), out);
 out:
     anew_setup_free(&setup);
     if (status != ANEW_OK)
@@ -102,19 +105,49 @@ out:
     return status;
 }
 
-anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model *model,
-                         const anew_enhance_options *options, anew_report *report,
-                         anew_error *error)
+anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *reader,
+                              const anew_image *shape, const anew_model *model,
+                              const anew_enhance_options *options, anew_report *report,
+                              anew_error *error)
 {
-    return enhance(out, NULL, in, model, options, report, error);
-}
-
-anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_image *in,
-                              const anew_model *model, const anew_enhance_options *options,
-                              anew_report *report, anew_error *error)
-{
-    anew_image rows;
-    const anew_status status = enhance(&rows, sink, in, model, options, report, error);
-    anew_image_free(&rows);
+    anew_status status = ANEW_OK;
+    anew_setup setup;
+    anew_image in = {0}, out = {0};
+    const double started = anew_seconds();
+    ANEW_TRY_GOTO(anew_setup_create(&setup, model, shape->width, shape->height, shape->channels,
+                                    options, error),
+                  out);
+    const anew_image result = {setup.geometry.out_width, setup.geometry.out_height, shape->channels,
+                               shape->depth, NULL};
+    const bool by_rows = shape->channels != 2 && shape->channels != 4 && setup.layout.strips == 1;
+    if (by_rows)
+        ANEW_TRY_GOTO(
+            anew_image_create(&in, shape->width, SOURCE_ROWS, shape->channels, shape->depth, error),
+            out);
+    else
+        ANEW_TRY_GOTO(anew_image_reader_all(reader, &in, error), out);
+    ANEW_TRY_GOTO(
+        anew_image_create(&out, result.width,
+                          by_rows && result.height > RESULT_ROWS ? RESULT_ROWS : result.height,
+                          result.channels, result.depth, error),
+        out);
+    ANEW_TRY_GOTO(sink->begin(sink->context, &result, error), out);
+    if (report != NULL)
+        report->prepare_seconds = anew_seconds() - started;
+    anew_strip_job job = {.in = &in,
+                          .next_row = by_rows ? read_row : NULL,
+                          .source = reader,
+                          .kept = SOURCE_ROWS,
+                          .out = &out,
+                          .rows = by_rows ? sink->rows : NULL,
+                          .context = sink->context,
+                          .plan = options->plan};
+    ANEW_TRY_GOTO(run(&job, &setup, report, error), out);
+    if (!by_rows)
+        status = sink->rows(sink->context, &out, error);
+out:
+    anew_setup_free(&setup);
+    anew_image_free(&in);
+    anew_image_free(&out);
     return status;
 }

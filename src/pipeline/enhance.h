@@ -38,9 +38,10 @@ typedef struct anew_row_sink {
     anew_status (*rows)(void *context, const anew_image *part, anew_error *error);
 } anew_row_sink;
 
-/* Does it. Where strips are needed or the picture has alpha, the rows come at the end, all at once. */
-ANEW_NODISCARD anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_image *in,
-                                             const anew_model *model,
+/* Reads the picture and does it, row by row on both sides, so that neither picture need be in memory as a
+ * whole. Where strips are needed or the picture has alpha, both are. The reader is used up. */
+ANEW_NODISCARD anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *reader,
+                                             const anew_image *shape, const anew_model *model,
                                              const anew_enhance_options *options,
                                              anew_report *report, anew_error *error);
 

@@ -2,6 +2,7 @@
 #include "pipeline/setup.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <unistd.h>
 
 #include "core/memory.h"
@@ -18,7 +19,9 @@ static size_t memory_budget(void)
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     if (pages <= 0 || page <= 0)
         return (size_t)1 << 30;
-    return (size_t)((double)pages * (double)page * MEMORY_SHARE);
+    /* A 32-bit process may stand on a machine with more memory than it can address. */
+    const double share = (double)pages * (double)page * MEMORY_SHARE;
+    return share < (double)(SIZE_MAX / 2) ? (size_t)share : SIZE_MAX / 2;
 }
 
 anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_width, int in_height,
@@ -71,8 +74,8 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
         (anew_setup){.threads = options->threads > 0 ? options->threads : anew_parallel_threads(),
                      .budget_bytes = options->memory > 0 ? options->memory : memory_budget()};
     if (!anew_isa_detect(&setup->isa, options->cpu))
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "'%s' is no CPU level; use c, cfma, avx2 or avx512", options->cpu);
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
+                         options->cpu, anew_isa_names());
     ANEW_TRY(anew_selection_for(&selection, model, setup->isa, options->exact, width, error));
     ANEW_TRY(anew_prepare(&setup->prepared, model, setup->isa, selection, error));
     const anew_graph *graph = setup->prepared->graph;

@@ -9,6 +9,7 @@ typedef struct strip_run {
     const anew_strip_job *job;
     anew_strip strip;
     anew_resizer *resizer;
+    int read;       /* rows taken from job->next_row */
     double seconds; /* spent behind the network */
 } strip_run;
 
@@ -24,14 +25,30 @@ static int mirrored(int index, int size)
     return index;
 }
 
+/* Takes rows from the source up to row y; afterwards it is in its place among the kept ones. */
+static anew_status take_rows(strip_run *run, int y, anew_error *error)
+{
+    const anew_strip_job *job = run->job;
+    const size_t row_bytes =
+        (size_t)job->in->width * (size_t)job->in->channels * (size_t)(job->in->depth / 8);
+    for (; run->read <= y; run->read++)
+        ANEW_TRY(job->next_row(
+            job->source, (uint8_t *)job->in->pixels + (size_t)(run->read % job->kept) * row_bytes,
+            error));
+    return ANEW_OK;
+}
+
 static anew_status fetch(void *context, int y, float *const *planes, anew_error *error)
 {
-    const strip_run *run = context;
+    strip_run *run = context;
     const anew_image *in = run->job->in;
     const int first = run->strip.in_first, width = run->strip.in_last - first;
     const int inside = first + width <= in->width ? width : in->width - first;
-    (void)error;
-    const int row = mirrored(y, in->height);
+    int row = mirrored(y, run->job->geometry->height);
+    if (run->job->next_row != NULL) {
+        ANEW_TRY(take_rows(run, row, error));
+        row %= run->job->kept;
+    }
     const bool alpha = in->channels == 2 || in->channels == 4;
     for (int c = 0; c < 3; c++)
         anew_row_from_image(planes[c], in, in->channels >= 3 ? c : 0, row, first, inside);

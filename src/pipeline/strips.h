@@ -8,7 +8,12 @@
 #include "pipeline/layout.h"
 
 typedef struct anew_strip_job {
-    const anew_image *in;
+    const anew_image *in; /* the picture; with next_row its size and kind, and some of its rows */
+    /* Where the picture is not in memory whole: gives its rows from the top. `in` then holds `kept` rows,
+     * row y in row y % kept. Only without strips and without alpha. */
+    anew_status (*next_row)(void *source, void *pixels, anew_error *error);
+    void *source;
+    int kept;
     anew_image *out; /* created; its colour channels are written */
     /* Where the result is not kept whole: `out` then holds only some rows, each portion of which goes
      * here, from the top. Only without strips. */

@@ -13,6 +13,15 @@ done
 for option in $(grep -oE '^\| `--[a-z-]+' README.md | grep -oE -- '--[a-z-]+'); do
     echo "$options" | grep -qx -- "$option" || complain "README mentions $option, which the help does not"
 done
+# What it says of formats is what the build has.
+for format in PNG JPEG PNM; do
+    said=1
+    grep -q "restore and enlarge (.*$format.* in and out)" "$scratch/help" || said=0
+    there=0
+    { [ $format = PNM ] || has $format; } && there=1
+    [ $said = $there ] || complain "$format: the help says $said, the build has $there"
+done
+grep -q "as PHOTO_x4.$extension" "$scratch/help" || complain "the help names another default than $extension"
 expect 0 "$anew" --version
 grep -qE '^anew [0-9]+\.[0-9]+\.[0-9]+$' "$scratch/out" || complain "version: $(cat "$scratch/out")"
 expect 0 "$anew" -h

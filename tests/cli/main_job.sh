@@ -1,32 +1,41 @@
 #!/bin/sh
 # The main job: sizes, formats, models, and the same bytes from every way of running.
 . tests/cli/common.inc
-cp examples/photo.jpg tests/data/small.ppm "$scratch"
+cp tests/data/small.ppm "$scratch"
 cd "$scratch" || exit 1
+photo_here
 
-expect 0 "$anew" photo.jpg
-[ -s photo_x4.png ] || complain "photo_x4.png is not there"
+expect 0 "$anew" $photo
+[ -s photo_x4.$extension ] || complain "photo_x4.$extension is not there"
 grep -q '226x150 -> .*904x600' out || complain "said: $(cat out)"
-head -c 4 photo_x4.png | grep -q PNG || complain "photo_x4.png is no PNG"
-expect 0 "$anew" photo.jpg -o two.ppm -s 2
+case $extension in
+png) head -c 4 photo_x4.png | grep -q PNG || complain "photo_x4.png is no PNG" ;;
+*) [ "$(head -c 2 photo_x4.pnm)" = P6 ] || complain "photo_x4.pnm is no PPM" ;;
+esac
+expect 0 "$anew" $photo -o two.ppm -s 2
 [ "$(size two.ppm)" = "452 300" ] || complain "-s 2 gives $(size two.ppm)"
-expect 0 "$anew" -s3.5 photo.jpg -o half.ppm
+expect 0 "$anew" -s3.5 $photo -o half.ppm
 [ "$(size half.ppm)" = "791 525" ] || complain "-s 3.5 gives $(size half.ppm)"
-expect 0 "$anew" photo.jpg --width 3600 --output wide.ppm
+expect 0 "$anew" $photo --width 3600 --output wide.ppm
 [ "$(size wide.ppm)" = "3600 2389" ] || complain "--width 3600 gives $(size wide.ppm)"
-expect 0 "$anew" photo.jpg --width=100 --height=50 -o small2.ppm
+expect 0 "$anew" $photo --width=100 --height=50 -o small2.ppm
 [ "$(size small2.ppm)" = "100 50" ] || complain "--width --height gives $(size small2.ppm)"
 expect 0 "$anew" small.ppm -s 6 -o six.ppm
 [ "$(size six.ppm)" = "120 96" ] || complain "-s 6 gives $(size six.ppm)"
-expect 0 "$anew" small.ppm -o a.jpg -q 95
-expect 0 "$anew" a.jpg -o b.png --format=jpeg
-expect 0 "$anew" b.png -o c.ppm
-[ "$(size c.ppm)" = "1280 1024" ] || complain "a JPEG named .png gives $(size c.ppm)"
+if has JPEG; then
+    expect 0 "$anew" small.ppm -o a.jpg -q 95
+    expect 0 "$anew" a.jpg -o b.png --format=jpeg
+    expect 0 "$anew" b.png -o c.ppm
+    [ "$(size c.ppm)" = "1280 1024" ] || complain "a JPEG named .png gives $(size c.ppm)"
+fi
 
 # The exact class: the same bytes from every CPU level, plan, number of threads, strip.
 expect 0 "$anew" --exact small.ppm -o exact.ppm
-for level in cfma avx2 avx512; do
-    expect 0 env ANEW_CPU=$level "$anew" --exact small.ppm -o "exact-$level.ppm"
+levels="cfma avx2 avx512"
+"$anew" --help | grep -q 'CPU level (.*avx512' || levels=
+[ -n "$levels" ] || echo "SKIP CPU levels: this build has only one"
+for level in $levels; do
+    expect 0 env ANEW_CPU="$level" "$anew" --exact small.ppm -o "exact-$level.ppm"
     cmp -s exact.ppm "exact-$level.ppm" || complain "$level differs"
 done
 for plan in nofuse ref; do
@@ -37,10 +46,10 @@ for strip in 7 16; do
     expect 0 "$anew" --exact --strip $strip --band 3 small.ppm -o "exact-$strip.ppm"
     cmp -s exact.ppm "exact-$strip.ppm" || complain "strips of $strip differ"
 done
-expect 0 "$anew" --memory 64M photo.jpg -o budget.ppm
-expect 0 "$anew" photo.jpg -o unlimited.ppm
+expect 0 "$anew" --memory 64M $photo -o budget.ppm
+expect 0 "$anew" $photo -o unlimited.ppm
 cmp -s budget.ppm unlimited.ppm || complain "a budget changes the picture"
-refuse 1 "smallest that would do" "$anew" --memory 1M photo.jpg -o none.ppm
+refuse 1 "smallest that would do" "$anew" --memory 1M $photo -o none.ppm
 for threads in 1 2 3; do
     expect 0 "$anew" --exact --threads $threads small.ppm -o "exact-t$threads.ppm"
     cmp -s exact.ppm "exact-t$threads.ppm" || complain "$threads threads differ"
@@ -51,9 +60,9 @@ done
 expect 0 "$anew" small.ppm -o whole.ppm
 cmp -s stream.ppm whole.ppm || complain "a stream gives other bytes"
 mkdir many
-expect 0 "$anew" small.ppm photo.jpg -o many
+expect 0 "$anew" small.ppm $photo -o many
 for name in small photo; do
-    [ -s "many/${name}_x4.png" ] || complain "a folder as output: $(ls many)"
+    [ -s "many/${name}_x4.$extension" ] || complain "a folder as output: $(ls many)"
 done
 expect 0 "$anew" --profile=json small.ppm -o p.ppm
 tail -n 1 out | grep -q '"network_seconds":[0-9.]*}$' || complain "profile: $(tail -n 1 out)"
