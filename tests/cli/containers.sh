@@ -88,6 +88,7 @@ absent d.anew
 # ESRGAN x3 has the tensors of x2; the user says so.
 expect 0 "$convert" "$data/goldens/esrgan_old_x2/weights.pth" -o x3.anew --set up_factor=3
 grep -q 'up_factor=3' out || complain "--set up_factor: $(cat out)"
+grep -q 'assumed' out && complain "what was set is said to be assumed: $(cat out)"
 expect 0 "$anew" -m x3.anew small.ppm -o x3.ppm
 [ "$(size x3.ppm)" = "60 48" ] || complain "x3 gives $(size x3.ppm)"
 

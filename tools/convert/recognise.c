@@ -99,6 +99,8 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
         if (end != NULL && (end == equals + 1 || *end != '\0' || errno != 0))
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: the value must be %s number",
                              assignment, h->kind == 'i' ? "a whole" : "a");
+        if (strcmp(h->name, "up_factor") == 0 || strcmp(h->name, "act_type") == 0)
+            r->remark[0] = '\0'; /* it is no longer assumed */
         return ANEW_OK;
     }
     char known[256] = "";
