@@ -110,9 +110,11 @@ def chunk(kind, data):
 png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 90, 200, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(rows, 0))
 open("half.png", "wb").write(png[: len(png) * 6 // 10])
 PY
-refuse 1 'half.png: damaged PNG' "$anew" half.png -o half_out.png
-absent half_out.png
-[ "$(find . -name 'half_out*' | wc -l)" -eq 0 ] || complain "something of half_out.png stays"
-refuse 1 'half.png: damaged PNG' "$anew" --strip 32 half.png -o half_out.png
+if has PNG; then
+    refuse 1 'half.png: damaged PNG' "$anew" half.png -o half_out.png
+    absent half_out.png
+    [ "$(find . -name 'half_out*' | wc -l)" -eq 0 ] || complain "something of half_out.png stays"
+    refuse 1 'half.png: damaged PNG' "$anew" --strip 32 half.png -o half_out.png
+fi
 
 finish
