@@ -133,6 +133,27 @@ START_TEST(wrappers_and_prefixes_are_removed)
 }
 END_TEST
 
+START_TEST(prefixes_nest_in_any_order)
+{
+    static const char *const names[][3] = {
+        {"module._orig_mod.a", "module._orig_mod.b", "a"},
+        {"_orig_mod.module.netG.a", "_orig_mod.module.netG.b", "a"},
+        {"net.a", "net.net.b", "a"},
+        {"module.a", "b", "module.a"}};
+    const float zero = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        checkpoint c = {0};
+        for (int k = 0; k < 2; k++)
+            ck_assert_int_eq(checkpoint_add(&c, "t", names[i][k], ELEMENT_F32, 0, NULL, NULL,
+                                            (const uint8_t *)&zero, 0, 1, NULL),
+                             ANEW_OK);
+        checkpoint_strip_prefixes(&c);
+        ck_assert_str_eq(c.tensors[0].name, names[i][2]);
+        checkpoint_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(containers_of_one_model_agree)
 {
     static const char *const pairs[][2] = {
@@ -164,6 +185,78 @@ START_TEST(containers_of_one_model_agree)
         }
         checkpoint_free(&a);
         checkpoint_free(&b);
+    }
+}
+END_TEST
+
+/* tests/make_pickles.py: element k of a storage has the value first + k. */
+static void expect_values(const checkpoint *c, const char *name, int count, const float *wanted)
+{
+    const checkpoint_tensor *t = recognise_find(c, name);
+    ck_assert_msg(t != NULL, "%s is missing", name);
+    ck_assert_int_eq(t->elements, count);
+    for (int i = 0; i < count; i++)
+        ck_assert_msg(t->values[i] == wanted[i], "%s[%d] is %g, not %g", name, i,
+                      (double)t->values[i], (double)wanted[i]);
+}
+
+START_TEST(whole_modules_give_their_state_dict)
+{
+    static const char *const files[] = {"formats/module.pth", "formats/module_legacy.pth"};
+    checkpoint want, got;
+    read_checkpoint(&want, "formats/module_state.pth");
+    read_checkpoint(&got, files[_i]);
+    ck_assert_int_eq(got.count, want.count);
+    for (int t = 0; t < want.count; t++)
+        expect_values(&got, want.tensors[t].name, (int)want.tensors[t].elements,
+                      want.tensors[t].values);
+    expect_values(&got, "body.1.weight", 2, (const float[]){0.25f, 1.25f});
+    ck_assert_ptr_null(recognise_find(&got, "scratch")); /* a buffer that is not persistent */
+    checkpoint_free(&want);
+    checkpoint_free(&got);
+}
+END_TEST
+
+START_TEST(weights_are_found_beside_other_things)
+{
+    checkpoint c;
+    read_checkpoint(&c, "formats/beside.pth");
+    ck_assert_int_eq(c.count, 6);
+    expect_values(&c, "whole", 12, (const float[]){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+    expect_values(&c, "turned", 12, (const float[]){0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11});
+    expect_values(&c, "part", 4, (const float[]){5, 6, 9, 10});
+    expect_values(&c, "same", 3, (const float[]){2, 2, 2});
+    expect_values(&c, "steps", 1, (const float[]){41});
+    expect_values(&c, "fine", 2, (const float[]){0.5f, 1.5f});
+    checkpoint_free(&c);
+}
+END_TEST
+
+START_TEST(views_are_parts_of_storages)
+{
+    checkpoint c;
+    read_checkpoint(&c, "formats/views_legacy.pth");
+    ck_assert_int_eq(c.count, 4);
+    expect_values(&c, "part", 6, (const float[]){4, 5, 6, 7, 8, 9});
+    expect_values(&c, "turned", 6, (const float[]){4, 7, 5, 8, 6, 9});
+    expect_values(&c, "last", 1, (const float[]){9});
+    checkpoint_free(&c);
+}
+END_TEST
+
+START_TEST(endless_modules_and_views_outside_are_refused)
+{
+    static const char *const bad[][2] = {
+        {"formats/module_endless.pth", "nested without end"},
+        {"formats/module_doubling.pth", "nested without end"},
+        {"formats/view_outside.pth", "tensor 'part' reaches past the end"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        checkpoint c;
+        char path[512];
+        anew_error error = {0};
+        (void)snprintf(path, sizeof path, "%s/%s", data_folder(), bad[i][0]);
+        ck_assert_int_ne(checkpoint_read(&c, path, &error), ANEW_OK);
+        ck_assert_msg(strstr(error.text, bad[i][1]) != NULL, "%s", error.text);
     }
 }
 END_TEST
@@ -283,6 +376,23 @@ START_TEST(no_pickle_is_ever_run)
         PROGRAM("(K\x01K\x02Q."),
         PROGRAM("K\x01Q."),
         PROGRAM("K\x01}b."),
+        /* A name that only an object may have is called. */
+        PROGRAM("csomebody.networks\nCompact\n)R."),
+        PROGRAM("csomebody.networks\nCompact\n)\x81)R."),
+        PROGRAM("cshutil\nrmtree\n(X\x01\0\0\0/tR."),
+        PROGRAM("ctorch.storage\n_load_from_bytes\n(C\x01xtR."),
+        PROGRAM("ctorch._tensor\n_rebuild_from_type_v2\n(cos\nsystem\ncos\nsystem\n)}tR."),
+        PROGRAM("ctorch._utils\n_rebuild_tensor_v2\n)\x81."),
+        PROGRAM("ctorch\nFloatStorage\n)\x81."),
+        PROGRAM("ctorch.nn.parameter\nParameter\n(K\x01tR."),
+        PROGRAM("ctorch.nn.parameter\nParameter\n(K\x01t\x81."),
+        PROGRAM("ccopyreg\n_reconstructor\n(K\x01tR."),
+        PROGRAM("K\x01)\x81."),
+        PROGRAM("cos\nsystem\nK\x01\x81."),
+        PROGRAM("cos\nsystem\n)\x92."),
+        PROGRAM("(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0aNK\x05(NK\x04K\x02ttQ."),
+        PROGRAM("(X\x06\0\0\0moduleK\x01tQ."),
+        PROGRAM("\x8b\xff\xff\xff\xff."),
         PROGRAM(""),
     };
     for (size_t i = 0; i < sizeof hostile / sizeof hostile[0]; i++) {
@@ -346,8 +456,10 @@ END_TEST
 /* ---- damaged files ------------------------------------------------------------------------------------- */
 
 static const char *const whole_files[] = {
-    "formats/odd_zip.pth",    "formats/odd_protocol4.pth",     "formats/odd.safetensors",
-    "formats/odd_legacy.pth", "formats/modules/whole_old.pth", "goldens/srvgg_tiny_x1/weights.pth"};
+    "formats/odd_zip.pth",     "formats/odd_protocol4.pth",         "formats/odd.safetensors",
+    "formats/odd_legacy.pth",  "goldens/srvgg_tiny_x1/weights.pth", "formats/modules/whole_old.pth",
+    "formats/module.pth",      "formats/module_legacy.pth",         "formats/beside.pth",
+    "formats/views_legacy.pth"};
 
 static anew_status read_bytes(const uint8_t *data, size_t size, anew_error *error)
 {
@@ -392,6 +504,24 @@ START_TEST(a_file_cut_anywhere_is_refused)
     }
     free(copy);
     anew_bytes_free(&file);
+}
+END_TEST
+
+START_TEST(any_allocation_may_fail)
+{
+    static const char *const files[] = {"module.pth", "views_legacy.pth", "odd.safetensors",
+                                        "ncnn.param"};
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/formats/%s", data_folder(), files[_i]);
+    anew_status status = ANEW_ERROR_MEMORY;
+    for (long n = 0; status == ANEW_ERROR_MEMORY; n++) {
+        checkpoint c;
+        anew_alloc_limit(n);
+        status = checkpoint_read(&c, path, NULL);
+        anew_alloc_limit(-1);
+        checkpoint_free(&c);
+    }
+    ck_assert_int_eq(status, ANEW_OK);
 }
 END_TEST
 
@@ -443,13 +573,20 @@ int main(void)
     tcase_set_timeout(all, 300);
     tcase_add_loop_test(all, awkward_tensors_have_the_expected_values, 0, 4);
     tcase_add_test(all, wrappers_and_prefixes_are_removed);
+    tcase_add_test(all, prefixes_nest_in_any_order);
     tcase_add_test(all, containers_of_one_model_agree);
     tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
     tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);
     tcase_add_test(all, no_pickle_is_ever_run);
     tcase_add_test(all, nesting_and_bombs_are_bounded);
     tcase_add_test(all, tensors_cannot_leave_their_data);
-    tcase_add_loop_test(all, a_file_cut_anywhere_is_refused, 0, 6);
+    tcase_add_loop_test(all, a_file_cut_anywhere_is_refused, 0,
+                        (int)(sizeof whole_files / sizeof whole_files[0]));
+    tcase_add_loop_test(all, whole_modules_give_their_state_dict, 0, 2);
+    tcase_add_test(all, weights_are_found_beside_other_things);
+    tcase_add_test(all, views_are_parts_of_storages);
+    tcase_add_test(all, endless_modules_and_views_outside_are_refused);
+    tcase_add_loop_test(all, any_allocation_may_fail, 0, 4);
     tcase_add_test(all, other_files_are_refused_by_name);
     tcase_add_test(all, hashes_of_the_standard);
     suite_add_tcase(suite, all);

@@ -152,19 +152,31 @@ void checkpoint_free(checkpoint *c)
     *c = (checkpoint){0};
 }
 
+/* Whether all names began with the prefix, which they have no longer. */
+static bool strip_prefix(checkpoint *c, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+    for (int i = 0; i < c->count; i++)
+        if (strncmp(c->tensors[i].name, prefix, length) != 0)
+            return false;
+    for (int i = 0; i < c->count; i++) {
+        char *name = c->tensors[i].name;
+        memmove(name, name + length, strlen(name + length) + 1);
+    }
+    return c->count > 0;
+}
+
 void checkpoint_strip_prefixes(checkpoint *c)
 {
-    static const char *const prefixes[] = {"module.", "netG."};
-    for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
-        const size_t length = strlen(prefixes[p]);
-        bool all = c->count > 0;
-        for (int i = 0; i < c->count; i++)
-            all = all && strncmp(c->tensors[i].name, prefixes[p], length) == 0;
-        for (int i = 0; all && i < c->count; i++) {
-            char *name = c->tensors[i].name;
-            memmove(name, name + length, strlen(name + length) + 1);
-        }
-    }
+    static const char *const prefixes[] = {"_orig_mod.", "module.", "netG.", "generator.", "net."};
+    for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0];)
+        p = strip_prefix(c, prefixes[p]) ? 0 : p + 1; /* they nest, in any order */
+}
+
+static bool ends_in_bin(const char *path)
+{
+    const size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".bin") == 0;
 }
 
 anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
@@ -184,7 +196,8 @@ anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
     else
         status = anew_fail(
             error, ANEW_ERROR_FORMAT,
-            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param", path);
+            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param%s", path,
+            ends_in_bin(path) ? " (an ncnn model is given by its .param, not its .bin)" : "");
     if (status == ANEW_OK)
         status = known_file_note(c, file.data, file.size, error);
     anew_bytes_free(&file);

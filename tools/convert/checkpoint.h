@@ -32,6 +32,7 @@ typedef struct checkpoint {
     const char *denoise_partner;                  /* of a known file, or NULL */
     bool has_slope; /* the container tells the activation: LeakyReLU of this slope, 0 is ReLU */
     double slope;
+    int up_factor; /* the container tells by how much an enlargement enlarges; 0: it does not */
 } checkpoint;
 
 /* Element types that checkpoints hold. */

@@ -33,7 +33,8 @@ static const char usage[] =
     "  --name TEXT       name of the model; default: the checkpoint's file name\n"
     "  --licence TEXT    licence of the weights; default: unknown\n"
     "  --source TEXT     where the weights come from\n"
-    "  --set NAME=VALUE  a hyper-parameter that no tensor shows\n"
+    "  --set NAME=VALUE  a hyper-parameter that no tensor shows: slope, act_type, up_factor,\n"
+    "                    value_range (255 for a network trained on samples from 0 to 255) ...\n"
     "  --force           overwrite an existing output\n"
     "  --list            the networks that are recognised\n"
     "  -q, --quiet       say nothing\n"
@@ -178,6 +179,7 @@ static anew_status convert(const convert_options *o, const char *output, anew_er
     ANEW_TRY_GOTO(recognise(&r, &c, o->input, error), out);
     for (int i = 0; i < o->set_count; i++)
         ANEW_TRY_GOTO(recognised_set(&r, o->sets[i], error), out);
+    ANEW_TRY_GOTO(recognised_fold_range(&r, &c, o->input, error), out);
     ANEW_TRY_GOTO(anew_model_writer_create(&writer, error), out);
     ANEW_TRY_GOTO(fill_writer(writer, &c, &r, o, name, error), out);
     ANEW_TRY_GOTO(anew_model_writer_finish(writer, &bytes, error), out);

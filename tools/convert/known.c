@@ -10,6 +10,7 @@
 #include "sha256.h"
 
 #define RELEASES "https://github.com/xinntao/Real-ESRGAN/releases/download/"
+#define NCNN     "https://github.com/upscayl/custom-models/blob/main/models/"
 
 typedef struct known_file {
     const char *sha256, *name, *licence, *source, *denoise_partner;
@@ -29,6 +30,13 @@ static const known_file files[] = {
      "BSD-3-Clause", RELEASES "v0.2.5.0/realesr-general-wdn-x4v3.pth", NULL},
     {"b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d", "realesr-animevideov3",
      "BSD-3-Clause", RELEASES "v0.2.5.0/realesr-animevideov3.pth", NULL},
+    /* The same weights for ncnn: of its two files the .bin. */
+    {"548a36f9c3f4ab8da56cd3b13badf23968bee207b396dad14d04b830e5f2ab2d", "realesr-animevideov3",
+     "BSD-3-Clause", NCNN "realesr-animevideov3-x4.bin", NULL},
+    {"85ee266b632a765a725425ba6a5620c088c8aa2939a03063b2d83b3462724cc1", "realesr-general-x4v3",
+     "BSD-3-Clause", NCNN "RealESRGAN_General_x4_v3.bin", "realesr-general-wdn-x4v3"},
+    {"74eae91a6230cbe5b931be6c49141faaff0034976933d4da9accb77c329c8a78", "realesr-general-wdn-x4v3",
+     "BSD-3-Clause", NCNN "RealESRGAN_General_WDN_x4_v3.bin", NULL},
 };
 
 /* Keeps what the file itself says. */

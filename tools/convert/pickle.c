@@ -103,7 +103,7 @@ anew_status pickle_find_mark(pickle *m, size_t *first)
 
 /* ---- arguments in the byte stream ------------------------------------------------------------------ */
 
-static anew_status take(pickle *m, size_t bytes, const uint8_t **p)
+anew_status pickle_take(pickle *m, size_t bytes, const uint8_t **p)
 {
     if (bytes > m->size - m->at)
         return pickle_damaged(m, "it is cut");
@@ -115,7 +115,7 @@ static anew_status take(pickle *m, size_t bytes, const uint8_t **p)
 static anew_status take_unsigned(pickle *m, size_t bytes, uint64_t *value)
 {
     const uint8_t *p = NULL;
-    ANEW_TRY(take(m, bytes, &p));
+    ANEW_TRY(pickle_take(m, bytes, &p));
     *value = 0;
     for (size_t i = bytes; i-- > 0;)
         *value = *value << 8 | p[i];
@@ -130,7 +130,7 @@ static anew_status push_text(pickle *m, size_t length_bytes)
     ANEW_TRY(take_unsigned(m, length_bytes, &length));
     if (length > m->size - m->at)
         return pickle_damaged(m, "it is cut");
-    ANEW_TRY(take(m, (size_t)length, &p));
+    ANEW_TRY(pickle_take(m, (size_t)length, &p));
     ANEW_TRY(pickle_create(m, PICKLE_TEXT, &value));
     /* Long texts (training logs) are of no use here and kept short. */
     const size_t kept = length > MAX_TEXT ? MAX_TEXT : (size_t)length;
@@ -148,7 +148,7 @@ static anew_status push_long(pickle *m)
     uint64_t length = 0, value = 0;
     const uint8_t *p = NULL;
     ANEW_TRY(take_unsigned(m, 1, &length));
-    ANEW_TRY(take(m, (size_t)length, &p));
+    ANEW_TRY(pickle_take(m, (size_t)length, &p));
     if (length > 8)
         return pickle_push_new(m, PICKLE_NONE, 0, 0);
     for (size_t i = (size_t)length; i-- > 0;)
@@ -163,43 +163,63 @@ static anew_status push_real(pickle *m)
     const uint8_t *p = NULL;
     uint64_t bits = 0;
     double value;
-    ANEW_TRY(take(m, 8, &p));
+    ANEW_TRY(pickle_take(m, 8, &p));
     for (int i = 0; i < 8; i++)
         bits = bits << 8 | p[i]; /* big-endian, unlike everything else */
     memcpy(&value, &bits, sizeof value);
     return pickle_push_new(m, PICKLE_REAL, 0, value);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------- */
+/* ---- containers ------------------------------------------------------------------------------------ */
 
-/* GLOBAL: two lines of text. */
-static anew_status read_global(pickle *m)
+/* Everything above the topmost mark becomes a list; the mark goes. */
+static anew_status build_list(pickle *m)
 {
-    char words[2][128];
-    for (int w = 0; w < 2; w++) {
-        size_t length = 0;
-        for (;;) {
-            const uint8_t *p = NULL;
-            ANEW_TRY(take(m, 1, &p));
-            if (*p == '\n')
-                break;
-            if (length + 1 >= sizeof words[w] || *p < ' ' || *p > '~')
-                return pickle_damaged(m, "an unusable name");
-            words[w][length++] = (char)*p;
-        }
-        words[w][length] = '\0';
-    }
-    return pickle_push_name(m, words[0], words[1]);
+    size_t first = 0;
+    pickle_value *list = NULL;
+    ANEW_TRY(pickle_find_mark(m, &first));
+    ANEW_TRY(pickle_create(m, PICKLE_LIST, &list));
+    for (size_t i = first; i < m->depth; i++)
+        ANEW_TRY(pickle_append(m, list, m->stack[i]));
+    m->depth = first - 1;
+    return pickle_push(m, list);
 }
 
-static anew_status read_stack_global(pickle *m)
+static anew_status build_tuple(pickle *m, size_t count)
 {
-    pickle_value *name = NULL, *module = NULL;
-    ANEW_TRY(pickle_pop(m, &name));
-    ANEW_TRY(pickle_pop(m, &module));
-    if (name->kind != PICKLE_TEXT || module->kind != PICKLE_TEXT)
-        return pickle_damaged(m, "a name that is no text");
-    return pickle_push_name(m, module->text, name->text);
+    pickle_value *list = NULL;
+    if (m->depth < count)
+        return pickle_damaged(m, "the stack is empty");
+    ANEW_TRY(pickle_create(m, PICKLE_LIST, &list));
+    for (size_t i = m->depth - count; i < m->depth; i++) {
+        if (m->stack[i]->kind == PICKLE_MARK)
+            return pickle_damaged(m, "a mark in a tuple");
+        ANEW_TRY(pickle_append(m, list, m->stack[i]));
+    }
+    m->depth -= count;
+    return pickle_push(m, list);
+}
+
+/* Adds what stands from `first` on to the container below it; `mark` of 1 also drops the mark. An object's
+ * entries are kept like a dictionary's; what it may hold as a list does not matter here. */
+static anew_status add_items(pickle *m, size_t first, size_t mark, pickle_kind kind)
+{
+    if (first < mark + 1 || first > m->depth ||
+        (kind == PICKLE_DICT && (m->depth - first) % 2 != 0))
+        return pickle_damaged(m, "items for something that takes none");
+    pickle_value *container = m->stack[first - mark - 1];
+    if (container->kind != kind && container->kind != PICKLE_OBJECT)
+        return pickle_damaged(m, "items for something that takes none");
+    for (size_t i = first; i < m->depth; i++) {
+        if (m->stack[i]->kind == PICKLE_MARK)
+            return pickle_damaged(m, "a mark among items");
+        if (kind == PICKLE_DICT && (i - first) % 2 == 0 && m->stack[i]->kind == PICKLE_DICT)
+            return pickle_damaged(m, "a key that cannot be one");
+        if (container->kind == kind || kind == PICKLE_DICT)
+            ANEW_TRY(pickle_append(m, container, m->stack[i]));
+    }
+    m->depth = first - mark;
+    return ANEW_OK;
 }
 
 /* ---- memo ------------------------------------------------------------------------------------------ */
@@ -237,9 +257,9 @@ static anew_status execute(pickle *m, uint8_t opcode, bool *stopped)
     const uint8_t *skipped = NULL;
     switch (opcode) {
     case 0x80: /* PROTO */
-        return take(m, 1, &skipped);
+        return pickle_take(m, 1, &skipped);
     case 0x95: /* FRAME */
-        return take(m, 8, &skipped);
+        return pickle_take(m, 8, &skipped);
     case '.': /* STOP */
         *stopped = true;
         return ANEW_OK;
@@ -260,6 +280,8 @@ static anew_status execute(pickle *m, uint8_t opcode, bool *stopped)
     case 'C':  /* SHORT_BINBYTES */
         return push_text(m, 1);
     case 0x8d: /* BINUNICODE8 */
+    case 0x8e: /* BINBYTES8 */
+    case 0x96: /* BYTEARRAY8 */
         return push_text(m, 8);
     case 'J': /* BININT */
         ANEW_TRY(take_unsigned(m, 4, &number));
@@ -272,6 +294,10 @@ static anew_status execute(pickle *m, uint8_t opcode, bool *stopped)
         return pickle_push_new(m, PICKLE_INTEGER, (int64_t)number, 0);
     case 0x8a: /* LONG1 */
         return push_long(m);
+    case 0x8b: /* LONG4: beyond 64 bits */
+        ANEW_TRY(take_unsigned(m, 4, &number));
+        ANEW_TRY(pickle_take(m, (size_t)number, &skipped));
+        return pickle_push_new(m, PICKLE_NONE, 0, 0);
     case 'G': /* BINFLOAT */
         return push_real(m);
     case 'N': /* NONE */
@@ -279,26 +305,27 @@ static anew_status execute(pickle *m, uint8_t opcode, bool *stopped)
     case 0x88: /* NEWTRUE */
     case 0x89: /* NEWFALSE */
         return pickle_push_new(m, PICKLE_INTEGER, opcode == 0x88, 0);
-    case 't': /* TUPLE */
-    case 'l': /* LIST */
-        return pickle_build_list(m);
+    case 't':  /* TUPLE */
+    case 'l':  /* LIST */
+    case 0x91: /* FROZENSET */
+        return build_list(m);
     case 0x85: /* TUPLE1, TUPLE2, TUPLE3 */
     case 0x86:
     case 0x87:
-        return pickle_build_tuple(m, opcode - 0x84u);
+        return build_tuple(m, opcode - 0x84u);
     case 'a': /* APPEND */
         return m->depth < 2 ? pickle_damaged(m, "the stack is empty")
-                            : pickle_add_items(m, m->depth - 1, 0, PICKLE_LIST);
+                            : add_items(m, m->depth - 1, 0, PICKLE_LIST);
     case 'e':  /* APPENDS */
     case 0x90: /* ADDITEMS */
         ANEW_TRY(pickle_find_mark(m, &first));
-        return pickle_add_items(m, first, 1, PICKLE_LIST);
+        return add_items(m, first, 1, PICKLE_LIST);
     case 's': /* SETITEM */
         return m->depth < 3 ? pickle_damaged(m, "the stack is empty")
-                            : pickle_add_items(m, m->depth - 2, 0, PICKLE_DICT);
+                            : add_items(m, m->depth - 2, 0, PICKLE_DICT);
     case 'u': /* SETITEMS */
         ANEW_TRY(pickle_find_mark(m, &first));
-        return pickle_add_items(m, first, 1, PICKLE_DICT);
+        return add_items(m, first, 1, PICKLE_DICT);
     case 'q': /* BINPUT */
         ANEW_TRY(take_unsigned(m, 1, &number));
         return memo_put(m, number);
@@ -314,17 +341,18 @@ static anew_status execute(pickle *m, uint8_t opcode, bool *stopped)
         ANEW_TRY(take_unsigned(m, 4, &number));
         return memo_get(m, number);
     case 'c': /* GLOBAL */
-        return read_global(m);
+        return pickle_global(m);
     case 0x93: /* STACK_GLOBAL */
-        return read_stack_global(m);
+        return pickle_stack_global(m);
     case 'Q': /* BINPERSID */
-        return pickle_build_persistent(m);
+        return pickle_persistent(m);
     case 'R': /* REDUCE */
         return pickle_reduce(m);
     case 0x81: /* NEWOBJ */
-        return pickle_build_object(m);
+    case 0x92: /* NEWOBJ_EX */
+        return pickle_new_object(m, opcode == 0x92);
     case 'b': /* BUILD */
-        return pickle_set_state(m);
+        return pickle_build_state(m);
     case '0': /* POP */
         return pickle_pop(m, &value);
     case '1': /* POP_MARK */
@@ -352,16 +380,14 @@ anew_status pickle_load(pickle **machine, const pickle_value **root, const uint8
     *m = (pickle){.data = data, .size = size, .label = label, .error = error};
     while (status == ANEW_OK && !stopped) {
         const uint8_t *opcode = NULL;
-        status = take(m, 1, &opcode);
+        status = pickle_take(m, 1, &opcode);
         if (status == ANEW_OK)
             status = execute(m, *opcode, &stopped);
     }
     if (status == ANEW_OK)
         status = pickle_pop(m, &value);
-    if (status == ANEW_OK && value->kind == PICKLE_NAME)
-        status =
-            anew_fail(error, ANEW_ERROR_FORMAT, "%s: its pickle is nothing but the name '%.120s'",
-                      label, value->text == NULL ? "" : value->text);
+    if (status == ANEW_OK)
+        status = pickle_check_result(m, value);
     if (status == ANEW_OK && used != NULL)
         *used = m->at;
     if (status != ANEW_OK)

@@ -1,7 +1,7 @@
 /*
- * pickle_build.c - the values that a pickle may build. What it asks Python to construct is one of a few
- * known things, or it is refused; a class that we do not know can only become an inert object, a bag of
- * attributes, so that the tensors of a module that was saved whole can be found.
+ * pickle_build.c - what a pickle constructs: tensors and their storages, dictionaries, and for everything
+ * else that stands beside weights or around them (modules, numpy's numbers, paths) an inert object that
+ * only keeps its attributes. "Call this name" is never more than a comparison with the words below.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,105 +9,174 @@
 #include "core/memory.h"
 #include "pickle_machine.h"
 
+#define MAX_WORD 128
+
+typedef enum known_name {
+    NAME_ORDERED_DICT,
+    NAME_DEFAULT_DICT,
+    NAME_SET,
+    NAME_REBUILD_TENSOR,
+    NAME_REBUILD_PARAMETER,
+    NAME_REBUILD_WITH_TYPE, /* a tensor with attributes of its own */
+    NAME_PARAMETER,         /* the class, which PyTorch before 0.4 constructed by name */
+    NAME_STORAGE,           /* its type stands in pickle_value.type */
+    NAME_RECONSTRUCTOR,     /* "an object of this class", in old protocols */
+    NAME_BESIDE,            /* occurs beside weights; constructing it gives an inert object */
+    NAME_OTHER              /* a class's name may stand anywhere, but is never called */
+} known_name;
+
 /* ---- names ----------------------------------------------------------------------------------------- */
 
-anew_status pickle_push_name(pickle *m, const char *module, const char *name)
+typedef struct name_row {
+    const char *module, *name; /* "*": every name of the module */
+    known_name known;
+    element_type type;
+} name_row;
+
+static const name_row names[] = {
+    {"collections", "OrderedDict", NAME_ORDERED_DICT, ELEMENT_UNKNOWN},
+    {"typing", "OrderedDict", NAME_ORDERED_DICT, ELEMENT_UNKNOWN},
+    {"collections", "defaultdict", NAME_DEFAULT_DICT, ELEMENT_UNKNOWN},
+    {"__builtin__", "set", NAME_SET, ELEMENT_UNKNOWN},
+    {"builtins", "set", NAME_SET, ELEMENT_UNKNOWN},
+    {"__builtin__", "frozenset", NAME_SET, ELEMENT_UNKNOWN},
+    {"builtins", "frozenset", NAME_SET, ELEMENT_UNKNOWN},
+    {"torch._utils", "_rebuild_tensor_v2", NAME_REBUILD_TENSOR, ELEMENT_UNKNOWN},
+    {"torch._utils", "_rebuild_tensor", NAME_REBUILD_TENSOR, ELEMENT_UNKNOWN}, /* before 0.4 */
+    {"torch._utils", "_rebuild_parameter", NAME_REBUILD_PARAMETER, ELEMENT_UNKNOWN},
+    {"torch._utils", "_rebuild_parameter_with_state", NAME_REBUILD_PARAMETER, ELEMENT_UNKNOWN},
+    {"torch._tensor", "_rebuild_from_type_v2", NAME_REBUILD_WITH_TYPE, ELEMENT_UNKNOWN},
+    {"torch.nn.parameter", "Parameter", NAME_PARAMETER, ELEMENT_UNKNOWN},
+    {"torch.autograd.variable", "Variable", NAME_PARAMETER, ELEMENT_UNKNOWN},
+    {"torch", "FloatStorage", NAME_STORAGE, ELEMENT_F32},
+    {"torch", "HalfStorage", NAME_STORAGE, ELEMENT_F16},
+    {"torch", "BFloat16Storage", NAME_STORAGE, ELEMENT_BF16},
+    {"torch", "DoubleStorage", NAME_STORAGE, ELEMENT_F64},
+    {"torch", "LongStorage", NAME_STORAGE, ELEMENT_I64},
+    {"torch", "IntStorage", NAME_STORAGE, ELEMENT_I32},
+    {"torch", "ShortStorage", NAME_STORAGE, ELEMENT_I16},
+    {"torch", "CharStorage", NAME_STORAGE, ELEMENT_I8},
+    {"torch", "ByteStorage", NAME_STORAGE, ELEMENT_U8},
+    {"torch", "BoolStorage", NAME_STORAGE, ELEMENT_BOOL},
+    {"copy_reg", "_reconstructor", NAME_RECONSTRUCTOR, ELEMENT_UNKNOWN},
+    {"copyreg", "_reconstructor", NAME_RECONSTRUCTOR, ELEMENT_UNKNOWN},
+    {"torch.nn.backends.thnn", "_get_thnn_function_backend", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"torch", "Size", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"torch", "device", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"collections", "Counter", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"collections", "deque", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"numpy.core.multiarray", "scalar", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"numpy.core.multiarray", "_reconstruct", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"numpy._core.multiarray", "scalar", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"numpy._core.multiarray", "_reconstruct", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"numpy", "dtype", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"_codecs", "encode", NAME_BESIDE, ELEMENT_UNKNOWN}, /* how protocol 2 spells bytes */
+    {"__builtin__", "bytearray", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"builtins", "bytearray", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"__builtin__", "complex", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"builtins", "complex", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"__builtin__", "slice", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"builtins", "slice", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"datetime", "*", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"pathlib", "*", NAME_BESIDE, ELEMENT_UNKNOWN},
+    {"argparse", "Namespace", NAME_BESIDE, ELEMENT_UNKNOWN},
+};
+
+static anew_status push_name(pickle *m, const char *module, const char *name)
 {
-    static const struct {
-        const char *module, *name;
-        known_name known;
-        element_type type;
-    } names[] = {
-        {"collections", "OrderedDict", NAME_ORDERED_DICT, ELEMENT_UNKNOWN},
-        {"builtins", "set", NAME_SET, ELEMENT_UNKNOWN},
-        {"__builtin__", "set", NAME_SET, ELEMENT_UNKNOWN},
-        {"typing", "OrderedDict", NAME_ORDERED_DICT, ELEMENT_UNKNOWN},
-        {"torch._utils", "_rebuild_tensor_v2", NAME_REBUILD_TENSOR, ELEMENT_UNKNOWN},
-        {"torch._utils", "_rebuild_tensor", NAME_REBUILD_TENSOR, ELEMENT_UNKNOWN}, /* before 0.4 */
-        {"torch._utils", "_rebuild_parameter", NAME_REBUILD_PARAMETER, ELEMENT_UNKNOWN},
-        {"torch", "FloatStorage", NAME_STORAGE, ELEMENT_F32},
-        {"torch", "HalfStorage", NAME_STORAGE, ELEMENT_F16},
-        {"torch", "BFloat16Storage", NAME_STORAGE, ELEMENT_BF16},
-        {"torch", "DoubleStorage", NAME_STORAGE, ELEMENT_F64},
-        {"torch", "LongStorage", NAME_STORAGE, ELEMENT_I64},
-        {"torch", "IntStorage", NAME_STORAGE, ELEMENT_I32},
-        {"torch", "ShortStorage", NAME_STORAGE, ELEMENT_I16},
-        {"torch", "CharStorage", NAME_STORAGE, ELEMENT_I8},
-        {"torch", "ByteStorage", NAME_STORAGE, ELEMENT_U8},
-        {"torch", "BoolStorage", NAME_STORAGE, ELEMENT_BOOL},
-    };
+    pickle_value *value = NULL;
+    char full[2 * MAX_WORD];
+    ANEW_TRY(pickle_create(m, PICKLE_NAME, &value));
+    (void)snprintf(full, sizeof full, "%.*s.%.*s", MAX_WORD - 2, module, MAX_WORD - 1, name);
+    value->integer = NAME_OTHER;
+    value->text = anew_text_copy(full);
+    if (value->text == NULL)
+        return pickle_no_memory(m);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(module, names[i].module) == 0 && strcmp(name, names[i].name) == 0) {
-            ANEW_TRY(pickle_push_new(m, PICKLE_NAME, names[i].known, 0));
-            m->stack[m->depth - 1]->type = names[i].type;
-            return ANEW_OK;
+        if (strcmp(module, names[i].module) == 0 &&
+            (strcmp(name, names[i].name) == 0 || strcmp("*", names[i].name) == 0)) {
+            value->integer = names[i].known;
+            value->type = names[i].type;
         }
     }
-    /* A name alone does nothing; what is done with it decides. */
-    char full[256];
-    (void)snprintf(full, sizeof full, "%.120s.%.120s", module, name);
-    ANEW_TRY(pickle_push_new(m, PICKLE_NAME, NAME_FOREIGN, 0));
-    m->stack[m->depth - 1]->text = anew_text_copy(full);
-    return m->stack[m->depth - 1]->text == NULL ? pickle_no_memory(m) : ANEW_OK;
+    return pickle_push(m, value);
+}
+
+/* Two lines of text. */
+anew_status pickle_global(pickle *m)
+{
+    char words[2][MAX_WORD];
+    for (int w = 0; w < 2; w++) {
+        size_t length = 0;
+        for (;;) {
+            const uint8_t *p = NULL;
+            ANEW_TRY(pickle_take(m, 1, &p));
+            if (*p == '\n')
+                break;
+            if (length + 1 >= sizeof words[w] || *p < ' ' || *p > '~')
+                return pickle_damaged(m, "an unusable name");
+            words[w][length++] = (char)*p;
+        }
+        words[w][length] = '\0';
+    }
+    return push_name(m, words[0], words[1]);
+}
+
+anew_status pickle_stack_global(pickle *m)
+{
+    pickle_value *name = NULL, *module = NULL;
+    ANEW_TRY(pickle_pop(m, &name));
+    ANEW_TRY(pickle_pop(m, &module));
+    if (name->kind != PICKLE_TEXT || module->kind != PICKLE_TEXT)
+        return pickle_damaged(m, "a name that is no text");
+    return push_name(m, module->text, name->text);
+}
+
+static anew_status refuse_name(const pickle *m, const pickle_value *name)
+{
+    char shown[2 * MAX_WORD];
+    /* One line on any terminal, whatever the file says. */
+    (void)snprintf(shown, sizeof shown, "%s", name->text);
+    for (char *p = shown; *p != '\0'; p++)
+        if (*p < ' ' || *p > '~')
+            *p = '?';
+    return anew_fail(
+        m->error, ANEW_ERROR_FORMAT,
+        "%s: its pickle asks for '%.120s', which is no part of a tensor; it is not run", m->label,
+        shown);
+}
+
+anew_status pickle_check_result(const pickle *m, const pickle_value *value)
+{
+    return value->kind == PICKLE_NAME ? refuse_name(m, value) : ANEW_OK;
 }
 
 /* ---- building -------------------------------------------------------------------------------------- */
-
-/* Everything above the topmost mark becomes a list; the mark goes. */
-anew_status pickle_build_list(pickle *m)
-{
-    size_t first = 0;
-    pickle_value *list = NULL;
-    ANEW_TRY(pickle_find_mark(m, &first));
-    ANEW_TRY(pickle_create(m, PICKLE_LIST, &list));
-    for (size_t i = first; i < m->depth; i++)
-        ANEW_TRY(pickle_append(m, list, m->stack[i]));
-    m->depth = first - 1;
-    return pickle_push(m, list);
-}
-
-anew_status pickle_build_tuple(pickle *m, size_t count)
-{
-    pickle_value *list = NULL;
-    if (m->depth < count)
-        return pickle_damaged(m, "the stack is empty");
-    ANEW_TRY(pickle_create(m, PICKLE_LIST, &list));
-    for (size_t i = m->depth - count; i < m->depth; i++) {
-        if (m->stack[i]->kind == PICKLE_MARK)
-            return pickle_damaged(m, "a mark in a tuple");
-        ANEW_TRY(pickle_append(m, list, m->stack[i]));
-    }
-    m->depth -= count;
-    return pickle_push(m, list);
-}
-
-/* Adds what stands from `first` on to the container below it; `mark` of 1 also drops the mark. */
-anew_status pickle_add_items(pickle *m, size_t first, size_t mark, pickle_kind kind)
-{
-    if (first < mark + 1 || first > m->depth || m->stack[first - mark - 1]->kind != kind ||
-        (kind == PICKLE_DICT && (m->depth - first) % 2 != 0))
-        return pickle_damaged(m, "items for something that takes none");
-    pickle_value *container = m->stack[first - mark - 1];
-    for (size_t i = first; i < m->depth; i++) {
-        if (m->stack[i]->kind == PICKLE_MARK)
-            return pickle_damaged(m, "a mark among items");
-        ANEW_TRY(pickle_append(m, container, m->stack[i]));
-    }
-    m->depth = first - mark;
-    return ANEW_OK;
-}
 
 static bool is_list_of(const pickle_value *value, size_t at_least)
 {
     return value->kind == PICKLE_LIST && value->count >= at_least;
 }
 
-/* ('storage', type, key, device, count), pushed by BINPERSID; a sixth element is None but for views. */
-anew_status pickle_build_persistent(pickle *m)
+/* (view's key, first element, element count) of the storage that is a part of another one. */
+static bool read_view(pickle_value *storage, const pickle_value *view)
+{
+    if (!is_list_of(view, 3) || view->items[1]->kind != PICKLE_INTEGER ||
+        view->items[2]->kind != PICKLE_INTEGER)
+        return false;
+    const int64_t first = view->items[1]->integer, count = view->items[2]->integer;
+    if (first < 0 || count < 0 || first > storage->integer || count > storage->integer - first)
+        return false;
+    storage->first = first;
+    storage->integer = count;
+    return true;
+}
+
+/* ('storage', type, key, device, count[, None or a view]) or ('module', class, file, its source). */
+anew_status pickle_persistent(pickle *m)
 {
     pickle_value *id = NULL, *storage = NULL;
     ANEW_TRY(pickle_pop(m, &id));
-    /* ('module', class, source file, source): the class alone is of use. */
     if (is_list_of(id, 2) && id->items[0]->kind == PICKLE_TEXT &&
         strcmp(id->items[0]->text, "module") == 0 && id->items[1]->kind == PICKLE_NAME)
         return pickle_push(m, id->items[1]);
@@ -116,14 +185,14 @@ anew_status pickle_build_persistent(pickle *m)
         id->items[1]->integer != NAME_STORAGE || id->items[2]->kind != PICKLE_TEXT ||
         id->items[4]->kind != PICKLE_INTEGER || id->items[4]->integer < 0)
         return pickle_damaged(m, "a storage that is described in an unknown way");
-    if (id->count > 5 && id->items[5]->kind != PICKLE_NONE)
-        return pickle_damaged(m, "a storage that is a part of another one");
     ANEW_TRY(pickle_create(m, PICKLE_STORAGE, &storage));
     storage->type = id->items[1]->type;
     storage->integer = id->items[4]->integer;
     storage->text = anew_text_copy(id->items[2]->text);
     if (storage->text == NULL)
         return pickle_no_memory(m);
+    if (id->count > 5 && id->items[5]->kind != PICKLE_NONE && !read_view(storage, id->items[5]))
+        return pickle_damaged(m, "a storage that is no part of the one it names");
     return pickle_push(m, storage);
 }
 
@@ -170,16 +239,22 @@ static anew_status build_dict(pickle *m, const pickle_value *arguments)
     return pickle_push(m, dict);
 }
 
-/* NEWOBJ: an object of a class, made from nothing. */
-anew_status pickle_build_object(pickle *m)
+/* An object of the class `name`: attributes come by BUILD, entries by SETITEM. */
+static anew_status build_object(pickle *m, const pickle_value *name)
 {
-    pickle_value *arguments = NULL, *name = NULL;
-    ANEW_TRY(pickle_pop(m, &arguments));
-    ANEW_TRY(pickle_pop(m, &name));
-    if (name->kind != PICKLE_NAME || name->integer != NAME_FOREIGN || !is_list_of(arguments, 0) ||
-        arguments->count > 0)
-        return pickle_damaged(m, "an object of no class, or made of something");
-    return pickle_push_new(m, PICKLE_OBJECT, 0, 0);
+    pickle_value *object = NULL;
+    ANEW_TRY(pickle_create(m, PICKLE_OBJECT, &object));
+    object->text = anew_text_copy(name->text);
+    if (object->text == NULL)
+        return pickle_no_memory(m);
+    return pickle_push(m, object);
+}
+
+static anew_status build_parameter(pickle *m, const pickle_value *arguments)
+{
+    if (arguments->count < 1 || arguments->items[0]->kind != PICKLE_TENSOR)
+        return pickle_damaged(m, "a parameter that is no tensor");
+    return pickle_push(m, arguments->items[0]);
 }
 
 /* "Call it with these arguments" in Python; here one of a few known constructions. */
@@ -190,44 +265,83 @@ anew_status pickle_reduce(pickle *m)
     ANEW_TRY(pickle_pop(m, &name));
     if (name->kind != PICKLE_NAME || arguments->kind != PICKLE_LIST)
         return pickle_damaged(m, "a construction of something unknown");
-    switch (name->integer) {
+    switch ((known_name)name->integer) {
     case NAME_ORDERED_DICT:
         return build_dict(m, arguments);
+    case NAME_DEFAULT_DICT: /* its argument makes missing entries, which nobody asks for here */
+        return pickle_push_new(m, PICKLE_DICT, 0, 0);
+    case NAME_SET:
+        if (is_list_of(arguments, 1) && arguments->items[0]->kind == PICKLE_LIST)
+            return pickle_push(m, arguments->items[0]);
+        return pickle_push_new(m, PICKLE_LIST, 0, 0);
     case NAME_REBUILD_TENSOR:
         return build_tensor(m, arguments);
     case NAME_REBUILD_PARAMETER:
-        if (arguments->count < 1 || arguments->items[0]->kind != PICKLE_TENSOR)
-            return pickle_damaged(m, "a parameter that is no tensor");
-        return pickle_push(m, arguments->items[0]);
-    case NAME_SET:
-        if (!is_list_of(arguments, 1) || !is_list_of(arguments->items[0], 0))
-            return pickle_damaged(m, "a set made of something else than a list");
-        return pickle_push(m, arguments->items[0]);
-    case NAME_FOREIGN:
-        /* Old modules keep a handle of PyTorch's own; it becomes nothing. */
-        if (strncmp(name->text, "torch.nn.", 9) == 0)
-            return pickle_push_new(m, PICKLE_NONE, 0, 0);
-        return anew_fail(
-            m->error, ANEW_ERROR_FORMAT,
-            "%s: its pickle asks for '%.120s', which is no part of a tensor; it is not "
-            "run",
-            m->label, name->text);
+    case NAME_PARAMETER:
+        return build_parameter(m, arguments);
+    case NAME_REBUILD_WITH_TYPE: /* (function, class, its arguments, attributes) */
+        if (!is_list_of(arguments, 3) || arguments->items[0]->kind != PICKLE_NAME ||
+            arguments->items[2]->kind != PICKLE_LIST)
+            return pickle_damaged(m, "a tensor that is described in an unknown way");
+        if (arguments->items[0]->integer == NAME_REBUILD_TENSOR)
+            return build_tensor(m, arguments->items[2]);
+        if (arguments->items[0]->integer == NAME_REBUILD_PARAMETER)
+            return build_parameter(m, arguments->items[2]);
+        return refuse_name(m, arguments->items[0]);
+    case NAME_RECONSTRUCTOR:
+        if (!is_list_of(arguments, 1) || arguments->items[0]->kind != PICKLE_NAME)
+            return pickle_damaged(m, "an object of something that is no class");
+        return build_object(m, arguments->items[0]);
+    case NAME_BESIDE:
+        return build_object(m, name);
+    case NAME_STORAGE:
+    case NAME_OTHER:
+        break;
+    }
+    return refuse_name(m, name);
+}
+
+/* "An object of this class, made without its constructor": nothing to call even in Python. */
+anew_status pickle_new_object(pickle *m, bool with_keywords)
+{
+    pickle_value *keywords = NULL, *arguments = NULL, *name = NULL;
+    if (with_keywords)
+        ANEW_TRY(pickle_pop(m, &keywords));
+    ANEW_TRY(pickle_pop(m, &arguments));
+    ANEW_TRY(pickle_pop(m, &name));
+    if (name->kind != PICKLE_NAME || arguments->kind != PICKLE_LIST)
+        return pickle_damaged(m, "an object of something that is no class");
+    switch ((known_name)name->integer) {
+    case NAME_ORDERED_DICT:
+        return build_dict(m, arguments);
+    case NAME_DEFAULT_DICT:
+        return pickle_push_new(m, PICKLE_DICT, 0, 0);
+    case NAME_PARAMETER:
+        return arguments->count > 0 ? build_parameter(m, arguments) : build_object(m, name);
+    case NAME_BESIDE:
+        return build_object(m, name);
+    case NAME_OTHER: /* what is made of something is more than a bag of attributes */
+        return arguments->count > 0 ? refuse_name(m, name) : build_object(m, name);
     default:
-        return pickle_damaged(m, "a construction of something unknown");
+        return refuse_name(m, name);
     }
 }
 
-/* BUILD sets attributes: an object keeps them; those of a dictionary (its _metadata) mean nothing to us. */
-anew_status pickle_set_state(pickle *m)
+/* BUILD sets attributes. A dictionary's and a tensor's mean nothing to us; an object keeps them: a
+ * dictionary, or (dictionary, slots), or for old parameters (tensor, ...). */
+anew_status pickle_build_state(pickle *m)
 {
     pickle_value *state = NULL;
     ANEW_TRY(pickle_pop(m, &state));
-    if (m->depth == 0 || (m->stack[m->depth - 1]->kind != PICKLE_DICT &&
-                          m->stack[m->depth - 1]->kind != PICKLE_OBJECT))
+    pickle_value *top = m->depth == 0 ? NULL : m->stack[m->depth - 1];
+    if (top == NULL ||
+        (top->kind != PICKLE_DICT && top->kind != PICKLE_TENSOR && top->kind != PICKLE_OBJECT))
         return pickle_damaged(m, "attributes of something that has none");
-    pickle_value *object = m->stack[m->depth - 1];
-    for (size_t i = 0;
-         object->kind == PICKLE_OBJECT && state->kind == PICKLE_DICT && i < state->count; i++)
-        ANEW_TRY(pickle_append(m, object, state->items[i]));
+    if (top->kind == PICKLE_OBJECT) {
+        if (is_list_of(state, 1))
+            state = state->items[0];
+        if (state->kind == PICKLE_DICT || state->kind == PICKLE_TENSOR)
+            top->state = state;
+    }
     return ANEW_OK;
 }

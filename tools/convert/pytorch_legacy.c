@@ -10,12 +10,14 @@
  *
  * How large an element of a storage is, only the tensors that use it know.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "state_dict.h"
 
-#define MAX_PICKLE ((size_t)64 << 20)
+#define MAX_PICKLE   ((size_t)64 << 20)
+#define MAX_STORAGES 65536
 
 typedef struct legacy_storage {
     const char *key; /* of the key list's pickle */
@@ -53,21 +55,41 @@ static anew_status find_storage(void *context, const char *key, element_type typ
                      tensor);
 }
 
-/* The type that the object's tensors give to storage `key`; UNKNOWN where none uses it. */
-static element_type type_of_storage(const pickle *machine, const char *key)
+static int by_key(const void *a, const void *b)
 {
-    size_t index = 0;
-    for (const pickle_value *v; (v = pickle_value_at(machine, index)) != NULL; index++)
-        if (v->kind == PICKLE_STORAGE && strcmp(v->text, key) == 0)
-            return v->type;
-    return ELEMENT_UNKNOWN;
+    const pickle_value *const *x = a, *const *y = b;
+    return strcmp((*x)->text, (*y)->text);
+}
+
+/* The storages that the object's tensors name, sorted by key. */
+static anew_status gather_storages(const pickle_value ***found, size_t *count,
+                                   const pickle *machine, const char *label, anew_error *error)
+{
+    const pickle_value *value = NULL;
+    *count = 0;
+    for (size_t i = 0; (value = pickle_value_at(machine, i)) != NULL; i++)
+        *count += value->kind == PICKLE_STORAGE;
+    *found = anew_alloc(anew_size_mul(*count, sizeof **found));
+    if (*found == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", label);
+    *count = 0;
+    for (size_t i = 0; (value = pickle_value_at(machine, i)) != NULL; i++)
+        if (value->kind == PICKLE_STORAGE)
+            (*found)[(*count)++] = value;
+    if (*count > 0)
+        qsort(*found, *count, sizeof **found, by_key);
+    return ANEW_OK;
 }
 
 /* Walks over the raw data at the file's end. */
-static anew_status locate(legacy_storages *s, const pickle_value *keys, const pickle *object,
-                          const uint8_t *data, size_t size, anew_error *error)
+static anew_status locate(legacy_storages *s, const pickle_value *keys,
+                          const pickle_value *const *named, size_t named_count, const uint8_t *data,
+                          size_t size, anew_error *error)
 {
     size_t at = 0;
+    if (keys->count > MAX_STORAGES)
+        return anew_fail(error, ANEW_ERROR_LIMIT, "%s: more than %d storages", s->label,
+                         MAX_STORAGES);
     s->list = anew_alloc(anew_size_mul(keys->count, sizeof *s->list));
     if (s->list == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", s->label);
@@ -77,11 +99,13 @@ static anew_status locate(legacy_storages *s, const pickle_value *keys, const pi
         if (key->kind != PICKLE_TEXT)
             return anew_fail(error, ANEW_ERROR_FORMAT, "%s: a storage whose name is no text",
                              s->label);
-        const element_type type = type_of_storage(object, key->text);
-        if (type == ELEMENT_UNKNOWN)
+        const pickle_value *const *user =
+            named_count == 0 ? NULL : bsearch(&key, named, named_count, sizeof *named, by_key);
+        if (user == NULL)
             return anew_fail(error, ANEW_ERROR_FORMAT,
                              "%s: storage '%.60s' belongs to nothing, so its size is unknown",
                              s->label, key->text);
+        const element_type type = (*user)->type;
         if (size - at < 8)
             return anew_fail(error, ANEW_ERROR_FORMAT, "%s: its data is cut", s->label);
         for (size_t b = 8; b-- > 0;)
@@ -99,11 +123,11 @@ anew_status pytorch_legacy_read(checkpoint *c, const uint8_t *data, size_t size,
                                 anew_error *error)
 {
     pickle *machine = NULL, *object = NULL, *list = NULL;
-    const pickle_value *root = NULL, *keys = NULL;
+    const pickle_value *root = NULL, *keys = NULL, **named = NULL;
     legacy_storages storages = {.label = label};
     const storage_source source = {&storages, find_storage};
     anew_status status = ANEW_OK;
-    size_t at = 0, used = 0;
+    size_t at = 0, used = 0, named_count = 0;
     c->container = "PyTorch, before 1.6";
     for (int i = 0; i < 5; i++) {
         pickle **which = i == 3 ? &object : i == 4 ? &list : &machine;
@@ -127,9 +151,11 @@ anew_status pytorch_legacy_read(checkpoint *c, const uint8_t *data, size_t size,
         status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: its list of storages is missing", label);
         goto out;
     }
-    ANEW_TRY_GOTO(locate(&storages, keys, object, data + at, size - at, error), out);
+    ANEW_TRY_GOTO(gather_storages(&named, &named_count, object, label, error), out);
+    ANEW_TRY_GOTO(locate(&storages, keys, named, named_count, data + at, size - at, error), out);
     status = state_dict_add(c, root, &source, label, error);
 out:
+    anew_free((void *)(uintptr_t)named);
     anew_free(storages.list);
     pickle_free(&machine);
     pickle_free(&object);

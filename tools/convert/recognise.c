@@ -99,6 +99,8 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
         if (end != NULL && (end == equals + 1 || *end != '\0' || errno != 0))
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: the value must be %s number",
                              assignment, h->kind == 'i' ? "a whole" : "a");
+        if (strcmp(h->name, "up_factor") == 0 || strcmp(h->name, "act_type") == 0)
+            r->remark[0] = '\0'; /* it is no longer assumed */
         return ANEW_OK;
     }
     char known[256] = "";
@@ -107,6 +109,35 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
                        r->hypers[i].name);
     return anew_fail(error, ANEW_ERROR_ARGUMENT,
                      "--set %s: must be NAME=VALUE with one of the names %s", assignment, known);
+}
+
+anew_status recognised_fold_range(recognised *r, checkpoint *c, const char *label,
+                                  anew_error *error)
+{
+    recognised_hyper *range = NULL;
+    for (int i = 0; i < r->hyper_count; i++)
+        if (strcmp(r->hypers[i].name, "value_range") == 0)
+            range = &r->hypers[i];
+    if (range == NULL || range->real == 1)
+        return ANEW_OK;
+    if (!(range->real > 0 && range->real <= 65535))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: value_range must be the largest sample's value, such as 255", label);
+    for (int i = 0; i < c->count; i++) {
+        checkpoint_tensor *t = &c->tensors[i];
+        const size_t length = strlen(t->name);
+        if (length < 5 || strcmp(t->name + length - 5, ".bias") != 0)
+            continue;
+        for (int64_t k = 0; k < t->elements; k++)
+            t->values[k] = (float)(t->values[k] / range->real);
+        t->stored = ANEW_DTYPE_F32; /* a quotient of 16-bit numbers has more digits */
+    }
+    const size_t said = strlen(r->remark);
+    (void)snprintf(r->remark + said, sizeof r->remark - said,
+                   "%sbiases divided by %g, so that the network takes samples from 0 to 1",
+                   said > 0 ? "; " : "", range->real);
+    range->real = 1;
+    return ANEW_OK;
 }
 
 anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_error *error)

@@ -41,6 +41,12 @@ ANEW_NODISCARD anew_status recognise(recognised *r, checkpoint *c, const char *l
 /* NAME=VALUE given by the user; replaces a hyper-parameter of that name (and kind) or adds one. */
 ANEW_NODISCARD anew_status recognised_set(recognised *r, const char *assignment, anew_error *error);
 
+/* Makes a network that was trained on samples from 0 to `value_range` one for samples from 0 to 1. All that
+ * the networks here do but for adding biases gives r times the result for r times the input, so that biases
+ * divided by r do it. */
+ANEW_NODISCARD anew_status recognised_fold_range(recognised *r, checkpoint *c, const char *label,
+                                                 anew_error *error);
+
 /* For the pages: */
 const checkpoint_tensor *recognise_find(const checkpoint *c, const char *name);
 void recognised_integer(recognised *r, const char *name, int64_t value);

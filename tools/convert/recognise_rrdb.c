@@ -122,8 +122,8 @@ anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_
     recognised_integer(r, "num_block", blocks);
     recognised_integer(r, "unshuffle", unshuffle);
     recognised_integer(r, "num_up", ups);
-    recognised_integer(r, "up_factor", 2);
-    if (ups == 1)
+    recognised_integer(r, "up_factor", c->up_factor != 0 ? c->up_factor : 2);
+    if (ups == 1 && c->up_factor == 0)
         (void)snprintf(r->remark, sizeof r->remark,
                        "one enlargement: by 2 is assumed; if it is an ESRGAN for x3, use --set "
                        "up_factor=3");

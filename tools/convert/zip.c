@@ -1,7 +1,8 @@
 /*
  * zip.c - the part of ZIP (PKWARE's APPNOTE 6.3, sections 4.3 and 4.5.3) that PyTorch writes: stored
- * entries, Zip64 records where sizes ask for them, and deflated entries, which repacking tools make. Sizes come from the central directory only, since
- * local headers may leave them 0; where an entry's data begins, only its local header knows.
+ * entries, Zip64 records where sizes ask for them, and deflated entries, which repacking tools make. Sizes
+ * come from the central directory only, since local headers may leave them 0; where an entry's data begins,
+ * only its local header knows.
  */
 #include "zip.h"
 
@@ -114,6 +115,7 @@ anew_status zip_open(zip_archive *zip, const uint8_t *data, size_t size, const c
                              little(p + 20, 4),
                              little(p + 24, 4),
                              little(p + 42, 4),
+                             (uint32_t)little(p + 16, 4),
                              NULL};
         if (!read_extra(entry, p + 46 + name, extra))
             goto broken;
@@ -176,8 +178,11 @@ static anew_status inflate_entry(zip_archive *zip, zip_entry *entry, const uint8
         out += out_now - stream.avail_out;
     }
     (void)inflateEnd(&stream);
-    if (result != Z_STREAM_END || out != entry->bytes)
+    if (result != Z_STREAM_END || out != entry->bytes || in != entry->packed_bytes)
         return damaged(zip, "an entry does not inflate", error);
+    /* Only here: PyTorch can leave the sums of its stored entries out. */
+    if (crc32_z(crc32(0, NULL, 0), entry->inflated, (size_t)entry->bytes) != entry->crc)
+        return damaged(zip, "an entry's checksum is wrong", error);
     return ANEW_OK;
 }
 #else

@@ -10,6 +10,7 @@ typedef struct zip_entry {
     int method; /* 0: stored, 8: deflated */
     uint64_t packed_bytes, bytes;
     uint64_t local_header;
+    uint32_t crc;
     uint8_t *inflated; /* owned, once it was asked for */
 } zip_entry;
 
