@@ -173,6 +173,9 @@ $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
 $(B)/check_kernels: $(O)/tests/check_kernels.o $(TEST_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 # The oracle sees no header and no object of ours.
 $(B)/oracle: tests/oracle/oracle.c
 	@mkdir -p $(@D)
@@ -212,6 +215,7 @@ format-check:
 lint:
 	tests/gates/layers.sh
 	BUILD='$(B)' tests/gates/objects.sh '$(O)'
+	tests/gates/tables.sh
 
 ## clean: remove everything built
 clean:

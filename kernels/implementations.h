@@ -6,6 +6,15 @@
 
 #include "kernels/kernels.h"
 
+#define ANEW_DECLARE_MOVING_KERNELS(suffix)                                                        \
+    void anew_upsample_nearest_##suffix(float *destination, const float *source, int width_out,    \
+                                        int factor);                                               \
+    void anew_planar_to_blocks_##suffix(float *const *destinations, const float *const *planes,    \
+                                        int channels, int r, int width);                           \
+    void anew_blocks_to_planar_##suffix(float *const *planes, const float *const *sources,         \
+                                        int channels, int r, int width,                            \
+                                        const float *const *residual, int factor);
+
 #define ANEW_DECLARE_C_KERNELS(suffix)                                                             \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
     void anew_conv_direct_muladd_##suffix(const anew_conv_row *row);                               \
@@ -13,14 +22,12 @@
     void anew_ref_conv_##suffix(float *destination, const float *source, const float *weights,     \
                                 const float *bias, const anew_conv_shape *shape, int pad,          \
                                 int height, int width);                                            \
+    void anew_ref_pointwise_##suffix(anew_pointwise_kind kind, float *destination,                 \
+                                     const float *source, const float *second, size_t count);      \
     void anew_map_##suffix(const anew_map_row *row);                                               \
-    void anew_upsample_nearest_##suffix(float *destination, const float *source, int width_out,    \
-                                        int factor);                                               \
-    void anew_planar_to_blocks_##suffix(float *const *destinations, const float *const *planes,    \
-                                        int channels, int r, int width);                           \
-    void anew_blocks_to_planar_##suffix(float *const *planes, const float *const *sources,         \
-                                        int channels, int r, int width,                            \
-                                        const float *const *residual, int factor);                 \
+    void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \
+    void anew_normalise_##suffix(const anew_channel_row *row);                                     \
+    void anew_softmax_##suffix(const anew_channel_row *row);                                       \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
@@ -28,15 +35,20 @@
                                            int width);
 
 ANEW_DECLARE_C_KERNELS(c)
+ANEW_DECLARE_MOVING_KERNELS(c)
 
 #if defined(__x86_64__) || defined(__i386__)
 #define ANEW_HAVE_X86 1
 ANEW_DECLARE_C_KERNELS(cfma)
+ANEW_DECLARE_MOVING_KERNELS(cfma)
 
 #define ANEW_DECLARE_VECTOR_KERNELS(suffix)                                                        \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
     void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
     void anew_map_##suffix(const anew_map_row *row);                                               \
+    void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \
+    void anew_normalise_##suffix(const anew_channel_row *row);                                     \
+    void anew_softmax_##suffix(const anew_channel_row *row);                                       \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
@@ -49,6 +61,7 @@ double anew_peak_avx512(long turns);
 
 ANEW_DECLARE_VECTOR_KERNELS(avx2)
 ANEW_DECLARE_VECTOR_KERNELS(avx512)
+ANEW_DECLARE_MOVING_KERNELS(avx512)
 #else
 #define ANEW_HAVE_X86 0
 #endif

@@ -153,8 +153,52 @@ typedef struct anew_map_row {
     int epilogue_count;
 } anew_map_row;
 
+/* Element by element beyond what an epilogue does; elementary.h defines the functions, and quotients and
+ * square roots are correctly rounded. */
+typedef enum anew_pointwise_kind {
+    ANEW_POINTWISE_EXP,
+    ANEW_POINTWISE_ERF,
+    ANEW_POINTWISE_TANH,
+    ANEW_POINTWISE_SIGMOID,
+    ANEW_POINTWISE_SILU, /* v * sigmoid(v) */
+    ANEW_POINTWISE_GELU, /* v / 2 * (1 + erf(v / sqrt 2)) */
+    ANEW_POINTWISE_SQRT,
+    ANEW_POINTWISE_MULTIPLY, /* by the second source */
+    ANEW_POINTWISE_DIVIDE
+} anew_pointwise_kind;
+
+/* destinations[b][x] = function(sources[b][x], seconds[b][x]) for 0 <= x < width. In place allowed. Lanes
+ * past the last channel are set to zero, whatever the function makes of zero. */
+typedef struct anew_pointwise_row {
+    anew_pointwise_kind kind;
+    const float *const *sources;
+    const float *const *seconds; /* MULTIPLY, DIVIDE */
+    float *const *destinations;
+    int channels;
+    int width;
+} anew_pointwise_row;
+
+/* What is computed from all channels of a pixel, for 0 <= x < width. In place allowed; lanes past the last
+ * channel are neither used nor left other than zero. Sums are taken in double: each of the 16 lanes adds
+ * its channels in ascending blocks, then lane l takes in lane l + 8, l + 4, l + 2, l + 1. */
+typedef struct anew_channel_row {
+    const float *const *sources;
+    float *const *destinations;
+    int channels;
+    int width;
+    /* normalise: out = fma((float)((v - mean) / sqrt(mean of (v - mean)^2 + epsilon)), weight, bias) */
+    const float *weight, *bias; /* [blocks * 16], padded with zeros */
+    double epsilon;
+} anew_channel_row;
+
 typedef struct anew_row_kernels {
     void (*map)(const anew_map_row *row);
+    void (*pointwise)(const anew_pointwise_row *row);
+
+    /* Over the channels of each pixel: to mean 0 and variance 1, then scaled and moved. */
+    void (*normalise)(const anew_channel_row *row);
+    /* Over the channels of each pixel: e = exp(v - the largest), out = (float)(e / sum of all e). */
+    void (*softmax)(const anew_channel_row *row);
 
     /* Nearest-neighbour enlargement of one row of one block:
      * destination pixel x = source pixel x / factor, for 0 <= x < width_out. */
@@ -191,6 +235,10 @@ typedef struct anew_ref_kernels {
     /* General convolution with zero padding; bias may be NULL. Exact class, chain as above. */
     void (*conv)(float *destination, const float *source, const float *weights, const float *bias,
                  const anew_conv_shape *shape, int pad, int height, int width);
+
+    /* destination[i] = function(source[i], second[i]); `second` is NULL for a function of one value. */
+    void (*pointwise)(anew_pointwise_kind kind, float *destination, const float *source,
+                      const float *second, size_t count);
 } anew_ref_kernels;
 
 const anew_ref_kernels *anew_ref_kernels_for(anew_isa isa);

@@ -83,22 +83,24 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
     return NULL;
 }
 
-#define C_ROWS(suffix)                                                                             \
+#define MOVING_ROWS(suffix)                                                                        \
     .upsample_nearest = anew_upsample_nearest_##suffix,                                            \
     .planar_to_blocks = anew_planar_to_blocks_##suffix,                                            \
     .blocks_to_planar = anew_blocks_to_planar_##suffix
-#define VECTOR_ROWS(suffix)                                                                        \
-    .map = anew_map_##suffix, .resample_vertical = anew_resample_vertical_##suffix,                \
+#define COMPUTING_ROWS(suffix)                                                                     \
+    .map = anew_map_##suffix, .pointwise = anew_pointwise_##suffix,                                \
+    .normalise = anew_normalise_##suffix, .softmax = anew_softmax_##suffix,                        \
+    .resample_vertical = anew_resample_vertical_##suffix,                                          \
     .resample_horizontal = anew_resample_horizontal_##suffix
 
 const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
 {
     static const anew_row_kernels tables[ANEW_ISA_COUNT] = {
-        [ANEW_ISA_C] = {C_ROWS(c), VECTOR_ROWS(c)},
+        [ANEW_ISA_C] = {MOVING_ROWS(c), COMPUTING_ROWS(c)},
 #if ANEW_HAVE_X86
-        [ANEW_ISA_CFMA] = {C_ROWS(cfma), VECTOR_ROWS(cfma)},
-        [ANEW_ISA_AVX2] = {C_ROWS(cfma), VECTOR_ROWS(avx2)},
-        [ANEW_ISA_AVX512] = {C_ROWS(cfma), VECTOR_ROWS(avx512)},
+        [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma)},
+        [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2)},
+        [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
 #endif
     };
     return &tables[isa];
@@ -106,9 +108,9 @@ const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
 
 const anew_ref_kernels *anew_ref_kernels_for(anew_isa isa)
 {
-    static const anew_ref_kernels plain = {anew_ref_conv_c};
+    static const anew_ref_kernels plain = {anew_ref_conv_c, anew_ref_pointwise_c};
 #if ANEW_HAVE_X86
-    static const anew_ref_kernels fused = {anew_ref_conv_cfma};
+    static const anew_ref_kernels fused = {anew_ref_conv_cfma, anew_ref_pointwise_cfma};
     if (isa >= ANEW_ISA_CFMA)
         return &fused;
 #endif

@@ -460,10 +460,10 @@ static void check_map(const anew_row_kernels *k, const char *level, int width)
 /* planar -> blocks -> planar with shuffles of r, against the definitions index by index. */
 static void check_arrangements(const anew_row_kernels *k, const char *level, int width)
 {
-    const int channels = 1 + random_below(4), r = 1 + random_below(4);
+    const int r = 1 + random_below(4), channels = 1 + random_below(r == 1 ? 35 : 4);
     const int lanes = channels * r * r, count = (lanes + ANEW_BLOCK - 1) / ANEW_BLOCK;
     const int factor = random_below(2) ? r : 1 + random_below(3);
-    float *planes[16], *back[16], *residual[16], *destinations[MOST_BLOCKS];
+    float *planes[36], *back[36], *residual[36], *destinations[MOST_BLOCKS];
     for (int i = 0; i < channels * r; i++) {
         planes[i] = guarded_floats((size_t)(width * r));
         back[i] = guarded_floats((size_t)(width * r));

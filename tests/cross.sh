@@ -6,7 +6,8 @@
 # Seen to fail by: a plain multiply and add instead of fmaf in kernels/c/conv_direct.c (other bytes,
 # check_kernels) and in kernels/c/resample.c, the target's flags -mfpu=vfpv3-d16 (calls fmaf) and
 # -mfpu=neon-vfpv4 -funsafe-math-optimizations (floats of NEON), and an anew_isa_detect that knows every name
-# everywhere. Not by -ffp-contract=fast: the exact class has nothing that could be contracted.
+# everywhere. The operations' digests differ with -ffast-math; not with -ffp-contract=fast, whose difference is
+# in the last bits of a double.
 set -u
 BUILD=${BUILD:-build/release}
 scratch=$(mktemp -d)
@@ -71,7 +72,7 @@ check_target() { # compiler-prefix emulator
     target=build/release-$1
     serial=build/release-serial-$1
     run="$2 -L /usr/$1"
-    if ! { make -s -j2 CROSS="$1" PNG=0 JPEG=0 all "$target/check_kernels" &&
+    if ! { make -s -j2 CROSS="$1" PNG=0 JPEG=0 all "$target/check_kernels" "$target/digest_operations" &&
         make -s -j2 CROSS="$1" PNG=0 JPEG=0 OPENMP= B="$serial" "$serial/anew"; } >"$scratch/log" 2>&1; then
         tail -n 20 "$scratch/log"
         complain "$1 does not build"
@@ -79,6 +80,9 @@ check_target() { # compiler-prefix emulator
     fi
     check_instructions "$1" "$(cut -d' ' -f1 "$target/configuration")" || return
     $run "$target/check_kernels" >"$scratch/log" 2>&1 || complain "$1: check_kernels: $(tail -n 3 "$scratch/log")"
+    $run "$target/digest_operations" >"$scratch/target.digest"
+    cmp -s "$scratch/digest" "$scratch/target.digest" ||
+        complain "$1: operations: $(diff "$scratch/digest" "$scratch/target.digest" | head -n 4)"
     for golden in srvgg_tiny_x2 rrdb_tiny_x1 rrdb_tiny_x4 esrgan_plus_x4; do
         $run "$target/anew-convert" -q "tests/data/goldens/$golden/weights.pth" -o "$scratch/target.anew" --force --name "$golden" ||
             complain "$1: convert $golden"
@@ -110,7 +114,8 @@ check_target() { # compiler-prefix emulator
     rm -f "$scratch/37x23_x1.pnm"
 }
 
-[ -x "$BUILD/anew" ] && [ -x "$BUILD/anew-convert" ] || make -s -j2 BUILD="$BUILD" all || exit 1
+make -s -j2 B="$BUILD" all "$BUILD/digest_operations" || exit 1
+"$BUILD/digest_operations" >"$scratch/digest" || exit 1
 
 # Odd sizes, one pixel, and sides that are no multiple of any unshuffle; of 16 bits but for one, because 8 bits
 # round most differences of a float's last bit away.

@@ -46,6 +46,41 @@ static inline vector vector_positive_or(vector v, vector otherwise)
     return _mm256_blendv_ps(otherwise, v, _mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_GE_OQ));
 }
 
+static inline vector vector_div(vector a, vector b)
+{
+    return _mm256_div_ps(a, b);
+}
+
+static inline vector vector_sqrt(vector v)
+{
+    return _mm256_sqrt_ps(v);
+}
+
+/* a < b ? yes : no, lane by lane; a NaN takes `no`. */
+static inline vector vector_less(vector a, vector b, vector yes, vector no)
+{
+    return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+
+static inline vector vector_abs(vector v)
+{
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v);
+}
+
+/* The magnitude of one, the sign of another. */
+static inline vector vector_copy_sign(vector magnitude, vector sign)
+{
+    const vector bit = _mm256_set1_ps(-0.0f);
+    return _mm256_or_ps(_mm256_andnot_ps(bit, magnitude), _mm256_and_ps(bit, sign));
+}
+
+/* 2 to the power of n, which is whole and from -126 to 127: n + 127 in the exponent's bits. */
+static inline vector vector_power_of_two(vector n)
+{
+    const __m256i exponent = _mm256_add_epi32(_mm256_cvttps_epi32(n), _mm256_set1_epi32(127));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(exponent, 23));
+}
+
 /* base[index[0]], base[index[1]], ... */
 static inline vector vector_gather(const float *base, const int32_t *index)
 {

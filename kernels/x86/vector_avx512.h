@@ -47,6 +47,41 @@ static inline vector vector_positive_or(vector v, vector otherwise)
                                 v);
 }
 
+static inline vector vector_div(vector a, vector b)
+{
+    return _mm512_div_ps(a, b);
+}
+
+static inline vector vector_sqrt(vector v)
+{
+    return _mm512_sqrt_ps(v);
+}
+
+/* a < b ? yes : no, lane by lane; a NaN takes `no`. */
+static inline vector vector_less(vector a, vector b, vector yes, vector no)
+{
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), no, yes);
+}
+
+static inline vector vector_abs(vector v)
+{
+    return _mm512_abs_ps(v);
+}
+
+/* The magnitude of one, the sign of another. */
+static inline vector vector_copy_sign(vector magnitude, vector sign)
+{
+    const vector bit = _mm512_set1_ps(-0.0f);
+    return _mm512_or_ps(_mm512_andnot_ps(bit, magnitude), _mm512_and_ps(bit, sign));
+}
+
+/* 2 to the power of n, which is whole and from -126 to 127: n + 127 in the exponent's bits. */
+static inline vector vector_power_of_two(vector n)
+{
+    const __m512i exponent = _mm512_add_epi32(_mm512_cvttps_epi32(n), _mm512_set1_epi32(127));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(exponent, 23));
+}
+
 /* base[index[0]], base[index[1]], ... */
 static inline vector vector_gather(const float *base, const int32_t *index)
 {

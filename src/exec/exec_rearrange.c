@@ -55,6 +55,47 @@ static void map_row(const row_worker *w, int y)
     finish_row(w, y);
 }
 
+static void pointwise_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const anew_value *value = &w->run->plan->values[step->destination];
+    float **sources = w->pointers, **seconds = sources + value->blocks,
+          **destinations = sources + 2 * value->blocks;
+    block_rows(w, sources, step->operands[0].value, y);
+    if (step->operand_count > 1)
+        block_rows(w, seconds, step->operands[1].value, y);
+    block_rows(w, destinations, step->destination, y);
+    w->run->rows->pointwise(&(anew_pointwise_row){.kind = step->function,
+                                                  .sources = (const float *const *)sources,
+                                                  .seconds = (const float *const *)seconds,
+                                                  .destinations = destinations,
+                                                  .channels = value->channels,
+                                                  .width = step->width});
+    finish_row(w, y);
+}
+
+/* Normalisation and softmax. */
+static void channel_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const anew_value *value = &w->run->plan->values[step->destination];
+    float **sources = w->pointers, **destinations = sources + value->blocks;
+    block_rows(w, sources, step->operands[0].value, y);
+    block_rows(w, destinations, step->destination, y);
+    const anew_channel_row row = {.sources = (const float *const *)sources,
+                                  .destinations = destinations,
+                                  .channels = value->channels,
+                                  .width = step->width,
+                                  .weight = step->packed->slope,
+                                  .bias = step->packed->bias,
+                                  .epsilon = step->epsilon};
+    if (step->kind == ANEW_STEP_NORMALISE)
+        w->run->rows->normalise(&row);
+    else
+        w->run->rows->softmax(&row);
+    finish_row(w, y);
+}
+
 static void upsample_row(const row_worker *w, int y)
 {
     const anew_step *step = w->step;
@@ -162,13 +203,11 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
     const row_worker w = {run, run->step, run->scratch + (size_t)worker * run->scratch_floats,
                           run->pointers + (size_t)worker * run->scratch_pointers};
     static void (*const row_functions[])(const row_worker *, int) = {
-        [ANEW_STEP_MAP] = map_row,
-        [ANEW_STEP_CONCAT] = concat_row,
-        [ANEW_STEP_UPSAMPLE] = upsample_row,
-        [ANEW_STEP_SHUFFLE] = shuffle_row,
-        [ANEW_STEP_UNSHUFFLE] = unshuffle_row,
-        [ANEW_STEP_LOAD] = load_row,
-        [ANEW_STEP_STORE] = store_row,
+        [ANEW_STEP_MAP] = map_row,           [ANEW_STEP_POINTWISE] = pointwise_row,
+        [ANEW_STEP_NORMALISE] = channel_row, [ANEW_STEP_SOFTMAX] = channel_row,
+        [ANEW_STEP_CONCAT] = concat_row,     [ANEW_STEP_UPSAMPLE] = upsample_row,
+        [ANEW_STEP_SHUFFLE] = shuffle_row,   [ANEW_STEP_UNSHUFFLE] = unshuffle_row,
+        [ANEW_STEP_LOAD] = load_row,         [ANEW_STEP_STORE] = store_row,
     };
     /* A shuffle counts rows of its source, `unit` of its own. */
     const int base = run->first / run->step->unit;
@@ -181,6 +220,9 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
 {
     static const char *const words[] = {
         [ANEW_STEP_MAP] = "map",
+        [ANEW_STEP_POINTWISE] = "pointwise",
+        [ANEW_STEP_NORMALISE] = "normalise",
+        [ANEW_STEP_SOFTMAX] = "softmax",
         [ANEW_STEP_CONCAT] = "concat",
         [ANEW_STEP_UPSAMPLE] = "upsample_nearest",
         [ANEW_STEP_SHUFFLE] = "blocks_to_planar",

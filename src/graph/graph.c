@@ -311,14 +311,60 @@ static bool same_size(const anew_node *a, const anew_node *b)
     return a->up == b->up && a->down == b->down;
 }
 
-anew_val anew_add(anew_graph *g, anew_val a, anew_val b)
+static anew_val append_pair(anew_graph *g, anew_op op, anew_val a, anew_val b)
 {
-    if (append(g, ANEW_OP_ADD, (const anew_val[]){a, b}, 2, "") != NULL) {
+    if (append(g, op, (const anew_val[]){a, b}, 2, "") != NULL) {
         const anew_node *left = &g->nodes[a.id], *right = &g->nodes[b.id];
         if (!same_size(left, right) || left->channels != right->channels)
-            anew_graph_refuse(g, "add of different shapes (%d and %d channels)", left->channels,
-                              right->channels);
+            anew_graph_refuse(g, "%s of different shapes (%d and %d channels)", anew_op_name(op),
+                              left->channels, right->channels);
     }
+    return last_value(g);
+}
+
+anew_val anew_add(anew_graph *g, anew_val a, anew_val b)
+{
+    return append_pair(g, ANEW_OP_ADD, a, b);
+}
+
+anew_val anew_multiply(anew_graph *g, anew_val a, anew_val b)
+{
+    return append_pair(g, ANEW_OP_MULTIPLY, a, b);
+}
+
+anew_val anew_divide(anew_graph *g, anew_val a, anew_val b)
+{
+    return append_pair(g, ANEW_OP_DIVIDE, a, b);
+}
+
+anew_val anew_function(anew_graph *g, anew_op op, anew_val x)
+{
+    (void)append(g, op, &x, 1, "");
+    return last_value(g);
+}
+
+anew_val anew_layer_norm(anew_graph *g, anew_val x, float epsilon, const char *format, ...)
+{
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    layer_name(g, name, format, arguments);
+    va_end(arguments);
+    if (!(epsilon > 0))
+        anew_graph_refuse(g, "layer '%s' has an epsilon that is not above 0", name);
+    anew_node *node = append(g, ANEW_OP_LAYER_NORM, &x, 1, name);
+    if (node == NULL)
+        return x;
+    node->number = epsilon;
+    node->weight = bind(g, name, "weight", 1, (int64_t[]){node->channels});
+    if (!broken(g))
+        node->bias = bind(g, name, "bias", 1, (int64_t[]){node->channels});
+    return last_value(g);
+}
+
+anew_val anew_softmax(anew_graph *g, anew_val x)
+{
+    (void)append(g, ANEW_OP_SOFTMAX, &x, 1, "");
     return last_value(g);
 }
 

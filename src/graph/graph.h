@@ -55,6 +55,19 @@ anew_val anew_lrelu(anew_graph *g, anew_val x, float slope);
 anew_val anew_relu(anew_graph *g, anew_val x);
 anew_val anew_add(anew_graph *g, anew_val a, anew_val b);
 anew_val anew_scale(anew_graph *g, anew_val x, float factor);
+anew_val anew_multiply(anew_graph *g, anew_val a, anew_val b);
+anew_val anew_divide(anew_graph *g, anew_val a, anew_val b);
+
+/* One of SQRT, EXP, ERF, TANH, SIGMOID, SILU, GELU. */
+anew_val anew_function(anew_graph *g, anew_op op, anew_val x);
+#define anew_sigmoid(g, x) anew_function(g, ANEW_OP_SIGMOID, x)
+#define anew_silu(g, x)    anew_function(g, ANEW_OP_SILU, x)
+
+/* Over the channels of each pixel; takes NAME.weight and NAME.bias. */
+anew_val anew_layer_norm(anew_graph *g, anew_val x, float epsilon, const char *format, ...)
+    ANEW_PRINTF(4, 5);
+anew_val anew_softmax(anew_graph *g, anew_val x);
+
 anew_val anew_concat(anew_graph *g, const anew_val *values, int count);
 #define anew_cat(g, ...)                                                                           \
     anew_concat(g, (const anew_val[]){__VA_ARGS__},                                                \
@@ -83,9 +96,9 @@ typedef struct anew_node {
     int up, down; /* height = input height * up / down, in lowest terms; the same for the width */
     int kernel;   /* CONV */
     int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_NEAREST */
-    float number; /* SCALE: factor; LEAKY_RELU: slope */
-    const anew_tensor *weight; /* CONV [out][in][k][k]; PRELU [channels]; borrowed from the model */
-    const anew_tensor *bias;   /* CONV [out], or NULL */
+    float number; /* SCALE: factor; LEAKY_RELU: slope; LAYER_NORM: epsilon */
+    const anew_tensor *weight; /* CONV [out][in][k][k]; PRELU, LAYER_NORM [channels]; the model's */
+    const anew_tensor *bias;   /* CONV [out], or NULL; LAYER_NORM [channels] */
 } anew_node;
 
 /* An empty graph over a model, which must outlive it. */

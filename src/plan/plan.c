@@ -142,6 +142,18 @@ static void build_conv(build_state *s, anew_step *step, int last)
     }
 }
 
+anew_pointwise_kind anew_pointwise_of(anew_op op)
+{
+    static const anew_pointwise_kind functions[ANEW_OP_COUNT] = {
+        [ANEW_OP_MULTIPLY] = ANEW_POINTWISE_MULTIPLY, [ANEW_OP_DIVIDE] = ANEW_POINTWISE_DIVIDE,
+        [ANEW_OP_SQRT] = ANEW_POINTWISE_SQRT,         [ANEW_OP_EXP] = ANEW_POINTWISE_EXP,
+        [ANEW_OP_ERF] = ANEW_POINTWISE_ERF,           [ANEW_OP_TANH] = ANEW_POINTWISE_TANH,
+        [ANEW_OP_SIGMOID] = ANEW_POINTWISE_SIGMOID,   [ANEW_OP_SILU] = ANEW_POINTWISE_SILU,
+        [ANEW_OP_GELU] = ANEW_POINTWISE_GELU,
+    };
+    return functions[op];
+}
+
 static void build_single(build_state *s, anew_step *step, int id)
 {
     static const anew_step_kind kinds[ANEW_OP_COUNT] = {
@@ -151,6 +163,17 @@ static void build_single(build_state *s, anew_step *step, int id)
         [ANEW_OP_RELU] = ANEW_STEP_MAP,
         [ANEW_OP_ADD] = ANEW_STEP_MAP,
         [ANEW_OP_SCALE] = ANEW_STEP_MAP,
+        [ANEW_OP_MULTIPLY] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_DIVIDE] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_SQRT] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_EXP] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_ERF] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_TANH] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_SIGMOID] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_SILU] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_GELU] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_LAYER_NORM] = ANEW_STEP_NORMALISE,
+        [ANEW_OP_SOFTMAX] = ANEW_STEP_SOFTMAX,
         [ANEW_OP_CONCAT] = ANEW_STEP_CONCAT,
         [ANEW_OP_PIXEL_SHUFFLE] = ANEW_STEP_SHUFFLE,
         [ANEW_OP_PIXEL_UNSHUFFLE] = ANEW_STEP_UNSHUFFLE,
@@ -158,6 +181,9 @@ static void build_single(build_state *s, anew_step *step, int id)
     };
     const anew_node *node = node_of(s, id);
     step->kind = kinds[node->op];
+    step->function = anew_pointwise_of(node->op);
+    step->packed = &s->plan->weights->nodes[id];
+    step->epsilon = (double)node->number;
     step->height = scaled(node, s->plan->height);
     step->width = scaled(node, s->plan->width);
     step->factor = node->factor;

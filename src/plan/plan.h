@@ -27,8 +27,8 @@ typedef struct anew_packed {
     const anew_conv_kernel *kernel; /* CONV */
     anew_conv_shape shape;
     float *weights; /* CONV: the kernel's layout */
-    float *bias;    /* CONV: [blocks * 16], zero padded */
-    float *slope;   /* PRELU, LEAKY_RELU: [blocks * 16], zero padded */
+    float *bias;    /* CONV, LAYER_NORM: [blocks * 16], zero padded */
+    float *slope;   /* PRELU, LEAKY_RELU; LAYER_NORM: its weight; [blocks * 16], zero padded */
 } anew_packed;
 
 /* How kernels may be chosen. */
@@ -87,6 +87,9 @@ ANEW_NODISCARD anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *g
 typedef enum anew_step_kind {
     ANEW_STEP_CONV,
     ANEW_STEP_MAP,       /* element by element: the epilogue alone */
+    ANEW_STEP_POINTWISE, /* a function of single values, or of two values */
+    ANEW_STEP_NORMALISE, /* over the channels of a pixel */
+    ANEW_STEP_SOFTMAX,
     ANEW_STEP_CONCAT,    /* copies */
     ANEW_STEP_UPSAMPLE,  /* nearest */
     ANEW_STEP_SHUFFLE,   /* pixel shuffle */
@@ -122,7 +125,9 @@ typedef struct anew_step {
     int border;    /* CONV: pixels read left and right of the row */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
-    const anew_packed *packed; /* CONV */
+    const anew_packed *packed;    /* CONV, NORMALISE */
+    anew_pointwise_kind function; /* POINTWISE */
+    double epsilon;               /* NORMALISE */
     anew_step_epilogue epilogue[ANEW_MAX_EPILOGUE];
     int epilogue_count;
     double flops;
@@ -157,6 +162,9 @@ typedef struct anew_plan {
     size_t scratch_pointers; /* each worker's row pointers */
     double flops;
 } anew_plan;
+
+/* The kernel's name of an operation on single values. */
+anew_pointwise_kind anew_pointwise_of(anew_op op);
 
 /* Plans one size (multiples of anew_graph_alignment) in bands of `band` input rows; 0: one band for
  * all. The weights must outlive the plan. */

@@ -82,6 +82,8 @@ anew_status anew_weights_choose(anew_weights **weights, const anew_graph *graph,
             }
         } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
             w->bytes += padded_channels(node->channels) * sizeof(float);
+        } else if (node->op == ANEW_OP_LAYER_NORM) {
+            w->bytes += 2 * padded_channels(node->channels) * sizeof(float);
         }
     }
     *weights = w;
@@ -115,6 +117,11 @@ anew_status anew_weights_fill(anew_weights *w, anew_error *error)
         } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
             packed->slope = padded_vector(node->weight, node->number, node->channels);
             if (packed->slope == NULL)
+                return no_memory(node, error);
+        } else if (node->op == ANEW_OP_LAYER_NORM) {
+            packed->slope = padded_vector(node->weight, 0.0f, node->channels);
+            packed->bias = padded_vector(node->bias, 0.0f, node->channels);
+            if (packed->slope == NULL || packed->bias == NULL)
                 return no_memory(node, error);
         }
     }
