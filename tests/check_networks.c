@@ -252,8 +252,15 @@ START_TEST(full_plan_fuses)
     int convolutions = 0;
     for (int i = 0; i < anew_graph_count(l.graph); i++)
         convolutions += anew_graph_node(l.graph, i)->op == ANEW_OP_CONV;
-    /* Everything but convolutions disappears into them. */
-    ck_assert_int_eq(full->step_count, convolutions);
+    /* Everything but convolutions disappears into them; a first convolution that is added again at the end
+     * of a deep network is computed twice, and its rows are not kept meanwhile. */
+    int again = 0;
+    for (int i = 0; i < full->step_count; i++)
+        for (int k = 0; k < i; k++)
+            again += full->steps[i].node == full->steps[k].node;
+    ck_assert_int_eq(full->step_count, convolutions + again);
+    ck_assert_int_eq(again, strcmp(goldens[_i], "rrdb_tiny_x4") == 0 ||
+                                strcmp(goldens[_i], "esrgan_old_x4") == 0);
     ck_assert_int_ge(single->step_count, anew_graph_count(l.graph));
     /* In the arena no two values that live at the same time overlap. */
     for (int i = 0; i < single->value_count; i++)

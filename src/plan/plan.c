@@ -197,6 +197,54 @@ static void build_single(build_state *s, anew_step *step, int id)
     }
 }
 
+/* The step that computes node `id` and its chain, next in the plan. */
+static void append_step(build_state *s, int id)
+{
+    anew_plan *plan = s->plan;
+    anew_step *step = &plan->steps[plan->step_count];
+    *step = (anew_step){.node = id, .destination = -1};
+    if (s->fused[id].conv >= 0 || node_of(s, id)->op == ANEW_OP_CONV)
+        build_conv(s, step, id);
+    else
+        build_single(s, step, id);
+    if (!s->fused[id].to_output)
+        step->destination = add_value(s, id);
+    plan->step_count++;
+    plan->flops += step->flops;
+}
+
+/* A value that is needed again long after its first readers would keep as many rows as the network between
+ * them reaches: of RRDBNet's first convolution 347 rows of 64 channels, a quarter of all activations. One
+ * that is a convolution of the picture is computed twice instead: the picture's rows are kept, which have 3
+ * channels. The work is the network's smallest layer once more. */
+#define LONG_LIFE 12 /* steps */
+
+static bool is_of_picture(const build_state *s, int id)
+{
+    const int conv = s->fused[id].conv < 0 ? id : s->fused[id].conv;
+    if (node_of(s, conv)->op != ANEW_OP_CONV)
+        return false;
+    for (int k = id; k != conv; k = s->fused[k].previous)
+        if (node_of(s, k)->op == ANEW_OP_ADD)
+            return false;
+    const int source = node_of(s, conv)->sources[0];
+    return s->fused[source].role == ANEW_ROLE_VIEW && node_of(s, source)->op != ANEW_OP_CONCAT &&
+           (node_of(s, source)->op == ANEW_OP_INPUT ||
+            node_of(s, node_of(s, source)->sources[0])->op == ANEW_OP_INPUT);
+}
+
+static void compute_again(build_state *s, int id)
+{
+    for (int node = id; node >= 0; node = s->fused[node].previous)
+        for (int k = 0; k < node_of(s, node)->source_count; k++) {
+            const int source = node_of(s, node)->sources[k], value = s->value_of[source];
+            if (value >= 0 && s->fused[source].role == ANEW_ROLE_STEP &&
+                s->plan->step_count - s->plan->values[value].last_step > LONG_LIFE &&
+                is_of_picture(s, source))
+                append_step(s, source);
+        }
+}
+
 static void build_steps(build_state *s)
 {
     anew_plan *plan = s->plan;
@@ -204,16 +252,8 @@ static void build_steps(build_state *s)
     for (int id = 0; id < anew_graph_count(plan->graph); id++) {
         if (s->fused[id].role != ANEW_ROLE_STEP)
             continue;
-        anew_step *step = &plan->steps[plan->step_count];
-        *step = (anew_step){.node = id, .destination = -1};
-        if (s->fused[id].conv >= 0 || node_of(s, id)->op == ANEW_OP_CONV)
-            build_conv(s, step, id);
-        else
-            build_single(s, step, id);
-        if (!s->fused[id].to_output)
-            step->destination = add_value(s, id);
-        plan->step_count++;
-        plan->flops += step->flops;
+        compute_again(s, id);
+        append_step(s, id);
     }
     if (!s->fused[output].to_output) {
         anew_step *store = &plan->steps[plan->step_count];
@@ -338,8 +378,8 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
         p->weights = weights;
         p->height = height;
         p->width = width;
-        p->steps = anew_alloc(anew_size_mul(nodes + 1, sizeof(anew_step)));
-        p->values = anew_alloc(anew_size_mul(nodes, sizeof(anew_value)));
+        p->steps = anew_alloc(anew_size_mul(2 * nodes + 1, sizeof(anew_step)));
+        p->values = anew_alloc(anew_size_mul(2 * nodes, sizeof(anew_value)));
     }
     if (fused == NULL || value_of == NULL || p == NULL || p->steps == NULL || p->values == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
