@@ -104,7 +104,7 @@ LIBRARY     := $(B)/libanew.a
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
 
-.PHONY: always all help check install clean format format-check lint bench asan
+.PHONY: always all help check install clean format format-check lint bench asan generated
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -200,6 +200,12 @@ $(B)/bench_%: $(O)/bench/bench_%.o $(LIBRARY)
 install: all
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/doc/anew'
 	install -m 755 $(B)/anew $(B)/anew-convert '$(DESTDIR)$(PREFIX)/bin/'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' \
+	  '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
+	install -m 644 docs/anew.1 '$(DESTDIR)$(PREFIX)/share/man/man1/anew.1'
+	install -m 644 completions/anew.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/anew'
+	install -m 644 completions/_anew '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_anew'
+	install -m 644 completions/anew.fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/anew.fish'
 	install -m 644 README.md LICENSE weights/FORMAT.md weights/MODELS.md '$(DESTDIR)$(PREFIX)/share/doc/anew/'
 
 FORMATTED := $(shell find src kernels tools/convert tests bench include -name '*.[ch]' 2>/dev/null | sort)
@@ -216,6 +222,13 @@ lint:
 	tests/gates/layers.sh
 	BUILD='$(B)' tests/gates/objects.sh '$(O)'
 	tests/gates/tables.sh
+
+## generated: the manual page and the shells' completions, from the option table
+generated: $(B)/anew
+	$(B)/anew manual >docs/anew.1
+	$(B)/anew completion bash >completions/anew.bash
+	$(B)/anew completion zsh >completions/_anew
+	$(B)/anew completion fish >completions/anew.fish
 
 ## clean: remove everything built
 clean:

@@ -43,7 +43,8 @@ typedef enum anew_status {
     ANEW_ERROR_FORMAT = -3,      /* the bytes are damaged or not of a kind that we read */
     ANEW_ERROR_UNSUPPORTED = -4, /* well-formed, but beyond what this build can do */
     ANEW_ERROR_ARGUMENT = -5,    /* a value that the caller passed is out of range */
-    ANEW_ERROR_LIMIT = -6        /* larger than a limit that the caller or a format sets */
+    ANEW_ERROR_LIMIT = -6,       /* larger than a limit that the caller or a format sets */
+    ANEW_ERROR_CANCELLED = -7    /* the caller's progress function asked to stop */
 } anew_status;
 
 /* The first error of a call, as one line without a newline: what, where, and why. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/json.h"
 #include "pipeline/explain.h"
 #include "pipeline/model_path.h"
 
@@ -44,16 +45,39 @@ static void print_explanation(const anew_model *model, const anew_explanation *e
     }
 }
 
+static void print_json(const anew_model *model, const anew_explanation *e)
+{
+    printf("{\"schema\":1,\"model\":");
+    json_string(stdout, anew_model_name(model));
+    printf(",\"architecture\":");
+    json_string(stdout, anew_model_architecture(model));
+    printf(",\"input_size\":[%d,%d],\"output_size\":[%d,%d],\"threads\":%d,\"cpu\":\"%s\"",
+           e->width, e->height, e->out_width, e->out_height, e->threads, e->cpu);
+    printf(",\"strips\":%d,\"band\":%d,\"bands\":%d,\"radius\":%d,\"halo\":%d,\"recomputed\":%.6f",
+           e->strips, e->band, e->bands, e->radius, e->halo, e->recomputed);
+    printf(",\"memory_bytes\":%zu,\"activation_bytes\":%zu,\"weight_bytes\":%zu,"
+           "\"budget_bytes\":%zu,\"flops\":%.0f,\"seconds\":%.3f,\"steps\":[",
+           e->bytes, e->activation_bytes, e->weight_bytes, e->budget_bytes, e->flops, e->seconds);
+    for (int i = 0; i < e->step_count; i++) {
+        const anew_explained_step *s = &e->steps[i];
+        printf("%s{\"name\":", i > 0 ? "," : "");
+        json_string(stdout, s->name);
+        printf(",\"kernel\":");
+        json_string(stdout, s->kernel);
+        printf(",\"in_channels\":%d,\"out_channels\":%d,\"size\":[%d,%d],\"reach\":%.4f,"
+               "\"rows_kept\":%d,\"bytes_kept\":%zu,\"flops\":%.0f}",
+               s->in_channels, s->out_channels, s->width, s->height, s->reach, s->rows_kept,
+               s->bytes_kept, s->flops);
+    }
+    printf("]}\n");
+}
+
 int command_explain(const cli_options *options)
 {
     anew_model *model = NULL;
     anew_explanation explanation = {0};
     anew_error error;
-    if (options->word_count > 2) {
-        fprintf(stderr, "anew: usage: anew explain [NAME|FILE.anew] [--size=WIDTHxHEIGHT]\n");
-        return EXIT_USAGE;
-    }
-    const char *name = options->word_count == 2 ? options->words[1] : options->model;
+    const char *name = options->word_count == 1 ? options->words[0] : options->model;
     const int width = options->size_width > 0 ? options->size_width : DEFAULT_WIDTH;
     const int height = options->size_height > 0 ? options->size_height : DEFAULT_HEIGHT;
     if (anew_models_open(&model, name, options->denoise, &error) != ANEW_OK ||
@@ -63,7 +87,7 @@ int command_explain(const cli_options *options)
         anew_model_close(&model);
         return EXIT_FAILED;
     }
-    print_explanation(model, &explanation);
+    (options->json ? print_json : print_explanation)(model, &explanation);
     anew_explanation_free(&explanation);
     anew_model_close(&model);
     return EXIT_DONE;

@@ -61,13 +61,14 @@ int command_models(const cli_options *options)
     anew_error error;
     if (l.json)
         printf("{\"schema\":1,\"models\":[");
-    if (anew_models_walk(print_found, &l, &error) != ANEW_OK) {
+    const anew_status status = anew_models_walk(print_found, &l, &error);
+    if (l.json)
+        printf("]}\n");
+    if (status != ANEW_OK) {
         fprintf(stderr, "anew: %s\n", error.text);
         return EXIT_FAILED;
     }
-    if (l.json)
-        printf("]}\n");
-    else if (l.count == 0)
+    if (!l.json && l.count == 0)
         printf("no models: this program was built without them (EMBED=0), and none was found\n");
     return l.broken == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -8,7 +8,10 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 int command_enhance(const cli_options *options);
 int command_info(const cli_options *options);
-int command_explain(const cli_options *options);
 int command_models(const cli_options *options);
+int command_explain(const cli_options *options);
+int command_compare(const cli_options *options);
+int command_completion(const cli_options *options);
+int command_manual(const cli_options *options);
 
 #endif

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -26,13 +25,22 @@ static void set_signals(void)
         (void)sigaction(numbers[i], &action, NULL);
 }
 
+/* Answers that did not reach standard output are no answers. */
+static int finish(int code)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0)
+        return code;
+    fprintf(stderr, "anew: standard output: cannot write\n");
+    return EXIT_FAILED;
+}
+
 int main(int count, char **arguments)
 {
     cli_options options;
     if (!cli_parse(&options, count - 1, arguments + 1))
         return EXIT_USAGE;
     if (options.help) {
-        cli_help();
+        cli_help(options.command);
         return EXIT_DONE;
     }
     if (options.version) {
@@ -42,15 +50,11 @@ int main(int count, char **arguments)
     const char *cpu = getenv("ANEW_CPU");
     options.enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;
     set_signals();
-    if (options.word_count == 0) {
-        fprintf(stderr, "anew: no picture is named; see anew --help\n");
-        return EXIT_USAGE;
-    }
-    if (strcmp(options.words[0], "info") == 0)
-        return command_info(&options);
-    if (strcmp(options.words[0], "models") == 0)
-        return command_models(&options);
-    if (strcmp(options.words[0], "explain") == 0)
-        return command_explain(&options);
-    return command_enhance(&options);
+    static int (*const commands[COMMAND_COUNT])(const cli_options *) = {
+        [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,
+        [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
+        [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
+        [COMMAND_MANUAL] = command_manual,
+    };
+    return finish(commands[options.command](&options));
 }

@@ -1,124 +1,21 @@
-/* options.c - the table, its parser, and the help that is printed from it. */
+/* options.c - the parser of the command line. */
 #include "cli/options.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernels/kernels.h"
-
-typedef enum option_kind {
-    OPTION_FLAG,
-    OPTION_TEXT,
-    OPTION_INTEGER, /* minimum .. maximum */
-    OPTION_REAL,
-    OPTION_BYTES, /* a number with K, M or G */
-    OPTION_SIZE,  /* WIDTHxHEIGHT */
-    OPTION_CHOICE /* one of `values`, separated by '|' */
-} option_kind;
-
-typedef struct option {
-    const char *name; /* without the dashes */
-    char short_name;  /* 0: none */
-    option_kind kind;
-    const char *argument; /* as shown in the help; NULL for a flag */
-    const char *values;   /* CHOICE */
-    double minimum, maximum;
-    bool may_be_bare; /* the argument may be left out (--profile, --profile=json) */
-    const char *help;
-} option;
-
-static const option table[] = {
-    {"output", 'o', OPTION_TEXT, "FILE", NULL, 0, 0, false,
-     "where the result goes; a folder for several pictures; - is standard output"},
-    {"scale", 's', OPTION_REAL, "FACTOR", NULL, 0.01, 64, false,
-     "enlarge by this factor, whole or not (default: the model's own, 4)"},
-    {"width", 0, OPTION_INTEGER, "PIXELS", NULL, 1, 1000000, false,
-     "width of the result; the height follows unless given"},
-    {"height", 0, OPTION_INTEGER, "PIXELS", NULL, 1, 1000000, false,
-     "height of the result; the width follows unless given"},
-    {"model", 'm', OPTION_TEXT, "NAME|FILE", NULL, 0, 0, false,
-     "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: photo-x4)"},
-    {"denoise", 0, OPTION_REAL, "0..1", NULL, 0, 1, false,
-     "how strongly to remove noise, for a model that names a partner"},
-    {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm", 0, 0, false,
-     "format of the result (default: from its name, else png; pnm in a build without PNG)"},
-    {"quality", 'q', OPTION_INTEGER, "1..100", NULL, 1, 100, false,
-     "quality of a JPEG result (default: 92)"},
-    {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false,
-     "colour resolution of a JPEG result: full, or half in both directions"},
-    {"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, false, "overwrite an existing result"},
-    {"threads", 't', OPTION_INTEGER, "N", NULL, 1, 256, false,
-     "worker threads (default: all processors)"},
-    {"exact", 0, OPTION_FLAG, NULL, NULL, 0, 0, false,
-     "only kernels of the exact class: the same bits on every CPU"},
-    {"memory", 0, OPTION_BYTES, "SIZE", NULL, 1, 1e15, false,
-     "what the engine may allocate, such as 64M (default: 40 % of the machine's); same result"},
-    {"strip", 0, OPTION_INTEGER, "PIXELS", NULL, 1, 1000000, false,
-     "run in strips of this width (default: chosen to fit the memory); same result"},
-    {"band", 0, OPTION_INTEGER, "ROWS", NULL, 1, 1000000, false,
-     "run in bands of so many rows of the picture (default: chosen); same result"},
-    {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", NULL, 1, 1000000, false,
-     "explain: the size of the picture (default: 640x480)"},
-    {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
-     "how the network is run: fused, step by step, or by the reference (for tests)"},
-    {"max-pixels", 0, OPTION_INTEGER, "N", NULL, 1, 1e12, false,
-     "refuse larger inputs (default: 256000000)"},
-    {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true,
-     "say where the time went; --profile=json ends with one line of JSON"},
-    {"verbose", 'v', OPTION_FLAG, NULL, NULL, 0, 0, false,
-     "say what is done, with the kernel of every step"},
-    {"json", 0, OPTION_FLAG, NULL, NULL, 0, 0, false, "models: one JSON document"},
-    {"quiet", 0, OPTION_FLAG, NULL, NULL, 0, 0, false, "say nothing but errors"},
-    {"help", 'h', OPTION_FLAG, NULL, NULL, 0, 0, false, "this text"},
-    {"version", 0, OPTION_FLAG, NULL, NULL, 0, 0, false, "the version"},
-};
-
-#define OPTIONS (sizeof table / sizeof table[0])
-
-void cli_help(void)
-{
-    printf("anew %s: restores and enlarges photos\n"
-           "\n"
-           "usage: anew [options] PICTURE...     restore and enlarge (%s in and out)\n"
-           "       anew info NAME|FILE.anew      what a model is\n"
-           "       anew models                   the models that are found\n"
-           "       anew explain NAME|FILE.anew   how it runs: every step, kernel, memory, time\n"
-           "\n"
-           "Without -o the result stands beside the picture, as PHOTO_x4.%s.\n"
-           "\n",
-           ANEW_VERSION, anew_format_names(), anew_format_extension(anew_format_default()));
-    for (size_t i = 0; i < OPTIONS; i++) {
-        const option *o = &table[i];
-        char left[64], short_name[8] = "    ";
-        if (o->short_name != 0)
-            (void)snprintf(short_name, sizeof short_name, "-%c, ", o->short_name);
-        if (o->kind == OPTION_CHOICE)
-            (void)snprintf(left, sizeof left, "%s--%s%s%s%s", short_name, o->name,
-                           o->may_be_bare ? "[=" : "=", o->values, o->may_be_bare ? "]" : "");
-        else
-            (void)snprintf(left, sizeof left, "%s--%s%s%s", short_name, o->name,
-                           o->argument == NULL ? "" : "=", o->argument == NULL ? "" : o->argument);
-        printf("  %-30s %s\n", left, o->help);
-    }
-    printf("\n"
-           "Exit code: 0 all done, 1 some failed, 2 usage, 130 interrupted.\n"
-           "ANEW_CPU lowers the CPU level (%s); OMP_NUM_THREADS the threads.\n",
-           anew_isa_names());
-}
-
 /* ---- values ------------------------------------------------------------------------------------------ */
 
-static bool wrong(const option *o, const char *value, const char *wanted)
+static bool wrong(const cli_option *o, const char *value, const char *wanted)
 {
     fprintf(stderr, "anew: --%s %s: must be %s\n", o->name, value, wanted);
     return false;
 }
 
-static bool read_number(const option *o, const char *value, double *number)
+static bool read_number(const cli_option *o, const char *value, double *number)
 {
     char wanted[96], *end = NULL;
     errno = 0;
@@ -141,7 +38,7 @@ static bool read_number(const option *o, const char *value, double *number)
     return true;
 }
 
-static bool read_size(const option *o, const char *value, int *width, int *height)
+static bool read_size(const cli_option *o, const char *value, int *width, int *height)
 {
     char *end = NULL;
     errno = 0;
@@ -156,7 +53,7 @@ static bool read_size(const option *o, const char *value, int *width, int *heigh
 }
 
 /* Index of the value among the choices. */
-static bool read_choice(const option *o, const char *value, int *index)
+static bool read_choice(const cli_option *o, const char *value, int *index)
 {
     const size_t length = strlen(value);
     const char *choice = o->values;
@@ -172,16 +69,12 @@ static bool read_choice(const option *o, const char *value, int *index)
     return wrong(o, value, wanted);
 }
 
-static bool is(const option *o, const char *name)
-{
-    return strcmp(o->name, name) == 0;
-}
-
 /* Stores the option; `value` is NULL for a flag or where it was left out. */
-static bool store(cli_options *to, const option *o, const char *value)
+static bool store(cli_options *to, option_id id, const char *value)
 {
     static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
+    const cli_option *o = &cli_option_table[id];
     double number = 0;
     int index = 0;
     if ((o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES) &&
@@ -191,71 +84,180 @@ static bool store(cli_options *to, const option *o, const char *value)
         return false;
     if (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))
         return false;
-    if (is(o, "output"))
+    to->given |= (uint64_t)1 << id;
+    switch (id) {
+    case OPT_OUTPUT:
         to->output = value;
-    else if (is(o, "scale"))
+        break;
+    case OPT_SCALE:
         to->enhance.scale = number;
-    else if (is(o, "width"))
+        break;
+    case OPT_WIDTH:
         to->enhance.width = (int)number;
-    else if (is(o, "height"))
+        break;
+    case OPT_HEIGHT:
         to->enhance.height = (int)number;
-    else if (is(o, "model"))
+        break;
+    case OPT_MODEL:
         to->model = value;
-    else if (is(o, "denoise"))
+        break;
+    case OPT_DENOISE:
         to->denoise = number;
-    else if (is(o, "json"))
-        to->json = true;
-    else if (is(o, "format"))
+        break;
+    case OPT_FORMAT:
         to->format = formats[index];
-    else if (is(o, "quality"))
+        break;
+    case OPT_QUALITY:
         to->image.jpeg_quality = (int)number;
-    else if (is(o, "chroma"))
+        break;
+    case OPT_CHROMA:
         to->image.jpeg_chroma = index == 1 ? 444 : index == 2 ? 420 : 0;
-    else if (is(o, "force"))
+        break;
+    case OPT_FORCE:
         to->force = true;
-    else if (is(o, "threads"))
+        break;
+    case OPT_SKIP_EXISTING:
+        to->skip_existing = true;
+        break;
+    case OPT_RECURSIVE:
+        to->recursive = true;
+        break;
+    case OPT_LIST:
+        to->list = value;
+        break;
+    case OPT_DRY_RUN:
+        to->dry_run = true;
+        break;
+    case OPT_THREADS:
         to->enhance.threads = (int)number;
-    else if (is(o, "exact"))
+        break;
+    case OPT_EXACT:
         to->enhance.exact = true;
-    else if (is(o, "memory"))
+        break;
+    case OPT_MEMORY:
         to->enhance.memory = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
-    else if (is(o, "strip"))
+        break;
+    case OPT_STRIP:
         to->enhance.strip = (int)number;
-    else if (is(o, "band"))
+        break;
+    case OPT_BAND:
         to->enhance.band = (int)number;
-    else if (is(o, "plan"))
+        break;
+    case OPT_PLAN:
         to->enhance.plan = levels[index];
-    else if (is(o, "max-pixels"))
+        break;
+    case OPT_MAX_PIXELS:
         to->limits.max_pixels = (int64_t)number;
-    else if (is(o, "profile"))
+        break;
+    case OPT_PROFILE:
         *(index == 1 ? &to->profile_json : &to->profile) = true;
-    else if (is(o, "verbose"))
+        break;
+    case OPT_VERBOSE:
         to->verbose = true;
-    else if (is(o, "quiet"))
+        break;
+    case OPT_JSON:
+        to->json = true;
+        break;
+    case OPT_QUIET:
         to->quiet = true;
-    else if (is(o, "help"))
+        break;
+    case OPT_HELP:
         to->help = true;
-    else if (is(o, "version"))
+        break;
+    case OPT_VERSION:
         to->version = true;
+        break;
+    case OPT_SIZE: /* stored by read_size */
+    case OPT_COUNT:
+        break;
+    }
     return true;
 }
 
 /* ---- words ------------------------------------------------------------------------------------------- */
 
-static const option *find_long(const char *name, size_t length)
+static option_id find_long(const char *name, size_t length)
 {
-    for (size_t i = 0; i < OPTIONS; i++)
-        if (strlen(table[i].name) == length && strncmp(table[i].name, name, length) == 0)
-            return &table[i];
-    return NULL;
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (strlen(cli_option_table[i].name) == length &&
+            strncmp(cli_option_table[i].name, name, length) == 0)
+            return (option_id)i;
+    return OPT_COUNT;
 }
 
-static const option *find_short(char name)
+static option_id find_short(char name)
 {
-    for (size_t i = 0; i < OPTIONS; i++)
-        if (table[i].short_name == name)
-            return &table[i];
-    return NULL;
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (cli_option_table[i].short_name == name)
+            return (option_id)i;
+    return OPT_COUNT;
+}
+
+/* The first word names a command, or is the first picture. */
+static void find_command(cli_options *options)
+{
+    for (int c = 0; options->word_count > 0 && c < COMMAND_COUNT; c++)
+        if (cli_commands[c].name != NULL && strcmp(options->words[0], cli_commands[c].name) == 0) {
+            options->command = (cli_command)c;
+            options->words++;
+            options->word_count--;
+            return;
+        }
+}
+
+/* Options of other commands, and too many or too few words. */
+static bool fits_command(const cli_options *options)
+{
+    const cli_command_entry *command = &cli_commands[options->command];
+    for (int i = 0; i < OPT_COUNT; i++)
+        if ((options->given >> i & 1) != 0 &&
+            !cli_option_is_for(&cli_option_table[i], options->command)) {
+            fprintf(stderr, "anew: --%s is no option of 'anew%s%s'; see anew%s%s --help\n",
+                    cli_option_table[i].name, command->name == NULL ? "" : " ",
+                    command->name == NULL ? "" : command->name, command->name == NULL ? "" : " ",
+                    command->name == NULL ? "" : command->name);
+            return false;
+        }
+    if (options->word_count < command->least ||
+        (command->most >= 0 && options->word_count > command->most)) {
+        fprintf(stderr, "anew: usage: anew %s %s\n", command->name, command->arguments);
+        return false;
+    }
+    return true;
+}
+
+/* One word that begins with a dash; `next` is the word after it, or NULL, and *taken tells that it was the
+ * value. */
+static bool parse_option(cli_options *options, const char *word, const char *next, bool *taken)
+{
+    option_id id;
+    const char *value = NULL;
+    if (word[1] == '-') {
+        const char *equals = strchr(word, '=');
+        id = find_long(word + 2, equals == NULL ? strlen(word + 2) : (size_t)(equals - word - 2));
+        value = equals == NULL ? NULL : equals + 1;
+    } else {
+        id = find_short(word[1]);
+        value = word[2] == '\0' ? NULL : word + 2; /* -s2 */
+    }
+    if (id == OPT_COUNT) {
+        fprintf(stderr, "anew: unknown option %s; see anew --help\n", word);
+        return false;
+    }
+    const cli_option *o = &cli_option_table[id];
+    if (o->kind == OPTION_FLAG && value != NULL) {
+        fprintf(stderr, "anew: --%s takes no value\n", o->name);
+        return false;
+    }
+    if (o->kind != OPTION_FLAG && value == NULL && !o->may_be_bare) {
+        if (next == NULL) {
+            fprintf(stderr, "anew: --%s needs a value (%s)\n", o->name, o->argument);
+            return false;
+        }
+        value = next;
+        *taken = true;
+    }
+    return store(options, id, value);
 }
 
 bool cli_parse(cli_options *options, int count, char **arguments)
@@ -265,42 +267,15 @@ bool cli_parse(cli_options *options, int count, char **arguments)
     options->image.png_compression = -1;
     for (int i = 0; i < count; i++) {
         char *word = arguments[i];
-        const option *o = NULL;
-        const char *value = NULL;
-        if (only_words || word[0] != '-' || word[1] == '\0') {
+        bool taken = false;
+        if (only_words || word[0] != '-' || word[1] == '\0')
             arguments[options->word_count++] = word;
-            continue;
-        }
-        if (strcmp(word, "--") == 0) {
+        else if (strcmp(word, "--") == 0)
             only_words = true;
-            continue;
-        }
-        if (word[1] == '-') {
-            const char *equals = strchr(word, '=');
-            o = find_long(word + 2,
-                          equals == NULL ? strlen(word + 2) : (size_t)(equals - word - 2));
-            value = equals == NULL ? NULL : equals + 1;
-        } else {
-            o = find_short(word[1]);
-            value = word[2] == '\0' ? NULL : word + 2; /* -s2 */
-        }
-        if (o == NULL) {
-            fprintf(stderr, "anew: unknown option %s; see anew --help\n", word);
+        else if (!parse_option(options, word, i + 1 < count ? arguments[i + 1] : NULL, &taken))
             return false;
-        }
-        if (o->kind == OPTION_FLAG && value != NULL) {
-            fprintf(stderr, "anew: --%s takes no value\n", o->name);
-            return false;
-        }
-        if (o->kind != OPTION_FLAG && value == NULL && !o->may_be_bare) {
-            if (i + 1 >= count) {
-                fprintf(stderr, "anew: --%s needs a value (%s)\n", o->name, o->argument);
-                return false;
-            }
-            value = arguments[++i];
-        }
-        if (!store(options, o, value))
-            return false;
+        i += taken;
     }
-    return true;
+    find_command(options);
+    return options->help || options->version || fits_command(options);
 }

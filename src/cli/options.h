@@ -1,10 +1,10 @@
-/*
- * options.h - the one table of the command line's options; it drives parsing and --help, and the
- * tests hold README against it.
- */
+/* options.h - what the command line says, parsed by the tables of option_table.h. */
 #ifndef ANEW_CLI_OPTIONS_H
 #define ANEW_CLI_OPTIONS_H
 
+#include <stdint.h>
+
+#include "cli/option_table.h"
 #include "pipeline/enhance.h"
 
 typedef struct cli_options {
@@ -12,13 +12,14 @@ typedef struct cli_options {
     anew_image_options image;
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
-    const char *output;
-    const char *model;
+    const char *output, *model, *list;
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
-    bool json;
     anew_format format; /* UNKNOWN: from the output's name */
-    bool force, verbose, quiet, profile, profile_json, help, version;
-    char **words; /* what is no option; borrowed from the command line */
+    bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
+    bool help, version;
+    cli_command command;
+    uint64_t given; /* bit id: the option was given */
+    char **words;   /* what is no option, without the command's name; borrowed */
     int word_count;
 } cli_options;
 
@@ -26,7 +27,7 @@ typedef struct cli_options {
  * front of `arguments`. */
 bool cli_parse(cli_options *options, int count, char **arguments);
 
-/* The whole help text on standard output. */
-void cli_help(void);
+/* The help of a command on standard output; that of COMMAND_ENHANCE names the others. */
+void cli_help(cli_command command);
 
 #endif

@@ -96,7 +96,7 @@ anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model
                   out);
     if (report != NULL)
         report->prepare_seconds = anew_seconds() - started;
-    anew_strip_job job = {.in = in, .out = out, .plan = options->plan};
+    anew_strip_job job = {.in = in, .out = out, .options = options};
     ANEW_TRY_GOTO(run(&job, &setup, report, error), out);
 out:
     anew_setup_free(&setup);
@@ -141,7 +141,7 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *read
                           .out = &out,
                           .rows = by_rows ? sink->rows : NULL,
                           .context = sink->context,
-                          .plan = options->plan};
+                          .options = options};
     ANEW_TRY_GOTO(run(&job, &setup, report, error), out);
     if (!by_rows)
         status = sink->rows(sink->context, &out, error);

@@ -22,6 +22,11 @@ typedef struct anew_enhance_options {
     bool exact;    /* exact class only */
     anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
     const char *cpu;      /* name of the highest CPU level to use, or NULL */
+    /* Told after each band how much of the network's work is done, in pixels of the input with what is
+     * computed twice; the last call has done == total. Called by the thread that runs the picture. False
+     * stops it: the run ends with ANEW_ERROR_CANCELLED. NULL: nobody is told. */
+    bool (*progress)(void *context, int64_t done, int64_t total);
+    void *progress_context;
 } anew_enhance_options;
 
 /* The size that the options ask for. Refuses sizes below 1 or above what a picture can have. */

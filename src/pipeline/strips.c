@@ -9,8 +9,9 @@ typedef struct strip_run {
     const anew_strip_job *job;
     anew_strip strip;
     anew_resizer *resizer;
-    int read;       /* rows taken from job->next_row */
-    double seconds; /* spent behind the network */
+    int read;            /* rows taken from job->next_row */
+    double seconds;      /* spent behind the network */
+    int64_t done, total; /* pixels of the input, with what is computed twice */
 } strip_run;
 
 /* ---- in ---------------------------------------------------------------------------------------------- */
@@ -127,6 +128,18 @@ static anew_status store(void *context, int y, const anew_plane_rows *rows, anew
     return ANEW_OK;
 }
 
+/* Tells of `rows` more rows of the network's output. */
+static anew_status tell_progress(strip_run *run, int rows, anew_error *error)
+{
+    const anew_enhance_options *options = run->job->options;
+    const int scale = run->job->geometry->scale;
+    run->done += (int64_t)rows * (run->strip.in_last - run->strip.in_first);
+    if (options->progress == NULL ||
+        options->progress(options->progress_context, run->done / scale, run->total))
+        return ANEW_OK;
+    return anew_fail(error, ANEW_ERROR_CANCELLED, "cancelled");
+}
+
 static anew_status deliver(void *context, int y, const anew_picture *rows, anew_error *error)
 {
     strip_run *run = context;
@@ -141,11 +154,11 @@ static anew_status deliver(void *context, int y, const anew_picture *rows, anew_
                               rows->plane_stride,
                               rows->row_stride};
     if (wanted.height <= 0)
-        return ANEW_OK;
+        return tell_progress(run, rows->height, error);
     anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &wanted);
     const anew_status status = anew_resizer_push(run->resizer, &wanted, store, run, error);
     run->seconds += anew_seconds() - started;
-    return status;
+    return status == ANEW_OK ? tell_progress(run, rows->height, error) : status;
 }
 
 /* ---- all strips -------------------------------------------------------------------------------------- */
@@ -157,12 +170,12 @@ static anew_status run_strip(strip_run *run, anew_executor *executor, anew_repor
     const anew_stream stream = {run, fetch, deliver};
     const int width = run->strip.in_last - run->strip.in_first;
     const int height = job->geometry->padded_height;
-    if (job->plan == ANEW_PLAN_REF)
+    if (job->options->plan == ANEW_PLAN_REF)
         return anew_execute_ref_stream(job->weights->graph, job->weights->isa, height, width,
                                        &stream, report, error);
     anew_plan *plan = NULL;
-    ANEW_TRY(
-        anew_plan_create(&plan, job->weights, height, width, job->layout->band, job->plan, error));
+    ANEW_TRY(anew_plan_create(&plan, job->weights, height, width, job->layout->band,
+                              job->options->plan, error));
     const anew_status status = anew_execute(executor, plan, &stream, report, error);
     anew_plan_free(&plan);
     return status;
@@ -173,6 +186,11 @@ anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew
     anew_executor *executor = NULL;
     strip_run run = {.job = job};
     anew_status status = ANEW_OK;
+    for (int i = 0; i < job->layout->strips; i++) {
+        run.strip = anew_strip_of(job->geometry, job->layout->strips, i);
+        run.total +=
+            (int64_t)job->geometry->padded_height * (run.strip.in_last - run.strip.in_first);
+    }
     ANEW_TRY_GOTO(anew_executor_create(&executor, job->threads, error), out);
     for (int i = 0; i < job->layout->strips; i++) {
         run.strip = anew_strip_of(job->geometry, job->layout->strips, i);

@@ -5,6 +5,7 @@
 #ifndef ANEW_PIPELINE_STRIPS_H
 #define ANEW_PIPELINE_STRIPS_H
 
+#include "pipeline/enhance.h"
 #include "pipeline/layout.h"
 
 typedef struct anew_strip_job {
@@ -24,7 +25,7 @@ typedef struct anew_strip_job {
     const anew_weights *weights; /* packed */
     const anew_row_kernels *kernels;
     int threads;
-    anew_plan_level plan;
+    const anew_enhance_options *options; /* plan, progress */
 } anew_strip_job;
 
 /* A picture whose sides are no multiples of the network's alignment is continued at the right and

@@ -3,20 +3,65 @@
 . tests/cli/common.inc
 expect 0 "$anew" --help
 cp "$scratch/out" "$scratch/help"
-options=$(grep -oE '^ *(-[a-z], )?--[a-z-]+' "$scratch/help" | grep -oE -- '--[a-z-]+')
-[ "$(echo "$options" | wc -l)" -ge 15 ] || complain "the help lists too few options"
+: >"$scratch/options"
+# Each command's help lists options that the parser, README, the manual page and the completions know.
+commands=$(sed -n 's/^       anew \([a-z]*\) .*/\1/p' "$scratch/help")
+[ "$(echo "$commands" | wc -l)" -ge 6 ] || complain "the help lists too few commands: $commands"
+for command in "" $commands; do
+    # shellcheck disable=SC2086 # no word at all for the command without a name
+    expect 0 "$anew" $command --help
+    grep -oE '^ *(-[a-z], )?--[a-z-]+' "$scratch/out" | grep -oE -- '--[a-z-]+' >"$scratch/some"
+    cat "$scratch/some" >>"$scratch/options"
+    for option in $(cat "$scratch/some"); do
+        # shellcheck disable=SC2086
+        "$anew" $command "$option" 2>&1 </dev/null | grep -qE 'unknown option|is no option' &&
+            complain "$command $option is not understood"
+    done
+done
+options=$(sort -u "$scratch/options")
+[ "$(echo "$options" | wc -l)" -ge 25 ] || complain "the helps list too few options"
 for option in $options; do
     grep -q -- "\`$option" README.md || complain "README does not mention $option"
-    "$anew" "$option" 2>&1 </dev/null | grep -q 'unknown option' && complain "$option is not understood"
+    for file in completions/anew.bash completions/_anew; do
+        grep -q -- "$option" $file || complain "$file lacks $option"
+    done
+    grep -q -- " -l ${option#--} " completions/anew.fish || complain "completions/anew.fish lacks $option"
 done
-# And the other way round: every option in README's table is in the help.
+for command in $commands; do
+    grep -q "anew $command" README.md || complain "README does not mention anew $command"
+done
+# What was generated is what would be generated now.
+"$anew" manual | cmp -s - docs/anew.1 || complain "docs/anew.1 is not what 'anew manual' says: make generated"
+for pair in bash:anew.bash zsh:_anew fish:anew.fish; do
+    "$anew" completion "${pair%%:*}" | cmp -s - "completions/${pair#*:}" ||
+        complain "completions/${pair#*:} is out of date: make generated"
+done
+# The shells themselves understand the scripts, where they are here.
+if command -v bash >/dev/null; then
+    bash -c '. completions/anew.bash && COMP_WORDS=(anew explain --si) && COMP_CWORD=2 && _anew &&
+        [ "${COMPREPLY[*]}" = --size ] && COMP_WORDS=(anew --plan = no) && COMP_CWORD=3 && _anew &&
+        [ "${COMPREPLY[*]}" = nofuse ] && COMP_WORDS=(anew expl) && COMP_CWORD=1 && _anew &&
+        [ "${COMPREPLY[*]}" = explain ]' || complain "the completion for bash does not work"
+else
+    echo "SKIP bash completion: bash is absent"
+fi
+for shell in zsh fish; do
+    if command -v $shell >/dev/null; then
+        $shell -n "$(grep -lE "$shell completion" completions/*)" || complain "$shell does not read its completion"
+    fi
+done
+if command -v man >/dev/null; then
+    LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z docs/anew.1 2>&1 >/dev/null | grep . &&
+        complain "man complains of docs/anew.1"
+fi
+# And the other way round: every option in README's table is in a help.
 for option in $(grep -oE '^\| `--[a-z-]+' README.md | grep -oE -- '--[a-z-]+'); do
-    echo "$options" | grep -qx -- "$option" || complain "README mentions $option, which the help does not"
+    echo "$options" | grep -qx -- "$option" || complain "README mentions $option, which no help does"
 done
 # What it says of formats is what the build has.
 for format in PNG JPEG PNM; do
     said=1
-    grep -q "restore and enlarge (.*$format.* in and out)" "$scratch/help" || said=0
+    grep -q "photos (.*$format.* in and out)" "$scratch/help" || said=0
     there=0
     { [ $format = PNM ] || has $format; } && there=1
     [ $said = $there ] || complain "$format: the help says $said, the build has $there"

@@ -28,7 +28,7 @@ else
     refuse 1 'x.png: this build has no PNG (libpng was left out)' "$anew" small.ppm -o x.png
     refuse 1 'this build has no PNG' "$anew" small.ppm --format=png -o -
 fi
-refuse 1 'is a folder' "$anew" . -o x.png
+mkdir nothing && expect 0 "$anew" nothing # no pictures, nothing to do
 refuse 1 'more than the limit of 100' "$anew" --max-pixels 100 $photo -o x.png
 absent x.png
 
@@ -74,7 +74,7 @@ refuse 2 'takes no value' "$anew" --force=yes small.ppm
 refuse 2 'no picture is named' "$anew"
 refuse 2 'ANEW_CPU=z80: must be' env ANEW_CPU=z80 "$anew" small.ppm -o x.png
 refuse 1 'tells no format' "$anew" small.ppm -o x.xyz
-refuse 2 'existing folder' "$anew" small.ppm $photo -o x.png
+refuse 2 'must be a folder for several' "$anew" small.ppm $photo -o x.png
 printf 'P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\nabc\377def\377' >alpha.pam
 if has JPEG; then
     refuse 1 'JPEG has no transparency' "$anew" alpha.pam -o x.jpg
@@ -87,7 +87,7 @@ absent x.jpg
 mkdir many
 expect 1 "$anew" cut.jpg small.ppm none.png -o many
 [ -s many/small_x4.$extension ] || complain "the good picture was not done"
-grep -q '2 of 3 pictures failed' err || complain "no summary: $(cat err)"
+grep -q '3 pictures: 1 done, 2 failed, 0 left out' err || complain "no summary: $(cat err)"
 [ "$(find many -type f | wc -l)" -eq 1 ] || complain "left behind: $(ls many)"
 
 # Interrupted in the middle of writing: no output, no temporary, exit code 130.

@@ -1,0 +1,104 @@
+# bash completion of anew; made by 'anew completion bash'
+_anew() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} options word
+    if [ "$current" = '=' ]; then
+        current=
+    elif [ "$previous" = '=' ]; then
+        previous=${COMP_WORDS[COMP_CWORD-2]}
+    fi
+    COMPREPLY=()
+    case $previous in
+    --output | -o)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --scale | -s)
+        return
+        ;;
+    --width)
+        return
+        ;;
+    --height)
+        return
+        ;;
+    --model | -m)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --denoise)
+        return
+        ;;
+    --format)
+        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm' -- "$current")
+        return
+        ;;
+    --quality | -q)
+        return
+        ;;
+    --chroma)
+        mapfile -t COMPREPLY < <(compgen -W 'auto 444 420' -- "$current")
+        return
+        ;;
+    --list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --threads | -t)
+        return
+        ;;
+    --memory)
+        return
+        ;;
+    --strip)
+        return
+        ;;
+    --band)
+        return
+        ;;
+    --size)
+        return
+        ;;
+    --plan)
+        mapfile -t COMPREPLY < <(compgen -W 'full nofuse ref' -- "$current")
+        return
+        ;;
+    --max-pixels)
+        return
+        ;;
+    completion)
+        mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current")
+        return
+        ;;
+    esac
+    options='--output --scale --width --height --model --denoise --format --quality --chroma --force --skip-existing --recursive --list --dry-run --threads --exact --memory --strip --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $word in
+        info)
+            options=' --denoise --max-pixels --json --help --version'
+            ;;
+        models)
+            options=' --json --help --version'
+            ;;
+        explain)
+            options=' --scale --width --height --model --denoise --threads --exact --memory --strip --band --size --plan --json --help --version'
+            ;;
+        compare)
+            options=' --max-pixels --json --help --version'
+            ;;
+        completion)
+            options=' --help --version'
+            ;;
+        manual)
+            options=' --help --version'
+            ;;
+        esac
+    done
+    case $current in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
+    *)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare completion manual' -- "$current")
+        ;;
+    esac
+}
+complete -o filenames -F _anew anew

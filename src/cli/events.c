@@ -1,0 +1,103 @@
+/* events.c - the lines themselves. Failures go to standard error in both forms, and as events, too. */
+#include "cli/events.h"
+
+#include <string.h>
+
+#include "cli/json.h"
+
+static void begin(const cli_events *events, const char *event, const char *input)
+{
+    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\",\"input\":", event);
+    json_string(events->to, input);
+}
+
+/* A program that waits for the line must get it. */
+static void end(const cli_events *events)
+{
+    fprintf(events->to, "}\n");
+    (void)fflush(events->to);
+}
+
+static void sizes(const cli_events *events, const char *output, int in_width, int in_height,
+                  int out_width, int out_height)
+{
+    fprintf(events->to, ",\"output\":");
+    json_string(events->to, output);
+    fprintf(events->to, ",\"input_size\":[%d,%d],\"output_size\":[%d,%d]", in_width, in_height,
+            out_width, out_height);
+}
+
+void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
+                    const anew_image *out, double seconds)
+{
+    events->done++;
+    if (events->options->json) {
+        begin(events, "done", input);
+        sizes(events, output, in->width, in->height, out->width, out->height);
+        fprintf(events->to, ",\"seconds\":%.6f", seconds);
+        end(events);
+    } else if (!events->options->quiet && !events->options->profile_json) {
+        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s\n", input, in->width, in->height,
+                output, out->width, out->height, seconds);
+    }
+}
+
+void cli_event_skipped(cli_events *events, const char *input, const char *output)
+{
+    events->skipped++;
+    if (events->options->json) {
+        begin(events, "skipped", input);
+        fprintf(events->to, ",\"output\":");
+        json_string(events->to, output);
+        end(events);
+    } else if (events->options->verbose || events->options->dry_run) {
+        fprintf(events->to, "%s: left out: %s exists\n", input, output);
+    }
+}
+
+void cli_event_planned(cli_events *events, const char *input, const char *output,
+                       const anew_explanation *e, double seconds)
+{
+    events->done++;
+    if (events->options->json) {
+        begin(events, "planned", input);
+        sizes(events, output, e->width, e->height, e->out_width, e->out_height);
+        fprintf(events->to, ",\"seconds\":%.3f,\"memory_bytes\":%zu", seconds, e->bytes);
+        end(events);
+    } else {
+        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB\n", input, e->width,
+                e->height, output, e->out_width, e->out_height, seconds,
+                (double)e->bytes / 1048576);
+    }
+}
+
+void cli_event_failed(cli_events *events, const char *input, const anew_error *error)
+{
+    events->failed++;
+    /* Messages about the picture name it; those from deeper down do not. */
+    const bool named = strstr(error->text, input) != NULL;
+    fprintf(stderr, "anew: %s%s%s\n", named ? "" : input, named ? "" : ": ", error->text);
+    if (events->options->json) {
+        begin(events, "failed", input);
+        fprintf(events->to, ",\"error\":");
+        json_string(events->to, error->text);
+        end(events);
+    }
+}
+
+void cli_event_summary(const cli_events *events)
+{
+    const double seconds = anew_seconds() - events->started;
+    const char *planned = events->options->dry_run ? "planned" : "done";
+    if (events->options->json) {
+        fprintf(events->to,
+                "{\"schema\":1,\"event\":\"summary\",\"%s\":%zu,\"failed\":%zu,\"skipped\":%zu,"
+                "\"seconds\":%.3f",
+                planned, events->done, events->failed, events->skipped, seconds);
+        end(events);
+    } else if (events->pictures != 1 && (!events->options->quiet || events->failed > 0)) {
+        fprintf(events->failed > 0 ? stderr : events->to,
+                "anew: %zu pictures: %zu %s, %zu failed, %zu left out; %.1f s\n", events->pictures,
+                events->done, planned, events->failed, events->skipped, seconds);
+    }
+}

@@ -1,0 +1,32 @@
+/*
+ * events.h - what `anew` says of each picture: one line of text for people, or with --json one object a line
+ * for programs (docs/json.md), and the summary at the end.
+ */
+#ifndef ANEW_CLI_EVENTS_H
+#define ANEW_CLI_EVENTS_H
+
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "pipeline/explain.h"
+
+typedef struct cli_events {
+    const cli_options *options;
+    FILE *to;        /* standard output, or standard error where a picture goes there */
+    size_t number;   /* of the present picture, from 1 */
+    size_t pictures; /* all of them */
+    size_t done, failed, skipped;
+    double started; /* seconds */
+} cli_events;
+
+void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
+                    const anew_image *out, double seconds);
+void cli_event_skipped(cli_events *events, const char *input, const char *output);
+
+/* With --dry-run; `seconds` is expected, `e` says the rest. */
+void cli_event_planned(cli_events *events, const char *input, const char *output,
+                       const anew_explanation *e, double seconds);
+void cli_event_failed(cli_events *events, const char *input, const anew_error *error);
+void cli_event_summary(const cli_events *events);
+
+#endif

@@ -1,0 +1,49 @@
+/* help.c - `--help`, made from the tables. */
+#include <stdio.h>
+
+#include "cli/options.h"
+#include "kernels/kernels.h"
+
+static void print_option(const cli_option *o)
+{
+    char left[64], short_name[8] = "    ";
+    if (o->short_name != 0)
+        (void)snprintf(short_name, sizeof short_name, "-%c, ", o->short_name);
+    if (o->kind == OPTION_CHOICE)
+        (void)snprintf(left, sizeof left, "%s--%s%s%s%s", short_name, o->name,
+                       o->may_be_bare ? "[=" : "=", o->values, o->may_be_bare ? "]" : "");
+    else
+        (void)snprintf(left, sizeof left, "%s--%s%s%s", short_name, o->name,
+                       o->argument == NULL ? "" : "=", o->argument == NULL ? "" : o->argument);
+    printf("  %-30s %s\n", left, o->help);
+}
+
+void cli_help(cli_command command)
+{
+    const cli_command_entry *entry = &cli_commands[command];
+    if (command == COMMAND_ENHANCE) {
+        printf("anew %s: restores and enlarges photos (%s in and out)\n\n", ANEW_VERSION,
+               anew_format_names());
+        for (int c = 0; c < COMMAND_COUNT; c++) {
+            char usage[64];
+            (void)snprintf(usage, sizeof usage, "%s%s%s",
+                           cli_commands[c].name == NULL ? "" : cli_commands[c].name,
+                           cli_commands[c].name == NULL ? "" : " ", cli_commands[c].arguments);
+            printf("%s anew %-34s %s\n", c == 0 ? "usage:" : "      ", usage, cli_commands[c].help);
+        }
+        printf(
+            "\nWithout -o the result stands beside the picture, as PHOTO_x4.%s; that of a folder\n"
+            "in a folder beside it, as FOLDER_x4.\n\n",
+            anew_format_extension(anew_format_default()));
+    } else {
+        printf("anew %s: %s\n\nusage: anew %s %s\n\n", entry->name, entry->help, entry->name,
+               entry->arguments);
+    }
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (cli_option_is_for(&cli_option_table[i], command))
+            print_option(&cli_option_table[i]);
+    printf("\nExit code: 0 all done, 1 some failed, 2 usage, 130 interrupted.\n");
+    if (command == COMMAND_ENHANCE)
+        printf("ANEW_CPU lowers the CPU level (%s); OMP_NUM_THREADS the threads.\n",
+               anew_isa_names());
+}

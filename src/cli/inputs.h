@@ -1,0 +1,44 @@
+/*
+ * inputs.h - which pictures are meant: the words of the command line, the pictures of folders, and the lines
+ * of a list; and where each result goes.
+ */
+#ifndef ANEW_CLI_INPUTS_H
+#define ANEW_CLI_INPUTS_H
+
+#include "cli/options.h"
+
+typedef struct cli_input {
+    char *path;   /* owned */
+    char *folder; /* of the result, owned; NULL: beside the picture, or what --output says */
+    bool
+        with_ending; /* another picture differs in its ending only: photo.jpg to photo_jpg_x4.png */
+} cli_input;
+
+typedef struct cli_inputs {
+    cli_input *list;
+    size_t count, capacity;
+    bool many; /* a folder, a list, or several words: --output is a folder */
+} cli_inputs;
+
+/* Collects them, each folder's in alphabetical order. Freed with cli_inputs_free, also after a failure.
+ * `model_scale` names the folder beside an input folder. */
+ANEW_NODISCARD anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options,
+                                              int model_scale, anew_error *error);
+void cli_inputs_free(cli_inputs *inputs);
+
+bool cli_is_folder(const char *path);
+
+/* "_x4", "_x2.5", "_3600w", "_900h" or "_640x480": what the options make of a picture. */
+#define CLI_MARK_BYTES 48
+void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale);
+
+/* The result's path and format, refused before any work where they cannot be. *skip is set where the result
+ * exists and is to be left alone. The caller frees *path, also after a failure. */
+ANEW_NODISCARD anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
+                                             const cli_input *input, const cli_options *options,
+                                             int model_scale, anew_error *error);
+
+/* Makes the folder of a result and those above it. */
+ANEW_NODISCARD anew_status cli_make_folder(const char *folder, anew_error *error);
+
+#endif

@@ -1,0 +1,84 @@
+/* option_table.c - the two tables. */
+#include "cli/option_table.h"
+
+#include <stddef.h>
+
+#define FOR(command) (1u << (command))
+#define ENHANCE      FOR(COMMAND_ENHANCE)
+#define EXPLAIN      FOR(COMMAND_EXPLAIN)
+#define RUNNING      (ENHANCE | EXPLAIN)
+#define READING      (ENHANCE | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define ANSWERING    (RUNNING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define EVERY        (FOR(COMMAND_COUNT) - 1)
+
+const cli_command_entry cli_commands[COMMAND_COUNT] = {
+    [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
+    [COMMAND_INFO] = {"info", "NAME|FILE", "what a model or a picture is", 1, 1},
+    [COMMAND_MODELS] = {"models", "", "the models that are found", 0, 0},
+    [COMMAND_EXPLAIN] = {"explain", "[NAME|FILE.anew]",
+                         "how a model runs: every step, kernel, memory, time", 0, 1},
+    [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
+                         2, 2},
+    [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
+    [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
+};
+
+const cli_option cli_option_table[OPT_COUNT] = {
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                    "where the result goes; a folder for several pictures; - is standard output"},
+    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING,
+                   "enlarge by this factor, whole or not (default: the model's own, 4)"},
+    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+                   "width of the result; the height follows unless given"},
+    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+                    "height of the result; the width follows unless given"},
+    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
+                   "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
+                   "photo-x4)"},
+    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | FOR(COMMAND_INFO),
+                     "how strongly to remove noise, for a model that names a partner"},
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm", 0, 0, false, ENHANCE,
+                    "format of the result (default: from its name, else png; pnm in a build "
+                    "without PNG)"},
+    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
+                     "quality of a JPEG result (default: 92)"},
+    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
+                    "colour resolution of a JPEG result: full, or half in both directions"},
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                   "overwrite an existing result"},
+    [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                           "leave out pictures whose result exists: to go on with a folder"},
+    [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                       "folders with the folders in them"},
+    [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                  "also the pictures that a file names, one a line; - is standard input"},
+    [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "say what would be done, the time and the memory it would take"},
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, RUNNING,
+                     "worker threads (default: all processors)"},
+    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
+                   "only kernels of the exact class: the same bits on every CPU"},
+    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, RUNNING,
+                    "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
+                    "same result"},
+    [OPT_STRIP] = {"strip", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+                   "run in strips of this width (default: chosen to fit the memory); same result"},
+    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, RUNNING,
+                  "run in bands of so many rows of the picture (default: chosen); same result"},
+    [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
+                  "the size of the picture (default: 640x480)"},
+    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, RUNNING,
+                  "how the network is run: fused, step by step, or by the reference (for tests)"},
+    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
+                        "refuse larger pictures (default: 256000000)"},
+    [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, ENHANCE,
+                     "say where the time went; --profile=json ends with one line of JSON"},
+    [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "say what is done, with the kernel and the time of every step"},
+    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
+                  "answer in JSON, for programs; one line for each picture"},
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE, "say nothing but errors"},
+    [OPT_HELP] = {"help", 'h', OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
+                  "help, also for a command: anew explain --help"},
+    [OPT_VERSION] = {"version", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY, "the version"},
+};

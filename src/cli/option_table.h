@@ -1,0 +1,92 @@
+/*
+ * option_table.h - every option and every command of the command line, once: parsing, help, the manual page
+ * and the shells' completions are all made from these two tables.
+ */
+#ifndef ANEW_CLI_OPTION_TABLE_H
+#define ANEW_CLI_OPTION_TABLE_H
+
+#include <stdbool.h>
+
+typedef enum cli_command {
+    COMMAND_ENHANCE, /* the one without a name */
+    COMMAND_INFO,
+    COMMAND_MODELS,
+    COMMAND_EXPLAIN,
+    COMMAND_COMPARE,
+    COMMAND_COMPLETION,
+    COMMAND_MANUAL,
+    COMMAND_COUNT
+} cli_command;
+
+typedef struct cli_command_entry {
+    const char *name;      /* NULL: none */
+    const char *arguments; /* as shown in the help */
+    const char *help;
+    int least, most; /* words after the name; most -1: any number */
+} cli_command_entry;
+
+extern const cli_command_entry cli_commands[COMMAND_COUNT];
+
+typedef enum option_id {
+    OPT_OUTPUT,
+    OPT_SCALE,
+    OPT_WIDTH,
+    OPT_HEIGHT,
+    OPT_MODEL,
+    OPT_DENOISE,
+    OPT_FORMAT,
+    OPT_QUALITY,
+    OPT_CHROMA,
+    OPT_FORCE,
+    OPT_SKIP_EXISTING,
+    OPT_RECURSIVE,
+    OPT_LIST,
+    OPT_DRY_RUN,
+    OPT_THREADS,
+    OPT_EXACT,
+    OPT_MEMORY,
+    OPT_STRIP,
+    OPT_BAND,
+    OPT_SIZE,
+    OPT_PLAN,
+    OPT_MAX_PIXELS,
+    OPT_PROFILE,
+    OPT_VERBOSE,
+    OPT_JSON,
+    OPT_QUIET,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_COUNT
+} option_id;
+
+typedef enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_FILE,    /* text that a shell completes as a path */
+    OPTION_INTEGER, /* minimum .. maximum */
+    OPTION_REAL,
+    OPTION_BYTES, /* a number with K, M or G */
+    OPTION_SIZE,  /* WIDTHxHEIGHT */
+    OPTION_CHOICE /* one of `values`, separated by '|' */
+} option_kind;
+
+typedef struct cli_option {
+    const char *name; /* without the dashes */
+    char short_name;  /* 0: none */
+    option_kind kind;
+    const char *argument; /* as shown in the help; NULL for a flag */
+    const char *values;   /* CHOICE */
+    double minimum, maximum;
+    bool may_be_bare;      /* the argument may be left out (--profile, --profile=json) */
+    unsigned int commands; /* bit c: belongs to command c */
+    const char *help;
+} cli_option;
+
+extern const cli_option cli_option_table[OPT_COUNT];
+
+static inline bool cli_option_is_for(const cli_option *option, cli_command command)
+{
+    return (option->commands >> command & 1) != 0;
+}
+
+#endif

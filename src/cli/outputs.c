@@ -1,0 +1,118 @@
+/* outputs.c - where a picture's result goes. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/inputs.h"
+#include "core/memory.h"
+
+void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale)
+{
+    const anew_enhance_options *e = &options->enhance;
+    if (e->width > 0 && e->height > 0)
+        (void)snprintf(mark, CLI_MARK_BYTES, "_%dx%d", e->width, e->height);
+    else if (e->width > 0)
+        (void)snprintf(mark, CLI_MARK_BYTES, "_%dw", e->width);
+    else if (e->height > 0)
+        (void)snprintf(mark, CLI_MARK_BYTES, "_%dh", e->height);
+    else
+        (void)snprintf(mark, CLI_MARK_BYTES, "_x%g", e->scale == 0 ? model_scale : e->scale);
+}
+
+static bool same_file(const char *a, const char *b)
+{
+    struct stat left, right;
+    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
+}
+
+/* "folder/photo.jpg" to "folder/photo_x4.png", or to "out/photo_x4.png"; with its ending,
+ * "photo_jpg_x4.png". NULL without memory. */
+static char *derived_path(const cli_input *input, const char *mark, anew_format format)
+{
+    const char *path = strcmp(input->path, "-") == 0 ? "stdin" : input->path;
+    const char *slash = strrchr(path, '/');
+    const char *base = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(base, '.');
+    const int stem = (int)(dot == NULL || dot == base ? strlen(base) : (size_t)(dot - base));
+    const bool ending = input->with_ending && base[stem] == '.';
+    const char *folder = input->folder != NULL ? input->folder : path;
+    const int folder_length =
+        (int)(input->folder != NULL ? strlen(input->folder) : (size_t)(base - path));
+    const bool needs_slash =
+        input->folder != NULL && folder_length > 0 && folder[folder_length - 1] != '/';
+    const size_t bytes = strlen(base) + (size_t)folder_length + strlen(mark) + 16;
+    char *result = anew_alloc(bytes);
+    if (result != NULL)
+        (void)snprintf(result, bytes, "%.*s%s%.*s%s%s%s.%s", folder_length, folder,
+                       needs_slash ? "/" : "", stem, base, ending ? "_" : "",
+                       ending ? base + stem + 1 : "", mark, anew_format_extension(format));
+    return result;
+}
+
+anew_status cli_choose_output(char **path, anew_format *format, bool *skip, const cli_input *input,
+                              const cli_options *o, int model_scale, anew_error *error)
+{
+    const bool to_folder = input->folder != NULL || o->output == NULL || cli_is_folder(o->output);
+    char mark[CLI_MARK_BYTES];
+    *format = o->format;
+    *skip = false;
+    *path = NULL;
+    if (!to_folder) {
+        if (*format == ANEW_FORMAT_UNKNOWN)
+            *format = anew_format_of_path(o->output);
+        if (*format == ANEW_FORMAT_UNKNOWN && strcmp(o->output, "-") == 0)
+            *format = anew_format_default();
+        if (*format == ANEW_FORMAT_UNKNOWN)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "%s: the name tells no format; end it in .png, .jpg, .ppm or .pgm, or "
+                             "use --format",
+                             o->output);
+        *path = anew_text_copy(o->output);
+    } else {
+        cli_input placed = *input;
+        if (placed.folder == NULL && o->output != NULL)
+            placed.folder = (char *)o->output;
+        if (*format == ANEW_FORMAT_UNKNOWN)
+            *format = anew_format_default();
+        cli_mark(mark, o, model_scale);
+        *path = derived_path(&placed, mark, *format);
+    }
+    struct stat facts;
+    if (*path == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", input->path);
+    if (!to_folder && strcmp(*path, "-") == 0)
+        return ANEW_OK;
+    if (same_file(input->path, *path))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: is the picture itself; name another output", *path);
+    const bool exists = lstat(*path, &facts) == 0;
+    *skip = exists && o->skip_existing;
+    if (exists && !o->force && !*skip)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: exists; --force overwrites it, --skip-existing leaves it", *path);
+    return ANEW_OK;
+}
+
+anew_status cli_make_folder(const char *folder, anew_error *error)
+{
+    char *path = anew_text_copy(folder);
+    if (path == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", folder);
+    anew_status status = ANEW_OK;
+    for (char *p = path + 1; status == ANEW_OK; p++) {
+        if (*p != '/' && *p != '\0')
+            continue;
+        const char kept = *p;
+        *p = '\0';
+        if (mkdir(path, 0777) != 0 && !cli_is_folder(path))
+            status = anew_fail(error, ANEW_ERROR_IO, "%s: cannot make the folder: %s", path,
+                               strerror(errno));
+        *p = kept;
+        if (kept == '\0')
+            break;
+    }
+    anew_free(path);
+    return status;
+}
