@@ -104,7 +104,7 @@ LIBRARY     := $(B)/libanew.a
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
 
-.PHONY: always all help check install clean format format-check lint bench asan generated
+.PHONY: always all help check install clean format format-check lint bench asan generated analyse
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -222,6 +222,10 @@ lint:
 	tests/gates/layers.sh
 	BUILD='$(B)' tests/gates/objects.sh '$(O)'
 	tests/gates/tables.sh
+
+## analyse: clang-tidy and cppcheck
+analyse:
+	tests/gates/analyse.sh
 
 ## generated: the manual page and the shells' completions, from the option table
 generated: $(B)/anew

@@ -127,7 +127,7 @@ INLINE void transform_product_tile(const anew_conv_row *row, const float *from, 
 
 void NAME(const anew_conv_row *row)
 {
-    static const float no_bias[ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK];
+    static const float no_bias[ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK] = {0};
     const int tiles = (row->x1 - row->x0 + TILE - 1) / TILE;
     const size_t line = (size_t)TILES * ANEW_BLOCK; /* floats of one block of one product */
     const size_t source_step = (size_t)row->source_blocks * line;

@@ -77,12 +77,12 @@ static bool store(cli_options *to, option_id id, const char *value)
     const cli_option *o = &cli_option_table[id];
     double number = 0;
     int index = 0;
-    if ((o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES) &&
-        !read_number(o, value, &number))
-        return false;
-    if (o->kind == OPTION_CHOICE && value != NULL && !read_choice(o, value, &index))
-        return false;
-    if (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))
+    const bool number_wanted =
+        o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES;
+    if (value != NULL &&
+        ((number_wanted && !read_number(o, value, &number)) ||
+         (o->kind == OPTION_CHOICE && !read_choice(o, value, &index)) ||
+         (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))))
         return false;
     to->given |= (uint64_t)1 << id;
     switch (id) {

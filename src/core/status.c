@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-anew_status anew_fail(anew_error *error, anew_status status, const char *format, ...)
+void anew_error_set(anew_error *error, anew_status status, const char *format, ...)
 {
     if (error != NULL) {
         va_list arguments;
@@ -13,7 +13,6 @@ anew_status anew_fail(anew_error *error, anew_status status, const char *format,
         (void)vsnprintf(error->text, sizeof error->text, format, arguments);
         va_end(arguments);
     }
-    return status;
 }
 
 void anew_error_clear(anew_error *error)

@@ -8,8 +8,10 @@
 #include "anew.h"
 
 /* Sets *error (which may be NULL) to the status and the formatted one-line message, and returns the
- * status, so that a detector can write `return anew_fail(error, ANEW_ERROR_IO, "...")`. */
-anew_status anew_fail(anew_error *error, anew_status status, const char *format, ...)
+ * status, so that a detector can write `return anew_fail(error, ANEW_ERROR_IO, "...")`. A macro, so that
+ * static analysers see that what is returned is no success. */
+#define anew_fail(error, status, ...) (anew_error_set(error, status, __VA_ARGS__), (status))
+void anew_error_set(anew_error *error, anew_status status, const char *format, ...)
     ANEW_PRINTF(3, 4);
 
 /* Empties *error (which may be NULL). */

@@ -252,7 +252,7 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
     for (int i = 0; i < count; i++) {
         const anew_node *node = anew_graph_node(graph, i);
         tensor *t = &tensors[i];
-        tensor *sources[ANEW_MAX_SOURCES] = {NULL};
+        tensor *sources[ANEW_MAX_SOURCES];
         t->channels = node->channels;
         t->height = in->height / node->down * node->up;
         t->width = in->width / node->down * node->up;
@@ -265,8 +265,8 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
                           t->width, t->height, t->channels);
             goto out;
         }
-        for (int k = 0; k < node->source_count; k++)
-            sources[k] = &tensors[node->sources[k]];
+        for (int k = 0; k < ANEW_MAX_SOURCES; k++)
+            sources[k] = k < node->source_count ? &tensors[node->sources[k]] : t;
         ANEW_TRY_GOTO(apply(node, t, sources, isa, in, error), out);
         if (observe != NULL)
             observe(context, node, t->values, t->height, t->width);

@@ -120,9 +120,10 @@ anew_val anew_leave(anew_graph *g, anew_val result)
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
 
+/* Of two numbers above 0. */
 static int greatest_common_divisor(int a, int b)
 {
-    while (b != 0) {
+    while (b > 0) {
         const int rest = a % b;
         a = b;
         b = rest;
@@ -534,8 +535,9 @@ int anew_graph_scale(const anew_graph *graph)
 int anew_graph_alignment(const anew_graph *graph)
 {
     int alignment = 1;
-    for (int i = 0; i < graph->count; i++)
-        alignment *=
-            graph->nodes[i].down / greatest_common_divisor(alignment, graph->nodes[i].down);
+    for (int i = 0; i < graph->count; i++) {
+        const int down = graph->nodes[i].down;
+        alignment = down / greatest_common_divisor(alignment, down) * alignment;
+    }
     return alignment;
 }

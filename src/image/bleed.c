@@ -59,7 +59,7 @@ void anew_bleed_row(float *const *planes, const anew_image *image, int y, int x,
     const int colours = image->channels - 1;
     int counts[CHUNK + 2 * ANEW_BLEED_REACH + 1], counted = -CHUNK;
     for (int i = 0; i < width; i++) {
-        double mean[3];
+        double mean[3] = {0};
         if (sample_at(image, y, x + i, colours) > 0)
             continue;
         /* Far from everything visible, nothing needs to be looked for. */

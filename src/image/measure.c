@@ -84,13 +84,13 @@ static anew_status measure_ssim(double *ssim, const anew_image *a, const anew_im
         return ANEW_OK;
     double weight[WINDOW], total = 0, sum = 0;
     for (int k = 0; k < WINDOW; k++) {
-        const double d = k - WINDOW / 2;
-        weight[k] = exp(-d * d / (2 * SIGMA * SIGMA));
+        const int d = k - WINDOW / 2;
+        weight[k] = exp(-(double)(d * d) / (2 * SIGMA * SIGMA));
         total += weight[k];
     }
     for (int k = 0; k < WINDOW; k++)
         weight[k] /= total;
-    const size_t windows = (size_t)(a->width - WINDOW + 1);
+    const size_t windows = (size_t)a->width - WINDOW + 1;
     const size_t row = anew_size_mul(windows, MOMENTS);
     double *rows = anew_alloc(anew_size_mul(anew_size_mul(row, WINDOW), sizeof(double)));
     double *lumas = anew_alloc(anew_size_mul((size_t)a->width, 2 * sizeof(double)));

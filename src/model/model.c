@@ -276,7 +276,6 @@ static anew_status parse(anew_model *model, anew_error *error)
     if (get32(file + ANEW_AT_FLAGS) != 0 ||
         !all_zero(file, ANEW_AT_RESERVED, ANEW_AT_HEADER_CHECKSUM))
         return damaged(&c, "flags or reserved bytes that version 1 does not define");
-    c.at = ANEW_AT_FILE_BYTES;
     if (get64(file + ANEW_AT_FILE_BYTES) != size)
         return anew_fail(error, ANEW_ERROR_FORMAT,
                          "%s: damaged model file: %zu bytes long where its header says %" PRIu64,

@@ -16,8 +16,9 @@ static void walk_reach(double *reach, const anew_graph *graph)
         double most = 0;
         for (int k = 0; k < node->source_count; k++)
             most = fmax(most, reach[node->sources[k]]);
+        const int pad = node->kernel / 2;
         if (node->op == ANEW_OP_CONV)
-            most += (double)(node->kernel / 2) * node->down / node->up;
+            most += (double)pad * node->down / node->up;
         reach[i] = most;
     }
 }

@@ -9,7 +9,6 @@ typedef struct build_state {
     anew_plan *plan;
     const anew_fused *fused;
     int *value_of; /* [nodes]: index of plan->values, or -1 */
-    anew_error *error;
 } build_state;
 
 static const anew_node *node_of(const build_state *s, int id)
@@ -388,7 +387,7 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     ANEW_TRY_GOTO(anew_plan_fuse(fused, graph, level == ANEW_PLAN_FULL, error), out);
     for (size_t i = 0; i < nodes; i++)
         value_of[i] = -1;
-    build_state state = {p, fused, value_of, error};
+    build_state state = {p, fused, value_of};
     build_steps(&state);
     lay_out_rows(p);
     /* Input rows to rows of the last step. */

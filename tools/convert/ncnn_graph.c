@@ -351,9 +351,9 @@ static anew_status refuse(const ncnn_file *f, evaluation *e)
         "Input",  "Split",        "Noop",  "Dropout",  "Convolution", "PReLU", "ReLU",
         "Interp", "PixelShuffle", "Reorg", "BinaryOp", "Eltwise",     "Concat"};
     const int most = f->count - 1;
-    int scale = 1;
     if (most > 0 && ncnn_is(&f->layers[most], "Interp") && evaluate(e, f, most) &&
         (is_compact(e) || is_rrdb(e))) {
+        int scale = 1;
         for (int i = 0; i < e->ups; i++)
             scale *= e->up_factor;
         return anew_fail(f->error, ANEW_ERROR_UNSUPPORTED,
