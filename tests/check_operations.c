@@ -228,7 +228,7 @@ static double tree(const double *terms, int count)
 /* As ops.def says, one pixel: out[channels]. */
 static void define_norm(float *out, const float *v, int channels, const anew_channel_row *row)
 {
-    double terms[MOST];
+    double terms[MOST] = {0};
     for (int c = 0; c < channels; c++)
         terms[c] = (double)v[c];
     const double mean = tree(terms, channels) / channels;
@@ -242,7 +242,7 @@ static void define_norm(float *out, const float *v, int channels, const anew_cha
 static void define_softmax(float *out, const float *v, int channels, const anew_channel_row *row)
 {
     (void)row;
-    double terms[MOST];
+    double terms[MOST] = {0};
     float largest = v[0];
     for (int c = 1; c < channels; c++)
         largest = v[c] > largest ? v[c] : largest;
