@@ -1,12 +1,13 @@
 # anew: `make help` lists the targets. One Makefile; sources are found by wildcard, headers by -MMD.
 #
-#   MODE=release|debug|asan|tsan   build flavour, objects and programs in build/$(MODE)
+#   MODE=release|debug|asan|tsan|coverage   build flavour, objects and programs in build/$(MODE)
 #   CROSS=aarch64-linux-gnu        cross-build with that compiler prefix
 #   EMBED=0                        leave the default model out of the binary
 #   PNG=0 JPEG=0                   leave a picture library out (PNM is always there)
 #   SYSROOT=DIR                    the target's libraries and headers, with CROSS
 #   TARGET='-march=...'            flags of the target CPU; default: see below
 #   OPENMP=                        a serial build
+#   STATIC=1                       programs without shared libraries
 #
 # No program runs during the build, so there is no HOSTCC: a cross-build needs the cross-compiler only.
 
@@ -16,6 +17,7 @@ EMBED   ?= 1
 PNG     ?= 1
 JPEG    ?= 1
 SYSROOT ?=
+STATIC  ?= 0
 ANEW_SHARED ?= ../shared
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -46,19 +48,24 @@ BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=
         -fvisibility=hidden -Iinclude -Isrc -I. $(WARN)
 OPT_release := -O3 -g
 OPT_debug   := -O1 -g
-OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# gcc's own manual: its sanitizers bring false "may be used uninitialized".
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 OPT_tsan    := -O1 -g -fsanitize=thread
+OPT_coverage := -O0 -g --coverage
 OPT         := $(OPT_$(MODE))
 ifeq ($(OPT),)
-$(error MODE=$(MODE) is not one of release, debug, asan, tsan)
+$(error MODE=$(MODE) is not one of release, debug, asan, tsan, coverage)
 endif
-HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE
+HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
+          $(if $(X86),-fstack-clash-protection -fcf-protection)
+# No path of the machine that builds: the same sources give the same bytes, wherever they lie.
+PREFIXES := -ffile-prefix-map=$(CURDIR)=.
 CFLAGS ?=
 # 32-bit Arm: fused multiply-add is an instruction from VFPv4 on. NEON's own float instructions flush
 # denormals there, which the exact class does not allow, so the compiler may not use them. On aarch64
 # neither is a question: its baseline has fused multiply-add, and its vectors keep denormals.
 TARGET := $(if $(ARM32),-march=armv7-a -mfpu=vfpv4)
-ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(TARGET) $(if $(SYSROOT),--sysroot=$(SYSROOT)) -DANEW_PNG=$(PNG) -DANEW_JPEG=$(JPEG) $(CFLAGS)
+ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(PREFIXES) $(TARGET) $(if $(SYSROOT),--sysroot=$(SYSROOT)) -DANEW_PNG=$(PNG) -DANEW_JPEG=$(JPEG) $(CFLAGS)
 OPENMP ?= -fopenmp
 
 PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng) $(if $(filter 1,$(JPEG)),libjpeg)
@@ -67,7 +74,7 @@ $(error PNG and JPEG are 0 or 1)
 endif
 ifneq ($(strip $(PICTURE_LIBS)),)
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PICTURE_LIBS) 2>/dev/null)
-PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PICTURE_LIBS) 2>/dev/null)
+PKG_LIBS   := $(shell $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs $(PICTURE_LIBS) 2>/dev/null)
 ifeq ($(filter help clean format lint,$(MAKECMDGOALS)),)
 ifeq ($(PKG_LIBS),)
 $(error libpng and libjpeg-turbo are needed ($(PKG_CONFIG) does not find $(PICTURE_LIBS)): \
@@ -80,7 +87,7 @@ CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 # zlib, for deflated checkpoints: optional.
 ZLIB_LIBS := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null)
 LIBS := $(PKG_LIBS) -lm $(OPENMP) -lpthread
-LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(findstring fPIE,$(HARDEN)),-pie)
+LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(filter 1,$(STATIC)),-static-pie,-pie)
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
 HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS)' | cksum | cut -d' ' -f1)
@@ -104,7 +111,7 @@ LIBRARY     := $(B)/libanew.a
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
 
-.PHONY: always all help check install clean format format-check lint bench asan generated analyse
+.PHONY: always all help check install clean format format-check lint bench asan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -226,6 +233,20 @@ lint:
 ## analyse: clang-tidy and cppcheck
 analyse:
 	tests/gates/analyse.sh
+
+## coverage: lines that the tests run, of the engine, the program and the converter
+coverage:
+	rm -rf build/coverage
+	$(MAKE) MODE=coverage check
+	scripts/coverage.py build/coverage/objects-*
+
+## valgrind: the main job and the suites of kernels and files under valgrind (levels up to AVX2)
+valgrind: all $(CHECKS) $(B)/check_kernels
+	BUILD='$(B)' tests/valgrind.sh
+
+## reproducible: two builds in two folders give the same bytes
+reproducible:
+	tests/reproducible.sh
 
 ## generated: the manual page and the shells' completions, from the option table
 generated: $(B)/anew
