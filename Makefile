@@ -111,7 +111,7 @@ LIBRARY     := $(B)/libanew.a
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
 
-.PHONY: always all help check install clean format format-check lint bench asan generated analyse coverage valgrind reproducible
+.PHONY: always all help check install clean format format-check lint bench ladder asan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -189,7 +189,7 @@ $(B)/oracle: tests/oracle/oracle.c
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $< -lm -o $@
 
 ## check: build and run every test
-check: all $(CHECKS) $(B)/check_kernels $(B)/oracle
+check: all $(CHECKS) $(B)/check_kernels $(B)/oracle $(B)/ladder
 	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -202,6 +202,22 @@ bench: all $(B)/bench_kernels
 
 $(B)/bench_%: $(O)/bench/bench_%.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+# The ladder's rungs are compiled for the vectors that the engine's middle level has, and the compiler may
+# join a multiplication and an addition, so that `sum += a * b` is one instruction (bench/ladder/ladder.h).
+LADDER_SRC := $(wildcard bench/ladder/*.c)
+$(O)/bench/ladder/%.o: ISA := $(if $(X86),-mavx2 -mfma) -ffp-contract=fast
+$(O)/bench/ladder/ladder.o: ISA := -DLADDER_NEEDS_AVX2=$(if $(X86),1,0)
+$(O)/bench/ladder/ladder_engine.o: ISA :=
+# As for check_kernels above.
+$(O)/bench/ladder/ladder.o: ALL_CFLAGS += -fno-tree-vectorize
+
+$(B)/ladder: $(LADDER_SRC:%.c=$(O)/%.o) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+## ladder: one convolution made fast in five rungs, with a table of their speed
+ladder: $(B)/ladder
+	$(B)/ladder
 
 ## install: programs into DESTDIR/PREFIX
 install: all

@@ -6,9 +6,7 @@
 #include "kernels/winograd.h"
 
 #include "kernels/kernels.h"
-
-#define A ANEW_WINOGRAD_A
-#define B ANEW_WINOGRAD_B
+#include "kernels/winograd_matrices.h"
 
 static size_t blocks_of(int channels)
 {
@@ -34,21 +32,10 @@ size_t anew_conv_winograd_scratch_floats(const anew_conv_shape *shape)
 
 void anew_conv_winograd_pack(float *packed, const float *weights, const anew_conv_shape *shape)
 {
-    /* M_p(p) of each point: a^2 b^2 at 0; 2 a^2 (a^2 - b^2) at +-a; 2 b^2 (b^2 - a^2) at +-b. */
-    const double at_0 = A * A * B * B, at_a = 2 * A * A * (A * A - B * B),
-                 at_b = 2 * B * B * (B * B - A * A);
-    const double g_rows[ANEW_WINOGRAD_WINDOW][3] = {
-        {1 / at_0, 0, 0},
-        {1 / at_a, A / at_a, A * A / at_a},
-        {1 / at_a, -A / at_a, A * A / at_a},
-        {1 / at_b, B / at_b, B * B / at_b},
-        {1 / at_b, -B / at_b, B * B / at_b},
-        {0, 0, 1},
-    };
     const size_t in = (size_t)shape->in_channels, out = (size_t)shape->out_channels;
     for (size_t product = 0; product < ANEW_WINOGRAD_PRODUCTS; product++) {
-        const double *down = g_rows[product / ANEW_WINOGRAD_WINDOW];
-        const double *across = g_rows[product % ANEW_WINOGRAD_WINDOW];
+        const double *down = anew_winograd_g[product / ANEW_WINOGRAD_WINDOW];
+        const double *across = anew_winograd_g[product % ANEW_WINOGRAD_WINDOW];
         for (size_t block = 0; block < blocks_of(shape->out_channels); block++)
             for (size_t ic = 0; ic < in; ic++)
                 for (size_t lane = 0; lane < ANEW_BLOCK; lane++) {

@@ -10,7 +10,8 @@
  * Toom-Cook scheme with the interpolation points 0, +a, -a, +b, -b, infinity: for a point p the row of
  * B^T holds the coefficients of M(x) / (x - p), where M(x) = x (x^2 - a^2) (x^2 - b^2), the row of G is
  * (1, p, p^2) / (M / (x - p))(p), and the column of A^T is (1, p, p^2, p^3). With a = sqrt(1/2) and
- * b = sqrt(2) the entries stay near 1, which costs less accuracy than the customary 1 and 2:
+ * b = sqrt(2) the entries stay near 1, which costs less accuracy than the customary 1 and 2
+ * (scripts/winograd_matrices.py derives them and proves the identity; it prints winograd_matrices.h):
  *
  *           | 1    0     -5/2  0     1  0 |          | 1   1    1    1    1   0 |
  *           | 0   -ab^2  -b^2  a     1  0 |    A^T = | 0   a   -a    b   -b   0 |

@@ -4,6 +4,19 @@
  * Wang et al.: ESRGAN (2018), sections 3.1 and figure 4. A trunk of residual-in-residual dense
  * blocks at the small size, then enlargements by two, each with a convolution. Real-ESRGAN's x2 and
  * x1 models fold the input 2x2 or 4x4 into channels first, so that the trunk is always the x4 one.
+ *
+ * Figure 4 in words. A box, the dense block: five convolutions in a row with a LeakyReLU between
+ * them. From the block's input and from each convolution an arrow goes to every later convolution,
+ * which sees all that came before it side by side (concatenated, not added). Three such boxes in a
+ * row are the residual-in-residual block: past each box goes an arrow to a plus behind it, where the
+ * box's result, times beta, is added to what went in; past all three goes one more, to a plus with a
+ * beta of its own. The batch normalisation that earlier networks had behind each convolution is
+ * crossed out. Figure 3 is the whole: a convolution, `num_block` such blocks, a convolution, a plus
+ * with the first convolution's result, enlargement, two convolutions.
+ *
+ *     x -+-[ dense ]-(+)-+-[ dense ]-(+)-+-[ dense ]-(+)- (* beta) -(+)- next block
+ *        +------------+  +------------+  +------------+              |
+ *        +-----------------------------------------------------------+
  */
 #include "nets/nets.h"
 

@@ -5,6 +5,17 @@
  * Wang, Xie, Dong, Shan: Real-ESRGAN (2021), the "compact" models: realesr-general-x4v3 (64
  * features, 32 body convolutions), realesr-animevideov3 (16), and anew's own photo-x4 (16).
  * All work happens before the enlargement, which makes it some 15 times cheaper than RRDBNet.
+ *
+ * The paper draws no figure of it. In words: the picture goes into one convolution that makes
+ * `num_feat` channels of its colours, and through `num_conv` more that keep that number, each with an
+ * activation behind it. There are no skips between them. One last convolution makes scale x scale
+ * values of each colour; the pixel shuffle lays those out as a square of pixels. Past all of this goes
+ * one long arrow: the picture itself, each pixel repeated scale x scale times, is added at the end, so
+ * that the convolutions only have to find what repetition gets wrong.
+ *
+ *     picture -+- conv - act -[ conv - act ] x num_conv - conv - shuffle - (+) - result
+ *              |                                                            |
+ *              +------------------ repeat each pixel -----------------------+
  */
 #include "nets/nets.h"
 
