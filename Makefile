@@ -6,7 +6,7 @@
 #   PNG=0 JPEG=0                   leave a picture library out (PNM is always there)
 #   SYSROOT=DIR                    the target's libraries and headers, with CROSS
 #   TARGET='-march=...'            flags of the target CPU; default: see below
-#   OPENMP=                        a serial build
+#   SERIAL=1                       a build without worker threads
 #   STATIC=1                       programs without shared libraries
 #
 # No program runs during the build, so there is no HOSTCC: a cross-build needs the cross-compiler only.
@@ -16,6 +16,7 @@ CROSS   ?=
 EMBED   ?= 1
 PNG     ?= 1
 JPEG    ?= 1
+SERIAL  ?= 0
 SYSROOT ?=
 STATIC  ?= 0
 ANEW_SHARED ?= ../shared
@@ -66,11 +67,13 @@ CFLAGS ?=
 # neither is a question: its baseline has fused multiply-add, and its vectors keep denormals.
 TARGET := $(if $(ARM32),-march=armv7-a -mfpu=vfpv4)
 ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(PREFIXES) $(TARGET) $(if $(SYSROOT),--sysroot=$(SYSROOT)) -DANEW_PNG=$(PNG) -DANEW_JPEG=$(JPEG) $(CFLAGS)
-OPENMP ?= -fopenmp
 
 PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng) $(if $(filter 1,$(JPEG)),libjpeg)
 ifneq ($(filter-out 0 1,$(PNG) $(JPEG)),)
 $(error PNG and JPEG are 0 or 1)
+endif
+ifneq ($(filter-out 0 1,$(SERIAL)),)
+$(error SERIAL is 0 or 1)
 endif
 ifneq ($(strip $(PICTURE_LIBS)),)
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PICTURE_LIBS) 2>/dev/null)
@@ -86,11 +89,11 @@ CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 # zlib, for deflated checkpoints: optional.
 ZLIB_LIBS := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null)
-LIBS := $(PKG_LIBS) -lm $(OPENMP) -lpthread
+LIBS := $(PKG_LIBS) -lm -lpthread
 LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(filter 1,$(STATIC)),-static-pie,-pie)
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(OPENMP) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS)' | cksum | cut -d' ' -f1)
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------
@@ -111,7 +114,7 @@ LIBRARY     := $(B)/libanew.a
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
 
-.PHONY: always all help check install clean format format-check lint bench ladder asan generated analyse coverage valgrind reproducible
+.PHONY: always all help check install clean format format-check lint bench ladder asan tsan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -138,8 +141,7 @@ $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 $(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX)' >$(B)/prefix)
 $(O)/src/pipeline/model_path.o: $(B)/prefix
 $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew"'
-# OpenMP is seen by one file only.
-$(O)/src/core/parallel.o: ISA := $(OPENMP)
+$(O)/src/core/parallel.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 $(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
 	@mkdir -p $(@D)
@@ -195,6 +197,13 @@ check: all $(CHECKS) $(B)/check_kernels $(B)/oracle $(B)/ladder
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
 	$(MAKE) MODE=asan check
+
+## tsan: the workers, and a picture by bands, under ThreadSanitizer
+tsan:
+	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/anew
+	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
+	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew tests/data/small.ppm --threads 3 --band 2 \
+	    --force -o build/tsan/small.ppm
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels

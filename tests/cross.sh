@@ -73,7 +73,7 @@ check_target() { # compiler-prefix emulator
     serial=build/release-serial-$1
     run="$2 -L /usr/$1"
     if ! { make -s -j2 CROSS="$1" PNG=0 JPEG=0 all "$target/check_kernels" "$target/digest_operations" &&
-        make -s -j2 CROSS="$1" PNG=0 JPEG=0 OPENMP= B="$serial" "$serial/anew"; } >"$scratch/log" 2>&1; then
+        make -s -j2 CROSS="$1" PNG=0 JPEG=0 SERIAL=1 B="$serial" "$serial/anew"; } >"$scratch/log" 2>&1; then
         tail -n 20 "$scratch/log"
         complain "$1 does not build"
         return
@@ -104,7 +104,7 @@ check_target() { # compiler-prefix emulator
     # shellcheck disable=SC2086
     {
         same "$1: strips" $run "$target/anew" "$picture" --strip 16
-        same "$1: without OpenMP" $run "$serial/anew" "$picture"
+        same "$1: without threads" $run "$serial/anew" "$picture"
         says 1 'this build has no JPEG (libjpeg was left out)' $run "$target/anew" examples/photo.jpg -o "$scratch/no.pnm"
         says 1 'this build has no PNG (libpng was left out)' $run "$target/anew" "$picture" -o "$scratch/no.png"
         says 2 'ANEW_CPU=avx2: must be c' env ANEW_CPU=avx2 $run "$target/anew" "$picture" -o "$scratch/no.pnm"

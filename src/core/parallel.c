@@ -1,10 +1,16 @@
 /*
- * parallel.c - OpenMP behind two functions.
+ * parallel.c - one set of worker threads for the whole process, behind two functions.
  *
- * Inside a team the workers stay in one parallel region and take pieces of work off a ticket, instead of
- * passing through OpenMP's barriers between steps that last microseconds. On a machine that others use
- * too, a barrier waits for the thread that was put aside; here nobody waits for a worker that holds no
- * piece, and who waits long goes to sleep.
+ *     leader (a caller) --posts--> job --pieces off a ticket--> leader and workers
+ *
+ * A team is led by the thread that calls. Workers are started when the first team wants them, and then stay:
+ * a worker that finds a team with pieces to take joins it, works as long as there are any, waits a little for
+ * the next job, and when none comes leaves the team and looks for another, or sleeps. Nobody ever waits for a
+ * worker that holds no piece: what no worker takes, the leader does. So it is no harm that several teams share
+ * the workers, nor that a worker is put aside by the system.
+ *
+ * Leaders and working workers together are no more than the machine offers (or the largest team asks for, if
+ * that is more): when a leader comes, a worker leaves at its next piece.
  *
  * The ticket holds the generation of the job and its next piece in one 64-bit word. A worker reads the
  * ticket, then the job's fields, then claims the piece by compare-and-swap: it succeeds only if the ticket
@@ -16,14 +22,15 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
+#include "core/processors.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -56,16 +63,6 @@ static void leave(const float_environment *environment)
     (void)fesetenv(&environment->saved);
 }
 
-int anew_parallel_threads(void)
-{
-#ifdef _OPENMP
-    const int threads = omp_get_max_threads();
-    return threads < 1 ? 1 : threads > ANEW_MAX_THREADS ? ANEW_MAX_THREADS : threads;
-#else
-    return 1;
-#endif
-}
-
 static void run_pieces(int count, int grain, anew_range_function function, void *context)
 {
     float_environment environment;
@@ -75,7 +72,7 @@ static void run_pieces(int count, int grain, anew_range_function function, void 
     leave(&environment);
 }
 
-#ifdef _OPENMP
+#if !ANEW_SERIAL
 
 /* ---- waiting ---------------------------------------------------------------------------------------- */
 
@@ -102,7 +99,7 @@ static bool wait_turn(int *turns)
     return true;
 }
 
-/* ---- the team --------------------------------------------------------------------------------------- */
+/* ---- a team and its job ------------------------------------------------------------------------------ */
 
 typedef struct team {
     int threads;
@@ -113,15 +110,21 @@ typedef struct team {
     atomic_int count, grain, pieces;
     atomic_int done; /* pieces */
     atomic_bool over;
-    /* Sleepers; guarded by the mutex, which the fast path does not touch. */
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    atomic_int sleepers;
+    /* Changed under the mutex of the set. */
+    struct team *next;
+    atomic_int present;           /* workers */
+    bool taken[ANEW_MAX_THREADS]; /* worker indices; 0 is the leader */
 } team;
 
 #define CLOSED UINT32_MAX /* as next piece: there is none to take */
 
-static _Thread_local team *current; /* the team whose leader this thread is */
+static _Thread_local team *current;   /* the team whose leader this thread is */
+static _Thread_local bool in_a_piece; /* of any team: what it starts runs on this thread alone */
+
+static bool has_pieces(team *t)
+{
+    return (uint32_t)atomic_load(&t->ticket) < (uint32_t)atomic_load(&t->pieces);
+}
 
 /* Claims and runs one piece of the present job; false when none is left. */
 static bool run_piece(team *t, int worker)
@@ -140,43 +143,235 @@ static bool run_piece(team *t, int worker)
                                                    memory_order_acq_rel, memory_order_acquire))
             continue;
         const int first = (int)piece * grain;
+        in_a_piece = true;
         function(context, first, count - first < grain ? count : first + grain, worker);
+        in_a_piece = false;
         (void)atomic_fetch_add_explicit(&t->done, 1, memory_order_release);
         return true;
     }
 }
 
-static void sleep_until_changed(team *t, uint64_t seen)
+/* ---- the set of workers ------------------------------------------------------------------------------ */
+
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t wanted; /* a team has pieces and room */
+    pthread_cond_t left;   /* the last worker left a team that is over */
+    team *teams;
+    int started;
+    atomic_int idle;     /* workers that sleep, or are about to */
+    atomic_int active;   /* leaders, and workers in teams */
+    atomic_int capacity; /* what `active` may be, but for leaders */
+    atomic_uint posted;  /* jobs so far */
+    atomic_bool lost;    /* the workers, by a fork in a team */
+    bool forks_watched;
+} set = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+         .wanted = PTHREAD_COND_INITIALIZER,
+         .left = PTHREAD_COND_INITIALIZER};
+
+static atomic_int machine; /* processors, as last asked for; 0: never */
+
+static void set_capacity(void)
 {
-    (void)pthread_mutex_lock(&t->mutex);
-    (void)atomic_fetch_add(&t->sleepers, 1);
-    while (atomic_load(&t->ticket) >> 32 == seen >> 32 && !atomic_load(&t->over))
-        (void)pthread_cond_wait(&t->changed, &t->mutex);
-    (void)atomic_fetch_sub(&t->sleepers, 1);
-    (void)pthread_mutex_unlock(&t->mutex);
+    int most = atomic_load(&machine);
+    if (most == 0)
+        atomic_store(&machine, most = anew_processors());
+    for (const team *t = set.teams; t != NULL; t = t->next)
+        most = t->threads > most ? t->threads : most;
+    atomic_store(&set.capacity, most);
 }
 
-static void wake_sleepers(team *t)
+/* The team that needs a worker most; NULL where none does. */
+static team *neediest(void)
 {
-    if (atomic_load(&t->sleepers) == 0)
-        return;
-    (void)pthread_mutex_lock(&t->mutex);
-    (void)pthread_cond_broadcast(&t->changed);
-    (void)pthread_mutex_unlock(&t->mutex);
+    team *best = NULL;
+    if (atomic_load(&set.active) >= atomic_load(&set.capacity))
+        return NULL;
+    for (team *t = set.teams; t != NULL; t = t->next)
+        if (atomic_load(&t->present) < t->threads - 1 && has_pieces(t) &&
+            (best == NULL || atomic_load(&t->present) < atomic_load(&best->present)))
+            best = t;
+    return best;
 }
 
-static void work_until_over(team *t, int worker)
+static int join(team *t)
+{
+    int index = 1;
+    while (t->taken[index])
+        index++;
+    t->taken[index] = true;
+    (void)atomic_fetch_add(&t->present, 1);
+    (void)atomic_fetch_add(&set.active, 1);
+    return index;
+}
+
+static void leave_team(team *t, int index)
+{
+    const bool over = atomic_load(&t->over);
+    t->taken[index] = false;
+    (void)atomic_fetch_sub(&set.active, 1);
+    if (atomic_fetch_sub(&t->present, 1) == 1 && over)
+        (void)pthread_cond_broadcast(&set.left);
+}
+
+/* More are active than should be; true for as many workers as must leave. */
+static bool leave_if_surplus(team *t, int index)
+{
+    if (atomic_load_explicit(&set.active, memory_order_relaxed) <=
+        atomic_load_explicit(&set.capacity, memory_order_relaxed))
+        return false;
+    (void)pthread_mutex_lock(&set.mutex);
+    const bool surplus = atomic_load(&set.active) > atomic_load(&set.capacity);
+    if (surplus)
+        leave_team(t, index);
+    (void)pthread_mutex_unlock(&set.mutex);
+    return surplus;
+}
+
+/* Until the team is over, has had nothing to do for a while, or has a worker too many. */
+static void work_in(team *t, int index)
 {
     for (int turns = 0; !atomic_load_explicit(&t->over, memory_order_acquire);) {
-        const uint64_t seen = atomic_load_explicit(&t->ticket, memory_order_acquire);
-        if (run_piece(t, worker))
+        if (leave_if_surplus(t, index))
+            return;
+        if (run_piece(t, index))
             turns = 0;
         else if (!wait_turn(&turns))
-            sleep_until_changed(t, seen), turns = 0;
+            break;
     }
+    (void)pthread_mutex_lock(&set.mutex);
+    leave_team(t, index);
+    (void)pthread_mutex_unlock(&set.mutex);
 }
 
-/* The leader's part: posts the job, works on it, waits for the pieces that others have claimed. */
+static void *work(void *unused)
+{
+    float_environment ours;
+    (void)unused;
+    enter(&ours);
+    for (;;) {
+        /* A leader whom it just served may post again at once. */
+        const unsigned int seen = atomic_load(&set.posted);
+        for (int turns = 0; atomic_load(&set.posted) == seen && wait_turn(&turns);) {
+        }
+        (void)pthread_mutex_lock(&set.mutex);
+        /* Counted as idle before it looks: a leader posts before it looks for idle ones. */
+        (void)atomic_fetch_add(&set.idle, 1);
+        team *t = neediest();
+        for (; t == NULL; t = neediest())
+            (void)pthread_cond_wait(&set.wanted, &set.mutex);
+        (void)atomic_fetch_sub(&set.idle, 1);
+        const int index = join(t);
+        (void)pthread_mutex_unlock(&set.mutex);
+        work_in(t, index);
+    }
+    return NULL;
+}
+
+/* Wakes as many as can be of use. */
+static void call_workers(int most)
+{
+    if (atomic_load(&set.idle) == 0 || atomic_load(&set.active) >= atomic_load(&set.capacity))
+        return;
+    (void)pthread_mutex_lock(&set.mutex);
+    const int room = atomic_load(&set.capacity) - atomic_load(&set.active);
+    const int idle = atomic_load(&set.idle);
+    for (int i = 0; i < most && i < room && i < idle; i++)
+        (void)pthread_cond_signal(&set.wanted);
+    (void)pthread_mutex_unlock(&set.mutex);
+}
+
+/* The signals of the host program are not for our threads. */
+static void start_workers(int wanted)
+{
+    sigset_t all, before;
+    pthread_attr_t detached;
+    if (set.started >= wanted || pthread_attr_init(&detached) != 0)
+        return;
+    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (pthread_t thread; set.started < wanted; set.started++)
+        if (pthread_create(&thread, &detached, work, NULL) != 0)
+            break;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&detached);
+}
+
+/* A forked child has one thread, perhaps a leader between two jobs, and starts workers of its own. */
+static void before_fork(void)
+{
+    (void)pthread_mutex_lock(&set.mutex);
+}
+
+static void in_parent(void)
+{
+    (void)pthread_mutex_unlock(&set.mutex);
+}
+
+static void in_child(void)
+{
+    set.wanted = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    set.left = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    set.started = 0;
+    atomic_store(&set.idle, 0);
+    atomic_store(&set.active, current != NULL ? 1 : 0);
+    set.teams = current;
+    if (current != NULL) {
+        current->next = NULL;
+        atomic_store(&current->present, 0);
+        memset(current->taken, 0, sizeof current->taken);
+        atomic_store(&set.lost, true); /* no thread may be started here; lead() does */
+    }
+    (void)pthread_mutex_unlock(&set.mutex);
+}
+
+static void replace_workers(int wanted)
+{
+    (void)pthread_mutex_lock(&set.mutex);
+    atomic_store(&set.lost, false);
+    start_workers(wanted);
+    (void)pthread_mutex_unlock(&set.mutex);
+}
+
+static void begin_team(team *t)
+{
+    (void)pthread_mutex_lock(&set.mutex);
+    if (!set.forks_watched)
+        set.forks_watched = pthread_atfork(before_fork, in_parent, in_child) == 0;
+    t->next = set.teams;
+    set.teams = t;
+    (void)atomic_fetch_add(&set.active, 1);
+    set_capacity();
+    start_workers(t->threads - 1);
+    (void)pthread_mutex_unlock(&set.mutex);
+}
+
+static void end_team(team *t)
+{
+    team **link = &set.teams;
+    (void)pthread_mutex_lock(&set.mutex);
+    while (*link != t)
+        link = &(*link)->next;
+    *link = t->next;
+    (void)atomic_fetch_sub(&set.active, 1);
+    set_capacity();
+    const bool others = set.teams != NULL;
+    atomic_store(&t->over, true);
+    (void)pthread_mutex_unlock(&set.mutex);
+    for (int turns = 0; atomic_load(&t->present) > 0 && wait_turn(&turns);) {
+    }
+    (void)pthread_mutex_lock(&set.mutex);
+    while (atomic_load(&t->present) > 0)
+        (void)pthread_cond_wait(&set.left, &set.mutex);
+    (void)pthread_mutex_unlock(&set.mutex);
+    if (others)
+        call_workers(t->threads);
+}
+
+/* ---- leading ----------------------------------------------------------------------------------------- */
+
+/* Posts the job, works on it, waits for the pieces that others have claimed. */
 static void lead(team *t, int count, int grain, anew_range_function function, void *context)
 {
     const int pieces = count / grain + (count % grain != 0);
@@ -192,7 +387,13 @@ static void lead(team *t, int count, int grain, anew_range_function function, vo
     atomic_store_explicit(&t->pieces, pieces, memory_order_release);
     atomic_store_explicit(&t->done, 0, memory_order_relaxed);
     atomic_store(&t->ticket, (generation + 1) << 32);
-    wake_sleepers(t);
+    const int present = atomic_load(&t->present), room = t->threads - 1 - present;
+    if (room > 0) {
+        (void)atomic_fetch_add(&set.posted, 1);
+        if (atomic_load(&set.lost))
+            replace_workers(t->threads - 1);
+        call_workers(pieces - 1 - present < room ? pieces - 1 - present : room);
+    }
     while (run_piece(t, 0)) {
     }
     for (int turns = 0; atomic_load_explicit(&t->done, memory_order_acquire) < pieces;)
@@ -202,35 +403,23 @@ static void lead(team *t, int count, int grain, anew_range_function function, vo
 
 void anew_team_run(int threads, void (*body)(void *context), void *context)
 {
-    if (threads <= 1 || current != NULL || omp_in_parallel()) {
+    if (threads <= 1 || current != NULL || in_a_piece) {
         body(context);
         return;
     }
-    team t = {.threads = threads};
-    (void)pthread_mutex_init(&t.mutex, NULL);
-    (void)pthread_cond_init(&t.changed, NULL);
-#pragma omp parallel num_threads(threads)
-    {
-        float_environment environment;
-        enter(&environment);
-        const int worker = omp_get_thread_num();
-        if (worker == 0) {
-            current = &t;
-            body(context);
-            current = NULL;
-            atomic_store(&t.over, true);
-            wake_sleepers(&t);
-        } else {
-            work_until_over(&t, worker);
-        }
-        leave(&environment);
-    }
-    (void)pthread_cond_destroy(&t.changed);
-    (void)pthread_mutex_destroy(&t.mutex);
+    team t = {.threads = threads < ANEW_MAX_THREADS ? threads : ANEW_MAX_THREADS};
+    float_environment environment;
+    begin_team(&t);
+    enter(&environment);
+    current = &t;
+    body(context);
+    current = NULL;
+    leave(&environment);
+    end_team(&t);
 }
 
 typedef struct single_job {
-    int threads, count, grain;
+    int count, grain;
     anew_range_function function;
     void *context;
 } single_job;
@@ -238,27 +427,40 @@ typedef struct single_job {
 static void run_single_job(void *context)
 {
     const single_job *job = context;
-    if (current != NULL)
-        lead(current, job->count, job->grain, job->function, job->context);
-    else
-        run_pieces(job->count, job->grain, job->function, job->context);
+    lead(current, job->count, job->grain, job->function, job->context);
 }
 
 void anew_parallel_for(int threads, int count, int grain, anew_range_function function,
                        void *context)
 {
-    if (threads <= 1 || count <= grain) {
+    single_job job = {count, grain, function, context};
+    /* In a team of more workers than `threads`, the caller has memory for no more than itself. */
+    if (threads <= 1 || count <= grain || in_a_piece ||
+        (current != NULL && current->threads > threads))
         run_pieces(count, grain, function, context);
-        return;
-    }
-    single_job job = {threads, count, grain, function, context};
-    if (current != NULL && current->threads <= threads)
+    else if (current != NULL)
         run_single_job(&job);
-    else if (current !=
-             NULL) /* fewer workers than the team has: the caller has memory for no more */
-        run_pieces(count, grain, function, context);
     else
         anew_team_run(threads, run_single_job, &job);
+}
+
+/* OpenMP's variable, which may be a list with a number for each level. */
+static int threads_of_environment(void)
+{
+    const char *text = getenv("OMP_NUM_THREADS");
+    char *end = NULL;
+    const long threads = text == NULL ? 0 : strtol(text, &end, 10);
+    if (threads < 1 || (*end != '\0' && *end != ',' && *end != ' '))
+        return 0;
+    return threads < ANEW_MAX_THREADS ? (int)threads : ANEW_MAX_THREADS;
+}
+
+int anew_parallel_threads(void)
+{
+    const int processors = anew_processors(), wished = threads_of_environment();
+    const int most = processors < ANEW_MAX_THREADS ? processors : ANEW_MAX_THREADS;
+    atomic_store(&machine, most);
+    return wished > 0 ? wished : most;
 }
 
 #else
@@ -274,6 +476,11 @@ void anew_parallel_for(int threads, int count, int grain, anew_range_function fu
 {
     (void)threads;
     run_pieces(count, grain, function, context);
+}
+
+int anew_parallel_threads(void)
+{
+    return 1;
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * parallel.h - the one door to threads. The only `#pragma omp` of the engine stands in parallel.c.
+ * parallel.h - the one door to threads. All runs of all threads of the process share one set of workers.
  */
 #ifndef ANEW_CORE_PARALLEL_H
 #define ANEW_CORE_PARALLEL_H
@@ -9,18 +9,21 @@
 typedef void (*anew_range_function)(void *context, int first, int last, int worker);
 
 /* Shares the indices 0 .. count - 1 out in pieces of at most `grain` (>= 1), to as many workers as
- * `threads` says (>= 1), and returns when all are done. Which worker gets which piece is not
- * fixed, so a result must not depend on it. With one thread no OpenMP region is entered. Sets
+ * `threads` says (>= 1), and returns when all are done. Which worker gets which piece, and how many come,
+ * is not fixed, so a result must not depend on it. With one thread no other is started or woken. Sets
  * round-to-nearest and keeps denormals in each worker (the exact class needs both). */
 void anew_parallel_for(int threads, int count, int grain, anew_range_function function,
                        void *context);
 
-/* Calls body(context) on this thread while threads - 1 others stand by for every anew_parallel_for in it:
- * to be put around many short ones. Inside another team, or with one thread, it only calls. */
+/* Calls body(context) on this thread while up to threads - 1 others stand by for every anew_parallel_for in
+ * it: to be put around many short ones. Inside another team, or with one thread, it only calls. Several
+ * threads may do so at once: their workers together are no more than the machine offers, or the largest of
+ * their `threads` where that is more. A fork() in body leaves the child a team without workers, which it
+ * gets anew. */
 void anew_team_run(int threads, void (*body)(void *context), void *context);
 
-/* How many workers this machine offers to this process: OMP_NUM_THREADS where set, else the
- * processors that the process may run on. At least 1, at most ANEW_MAX_THREADS. */
+/* How many workers this machine offers to this process: OMP_NUM_THREADS where set, else the processors that
+ * affinity and quotas leave it (core/processors.h). At least 1, at most ANEW_MAX_THREADS. */
 int anew_parallel_threads(void);
 
 #define ANEW_MAX_THREADS 256

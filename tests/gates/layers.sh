@@ -3,7 +3,7 @@
 # files are unique; files stay readable in length; threads are started in one place.
 #
 # Seen to fail by: adding '#include "exec/exec.h"' to src/nets/rrdb.c, '#include <png.h>' to
-# src/image/image.c, a '#pragma omp' to a kernel, or a copy of a file in another folder.
+# src/image/image.c, a pthread_create to a kernel, or a copy of a file in another folder.
 set -eu
 failed=0
 complain() {
@@ -51,7 +51,7 @@ for header in png.h jpeglib.h; do
     [ "$count" -le 1 ] || complain "$header is included by $count files"
 done
 
-for file in $(grep -rlE '^[[:space:]]*#[[:space:]]*pragma omp' src kernels tools --include='*.[ch]'); do
+for file in $(grep -rlE 'pthread_create|thrd_create|pragma[[:space:]]+omp' src kernels tools --include='*.[ch]'); do
     [ "$file" = src/core/parallel.c ] || complain "$file starts threads; only src/core/parallel.c may"
 done
 
