@@ -1,6 +1,6 @@
 # anew: `make help` lists the targets. One Makefile; sources are found by wildcard, headers by -MMD.
 #
-#   MODE=release|debug|asan|tsan|coverage   build flavour, objects and programs in build/$(MODE)
+#   MODE=release|debug|asan|tsan|coverage|fuzz   build flavour, objects and programs in build/$(MODE)
 #   CROSS=aarch64-linux-gnu        cross-build with that compiler prefix
 #   EMBED=0                        leave the default model out of the binary
 #   PNG=0 JPEG=0 WEBP=0            leave a picture library out (PNM and BMP are always there); WebP is also
@@ -55,9 +55,11 @@ OPT_debug   := -O1 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_coverage := -O0 -g --coverage
+# For `make fuzz`: clang's fuzzer.
+OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT         := $(OPT_$(MODE))
 ifeq ($(OPT),)
-$(error MODE=$(MODE) is not one of release, debug, asan, tsan, coverage)
+$(error MODE=$(MODE) is not one of release, debug, asan, tsan, coverage, fuzz)
 endif
 HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
           $(if $(X86),-fstack-clash-protection -fcf-protection)
@@ -121,8 +123,11 @@ LIBRARY     := $(B)/libanew.a
 
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
+# A target needs the library of its format.
+NO_TARGET := $(if $(filter 0,$(PNG)),tests/fuzz/fuzz_png.c) $(if $(filter 0,$(JPEG)),tests/fuzz/fuzz_jpeg.c)
+FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: always all help check install clean format format-check lint bench ladder asan tsan generated analyse coverage valgrind reproducible
+.PHONY: always all help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -194,18 +199,36 @@ $(B)/check_kernels: $(O)/tests/check_kernels.o $(TEST_PARTS) $(LIBRARY)
 $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+# Fuzz targets: with clang's fuzzer in MODE=fuzz, else with a main that runs files.
+FUZZ_PARTS := $(patsubst %.c,$(O)/%.o,tests/fuzz/common.c tests/fuzz/picture.c \
+                $(if $(filter fuzz,$(MODE)),,tests/fuzz/replay.c) $(filter-out src/cli/main.c,$(CLI_SRC)))
+$(B)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(FUZZ_PARTS) $(CONVERT_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) $(ZLIB_LIBS) -o $@
+
 # The oracle sees no header and no object of ours.
 $(B)/oracle: tests/oracle/oracle.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $< -lm -o $@
 
 ## check: build and run every test
-check: all $(CHECKS) $(B)/check_kernels $(B)/oracle $(B)/ladder
+check: all $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
 	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
 	$(MAKE) MODE=asan check
+
+## fuzz: clang's fuzzer on every parser, for SECONDS=60 in all; corpora grow in build/fuzz/corpus
+SECONDS := 60
+fuzz:
+	@command -v clang >/dev/null || { echo 'fuzz: clang is needed: apt-get install clang libclang-rt-dev'; exit 1; }
+	$(MAKE) MODE=fuzz CC=clang build/fuzz/anew-convert fuzz-targets
+	tests/fuzz/fuzz.sh $(SECONDS)
+fuzz-targets: $(FUZZERS)
+
+## soak: what `make check` does in a small way: more numbers at their extremes, 1000 files in one run
+soak: all $(FUZZERS)
+	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
 
 ## tsan: the workers, and a picture by bands, under ThreadSanitizer
 tsan:

@@ -57,6 +57,8 @@ for program in "$BUILD"/check_*; do
     "$program" >"$log" 2>&1
     note "$(basename "$program")" $?
 done
+tests/fuzz/replay.sh >"$log" 2>&1
+note "fuzz targets on their seeds and regressions" $?
 for script in tests/cli/*.sh; do
     sh "$script" >"$log" 2>&1
     note "$script" $?

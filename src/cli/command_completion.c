@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/complain.h"
 
 /* A list that is separated by '|', with something else between. */
 static void print_list(const char *values, char separator)
@@ -205,7 +206,6 @@ int command_completion(const cli_options *options)
             shells[i].print();
             return EXIT_DONE;
         }
-    fprintf(stderr, "anew: %s: no shell that is known here; one of bash, zsh, fish\n",
-            options->words[0]);
+    cli_complain("%s: no shell that is known here; one of bash, zsh, fish", options->words[0]);
     return EXIT_USAGE;
 }

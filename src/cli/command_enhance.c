@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/events.h"
 #include "cli/inputs.h"
 #include "cli/profile.h"
@@ -137,9 +138,9 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
         fprintf(stderr, "anew: --force and --skip-existing exclude each other\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (strcmp(o->output, "-") == 0 || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
-        fprintf(stderr, "anew: -o %s: must be a folder for several pictures\n", o->output);
+        cli_complain("-o %s: must be a folder for several pictures", o->output);
     else if (!anew_isa_detect(isa, o->enhance.cpu))
-        fprintf(stderr, "anew: ANEW_CPU=%s: must be %s\n", o->enhance.cpu, anew_isa_names());
+        cli_complain("ANEW_CPU=%s: must be %s", o->enhance.cpu, anew_isa_names());
     else
         return true;
     return false;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "cli/complain.h"
 #include "cli/json.h"
-
 static void begin(const cli_events *events, const char *event, const char *input)
 {
     fprintf(events->to, "{\"schema\":1,\"event\":\"%s\",\"input\":", event);
@@ -74,9 +74,9 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
 void cli_event_failed(cli_events *events, const char *input, const anew_error *error)
 {
     events->failed++;
-    /* Messages about the picture name it; those from deeper down do not. */
-    const bool named = strstr(error->text, input) != NULL;
-    fprintf(stderr, "anew: %s%s%s\n", named ? "" : input, named ? "" : ": ", error->text);
+    anew_error named = *error;
+    anew_error_name(&named, input);
+    cli_complain_error(&named);
     if (events->options->json) {
         begin(events, "failed", input);
         fprintf(events->to, ",\"error\":");

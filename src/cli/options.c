@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/complain.h"
+
 /* ---- values ------------------------------------------------------------------------------------------ */
 
 static bool wrong(const cli_option *o, const char *value, const char *wanted)
 {
-    fprintf(stderr, "anew: --%s %s: must be %s\n", o->name, value, wanted);
+    cli_complain("--%s %s: must be %s", o->name, value, wanted);
     return false;
 }
 
@@ -248,7 +250,7 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
         value = word[2] == '\0' ? NULL : word + 2; /* -s2 */
     }
     if (id == OPT_COUNT) {
-        fprintf(stderr, "anew: unknown option %s; see anew --help\n", word);
+        cli_complain("unknown option %s; see anew --help", word);
         return false;
     }
     const cli_option *o = &cli_option_table[id];

@@ -7,12 +7,16 @@
 
 #include "anew.h"
 
-/* Sets *error (which may be NULL) to the status and the formatted one-line message, and returns the
- * status, so that a detector can write `return anew_fail(error, ANEW_ERROR_IO, "...")`. A macro, so that
- * static analysers see that what is returned is no success. */
+/* Sets *error (which may be NULL) to the status and the formatted message, made one line of printable
+ * characters, whatever names it quotes; of a long one the middle is left out. Returns the status, so that a
+ * detector can write `return anew_fail(error, ANEW_ERROR_IO, "...")`. A macro, so that static analysers see
+ * that what is returned is no success. */
 #define anew_fail(error, status, ...) (anew_error_set(error, status, __VA_ARGS__), (status))
 void anew_error_set(anew_error *error, anew_status status, const char *format, ...)
     ANEW_PRINTF(3, 4);
+
+/* Puts the file's name in front of a message from deeper down, which does not have it. */
+void anew_error_name(anew_error *error, const char *name);
 
 /* Empties *error (which may be NULL). */
 void anew_error_clear(anew_error *error);

@@ -64,7 +64,7 @@ for file in $(find src kernels tools -name '*.[ch]'); do
 done
 
 if command -v shellcheck >/dev/null 2>&1; then
-    shellcheck -x -e SC2013,SC2044 .ci/run tests/*.sh tests/cli/*.sh tests/gates/*.sh weights/*.sh bench/*.sh || failed=1
+    shellcheck -x -e SC2013,SC2044 .ci/run tests/*.sh tests/fuzz/*.sh tests/cli/*.sh tests/gates/*.sh weights/*.sh bench/*.sh || failed=1
 fi
 [ "$failed" -eq 0 ] && echo "layers: ok"
 exit "$failed"

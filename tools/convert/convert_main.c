@@ -22,6 +22,14 @@ typedef struct convert_options {
     bool force, list, help, quiet;
 } convert_options;
 
+/* One line of printable text, whatever is in the names that it quotes. */
+#define complain(...)                                                                              \
+    do {                                                                                           \
+        anew_error said;                                                                           \
+        anew_error_set(&said, ANEW_ERROR_ARGUMENT, __VA_ARGS__);                                   \
+        fprintf(stderr, "anew-convert: %s\n", said.text);                                          \
+    } while (0)
+
 static const char usage[] =
     "usage: anew-convert CHECKPOINT [-o MODEL.anew] [options]\n"
     "\n"
@@ -44,7 +52,7 @@ static const char usage[] =
 static const char *value_of(int *i, int count, char **arguments)
 {
     if (*i + 1 >= count) {
-        fprintf(stderr, "anew-convert: %s needs a value\n", arguments[*i]);
+        complain("%s needs a value", arguments[*i]);
         return NULL;
     }
     return arguments[++*i];
@@ -85,10 +93,10 @@ static bool parse(convert_options *o, int count, char **arguments)
                 return false;
             o->sets[o->set_count++] = value;
         } else if (!known && word[0] == '-') {
-            fprintf(stderr, "anew-convert: unknown option %s; see anew-convert --help\n", word);
+            complain("unknown option %s; see anew-convert --help", word);
             return false;
         } else if (!known && o->input != NULL) {
-            fprintf(stderr, "anew-convert: one checkpoint at a time\n");
+            complain("one checkpoint at a time");
             return false;
         } else if (!known) {
             o->input = word;
@@ -198,6 +206,8 @@ out:
     anew_model_writer_free(&writer);
     checkpoint_free(&c);
     anew_free(name);
+    if (status != ANEW_OK && status != ANEW_ERROR_IO) /* that names the file that it is about */
+        anew_error_name(error, o->input);
     return status;
 }
 
@@ -224,7 +234,7 @@ int main(int count, char **arguments)
     for (size_t i = 0; i < 4 && !known; i++)
         known = strcmp(o.dtype, dtypes[i]) == 0;
     if (!known) {
-        fprintf(stderr, "anew-convert: --dtype %s: must be f32, f16, bf16 or same\n", o.dtype);
+        complain("--dtype %s: must be f32, f16, bf16 or same", o.dtype);
         return 2;
     }
     anew_error error;
@@ -232,11 +242,11 @@ int main(int count, char **arguments)
     const char *output = o.output == NULL ? derived : o.output;
     int code = 1;
     if (output == NULL)
-        fprintf(stderr, "anew-convert: no memory\n");
+        complain("no memory");
     else if (!o.force && strcmp(output, "-") != 0 && access(output, F_OK) == 0)
-        fprintf(stderr, "anew-convert: %s: exists; --force overwrites it\n", output);
+        complain("%s: exists; --force overwrites it", output);
     else if (convert(&o, output, &error) != ANEW_OK)
-        fprintf(stderr, "anew-convert: %s\n", error.text);
+        complain("%s", error.text);
     else
         code = 0;
     anew_free(derived);

@@ -1,0 +1,24 @@
+/* fuzz_safetensors.c - fuzz target: .safetensors, whose header is JSON, through the converter. */
+#include <stdlib.h>
+
+#include "fuzz.h"
+
+static anew_status parse(const uint8_t *data, size_t size, anew_error *error)
+{
+    checkpoint c = {0};
+    uint8_t *copy = fuzz_copy(data, size);
+    anew_status status = ANEW_OK;
+    if (safetensors_sniff(copy, size))
+        status = safetensors_read(&c, copy, size, FUZZ_LABEL, error);
+    if (status == ANEW_OK)
+        status = fuzz_convert(&c, error);
+    checkpoint_free(&c);
+    free(copy);
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_twice(parse, data, size);
+    return 0;
+}

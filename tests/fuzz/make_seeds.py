@@ -1,0 +1,271 @@
+#!/usr/bin/env python3
+"""Makes the seeds of the fuzz targets: OUT/TARGET/*, small files that the parsers accept, and some that they refuse.
+
+    python3 tests/fuzz/make_seeds.py ANEW_CONVERT OUT
+"""
+import io
+import json
+import pathlib
+import pickle
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+
+HERE = pathlib.Path(__file__).parent
+TESTS = HERE.parent
+
+
+# ---- networks -----------------------------------------------------------------------------------------------
+def convolution(name, inputs, outputs, kernel=3, bias=True):
+    tensors = {f"{name}.weight": (outputs, inputs, kernel, kernel)}
+    if bias:
+        tensors[f"{name}.bias"] = (outputs,)
+    return tensors
+
+
+def compact(colours, features, convolutions, scale, prelu):
+    tensors = {}
+    for i in range(convolutions + 1):
+        tensors |= convolution(f"body.{2 * i}", features if i else colours, features)
+        if prelu:
+            tensors[f"body.{2 * i + 1}.weight"] = (features,)
+    return tensors | convolution(f"body.{2 * convolutions + 2}", features, colours * scale * scale)
+
+
+def rrdb(features, grow, plus):
+    tensors = convolution("conv_first", 3, features)
+    for block in range(1, 4):
+        name = f"body.0.rdb{block}"
+        for k in range(1, 6):
+            tensors |= convolution(f"{name}.conv{k}", features + (k - 1) * grow, features if k == 5 else grow)
+        if plus:
+            tensors |= convolution(f"{name}.conv1x1", features, grow, 1, False)
+    for name in ("conv_body", "conv_up1", "conv_hr"):
+        tensors |= convolution(name, features, features)
+    return tensors | convolution("conv_last", features, 3)
+
+
+def values_of(shapes):
+    out, state = {}, 1
+    for name, shape in shapes.items():
+        count = 1
+        for dim in shape:
+            count *= dim
+        values = []
+        for _ in range(count):
+            state = (state * 1103515245 + 12345) % 2**31
+            values.append(state / 2**31 - 0.5)
+        out[name] = struct.pack(f"<{count}f", *values)
+    return out
+
+
+def safetensors(shapes, metadata=None):
+    header, data = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, raw in values_of(shapes).items():
+        header[name] = {"dtype": "F32", "shape": list(shapes[name]), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+NETWORKS = {"compact": compact(3, 2, 1, 2, True), "compact_gray": compact(1, 1, 0, 1, False), "rrdb": rrdb(2, 1, False),
+            "rrdb_plus": rrdb(1, 1, True)}
+
+
+def networks(convert, out):
+    for name, shapes in NETWORKS.items():
+        file = out / "safetensors" / f"{name}.safetensors"
+        file.write_bytes(safetensors(shapes, {"name": "a", "licence": "b"} if name == "compact" else None))
+        for dtype in ("f32", "f16", "bf16"):
+            subprocess.run([convert, "-q", "--force", "--dtype", dtype, file, "-o", out / "model" / f"{name}.{dtype}.anew"],
+                           check=True)
+    for file in (TESTS / "data" / "reject").glob("*.anew"):
+        if file.stat().st_size > 0:
+            shutil.copy(file, out / "model")
+    shutil.copy(TESTS / "data" / "valid.anew", out / "model")
+    shutil.copy(TESTS / "data" / "formats" / "odd.safetensors", out / "safetensors")
+    (out / "safetensors" / "escapes.safetensors").write_bytes(
+        b"\x6e\0\0\0\0\0\0\0" + rb'{ "\u00e9\"\\\/\b\n\u20ac" : {"shape": [ 1 , 2], "dtype":"I16", "data_offsets":[0,4]}}'.ljust(0x6e) + b"\1\2\3\4")
+    ncnn(convert, out)
+
+
+# Written as PyTorch does: storages by persistent ids, tensors by _rebuild_tensor_v2.
+class Storage:
+    def __init__(self, key, count):
+        self.id = ("storage", FloatStorage, key, "cpu", count)
+
+
+class FloatStorage:
+    pass
+
+
+class Tensor:
+    def __init__(self, storage, shape):
+        strides, step = [], 1
+        for dim in reversed(shape):
+            strides.insert(0, step)
+            step *= dim
+        self.arguments = (storage, 0, tuple(shape), tuple(strides), False, None)
+
+    def __reduce__(self):
+        return rebuild, self.arguments
+
+
+def rebuild(*arguments):
+    return arguments
+
+
+FloatStorage.__module__, FloatStorage.__qualname__, FloatStorage.__name__ = "torch", "FloatStorage", "FloatStorage"
+rebuild.__module__, rebuild.__qualname__, rebuild.__name__ = "torch._utils", "_rebuild_tensor_v2", "_rebuild_tensor_v2"
+
+
+class Fake:
+    """Modules that pickle looks names up in."""
+
+    def __init__(self, **names):
+        self.__dict__.update(names)
+
+
+sys.modules["torch"] = Fake(FloatStorage=FloatStorage)
+sys.modules["torch._utils"] = Fake(_rebuild_tensor_v2=rebuild)
+
+
+class Pickler(pickle._Pickler):
+    def persistent_id(self, what):
+        return what.id if isinstance(what, Storage) else None
+
+
+def pickled(what, protocol=2):
+    buffer = io.BytesIO()
+    Pickler(buffer, protocol).dump(what)
+    return buffer.getvalue()
+
+
+def state_dict(shapes):
+    raw = values_of(shapes)
+    return {name: Tensor(Storage(str(i), len(raw[name]) // 4), shape) for i, (name, shape) in enumerate(shapes.items())}
+
+
+def zipped(path, shapes, method):
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("archive/data.pkl", pickled({"params": state_dict(shapes)}))
+        for i, raw in enumerate(values_of(shapes).values()):
+            archive.writestr(f"archive/data/{i}", raw)
+
+
+def legacy(path, shapes):
+    raw = list(values_of(shapes).values())
+    parts = [pickled(what) for what in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}, state_dict(shapes),
+                                        [str(i) for i in range(len(raw))])]
+    path.write_bytes(b"".join(parts) + b"".join(struct.pack("<Q", len(r) // 4) + r for r in raw))
+
+
+def pytorch(out):
+    for name in ("compact", "compact_gray", "rrdb_plus"):
+        zipped(out / "pytorch" / f"{name}.pth", NETWORKS[name], zipfile.ZIP_STORED)
+        legacy(out / "pytorch" / f"{name}_legacy.pth", NETWORKS[name])
+        for protocol in (0, 2, 4):
+            (out / "pickle" / f"{name}.{protocol}.pkl").write_bytes(pickled(state_dict(NETWORKS[name]), protocol))
+    zipped(out / "pytorch" / "deflated.pth", NETWORKS["compact_gray"], zipfile.ZIP_DEFLATED)
+    for file in (TESTS / "data" / "formats").glob("*.pth"):
+        shutil.copy(file, out / "pytorch")
+        if zipfile.is_zipfile(file):
+            with zipfile.ZipFile(file) as archive:
+                name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
+                (out / "pickle" / f"{file.stem}.pkl").write_bytes(archive.read(name))
+
+
+def ncnn(convert, out):
+    for name, kind, style in (("compact", "f32", []), ("compact", "f16", []), ("rrdb", "f32", []),
+                              ("rrdb", "f16", ["fused"])):
+        base = out / f"{name}_{kind}"
+        subprocess.run([sys.executable, TESTS / "make_containers.py", "ncnn", out / "safetensors" / f"{name}.safetensors",
+                        base, kind, *style], check=True)
+        param, weights = base.with_suffix(".param"), base.with_suffix(".bin")
+        (out / "ncnn" / base.name).write_bytes(param.read_bytes() + b"\0" + weights.read_bytes())
+        param.unlink()
+        weights.unlink()
+
+
+# ---- pictures -----------------------------------------------------------------------------------------------
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+def png(width, height, depth, colour, interlaced=False, extra=b""):
+    def rows(w, h):
+        bytes_a_row = (w * CHANNELS[colour] * depth + 7) // 8
+        return b"".join(bytes([y % 5]) + bytes((x * 7 + y * 3) % 4 if colour == 3 else (x * 31 + y * 17) % 256
+                                               for x in range(bytes_a_row)) for y in range(h)) if w and h else b""
+
+    if interlaced:
+        data = b"".join(rows((width - x + dx - 1) // dx, (height - y + dy - 1) // dy) for x, y, dx, dy in PASSES)
+    else:
+        data = rows(width, height)
+    palette = chunk(b"PLTE", bytes(range(0, 3 * 2 ** min(depth, 8)) if depth < 8 else bytes(i % 256 for i in range(768)))) \
+        if colour == 3 else b""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)) \
+        + (palette + extra if colour == 3 else extra) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+
+
+def pngs(out):
+    for colour, depths in ((0, (1, 2, 4, 8, 16)), (2, (8, 16)), (3, (1, 2, 4, 8)), (4, (8, 16)), (6, (8, 16))):
+        for depth in depths:
+            for interlaced in (False, True):
+                name = f"{colour}_{depth}{'_interlaced' if interlaced else ''}.png"
+                (out / "png" / name).write_bytes(png(5, 6, depth, colour, interlaced))
+    transparent = {0: b"\0\1", 2: b"\0\1\0\2\0\3", 3: b"\0\x80"}
+    for colour, value in transparent.items():
+        (out / "png" / f"{colour}_trns.png").write_bytes(png(5, 6, 8, colour, extra=chunk(b"tRNS", value)))
+    (out / "png" / "chunks.png").write_bytes(png(3, 3, 8, 2, extra=b"".join((
+        chunk(b"gAMA", struct.pack(">I", 45455)), chunk(b"sRGB", b"\0"), chunk(b"pHYs", struct.pack(">IIB", 2835, 2835, 1)),
+        chunk(b"tEXt", b"Comment\0text"), chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"text" * 9)),
+        chunk(b"iTXt", b"Comment\0\1\0en\0C\0" + zlib.compress(b"text" * 9)), chunk(b"tIME", b"\x07\xea\1\1\0\0\0"),
+        chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(132))), chunk(b"eXIf", b"II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"),
+        chunk(b"bKGD", bytes(6)), chunk(b"prVt", b"private")))))
+    (out / "png" / "large.png").write_bytes(png(0x7FFFFFFF, 1, 1, 0)[:33] if False else
+                                            b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 65535, 65535, 16, 6, 0, 0, 0))
+                                            + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
+
+
+PNM = {"P2.pgm": b"P2 # gray\n3 2\n15\n0 1 2\n13 14 15\n", "P3.ppm": b"P3\n2 1\n65535\n0 1 65535 99999 7 8\n",
+       "P5.pgm": b"P5 3 2 255\n\0\1\2\xfd\xfe\xff", "P5_16.pgm": b"P5 1 2 1023\n\0\1\3\xff", "P6.ppm": b"P6\n#a\n#b\n2 1\n#c\n255\nabcdef",
+       "P6_16.ppm": b"P6 1 1 65535\nabcdef",
+       "P7.pam": b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\nabcdefgh",
+       "P7_2.pam": b"P7\nDEPTH 2\n# x\nWIDTH 1\nMAXVAL 65535\nHEIGHT 1\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\nabcd",
+       "large.pgm": b"P5 65535 65535 65535\n", "huge.pgm": b"P5 999999999 999999999 255\n"}
+
+OPTIONS = ["photo.jpg\n-o\nout.png\n-s\n2", "--scale=0.5\n--width\n100\n--height=7\na", "-m\na.anew:0.7,b.anew:0.3\n--denoise=0.5\nx.png",
+           "info\nx.anew", "models\n--json", "explain\nphoto-x4\n--size\n640x480\n--memory\n256M", "compare\na.png\nb.png",
+           "--memory=1.5g\n--threads=3\n--band=7\n--strip=99\n--exact\n--plan=ref\n-v\nx", "--profile=json\n--quiet\n--force\nx",
+           "--max-pixels\n1e6\n-q\n90\n--chroma=420\n--format=jpeg\n--\n-odd-name", "completion\nbash", "manual", "-h", "--version",
+           "--list\n-\n-r\n-n\n--skip-existing", "upscale=2", "act_type=relu", "value_range=255", "denoise_partner=other",
+           "--denoise=nan", "--width=0x10", "--size=1x", "--scale=1e400", "\n\n", "-", "--", "--=", "-s", "--wid\x1b[31mth=5"]
+
+
+def main():
+    convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
+    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "png", "jpeg", "pnm", "options"):
+        (out / target).mkdir(parents=True, exist_ok=True)
+    networks(convert, out)
+    pytorch(out)
+    pngs(out)
+    for name, data in PNM.items():
+        (out / "pnm" / name).write_bytes(data)
+    for i, text in enumerate(OPTIONS):
+        (out / "options" / f"{i:02}").write_bytes(text.encode())
+    for file in (HERE / "seeds" / "jpeg").iterdir():
+        shutil.copy(file, out / "jpeg")
+
+
+if __name__ == "__main__":
+    main()
