@@ -5,7 +5,8 @@
  * work can do no harm (a mapping would raise SIGBUS). Mapping is a choice for files that are ours
  * to trust.
  * Writing: bytes go to a temporary file beside the target, which is synced and renamed over the
- * target when it is complete. A failure or a discarded output leaves nothing behind.
+ * target when it is complete. A failure or a discarded output leaves nothing behind; where the file system
+ * has files without names, neither does the death of the process.
  */
 #ifndef ANEW_CORE_FILE_H
 #define ANEW_CORE_FILE_H
