@@ -234,7 +234,9 @@ static int create_nameless(const char *path)
     if (length >= sizeof folder)
         return -1;
     (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
-    const int fd = open(slash == NULL ? "." : length == 0 ? "/" : folder,
+    const int fd = open(slash == NULL ? "."
+                        : length == 0 ? "/"
+                                      : folder,
                         O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
     if (fd >= 0) {
         own_descriptor(own, fd);
