@@ -3,7 +3,8 @@
 #   MODE=release|debug|asan|tsan|coverage|fuzz   build flavour, objects and programs in build/$(MODE)
 #   CROSS=aarch64-linux-gnu        cross-build with that compiler prefix
 #   EMBED=0                        leave the default model out of the binary
-#   PNG=0 JPEG=0                   leave a picture library out (PNM is always there)
+#   PNG=0 JPEG=0 WEBP=0            leave a picture library out (PNM and BMP are always there); WebP is also
+#                                  left out where libwebp is not found
 #   SYSROOT=DIR                    the target's libraries and headers, with CROSS
 #   TARGET='-march=...'            flags of the target CPU; default: see below
 #   SERIAL=1                       a build without worker threads
@@ -16,6 +17,7 @@ CROSS   ?=
 EMBED   ?= 1
 PNG     ?= 1
 JPEG    ?= 1
+WEBP    ?= 1
 SERIAL  ?= 0
 SYSROOT ?=
 STATIC  ?= 0
@@ -89,13 +91,18 @@ endif
 endif
 CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+# WebP: optional.
+ifneq ($(WEBP),0)
+WEBP_LIBS := $(shell $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs libwebp libwebpdemux libwebpmux 2>/dev/null)
+endif
+HAVE_WEBP := $(if $(WEBP_LIBS),1,0)
 # zlib, for deflated checkpoints: optional.
 ZLIB_LIBS := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null)
-LIBS := $(PKG_LIBS) -lm -lpthread
+LIBS := $(PKG_LIBS) $(WEBP_LIBS) -lm -lpthread
 LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(filter 1,$(STATIC)),-static-pie,-pie)
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS)' | cksum | cut -d' ' -f1)
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_WEBP)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------
@@ -105,7 +112,8 @@ KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERN
 # The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 
-LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c)
+LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
+              $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
                          src/exec/*.c src/image/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
@@ -146,6 +154,7 @@ $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 $(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX)' >$(B)/prefix)
 $(O)/src/pipeline/model_path.o: $(B)/prefix
 $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew"'
+$(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP)
 $(O)/src/core/parallel.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 $(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
@@ -203,7 +212,7 @@ $(B)/oracle: tests/oracle/oracle.c
 
 ## check: build and run every test
 check: all $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
-	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) tests/run.sh
+	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:

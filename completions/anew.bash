@@ -29,7 +29,7 @@ _anew() {
         return
         ;;
     --format)
-        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp' -- "$current")
         return
         ;;
     --quality | -q)
@@ -49,7 +49,7 @@ _anew() {
     --memory)
         return
         ;;
-    --strip)
+    --strip-width)
         return
         ;;
     --band)
@@ -70,7 +70,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --force --skip-existing --recursive --list --dry-run --threads --exact --memory --strip --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --exact --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -80,7 +80,7 @@ _anew() {
             options=' --json --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --exact --memory --strip --band --size --plan --json --help --version'
+            options=' --scale --width --height --model --denoise --threads --exact --memory --strip-width --band --size --plan --json --help --version'
             ;;
         compare)
             options=' --max-pixels --json --help --version'

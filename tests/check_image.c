@@ -204,7 +204,7 @@ START_TEST(jpeg_colour_resolution)
     make_folder();
     for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
         anew_image image = pattern(20, 20, 3, 8);
-        const anew_image_options options = {.jpeg_quality = wishes[i].quality,
+        const anew_image_options options = {.quality = wishes[i].quality,
                                             .jpeg_chroma = wishes[i].chroma};
         anew_bytes file;
         ck_assert_int_eq(
@@ -232,7 +232,7 @@ START_TEST(jpeg_comes_back_nearly)
         ck_assert_int_eq(anew_image_create(&out, 50, 41, channels, 8, &error), ANEW_OK);
         for (int i = 0; i < 50 * 41 * channels; i++)
             ((uint8_t *)out.pixels)[i] = (uint8_t)(60 + i / channels % 50 * 2 + i % channels * 20);
-        const anew_image_options options = {.jpeg_quality = 98};
+        const anew_image_options options = {.quality = 98};
         ck_assert_int_eq(
             anew_image_write(&out, in_folder("a.jpg"), ANEW_FORMAT_JPEG, &options, &error),
             ANEW_OK);

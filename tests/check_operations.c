@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/every_operation.h"
 #include "exec/exec.h"
 #include "kernels/kernels.h"
-#include "model/model_write.h"
 
 static anew_isa best_isa(void)
 {
@@ -308,78 +308,17 @@ END_TEST
 
 /* ---- a network of every operation ------------------------------------------------------------------------ */
 
-#define FEATURES 22
-#define HEIGHT   14
-#define WIDTH    18
-
-static void add_tensor(anew_model_writer *writer, const char *name, int rank, const int64_t *dims)
-{
-    anew_error error = {0};
-    int64_t count = 1;
-    for (int i = 0; i < rank; i++)
-        count *= dims[i];
-    float *values = malloc((size_t)count * sizeof(float));
-    for (int64_t i = 0; i < count; i++)
-        values[i] = random_float(0.3f);
-    ck_assert_msg(anew_model_writer_tensor(writer, name, ANEW_DTYPE_F32, rank, dims, values,
-                                           &error) == ANEW_OK,
-                  "%s", error.text);
-    free(values);
-}
-
-static anew_model *make_model(void)
-{
-    anew_model_writer *writer = NULL;
-    anew_error error = {0};
-    anew_bytes bytes = {0};
-    anew_model *model = NULL;
-    ck_assert_int_eq(anew_model_writer_create(&writer, &error), ANEW_OK);
-    ck_assert_int_eq(anew_model_writer_set(writer, "architecture", "test", &error), ANEW_OK);
-    const int64_t features[] = {FEATURES};
-    add_tensor(writer, "first.weight", 4, (const int64_t[]){FEATURES, 12, 3, 3});
-    add_tensor(writer, "first.bias", 1, features);
-    add_tensor(writer, "slopes.weight", 1, features);
-    add_tensor(writer, "norm.weight", 1, features);
-    add_tensor(writer, "norm.bias", 1, features);
-    add_tensor(writer, "join.weight", 4, (const int64_t[]){FEATURES, 2 * FEATURES, 1, 1});
-    add_tensor(writer, "join.bias", 1, features);
-    add_tensor(writer, "last.weight", 4, (const int64_t[]){12, FEATURES, 3, 3});
-    add_tensor(writer, "last.bias", 1, (const int64_t[]){12});
-    ck_assert_msg(anew_model_writer_finish(writer, &bytes, &error) == ANEW_OK, "%s", error.text);
-    anew_model_writer_free(&writer);
-    ck_assert_msg(anew_model_from_bytes(&model, &bytes, "test", &error) == ANEW_OK, "%s",
-                  error.text);
-    return model;
-}
-
-static anew_graph *make_graph(const anew_model *model)
-{
-    static const anew_op of_one[] = {ANEW_OP_ERF,  ANEW_OP_TANH, ANEW_OP_SIGMOID, ANEW_OP_SILU,
-                                     ANEW_OP_GELU, ANEW_OP_EXP,  ANEW_OP_SOFTMAX, ANEW_OP_RELU};
-    anew_graph *g = NULL;
-    anew_error error = {0};
-    ck_assert_int_eq(anew_graph_create(&g, model, &error), ANEW_OK);
-    const anew_val picture = anew_input(g, 3);
-    anew_val x = anew_conv3(g, anew_pixel_unshuffle(g, picture, 2), FEATURES, "first");
-    x = anew_layer_norm(g, anew_prelu(g, x, "slopes"), 1e-5f, "norm");
-    anew_val sum = x;
-    for (size_t i = 0; i < sizeof of_one / sizeof of_one[0]; i++)
-        sum = anew_add(g, sum, anew_scale(g, anew_function(g, of_one[i], x), 0.25f));
-    const anew_val size = anew_function(g, ANEW_OP_SQRT, anew_multiply(g, sum, sum));
-    const anew_val share = anew_divide(g, anew_lrelu(g, sum, 0.1f),
-                                       anew_add(g, size, anew_function(g, ANEW_OP_EXP, x)));
-    x = anew_conv(g, anew_cat(g, x, share), FEATURES, 1, true, "join");
-    x = anew_conv3(g, anew_upsample_nearest(g, x, 2), 12, "last");
-    ck_assert_msg(anew_graph_finish(g, anew_pixel_shuffle(g, x, 2), &error) == ANEW_OK, "%s",
-                  error.text);
-    return g;
-}
+#define HEIGHT 14
+#define WIDTH  18
 
 START_TEST(every_operation_in_every_way)
 {
     anew_error error = {0};
-    anew_model *model = make_model();
-    anew_graph *graph = make_graph(model);
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    ck_assert_msg(every_operation_model(&model, &error) == ANEW_OK &&
+                      every_operation_graph(&graph, model, &error) == ANEW_OK,
+                  "%s", error.text);
     bool met[ANEW_OP_COUNT] = {false};
     for (int i = 0; i < anew_graph_count(graph); i++)
         met[anew_graph_node(graph, i)->op] = true;

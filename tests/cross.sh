@@ -103,7 +103,7 @@ check_target() { # compiler-prefix emulator
     "$BUILD/anew" --quiet --exact -f "$picture" -o "$scratch/want.pnm"
     # shellcheck disable=SC2086
     {
-        same "$1: strips" $run "$target/anew" "$picture" --strip 16
+        same "$1: strips" $run "$target/anew" "$picture" --strip-width 16
         same "$1: without threads" $run "$serial/anew" "$picture"
         says 1 'this build has no JPEG (libjpeg was left out)' $run "$target/anew" examples/photo.jpg -o "$scratch/no.pnm"
         says 1 'this build has no PNG (libpng was left out)' $run "$target/anew" "$picture" -o "$scratch/no.png"

@@ -30,7 +30,7 @@ under() { # CODE COMMAND...
 }
 under 0 "$BUILD/anew" tests/data/small.ppm -o "$scratch/a.ppm"
 under 0 "$BUILD/anew" tests/data/small.ppm --exact -s 3 -o "$scratch/b.ppm"
-under 0 "$BUILD/anew" tests/data/small.ppm --strip 8 --band 2 --threads 3 -o "$scratch/c.ppm"
+under 0 "$BUILD/anew" tests/data/small.ppm --strip-width 8 --band 2 --threads 3 -o "$scratch/c.ppm"
 under 0 "$BUILD/anew" tests/data/small.ppm --plan=ref -o "$scratch/d.ppm"
 printf 'P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\nabc\377def\000' >"$scratch/alpha.pam"
 under 0 "$BUILD/anew" "$scratch/alpha.pam" -o "$scratch/e.pam"

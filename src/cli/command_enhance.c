@@ -20,7 +20,7 @@
 typedef struct written_picture {
     const char *path;
     anew_format format;
-    const cli_options *options;
+    anew_image_options options;
     anew_image_writer *writer;
     anew_image shape;
     double seconds;
@@ -30,7 +30,7 @@ static anew_status begin_picture(void *context, const anew_image *shape, anew_er
 {
     written_picture *p = context;
     p->shape = *shape;
-    return anew_image_writer_open(&p->writer, p->path, p->format, shape, &p->options->image, error);
+    return anew_image_writer_open(&p->writer, p->path, p->format, shape, &p->options, error);
 }
 
 static anew_status write_rows(void *context, const anew_image *part, anew_error *error)
@@ -70,7 +70,7 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
     anew_image_reader *reader = NULL;
     anew_image in; /* its size and kind */
     anew_report report = {0};
-    written_picture out = {.options = o};
+    written_picture out = {.options = o->image};
     const anew_row_sink sink = {&out, begin_picture, write_rows};
     anew_enhance_options enhance = o->enhance;
     cli_progress progress = {0};
@@ -87,6 +87,7 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
     }
     out.path = path;
     ANEW_TRY_GOTO(anew_image_reader_open(&reader, &in, input->path, &o->limits, error), out);
+    out.options.metadata = anew_image_reader_metadata(reader);
     const double decoded = anew_seconds();
     ANEW_TRY_GOTO(
         anew_enhance_size(&width, &height, b->model_scale, in.width, in.height, &enhance, error),

@@ -15,6 +15,24 @@ static double mebibytes(size_t bytes)
     return (double)bytes / 1048576;
 }
 
+static void print_step(int number, const anew_explained_step *s, double all_flops)
+{
+    char reads[48], gives[48], view[16] = "", sees[32];
+    if (s->enlarge > 1)
+        (void)snprintf(view, sizeof view, " *%d", s->enlarge);
+    else if (s->unshuffle > 1)
+        (void)snprintf(view, sizeof view, " /%d", s->unshuffle);
+    (void)snprintf(reads, sizeof reads, "%d x %d x %d%s", s->in_channels, s->in_height, s->in_width,
+                   view);
+    (void)snprintf(gives, sizeof gives, "%d x %d x %d", s->out_channels, s->out_height,
+                   s->out_width);
+    (void)snprintf(sees, sizeof sees, "%dx%d", s->field, s->field);
+    printf("%4d  %-21s -> %-18s %7s  %4d %6.1f MiB  %5.1f %%  %-22s %s%s%s%s\n", number, reads,
+           gives, sees, s->rows_kept, mebibytes(s->bytes_kept),
+           all_flops > 0 ? 100 * s->flops / all_flops : 0, s->kernel, s->name,
+           s->then[0] == '\0' ? "" : " (", s->then, s->then[0] == '\0' ? "" : ")");
+}
+
 static void print_explanation(const anew_model *model, const anew_explanation *e)
 {
     printf("%s (%s) on %dx%d pixels -> %dx%d, %d thread%s, CPU level %s\n", anew_model_name(model),
@@ -26,7 +44,8 @@ static void print_explanation(const anew_model *model, const anew_explanation *e
         printf("nothing is computed twice\n");
     else
         printf("halo %d pixels, %.0f %% computed twice\n", e->halo, 100 * e->recomputed);
-    printf("reach:     an output pixel sees %d input pixels in each direction\n", e->radius);
+    printf("reach:     an output pixel sees %d input pixels in each direction, %dx%d in all\n",
+           e->radius, e->field, e->field);
     printf("memory:    %.1f MiB of %.0f MiB: activations %.1f, packed weights %.1f\n",
            mebibytes(e->bytes), mebibytes(e->budget_bytes), mebibytes(e->activation_bytes),
            mebibytes(e->weight_bytes));
@@ -35,14 +54,13 @@ static void print_explanation(const anew_model *model, const anew_explanation *e
     double all = 0;
     for (int i = 0; i < e->step_count; i++)
         all += e->steps[i].flops;
-    printf("step  channels      width x height  reach  rows kept      work  kernel"
+    printf("step  reads                 -> gives                 sees  rows kept      work  kernel"
            "                 layers\n");
-    for (int i = 0; i < e->step_count; i++) {
-        const anew_explained_step *s = &e->steps[i];
-        printf("%4d  %4d -> %-4d  %6d x %-6d  %5.4g  %4d %6.1f MiB  %5.1f %%  %-22s %s\n", i + 1,
-               s->in_channels, s->out_channels, s->width, s->height, s->reach, s->rows_kept,
-               mebibytes(s->bytes_kept), all > 0 ? 100 * s->flops / all : 0, s->kernel, s->name);
-    }
+    for (int i = 0; i < e->step_count; i++)
+        print_step(i + 1, &e->steps[i], all);
+    printf("\nShapes are channels x height x width; *2: each pixel is read as 2x2 of them;\n"
+           "/2: 2x2 pixels are read as channels of one. sees: a pixel of what the step gives "
+           "depends on so many\npixels of the picture.\n");
 }
 
 static void print_json(const anew_model *model, const anew_explanation *e)
@@ -53,8 +71,9 @@ static void print_json(const anew_model *model, const anew_explanation *e)
     json_string(stdout, anew_model_architecture(model));
     printf(",\"input_size\":[%d,%d],\"output_size\":[%d,%d],\"threads\":%d,\"cpu\":\"%s\"",
            e->width, e->height, e->out_width, e->out_height, e->threads, e->cpu);
-    printf(",\"strips\":%d,\"band\":%d,\"bands\":%d,\"radius\":%d,\"halo\":%d,\"recomputed\":%.6f",
-           e->strips, e->band, e->bands, e->radius, e->halo, e->recomputed);
+    printf(",\"strips\":%d,\"band\":%d,\"bands\":%d,\"radius\":%d,\"field\":%d,\"halo\":%d,"
+           "\"recomputed\":%.6f",
+           e->strips, e->band, e->bands, e->radius, e->field, e->halo, e->recomputed);
     printf(",\"memory_bytes\":%zu,\"activation_bytes\":%zu,\"weight_bytes\":%zu,"
            "\"budget_bytes\":%zu,\"flops\":%.0f,\"seconds\":%.3f,\"steps\":[",
            e->bytes, e->activation_bytes, e->weight_bytes, e->budget_bytes, e->flops, e->seconds);
@@ -64,10 +83,14 @@ static void print_json(const anew_model *model, const anew_explanation *e)
         json_string(stdout, s->name);
         printf(",\"kernel\":");
         json_string(stdout, s->kernel);
-        printf(",\"in_channels\":%d,\"out_channels\":%d,\"size\":[%d,%d],\"reach\":%.4f,"
+        printf(",\"then\":");
+        json_string(stdout, s->then);
+        printf(",\"in_channels\":%d,\"in_size\":[%d,%d],\"enlarge\":%d,\"unshuffle\":%d",
+               s->in_channels, s->in_width, s->in_height, s->enlarge, s->unshuffle);
+        printf(",\"out_channels\":%d,\"size\":[%d,%d],\"field\":%d,\"reach\":%.1f,"
                "\"rows_kept\":%d,\"bytes_kept\":%zu,\"flops\":%.0f}",
-               s->in_channels, s->out_channels, s->width, s->height, s->reach, s->rows_kept,
-               s->bytes_kept, s->flops);
+               s->out_channels, s->out_width, s->out_height, s->field, (s->field - 1) * 0.5,
+               s->rows_kept, s->bytes_kept, s->flops);
     }
     printf("]}\n");
 }

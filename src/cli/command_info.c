@@ -69,39 +69,81 @@ static anew_status inform_of_model(const cli_options *options, anew_error *error
 
 /* ---- pictures ---------------------------------------------------------------------------------------- */
 
-/* Told by the first bytes; what cannot be opened is taken for a model's name. */
+/* Told by the first bytes, or else by the name: what is neither a picture nor called a model had better be told
+ * what pictures there are. What cannot be opened is taken for a model's name. */
 static bool is_picture(const char *path)
 {
-    uint8_t first[64];
+    uint8_t first[64] = {0};
+    const char *dot = strrchr(path, '.');
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return false;
     const size_t size = fread(first, 1, sizeof first, file);
     (void)fclose(file);
-    return anew_image_sniff(first, size) != ANEW_FORMAT_UNKNOWN;
+    return anew_image_sniff(first, size) != ANEW_FORMAT_UNKNOWN ||
+           (memcmp(first,
+                   "\x89"
+                   "ANEW",
+                   5) != 0 &&
+            dot != NULL && strcmp(dot, ".anew") != 0);
 }
 
-static anew_status inform_of_picture(const cli_options *options, anew_error *error)
+static void print_picture(const anew_image *shape, const anew_metadata *m, anew_format format)
 {
     static const char *const kinds[] = {"", "gray", "gray with transparency", "RGB",
                                         "RGB with transparency"};
-    anew_image image = {0};
-    anew_format format = ANEW_FORMAT_UNKNOWN;
+    printf("format:      %s\nsize:        %dx%d pixels\nkind:        %s, %d bits a sample\n",
+           anew_format_extension(format), shape->width, shape->height, kinds[shape->channels],
+           shape->depth);
+    if (m->density == ANEW_DENSITY_METRE)
+        printf("resolution:  %.5g x %.5g pixels an inch\n", m->density_x * 0.0254,
+               m->density_y * 0.0254);
+    if (m->density == ANEW_DENSITY_ASPECT)
+        printf("pixels:      %g : %g\n", m->density_x, m->density_y);
+    if (m->has_gamma && m->icc.data == NULL)
+        printf("gamma:       %g\n", m->gamma / 1e5);
+    const anew_block *blocks[] = {&m->icc, &m->exif, &m->xmp};
+    static const char *const names[] = {"profile:    ", "EXIF:       ", "XMP:        "};
+    for (int i = 0; i < 3; i++)
+        if (blocks[i]->data != NULL)
+            printf("%s %zu bytes\n", names[i], blocks[i]->size);
+}
+
+static void print_picture_json(const char *path, const anew_image *shape, const anew_metadata *m,
+                               anew_format format)
+{
+    printf("{\"schema\":1,\"kind\":\"picture\",\"path\":");
+    json_string(stdout, path);
+    printf(",\"format\":\"%s\",\"size\":[%d,%d],\"channels\":%d,\"depth\":%d",
+           anew_format_extension(format), shape->width, shape->height, shape->channels,
+           shape->depth);
+    if (m->density == ANEW_DENSITY_METRE)
+        printf(",\"pixels_per_inch\":[%.6g,%.6g]", m->density_x * 0.0254, m->density_y * 0.0254);
+    printf(",\"icc_bytes\":%zu,\"exif_bytes\":%zu,\"xmp_bytes\":%zu}\n", m->icc.size, m->exif.size,
+           m->xmp.size);
+}
+
+/* All rows are read, so that what is said of the file is said of a sound one. */
+static anew_status inform_of_picture(const cli_options *options, anew_error *error)
+{
+    anew_image_reader *reader = NULL;
+    anew_image shape, row = {0};
     const char *path = options->words[0];
-    ANEW_TRY(anew_image_read(&image, path, &options->limits, &format, error));
-    if (options->json) {
-        printf("{\"schema\":1,\"kind\":\"picture\",\"path\":");
-        json_string(stdout, path);
-        printf(",\"format\":\"%s\",\"size\":[%d,%d],\"channels\":%d,\"depth\":%d}\n",
-               anew_format_extension(format), image.width, image.height, image.channels,
-               image.depth);
-    } else {
-        printf("format:  %s\nsize:    %dx%d pixels\nkind:    %s, %d bits a sample\n",
-               anew_format_extension(format), image.width, image.height, kinds[image.channels],
-               image.depth);
-    }
-    anew_image_free(&image);
-    return ANEW_OK;
+    anew_status status = ANEW_OK;
+    ANEW_TRY(anew_image_reader_open(&reader, &shape, path, &options->limits, error));
+    ANEW_TRY_GOTO(anew_image_create(&row, shape.width, 1, shape.channels, shape.depth, error), out);
+    for (int y = 0; y < shape.height; y++)
+        ANEW_TRY_GOTO(anew_image_reader_rows(reader, row.pixels, 1, error), out);
+    const anew_metadata *m = anew_image_reader_metadata(reader);
+    const anew_format format = anew_image_reader_format(reader);
+    if (options->json)
+        print_picture_json(path, &shape, m, format);
+    else
+        print_picture(&shape, m, format);
+out:
+    anew_image_free(&row);
+    anew_image_reader_close(&reader);
+    return status;
 }
 
 int command_info(const cli_options *options)

@@ -22,8 +22,8 @@ void cli_help(cli_command command)
 {
     const cli_command_entry *entry = &cli_commands[command];
     if (command == COMMAND_ENHANCE) {
-        printf("anew %s: restores and enlarges photos (%s in and out)\n\n", ANEW_VERSION,
-               anew_format_names());
+        printf("anew %s: restores and enlarges photos \n(reads %s; writes %s)\n\n", ANEW_VERSION,
+               anew_format_names(true), anew_format_names(false));
         for (int c = 0; c < COMMAND_COUNT; c++) {
             char usage[64];
             (void)snprintf(usage, sizeof usage, "%s%s%s",

@@ -74,7 +74,8 @@ static bool read_choice(const cli_option *o, const char *value, int *index)
 /* Stores the option; `value` is NULL for a flag or where it was left out. */
 static bool store(cli_options *to, option_id id, const char *value)
 {
-    static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM};
+    static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
+                                          ANEW_FORMAT_WEBP};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
     const cli_option *o = &cli_option_table[id];
     double number = 0;
@@ -110,10 +111,16 @@ static bool store(cli_options *to, option_id id, const char *value)
         to->format = formats[index];
         break;
     case OPT_QUALITY:
-        to->image.jpeg_quality = (int)number;
+        to->image.quality = (int)number;
         break;
     case OPT_CHROMA:
         to->image.jpeg_chroma = index == 1 ? 444 : index == 2 ? 420 : 0;
+        break;
+    case OPT_LOSSLESS:
+        to->image.lossless = true;
+        break;
+    case OPT_STRIP:
+        to->image.strip = true;
         break;
     case OPT_FORCE:
         to->force = true;
@@ -139,7 +146,7 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_MEMORY:
         to->enhance.memory = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
         break;
-    case OPT_STRIP:
+    case OPT_STRIP_WIDTH:
         to->enhance.strip = (int)number;
         break;
     case OPT_BAND:

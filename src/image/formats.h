@@ -1,12 +1,12 @@
 /*
- * formats.h - what each format's file offers to image.c; private to src/image/.
+ * formats.h - what each format's file offers to image_reader.c and image_writer.c; private to src/image/.
  *
- * Decoders fill *image (zeroed before) or leave it zeroed. `label` begins every message.
+ * `label`, or the input's, begins every message.
  */
 #ifndef ANEW_IMAGE_FORMATS_H
 #define ANEW_IMAGE_FORMATS_H
 
-#include "core/file.h"
+#include "core/input.h"
 #include "image/image.h"
 
 /* Refuses sizes beyond the limits, before memory is asked for. */
@@ -14,30 +14,23 @@ ANEW_NODISCARD anew_status anew_image_check_size(int64_t width, int64_t height, 
                                                  const anew_image_limits *limits,
                                                  anew_error *error);
 
-ANEW_NODISCARD anew_status anew_png_decode(anew_image *image, const uint8_t *data, size_t size,
-                                           const char *label, const anew_image_limits *limits,
-                                           anew_error *error);
-ANEW_NODISCARD anew_status anew_jpeg_decode(anew_image *image, const uint8_t *data, size_t size,
-                                            const char *label, const anew_image_limits *limits,
-                                            anew_error *error);
-ANEW_NODISCARD anew_status anew_pnm_decode(anew_image *image, const uint8_t *data, size_t size,
-                                           const char *label, const anew_image_limits *limits,
-                                           anew_error *error);
-
-/* A decoder that gives rows from the top. */
+/* What a format's file makes of an input: rows from the top, as they are stored. */
 typedef struct anew_decoder {
-    void *state; /* owned; NULL: this picture cannot be read by rows, but must be decoded whole */
+    anew_image shape;       /* size and kind of the stored picture, no pixels */
+    anew_metadata metadata; /* owned */
+    int orientation;        /* 1 .. 8: how the rows must be turned, or 1 */
+    void *state;            /* owned; NULL: `whole` has all rows */
     anew_status (*rows)(void *state, void *pixels, int rows, anew_error *error);
     void (*release)(void *state);
+    anew_image whole; /* owned */
 } anew_decoder;
 
-/* Begin; *shape gets size and kind. The data must stay. On failure nothing is left to release. */
-ANEW_NODISCARD anew_status anew_png_decoder(anew_decoder *decoder, anew_image *shape,
-                                            const uint8_t *data, size_t size, const char *label,
-                                            const anew_image_limits *limits, anew_error *error);
-ANEW_NODISCARD anew_status anew_jpeg_decoder(anew_decoder *decoder, anew_image *shape,
-                                             const uint8_t *data, size_t size, const char *label,
-                                             const anew_image_limits *limits, anew_error *error);
+/* Begin with a zeroed decoder. The input must stay. What they leave in the decoder, image_reader.c frees, also
+ * after a failure. */
+typedef anew_status anew_decoder_open(anew_decoder *decoder, anew_input *input,
+                                      const anew_image_limits *limits, anew_error *error);
+anew_decoder_open anew_png_decoder, anew_jpeg_decoder, anew_pnm_decoder, anew_webp_decoder,
+    anew_bmp_decoder;
 
 /* An encoder at work: rows come from the top, in any portions, until all are there. */
 typedef struct anew_encoder {
@@ -48,21 +41,21 @@ typedef struct anew_encoder {
     void (*release)(void *state);                          /* at any time */
 } anew_encoder;
 
-/* Begin a picture of the size and kind of `shape` (its pixels are not looked at). On failure nothing is
- * left to release. */
-ANEW_NODISCARD anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape,
-                                            anew_output *output, const char *label,
-                                            const anew_image_options *options, anew_error *error);
-ANEW_NODISCARD anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape,
-                                             anew_output *output, const char *label,
-                                             const anew_image_options *options, anew_error *error);
-ANEW_NODISCARD anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape,
-                                            anew_output *output, const char *label,
-                                            const anew_image_options *options, anew_error *error);
+/* Begin a picture of the size and kind of `shape` (its pixels are not looked at); `metadata` is what is to be
+ * written beside it. On failure nothing is left to release. */
+typedef anew_status anew_encoder_open(anew_encoder *encoder, const anew_image *shape,
+                                      const anew_metadata *metadata, anew_output *output,
+                                      const char *label, const anew_image_options *options,
+                                      anew_error *error);
+anew_encoder_open anew_png_encoder, anew_jpeg_encoder, anew_pnm_encoder, anew_webp_encoder;
 
-/* EXIF orientation, 1 .. 8, of a TIFF block (what follows "Exif\0\0" in a JPEG); 1 where there is
- * none or the block is damaged. */
-int anew_exif_orientation(const uint8_t *tiff, size_t size);
+/* The codecs of a format; NULL where there is none, or its library was left out. */
+anew_decoder_open *anew_format_decoder(anew_format format);
+anew_encoder_open *anew_format_encoder(anew_format format);
+
+/* Whether this build can read (or else write) the format; else a message that says why. */
+ANEW_NODISCARD anew_status anew_format_check(anew_format format, bool read, const char *label,
+                                             anew_error *error);
 
 /* Turns and mirrors the picture so that orientation `orientation` becomes 1. */
 ANEW_NODISCARD anew_status anew_image_orient(anew_image *image, int orientation, const char *label,

@@ -11,12 +11,16 @@
 #include <stdbool.h>
 
 #include "core/status.h"
+#include "image/metadata.h"
 
 typedef enum anew_format {
     ANEW_FORMAT_UNKNOWN = 0,
     ANEW_FORMAT_PNG,
     ANEW_FORMAT_JPEG,
-    ANEW_FORMAT_PNM /* PGM (P2, P5), PPM (P3, P6), PAM (P7) in; P5, P6, P7 out */
+    ANEW_FORMAT_PNM, /* PGM (P2, P5), PPM (P3, P6), PAM (P7) in; P5, P6, P7 out */
+    ANEW_FORMAT_WEBP,
+    ANEW_FORMAT_BMP, /* in only */
+    ANEW_FORMAT_COUNT
 } anew_format;
 
 typedef struct anew_image {
@@ -34,10 +38,13 @@ typedef struct anew_image_limits {
 } anew_image_limits;
 
 typedef struct anew_image_options {
-    int jpeg_quality;    /* 1..100; 0 is the default, 92 */
+    int quality;         /* of JPEG and WebP, 1..100; 0 is the default, 92 */
     int jpeg_chroma;     /* 444: full colour resolution, 420: half in both directions; 0: 444 from
                           * quality 90 on, else 420 */
     int png_compression; /* 0..9; -1 is the library's default */
+    bool lossless;       /* WebP */
+    bool strip;          /* of the metadata, only what says how colours look */
+    const anew_metadata *metadata; /* of the picture that this one was made from; NULL: none */
 } anew_image_options;
 
 /* Allocates pixels (contents undefined) for the sizes; checks them. */
@@ -61,7 +68,7 @@ ANEW_NODISCARD anew_status anew_image_decode(anew_image *image, const uint8_t *d
                                              const char *label, const anew_image_limits *limits,
                                              anew_format *format, anew_error *error);
 
-/* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam, any case), or UNKNOWN. */
+/* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam .webp .bmp, any case), or UNKNOWN. */
 anew_format anew_format_of_path(const char *path);
 
 /* What is written where nobody names a format: PNG, or PNM in a build without libpng. */
@@ -70,8 +77,11 @@ anew_format anew_format_default(void);
 /* The ending of a format's files, without the dot. */
 const char *anew_format_extension(anew_format format);
 
-/* The formats that this build reads and writes, such as "PNG, JPEG, PNM". */
-const char *anew_format_names(void);
+/* Its name, such as "PNG". */
+const char *anew_format_name(anew_format format);
+
+/* The formats that this build reads (or else writes), such as "PNG, JPEG, PNM". */
+const char *anew_format_names(bool read);
 
 /* Whether the format can hold such a picture (JPEG: no alpha, 8 bits, sides up to 65535 ...);
  * to be asked before work starts. `path` is for the message. */
@@ -86,11 +96,12 @@ ANEW_NODISCARD anew_status anew_image_write(const anew_image *image, const char 
 
 /* ---- reading row by row -------------------------------------------------------------------------- */
 
-/* Rows come as the decoder makes them where format and picture allow it (PNG without interlacing, JPEG that
- * need not be turned); others are decoded whole at once and then handed out. */
+/* Rows come as the decoder makes them where format and picture allow it (PNG without interlacing, JPEG,
+ * binary PNM, BMP without run lengths; nothing that must be turned): then neither the file nor the picture is
+ * in memory. Others are decoded whole and then handed out. */
 typedef struct anew_image_reader anew_image_reader;
 
-/* *shape gets size and kind, without pixels. */
+/* *shape gets size and kind, without pixels. A regular file may be of any length. */
 ANEW_NODISCARD anew_status anew_image_reader_open(anew_image_reader **reader, anew_image *shape,
                                                   const char *path, const anew_image_limits *limits,
                                                   anew_error *error);
@@ -103,6 +114,11 @@ ANEW_NODISCARD anew_status anew_image_reader_rows(anew_image_reader *reader, voi
 ANEW_NODISCARD anew_status anew_image_reader_all(anew_image_reader *reader, anew_image *image,
                                                  anew_error *error);
 void anew_image_reader_close(anew_image_reader **reader);
+
+anew_format anew_image_reader_format(const anew_image_reader *reader);
+
+/* What the file says beside the pixels; lives as long as the reader. */
+const anew_metadata *anew_image_reader_metadata(const anew_image_reader *reader);
 
 /* ---- writing row by row -------------------------------------------------------------------------- */
 

@@ -1,10 +1,10 @@
 /*
  * image_jpeg.c - JPEG; the only file that sees libjpeg-turbo.
  *
- * Gray, YCbCr of any subsampling, RGB, CMYK and YCCK (turned into RGB), baseline and progressive. The
- * EXIF orientation is applied. libjpeg goes on with gray pixels when data is missing; a picture that
+ * Gray, YCbCr of any subsampling, RGB, CMYK and YCCK (turned into RGB), baseline and progressive. libjpeg goes on with gray pixels when data is missing; a picture that
  * would be half invented is refused here. Errors come by longjmp, so all state lives in a struct.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,8 +84,6 @@ static void set_handlers(jpeg_state *state, const char *label, anew_error *error
     state->manager.emit_message = on_message;
 }
 
-/* ---- decoding ------------------------------------------------------------------------------------ */
-
 /* CMYK of Adobe files is stored inverted: 255 is no ink. Without a colour profile the product of the
  * two is what viewers show. */
 static void ink_to_rgb(uint8_t *rgb, const uint8_t *cmyk, int width, bool inverted)
@@ -98,29 +96,117 @@ static void ink_to_rgb(uint8_t *rgb, const uint8_t *cmyk, int width, bool invert
         }
 }
 
-static int orientation_of(const struct jpeg_decompress_struct *jpeg)
+/* ---- metadata in ------------------------------------------------------------------------------------ */
+
+#define EXIF_HEAD "Exif\0" /* and the string's own zero */
+#define XMP_HEAD  "http://ns.adobe.com/xap/1.0/"
+
+/* The first APP1 that begins with these bytes, without them, as a block; false without memory. */
+static bool take_marker(anew_block *block, const struct jpeg_decompress_struct *jpeg,
+                        const char *head, unsigned int head_bytes)
 {
     for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL; m = m->next)
-        if (m->marker == JPEG_APP0 + 1 && m->data_length > 6 && memcmp(m->data, "Exif\0\0", 6) == 0)
-            return anew_exif_orientation(m->data + 6, m->data_length - 6);
-    return 1;
+        if (m->marker == JPEG_APP0 + 1 && m->data_length > head_bytes &&
+            memcmp(m->data, head, head_bytes) == 0)
+            return anew_block_set(block, m->data + head_bytes, m->data_length - head_bytes);
+    return true;
 }
+
+/* False without memory. */
+static bool read_metadata(anew_metadata *m, struct jpeg_decompress_struct *jpeg)
+{
+    JOCTET *profile = NULL;
+    unsigned int bytes = 0;
+    bool memory = true;
+    if (jpeg_read_icc_profile(jpeg, &profile, &bytes)) {
+        memory = anew_block_set(&m->icc, profile, bytes);
+        free(profile);
+    }
+    if (jpeg->saw_JFIF_marker && jpeg->X_density > 0 && jpeg->Y_density > 0) {
+        const double metre = jpeg->density_unit == 1   ? 1 / 0.0254
+                             : jpeg->density_unit == 2 ? 100
+                                                       : 1;
+        m->density_x = jpeg->X_density * metre;
+        m->density_y = jpeg->Y_density * metre;
+        if (jpeg->density_unit != 0)
+            m->density = ANEW_DENSITY_METRE;
+        else if (jpeg->X_density != jpeg->Y_density)
+            m->density = ANEW_DENSITY_ASPECT;
+    }
+    return memory && take_marker(&m->exif, jpeg, EXIF_HEAD, sizeof EXIF_HEAD) &&
+           take_marker(&m->xmp, jpeg, XMP_HEAD, sizeof XMP_HEAD);
+}
+
+/* ---- decoding ------------------------------------------------------------------------------------ */
+
+#define PORTION 65536
 
 typedef struct jpeg_decoder {
     jpeg_state state;
     struct jpeg_decompress_struct jpeg;
-    int orientation;
+    struct jpeg_source_mgr source;
+    anew_input *input;
+    uint64_t at; /* of the first byte behind the buffer */
+    uint8_t buffer[PORTION];
 } jpeg_decoder;
 
+static void begin_input(j_decompress_ptr jpeg)
+{
+    (void)jpeg;
+}
+
+static boolean read_portion(j_decompress_ptr jpeg)
+{
+    jpeg_decoder *d = jpeg->client_data;
+    const size_t bytes = anew_input_some(d->input, d->at, d->buffer, PORTION);
+    if (bytes == 0)
+        ERREXIT(jpeg, JERR_INPUT_EOF);
+    d->at += bytes;
+    d->source.next_input_byte = d->buffer;
+    d->source.bytes_in_buffer = bytes;
+    return TRUE;
+}
+
+static void skip_bytes(j_decompress_ptr jpeg, long count)
+{
+    jpeg_decoder *d = jpeg->client_data;
+    const size_t bytes = count > 0 ? (size_t)count : 0;
+    if (bytes <= d->source.bytes_in_buffer) {
+        d->source.next_input_byte += bytes;
+        d->source.bytes_in_buffer -= bytes;
+    } else {
+        d->at += bytes - d->source.bytes_in_buffer;
+        d->source.bytes_in_buffer = 0;
+    }
+}
+
+static void end_input(j_decompress_ptr jpeg)
+{
+    (void)jpeg;
+}
+
+static void refuse_for_memory(jpeg_state *state)
+{
+    state->status =
+        anew_fail(state->error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", state->label);
+    longjmp(state->escape, 1);
+}
+
 /* Up to the first row; the shape into state.image. */
-static void start_reading(jpeg_decoder *d, const uint8_t *data, size_t size,
-                          const anew_image_limits *limits)
+static void start_reading(jpeg_decoder *d, anew_metadata *metadata, const anew_image_limits *limits)
 {
     struct jpeg_decompress_struct *jpeg = &d->jpeg;
     jpeg_state *state = &d->state;
     jpeg_create_decompress(jpeg);
-    jpeg_mem_src(jpeg, data, (unsigned long)size);
+    jpeg->client_data = d;
+    d->source = (struct jpeg_source_mgr){.init_source = begin_input,
+                                         .fill_input_buffer = read_portion,
+                                         .skip_input_data = skip_bytes,
+                                         .resync_to_restart = jpeg_resync_to_restart,
+                                         .term_source = end_input};
+    jpeg->src = &d->source;
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xffff);
     (void)jpeg_read_header(jpeg, TRUE);
     state->progress.progress_monitor = on_progress;
     jpeg->progress = &state->progress;
@@ -128,22 +214,20 @@ static void start_reading(jpeg_decoder *d, const uint8_t *data, size_t size,
                                           limits, state->error);
     if (state->status != ANEW_OK)
         longjmp(state->escape, 1);
+    if (!read_metadata(metadata, jpeg))
+        refuse_for_memory(state);
     if (jpeg->num_components == 4)
         jpeg->out_color_space = JCS_CMYK;
     else
         jpeg->out_color_space = jpeg->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg->dct_method = JDCT_ISLOW;
-    d->orientation = orientation_of(jpeg);
     (void)jpeg_start_decompress(jpeg);
     state->image = (anew_image){(int)jpeg->output_width, (int)jpeg->output_height,
                                 jpeg->num_components == 1 ? 1 : 3, 8, NULL};
     if (jpeg->num_components == 4) {
         state->row = anew_alloc((size_t)jpeg->output_width * 4);
-        if (state->row == NULL) {
-            state->status = anew_fail(state->error, ANEW_ERROR_MEMORY, "%s: no memory to decode it",
-                                      state->label);
-            longjmp(state->escape, 1);
-        }
+        if (state->row == NULL)
+            refuse_for_memory(state);
     }
 }
 
@@ -179,64 +263,29 @@ static void jpeg_release_decoder(void *state)
     anew_free(d);
 }
 
-/* A decoder at the first row, whatever the orientation. */
-static anew_status open_decoder(jpeg_decoder **decoder, const uint8_t *data, size_t size,
-                                const char *label, const anew_image_limits *limits,
-                                anew_error *error)
+anew_status anew_jpeg_decoder(anew_decoder *decoder, anew_input *input,
+                              const anew_image_limits *limits, anew_error *error)
 {
     jpeg_decoder *d = anew_alloc_zero(sizeof *d);
-    *decoder = NULL;
+    const char *label = anew_input_label(input);
     if (d == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
     set_handlers(&d->state, label, error);
     d->jpeg.err = &d->state.manager;
+    d->input = input;
     if (setjmp(d->state.escape) == 0)
-        start_reading(d, data, size, limits);
+        start_reading(d, &decoder->metadata, limits);
     const anew_status status = d->state.status;
-    if (status == ANEW_OK)
-        *decoder = d;
-    else
-        jpeg_release_decoder(d);
+    decoder->state = d;
+    decoder->rows = jpeg_next_rows;
+    decoder->release = jpeg_release_decoder;
+    decoder->shape = d->state.image;
+    decoder->orientation =
+        anew_exif_orientation(decoder->metadata.exif.data, decoder->metadata.exif.size);
     return status;
-}
-
-anew_status anew_jpeg_decode(anew_image *image, const uint8_t *data, size_t size, const char *label,
-                             const anew_image_limits *limits, anew_error *error)
-{
-    jpeg_decoder *d = NULL;
-    anew_status status = ANEW_OK;
-    ANEW_TRY(open_decoder(&d, data, size, label, limits, error));
-    const anew_image shape = d->state.image;
-    ANEW_TRY_GOTO(
-        anew_image_create(image, shape.width, shape.height, shape.channels, shape.depth, error),
-        out);
-    ANEW_TRY_GOTO(jpeg_next_rows(d, image->pixels, shape.height, error), out);
-    status = anew_image_orient(image, d->orientation, label, error);
-out:
-    jpeg_release_decoder(d);
-    if (status != ANEW_OK)
-        anew_image_free(image);
-    return status;
-}
-
-anew_status anew_jpeg_decoder(anew_decoder *decoder, anew_image *shape, const uint8_t *data,
-                              size_t size, const char *label, const anew_image_limits *limits,
-                              anew_error *error)
-{
-    jpeg_decoder *d = NULL;
-    *decoder = (anew_decoder){NULL, jpeg_next_rows, jpeg_release_decoder};
-    ANEW_TRY(open_decoder(&d, data, size, label, limits, error));
-    *shape = d->state.image;
-    if (d->orientation == 1)
-        decoder->state = d;
-    else
-        jpeg_release_decoder(d);
-    return ANEW_OK;
 }
 
 /* ---- encoding ------------------------------------------------------------------------------------ */
-
-#define PORTION 65536
 
 /* Pixels up to which the Huffman tables are optimised: libjpeg then holds all coefficients. */
 #define OPTIMISED_PIXELS ((int64_t)32 << 20)
@@ -278,10 +327,38 @@ static void end_output(j_compress_ptr jpeg)
     write_bytes(e, PORTION - e->destination.free_in_buffer);
 }
 
-static void start_picture(jpeg_encoder *e, const anew_image *shape,
+/* JFIF holds whole dots an inch or a centimetre: the unit in which the density is whole, or inches. */
+static void write_density(struct jpeg_compress_struct *jpeg, const anew_metadata *m)
+{
+    const double x = m->density_x, y = m->density_y;
+    const bool inch = fabs(x * 0.0254 - round(x * 0.0254)) < 0.005;
+    const bool centimetre = !inch && fabs(x / 100 - round(x / 100)) < 1e-6;
+    const double unit = m->density == ANEW_DENSITY_ASPECT ? 1 : centimetre ? 0.01 : 0.0254;
+    if (m->density == ANEW_DENSITY_NONE || x * unit < 0.5 || y * unit < 0.5 || x * unit > 65535 ||
+        y * unit > 65535)
+        return;
+    jpeg->density_unit = m->density == ANEW_DENSITY_ASPECT ? 0 : centimetre ? 2 : 1;
+    jpeg->X_density = (UINT16)lround(x * unit);
+    jpeg->Y_density = (UINT16)lround(y * unit);
+}
+
+/* A marker holds 65533 bytes. What is longer cannot be in a JPEG, and is left out. */
+static void write_block(jpeg_encoder *e, const anew_block *block, const char *head,
+                        size_t head_bytes)
+{
+    if (block->data == NULL || block->size + head_bytes > 65533)
+        return;
+    jpeg_write_m_header(&e->jpeg, JPEG_APP0 + 1, (unsigned int)(block->size + head_bytes));
+    for (size_t i = 0; i < head_bytes; i++)
+        jpeg_write_m_byte(&e->jpeg, head[i]);
+    for (size_t i = 0; i < block->size; i++)
+        jpeg_write_m_byte(&e->jpeg, block->data[i]);
+}
+
+static void start_picture(jpeg_encoder *e, const anew_image *shape, const anew_metadata *metadata,
                           const anew_image_options *options)
 {
-    const int quality = options->jpeg_quality == 0 ? DEFAULT_QUALITY : options->jpeg_quality;
+    const int quality = options->quality == 0 ? DEFAULT_QUALITY : options->quality;
     const bool full = options->jpeg_chroma == 444 ||
                       (options->jpeg_chroma == 0 && quality >= FULL_CHROMA_QUALITY);
     struct jpeg_compress_struct *jpeg = &e->jpeg;
@@ -303,7 +380,12 @@ static void start_picture(jpeg_encoder *e, const anew_image *shape,
         jpeg->comp_info[0].h_samp_factor = 1;
         jpeg->comp_info[0].v_samp_factor = 1;
     }
+    write_density(jpeg, metadata);
     jpeg_start_compress(jpeg, TRUE);
+    write_block(e, &metadata->exif, EXIF_HEAD, sizeof EXIF_HEAD);
+    write_block(e, &metadata->xmp, XMP_HEAD, sizeof XMP_HEAD);
+    if (metadata->icc.data != NULL)
+        jpeg_write_icc_profile(jpeg, metadata->icc.data, (unsigned int)metadata->icc.size);
 }
 
 static void write_rows(jpeg_encoder *e, const anew_image *part)
@@ -348,9 +430,9 @@ static void jpeg_release(void *state)
     anew_free(e);
 }
 
-anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape, anew_output *output,
-                              const char *label, const anew_image_options *options,
-                              anew_error *error)
+anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape,
+                              const anew_metadata *metadata, anew_output *output, const char *label,
+                              const anew_image_options *options, anew_error *error)
 {
     jpeg_encoder *e = anew_alloc_zero(sizeof *e);
     *encoder = (anew_encoder){NULL, jpeg_rows, jpeg_finish, jpeg_release};
@@ -363,7 +445,7 @@ anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape, an
     if (e->state.row == NULL)
         e->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     else if (setjmp(e->state.escape) == 0)
-        start_picture(e, shape, options);
+        start_picture(e, shape, metadata, options);
     const anew_status status = e->state.status;
     if (status == ANEW_OK)
         encoder->state = e;

@@ -5,6 +5,7 @@
  * 8-bit samples, tRNS becomes an alpha channel, 16 bits stay 16. libpng reports errors by longjmp:
  * everything that must survive it lives in the state struct, never in a local variable.
  */
+#include <math.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -14,8 +15,8 @@
 #include "image/formats.h"
 
 typedef struct png_state {
-    const uint8_t *data;
-    size_t size, at;
+    anew_input *input;
+    uint64_t at;
     const char *label;
     anew_error *error;
     anew_status status;
@@ -28,7 +29,7 @@ typedef struct png_coder {
     png_structp png;
     png_infop info;
     /* Of the portion at work; here, since locals would not outlive a longjmp. */
-    int y, rows;
+    int y, rows, pass;
     uint8_t *pixels;
     int passes, left; /* decoding: rows still to come */
 } png_coder;
@@ -51,9 +52,8 @@ static void on_warning(png_structp png, png_const_charp text)
 static void on_read(png_structp png, png_bytep bytes, size_t size)
 {
     png_state *state = png_get_io_ptr(png);
-    if (size > state->size - state->at)
+    if (anew_input_some(state->input, state->at, bytes, size) != size)
         png_error(png, "the file is cut");
-    memcpy(bytes, state->data + state->at, size);
     state->at += size;
 }
 
@@ -65,72 +65,136 @@ static bool is_little_endian(void)
     return first == 1;
 }
 
-/* The part up to the first row; may leave by longjmp. Returns the number of passes. */
-static int read_header(png_structp png, png_infop info, png_state *state,
-                       const anew_image_limits *limits)
+/* ---- metadata in ------------------------------------------------------------------------------------ */
+
+#define MAX_BLOCK (16u << 20)
+
+static uint32_t get32(const uint8_t *p)
 {
-    png_set_read_fn(png, state, on_read);
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* A chunk's bytes from `skip` on, as a block. */
+static bool take(anew_block *block, anew_input *input, uint64_t at, uint32_t length, uint32_t skip)
+{
+    if (length <= skip || length > MAX_BLOCK)
+        return true;
+    uint8_t *data = anew_alloc_zero(length - skip + 1);
+    if (data == NULL)
+        return false;
+    if (anew_input_some(input, at + skip, data, length - skip) != length - skip) {
+        anew_free(data);
+        return true;
+    }
+    anew_free(block->data);
+    *block = (anew_block){data, length - skip};
+    return true;
+}
+
+/* EXIF and XMP may stand behind the pixels, and the result's must be known before its first row; so the chunks
+ * are walked here, and not left to libpng. An XMP packet is in iTXt with this keyword, not compressed, with
+ * empty language and translated keyword (XMP specification, part 3, section 1.1.5). False without memory. */
+static bool find_blocks(anew_metadata *metadata, anew_input *input)
+{
+    static const char keyword[] = "XML:com.adobe.xmp\0\0\0\0"; /* and one more zero, the string's */
+    uint8_t head[8 + sizeof keyword];
+    for (uint64_t at = 8;;) {
+        const size_t there = anew_input_some(input, at, head, sizeof head);
+        if (there < 8 || memcmp(head + 4, "IEND", 4) == 0)
+            return true;
+        const uint32_t length = get32(head);
+        if (memcmp(head + 4, "eXIf", 4) == 0 && !take(&metadata->exif, input, at + 8, length, 0))
+            return false;
+        if (memcmp(head + 4, "iTXt", 4) == 0 && there == sizeof head &&
+            memcmp(head + 8, keyword, sizeof keyword) == 0 &&
+            !take(&metadata->xmp, input, at + 8, length, sizeof keyword))
+            return false;
+        at += 12 + (uint64_t)length;
+    }
+}
+
+/* What libpng has read by the first row. False without memory. */
+static bool read_colour(anew_metadata *m, png_structp png, png_infop info)
+{
+    png_charp name = NULL;
+    png_bytep profile = NULL;
+    png_uint_32 length = 0, x = 0, y = 0;
+    int compression = 0, unit = 0;
+    png_fixed_point c[8], gamma = 0;
+    if (png_get_iCCP(png, info, &name, &compression, &profile, &length) != 0 &&
+        !anew_block_set(&m->icc, profile, length))
+        return false;
+    m->has_srgb = png_get_sRGB(png, info, &m->srgb_intent) != 0;
+    m->has_gamma = png_get_gAMA_fixed(png, info, &gamma) != 0;
+    m->gamma = gamma;
+    m->has_chromaticities =
+        png_get_cHRM_fixed(png, info, &c[0], &c[1], &c[2], &c[3], &c[4], &c[5], &c[6], &c[7]) != 0;
+    for (int i = 0; m->has_chromaticities && i < 8; i++)
+        m->chromaticities[i] = c[i];
+    if (png_get_pHYs(png, info, &x, &y, &unit) != 0 && x > 0 && y > 0) {
+        m->density = unit == PNG_RESOLUTION_METER ? ANEW_DENSITY_METRE : ANEW_DENSITY_ASPECT;
+        m->density_x = x;
+        m->density_y = y;
+    }
+    return true;
+}
+
+/* ---- decoding ---------------------------------------------------------------------------------------- */
+
+static void refuse_for_memory(png_coder *d)
+{
+    d->state.status =
+        anew_fail(d->state.error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", d->state.label);
+    png_longjmp(d->png, 1);
+}
+
+/* The part up to the first row; may leave by longjmp. */
+static void read_header(png_coder *d, anew_metadata *metadata, const anew_image_limits *limits)
+{
+    /* Without bounds they could fill the memory from a small file. */
+    static const png_byte ignored[] =
+        "bKGD\0eXIf\0hIST\0iTXt\0oFFs\0pCAL\0sCAL\0sPLT\0tEXt\0tIME\0zTXt";
+    png_structp png = d->png;
+    png_infop info = d->info;
+    png_set_read_fn(png, &d->state, on_read);
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-    png_set_chunk_malloc_max(png, 64u << 20);
+    png_set_chunk_malloc_max(png, MAX_BLOCK);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, ignored, (int)(sizeof ignored / 5));
     png_read_info(png, info);
     const png_uint_32 width = png_get_image_width(png, info);
     const png_uint_32 height = png_get_image_height(png, info);
-    state->status = anew_image_check_size(width, height, state->label, limits, state->error);
-    if (state->status != ANEW_OK)
+    d->state.status = anew_image_check_size(width, height, d->state.label, limits, d->state.error);
+    if (d->state.status != ANEW_OK)
         png_longjmp(png, 1);
+    if (!read_colour(metadata, png, info) || !find_blocks(metadata, d->state.input))
+        refuse_for_memory(d);
 
     png_set_expand(png); /* palette to RGB, fewer bits to 8, tRNS to alpha */
     if (png_get_bit_depth(png, info) == 16 && is_little_endian())
         png_set_swap(png); /* file order is big-endian */
-    const int passes = png_set_interlace_handling(png);
+    d->passes = png_set_interlace_handling(png);
     png_read_update_info(png, info);
-    state->image = (anew_image){(int)width, (int)height, png_get_channels(png, info),
-                                png_get_bit_depth(png, info), NULL};
-    return passes;
+    d->state.image = (anew_image){(int)width, (int)height, png_get_channels(png, info),
+                                  png_get_bit_depth(png, info), NULL};
+    d->left = d->state.image.height;
 }
 
-/* The part between setjmp and the last row; may leave by longjmp. */
-static void read_picture(png_structp png, png_infop info, png_state *state,
-                         const anew_image_limits *limits)
+/* Each pass of an interlaced picture fills in more of all rows. */
+static void read_interlaced(png_coder *d)
 {
-    const int passes = read_header(png, info, state, limits);
-    const anew_image shape = state->image;
-    state->status = anew_image_create(&state->image, shape.width, shape.height, shape.channels,
-                                      shape.depth, state->error);
-    if (state->status != ANEW_OK)
-        png_longjmp(png, 1);
-    const size_t row_bytes = png_get_rowbytes(png, info);
-    uint8_t *pixels = state->image.pixels;
-    for (int pass = 0; pass < passes; pass++)
-        for (int y = 0; y < shape.height; y++)
-            png_read_row(png, pixels + (size_t)y * row_bytes, NULL);
-    png_read_end(png, NULL);
+    const anew_image shape = d->state.image;
+    d->state.status = anew_image_create(&d->state.image, shape.width, shape.height, shape.channels,
+                                        shape.depth, d->state.error);
+    if (d->state.status != ANEW_OK)
+        png_longjmp(d->png, 1);
+    for (d->pass = 0; d->pass < d->passes; d->pass++)
+        for (d->y = 0; d->y < d->state.image.height; d->y++)
+            png_read_row(d->png,
+                         (png_bytep)d->state.image.pixels +
+                             (size_t)d->y * png_get_rowbytes(d->png, d->info),
+                         NULL);
+    png_read_end(d->png, NULL);
 }
-
-anew_status anew_png_decode(anew_image *image, const uint8_t *data, size_t size, const char *label,
-                            const anew_image_limits *limits, anew_error *error)
-{
-    png_state *state = anew_alloc_zero(sizeof *state);
-    if (state == NULL)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
-    *state = (png_state){.data = data, .size = size, .label = label, .error = error};
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, state, on_error, on_warning);
-    png_infop info = png == NULL ? NULL : png_create_info_struct(png);
-    if (info == NULL)
-        state->status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
-    else if (setjmp(png_jmpbuf(png)) == 0)
-        read_picture(png, info, state, limits);
-    png_destroy_read_struct(&png, &info, NULL);
-    const anew_status status = state->status;
-    if (status == ANEW_OK)
-        *image = state->image;
-    else
-        anew_image_free(&state->image);
-    anew_free(state);
-    return status;
-}
-
-/* ---- decoding by rows ----------------------------------------------------------------------------- */
 
 static anew_status png_next_rows(void *state, void *pixels, int rows, anew_error *error)
 {
@@ -156,28 +220,36 @@ static void png_release_decoder(void *state)
     anew_free(d);
 }
 
-anew_status anew_png_decoder(anew_decoder *decoder, anew_image *shape, const uint8_t *data,
-                             size_t size, const char *label, const anew_image_limits *limits,
-                             anew_error *error)
+anew_status anew_png_decoder(anew_decoder *decoder, anew_input *input,
+                             const anew_image_limits *limits, anew_error *error)
 {
     png_coder *d = anew_alloc_zero(sizeof *d);
-    *decoder = (anew_decoder){NULL, png_next_rows, png_release_decoder};
+    const char *label = anew_input_label(input);
     if (d == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
-    d->state = (png_state){.data = data, .size = size, .label = label, .error = error};
+    d->state = (png_state){.input = input, .label = label, .error = error};
     d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &d->state, on_error, on_warning);
     d->info = d->png == NULL ? NULL : png_create_info_struct(d->png);
     if (d->info == NULL)
         d->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
-    else if (setjmp(png_jmpbuf(d->png)) == 0)
-        d->passes = read_header(d->png, d->info, &d->state, limits);
+    else if (setjmp(png_jmpbuf(d->png)) == 0) {
+        read_header(d, &decoder->metadata, limits);
+        if (d->passes > 1)
+            read_interlaced(d);
+    }
     const anew_status status = d->state.status;
-    *shape = d->state.image;
-    d->left = shape->height;
-    if (status == ANEW_OK && d->passes == 1)
+    decoder->shape = d->state.image;
+    decoder->shape.pixels = NULL;
+    decoder->orientation =
+        anew_exif_orientation(decoder->metadata.exif.data, decoder->metadata.exif.size);
+    if (status == ANEW_OK && d->passes == 1) {
         decoder->state = d;
-    else
+        decoder->rows = png_next_rows;
+        decoder->release = png_release_decoder;
+    } else {
+        decoder->whole = d->state.image; /* NULL pixels before the rows */
         png_release_decoder(d);
+    }
     return status;
 }
 
@@ -196,7 +268,44 @@ static void on_flush(png_structp png)
     (void)png;
 }
 
-static void write_header(png_coder *e, const anew_image *shape, const anew_image_options *options)
+/* Colour as the source said it, by a profile or else in PNG's own words. libpng looks through a profile; what it
+ * finds wrong it says by a warning, and leaves the profile out. */
+static void write_metadata(png_coder *e, const anew_metadata *m)
+{
+    static char name[] = "ICC profile", keyword[] = "XML:com.adobe.xmp", empty[] = "";
+    const int32_t *c = m->chromaticities;
+    if (m->icc.data != NULL) {
+        png_set_iCCP(e->png, e->info, name, PNG_COMPRESSION_TYPE_BASE, m->icc.data,
+                     (png_uint_32)m->icc.size);
+    } else {
+        if (m->has_gamma)
+            png_set_gAMA_fixed(e->png, e->info, m->gamma);
+        if (m->has_chromaticities)
+            png_set_cHRM_fixed(e->png, e->info, c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]);
+        if (m->has_srgb)
+            png_set_sRGB(e->png, e->info, m->srgb_intent);
+    }
+    if (m->density != ANEW_DENSITY_NONE)
+        png_set_pHYs(
+            e->png, e->info, (png_uint_32)lround(m->density_x), (png_uint_32)lround(m->density_y),
+            m->density == ANEW_DENSITY_METRE ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
+#ifdef PNG_eXIf_SUPPORTED
+    if (m->exif.data != NULL)
+        png_set_eXIf_1(e->png, e->info, (png_uint_32)m->exif.size, m->exif.data);
+#endif
+    if (m->xmp.data != NULL) {
+        png_text text = {.compression = PNG_ITXT_COMPRESSION_NONE,
+                         .key = keyword,
+                         .text = (png_charp)m->xmp.data,
+                         .itxt_length = m->xmp.size,
+                         .lang = empty,
+                         .lang_key = empty};
+        png_set_text(e->png, e->info, &text, 1);
+    }
+}
+
+static void write_header(png_coder *e, const anew_image *shape, const anew_metadata *metadata,
+                         const anew_image_options *options)
 {
     static const int colour_types[] = {0, PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA,
                                        PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
@@ -207,6 +316,8 @@ static void write_header(png_coder *e, const anew_image *shape, const anew_image
     png_set_IHDR(e->png, e->info, (png_uint_32)shape->width, (png_uint_32)shape->height,
                  shape->depth, colour_types[shape->channels], PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_benign_errors(e->png, 1);
+    write_metadata(e, metadata);
     png_write_info(e->png, e->info);
     if (shape->depth == 16 && is_little_endian())
         png_set_swap(e->png);
@@ -242,9 +353,9 @@ static void png_release(void *state)
     anew_free(e);
 }
 
-anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape, anew_output *output,
-                             const char *label, const anew_image_options *options,
-                             anew_error *error)
+anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape,
+                             const anew_metadata *metadata, anew_output *output, const char *label,
+                             const anew_image_options *options, anew_error *error)
 {
     png_coder *e = anew_alloc_zero(sizeof *e);
     *encoder = (anew_encoder){NULL, png_rows, png_finish, png_release};
@@ -256,7 +367,7 @@ anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape, ane
     if (e->info == NULL)
         e->state.status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     else if (setjmp(png_jmpbuf(e->png)) == 0)
-        write_header(e, shape, options);
+        write_header(e, shape, metadata, options);
     const anew_status status = e->state.status;
     if (status == ANEW_OK)
         encoder->state = e;

@@ -90,73 +90,158 @@ static unsigned int stretch(unsigned int value, unsigned int maximum, unsigned i
     return value >= maximum ? full : (value * full + maximum / 2) / maximum;
 }
 
-/* Fills the picture; false when the file ends before it does. */
-static bool read_samples(scanner *s, anew_image *image, const pnm_header *header)
+static void put(anew_image *image, size_t i, unsigned int value)
+{
+    if (image->depth == 16)
+        ((uint16_t *)image->pixels)[i] = (uint16_t)value;
+    else
+        ((uint8_t *)image->pixels)[i] = (uint8_t)value;
+}
+
+/* Samples as decimal numbers; false when the file ends before the picture does. */
+static bool read_text(scanner *s, anew_image *image, long maximum)
 {
     const size_t samples = (size_t)image->width * (size_t)image->height * (size_t)image->channels;
-    const unsigned int maximum = (unsigned int)header->maximum,
-                       full = image->depth == 16 ? 65535 : 255;
-    const bool text = header->kind <= '3';
-    uint8_t *narrow = image->pixels;
-    uint16_t *wide = image->pixels;
-    if (!text && s->size - s->at < samples * (size_t)(image->depth / 8))
-        return false;
     for (size_t i = 0; i < samples; i++) {
-        unsigned int value;
-        if (text) {
-            const long number = next_number(s);
-            if (number < 0)
-                return false;
-            value = number > header->maximum ? maximum : (unsigned int)number;
-        } else if (image->depth == 16) {
-            value = (unsigned int)s->data[s->at] << 8 | s->data[s->at + 1];
-            s->at += 2;
-        } else {
-            value = s->data[s->at++];
-        }
-        value = stretch(value, maximum, full);
-        if (image->depth == 16)
-            wide[i] = (uint16_t)value;
-        else
-            narrow[i] = (uint8_t)value;
+        const long number = next_number(s);
+        if (number < 0)
+            return false;
+        put(image, i,
+            stretch(number > maximum ? (unsigned int)maximum : (unsigned int)number,
+                    (unsigned int)maximum, image->depth == 16 ? 65535 : 255));
     }
     return true;
 }
 
-anew_status anew_pnm_decode(anew_image *image, const uint8_t *data, size_t size, const char *label,
-                            const anew_image_limits *limits, anew_error *error)
+/* ---- binary samples, row by row ------------------------------------------------------------------- */
+
+typedef struct pnm_decoder {
+    anew_input *input;
+    uint64_t at;
+    size_t samples; /* of a row */
+    int depth;
+    unsigned int maximum;
+    uint8_t *row; /* as in the file, where samples are not taken as they are */
+} pnm_decoder;
+
+static anew_status pnm_next_rows(void *state, void *pixels, int rows, anew_error *error)
 {
-    scanner s = {data, size, 2};
-    pnm_header header = {
-        .kind = (char)data[1], .width = -1, .height = -1, .channels = -1, .maximum = -1};
-    if (header.kind == '7') {
-        read_pam_header(&s, &header);
-    } else {
-        header.channels = header.kind == '3' || header.kind == '6' ? 3 : 1;
-        header.width = next_number(&s);
-        header.height = next_number(&s);
-        header.maximum = next_number(&s);
-    }
-    if (header.width < 0 || header.height < 0 || header.maximum < 1 || header.maximum > 65535 ||
-        header.channels < 1 || header.channels > 4)
-        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged PNM: unusable header", label);
-    ANEW_TRY(anew_image_check_size(header.width, header.height, label, limits, error));
-    if (s.at < s.size)
-        s.at++; /* the single white space between header and samples */
-    /* A binary file must hold all samples, a text file at least one byte a sample: known before
-     * memory is asked for. */
-    const size_t least = anew_size_mul(anew_size_mul((size_t)header.width, (size_t)header.height),
-                                       (size_t)header.channels);
-    if (s.size - s.at < least)
-        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged PNM: the file is cut", label);
-    ANEW_TRY(anew_image_create(image, (int)header.width, (int)header.height, (int)header.channels,
-                               header.maximum > 255 ? 16 : 8, error));
-    if (!read_samples(&s, image, &header)) {
-        anew_image_free(image);
-        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged PNM: the file is cut", label);
+    pnm_decoder *d = state;
+    const size_t bytes = d->samples * (size_t)(d->depth / 8);
+    anew_image row = {.depth = d->depth, .pixels = pixels};
+    for (int y = 0; y < rows; y++, row.pixels = (uint8_t *)row.pixels + bytes) {
+        ANEW_TRY(anew_input_exactly(d->input, d->at, d->row == NULL ? row.pixels : d->row, bytes,
+                                    error));
+        d->at += bytes;
+        for (size_t i = 0; d->row != NULL && i < d->samples; i++)
+            put(&row, i,
+                d->depth == 16 ? stretch((unsigned int)d->row[2 * i] << 8 | d->row[2 * i + 1],
+                                         d->maximum, 65535)
+                               : stretch(d->row[i], d->maximum, 255));
     }
     return ANEW_OK;
 }
+
+static void pnm_release_decoder(void *state)
+{
+    pnm_decoder *d = state;
+    anew_free(d->row);
+    anew_free(d);
+}
+
+static anew_status open_rows(anew_decoder *decoder, anew_input *input, uint64_t at,
+                             unsigned int maximum, anew_error *error)
+{
+    const anew_image *shape = &decoder->shape;
+    pnm_decoder *d = anew_alloc_zero(sizeof *d);
+    if (d == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it",
+                         anew_input_label(input));
+    decoder->state = d;
+    decoder->rows = pnm_next_rows;
+    decoder->release = pnm_release_decoder;
+    *d = (pnm_decoder){.input = input,
+                       .at = at,
+                       .samples = (size_t)shape->width * (size_t)shape->channels,
+                       .depth = shape->depth,
+                       .maximum = maximum};
+    if (d->depth == 16 || maximum != 255) {
+        d->row = anew_alloc(d->samples * (size_t)(d->depth / 8));
+        if (d->row == NULL)
+            return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it",
+                             anew_input_label(input));
+    }
+    return ANEW_OK;
+}
+
+/* ---- decoding --------------------------------------------------------------------------------------- */
+
+#define HEADER_BYTES   65536 /* with comments */
+#define MAX_TEXT_BYTES ((size_t)2 << 30)
+
+static anew_status read_header(pnm_header *header, scanner *s, const char *label, anew_error *error)
+{
+    *header = (pnm_header){
+        .kind = (char)s->data[1], .width = -1, .height = -1, .channels = -1, .maximum = -1};
+    if (header->kind == '7') {
+        read_pam_header(s, header);
+    } else {
+        header->channels = header->kind == '3' || header->kind == '6' ? 3 : 1;
+        header->width = next_number(s);
+        header->height = next_number(s);
+        header->maximum = next_number(s);
+    }
+    if (header->width < 0 || header->height < 0 || header->maximum < 1 || header->maximum > 65535 ||
+        header->channels < 1 || header->channels > 4)
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged PNM: unusable header", label);
+    if (s->at < s->size)
+        s->at++; /* the single white space between header and samples */
+    return ANEW_OK;
+}
+
+static anew_status decode_text(anew_decoder *decoder, anew_input *input, size_t at, long maximum,
+                               anew_error *error)
+{
+    scanner s = {.at = at};
+    const anew_image *shape = &decoder->shape;
+    ANEW_TRY(anew_input_whole(input, &s.data, &s.size, MAX_TEXT_BYTES, error));
+    ANEW_TRY(anew_image_create(&decoder->whole, shape->width, shape->height, shape->channels,
+                               shape->depth, error));
+    if (!read_text(&s, &decoder->whole, maximum))
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged PNM: the file is cut",
+                         anew_input_label(input));
+    return ANEW_OK;
+}
+
+anew_status anew_pnm_decoder(anew_decoder *decoder, anew_input *input,
+                             const anew_image_limits *limits, anew_error *error)
+{
+    const char *label = anew_input_label(input);
+    pnm_header header;
+    anew_status status = ANEW_OK;
+    uint8_t *head = anew_alloc(HEADER_BYTES);
+    if (head == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
+    scanner s = {head, anew_input_some(input, 0, head, HEADER_BYTES), 2};
+    status = read_header(&header, &s, label, error);
+    anew_free(head);
+    ANEW_TRY(status);
+    ANEW_TRY(anew_image_check_size(header.width, header.height, label, limits, error));
+    decoder->shape = (anew_image){(int)header.width, (int)header.height, (int)header.channels,
+                                  header.maximum > 255 ? 16 : 8, NULL};
+    /* A binary file must hold all samples, a text file at least one byte a sample: known before
+     * memory is asked for. */
+    const bool text = header.kind <= '3';
+    const size_t least =
+        anew_size_mul(anew_size_mul((size_t)header.width, (size_t)header.height),
+                      (size_t)header.channels * (text || header.maximum <= 255 ? 1 : 2));
+    if (anew_input_size(input) - s.at < least)
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged PNM: the file is cut", label);
+    return text ? decode_text(decoder, input, s.at, header.maximum, error)
+                : open_rows(decoder, input, s.at, (unsigned int)header.maximum, error);
+}
+
+/* ---- encoding --------------------------------------------------------------------------------------- */
 
 typedef struct pnm_encoder {
     anew_output *output;
@@ -194,9 +279,10 @@ static void pnm_release(void *state)
     anew_free(e);
 }
 
-anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape, anew_output *output,
-                             const char *label, const anew_image_options *options,
-                             anew_error *error)
+/* The formats have no place for metadata. */
+anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape,
+                             const anew_metadata *metadata, anew_output *output, const char *label,
+                             const anew_image_options *options, anew_error *error)
 {
     static const char *const tuple_types[] = {"", "GRAYSCALE", "GRAYSCALE_ALPHA", "RGB",
                                               "RGB_ALPHA"};
@@ -204,6 +290,7 @@ anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape, ane
     const int maximum = shape->depth == 16 ? 65535 : 255;
     int length;
     (void)options;
+    (void)metadata;
     *encoder = (anew_encoder){NULL, pnm_rows, pnm_finish, pnm_release};
     if (shape->channels == 1 || shape->channels == 3)
         length = snprintf(header, sizeof header, "P%c\n%d %d\n%d\n",

@@ -1,5 +1,5 @@
 /*
- * orient.c - EXIF orientation: reading the tag, and applying it.
+ * orient.c - turning a picture as EXIF's orientation says.
  *
  * The tag (0x0112) says where the stored row 0 and column 0 belong in the picture as seen:
  * 1 top left, 2 top right, 3 bottom right, 4 bottom left, 5 left top, 6 right top, 7 right bottom,
@@ -9,41 +9,6 @@
 
 #include "core/memory.h"
 #include "image/formats.h"
-
-static unsigned int get16(const uint8_t *p, bool big)
-{
-    return big ? (unsigned int)p[0] << 8 | p[1] : (unsigned int)p[1] << 8 | p[0];
-}
-
-static uint32_t get32(const uint8_t *p, bool big)
-{
-    return big ? (uint32_t)get16(p, true) << 16 | get16(p + 2, true)
-               : (uint32_t)get16(p + 2, false) << 16 | get16(p, false);
-}
-
-int anew_exif_orientation(const uint8_t *tiff, size_t size)
-{
-    if (size < 8)
-        return 1;
-    const bool big = tiff[0] == 'M';
-    if (memcmp(tiff, big ? "MM\0*" : "II*\0", 4) != 0)
-        return 1;
-    const size_t directory = get32(tiff + 4, big);
-    if (directory > size - 2)
-        return 1;
-    const size_t entries = get16(tiff + directory, big);
-    for (size_t i = 0; i < entries; i++) {
-        const size_t at = directory + 2 + 12 * i;
-        if (at + 12 > size)
-            return 1;
-        /* Tag 0x0112 of type SHORT (3), one value. */
-        if (get16(tiff + at, big) == 0x0112 && get16(tiff + at + 2, big) == 3) {
-            const unsigned int value = get16(tiff + at + 8, big);
-            return value >= 1 && value <= 8 ? (int)value : 1;
-        }
-    }
-    return 1;
-}
 
 anew_status anew_image_orient(anew_image *image, int orientation, const char *label,
                               anew_error *error)

@@ -2,50 +2,154 @@
 #include "pipeline/explain.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "pipeline/setup.h"
 
-/* The receptive radius of every node seen from the picture, in input pixels: each convolution adds its
- * padding, in pixels of its own size. */
-static void walk_reach(double *reach, const anew_graph *graph)
+/* Adds to a text as much as fits. */
+static void say(char *text, size_t bytes, const char *format, ...) ANEW_PRINTF(3, 4);
+static void say(char *text, size_t bytes, const char *format, ...)
 {
-    for (int i = 1; i < anew_graph_count(graph); i++) {
-        const anew_node *node = anew_graph_node(graph, i);
-        double most = 0;
+    const size_t length = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text + length, bytes - length, format, arguments);
+    va_end(arguments);
+}
+
+/* "conv_first", "input *4", "relu(norm)": a value by the nearest name; "add" where two values meet first. */
+static void say_value(char *text, size_t bytes, const anew_graph *graph, const anew_node *node)
+{
+    int factor = 1, depth = 0;
+    for (; node->name[0] == '\0' && node->source_count == 1;
+         node = anew_graph_node(graph, node->sources[0])) {
+        if (node->op == ANEW_OP_UPSAMPLE_NEAREST) {
+            factor *= node->factor;
+        } else {
+            say(text, bytes, "%s(", anew_op_name(node->op));
+            depth++;
+        }
+    }
+    say(text, bytes, "%s", node->name[0] != '\0' ? node->name : anew_op_name(node->op));
+    for (; depth > 0; depth--)
+        say(text, bytes, ")");
+    if (factor > 1)
+        say(text, bytes, " *%d", factor);
+}
+
+/* What the node does to its source `id`: "prelu", "* 0.2", "+ conv_first", "+ input *4". */
+static void say_operation(char *text, size_t bytes, const anew_graph *graph, const anew_node *node,
+                          int id)
+{
+    if (node->op == ANEW_OP_SCALE) {
+        say(text, bytes, "* %g", (double)node->number);
+    } else if (node->source_count == 2 && node->op != ANEW_OP_CONCAT) {
+        say(text, bytes, "%s ",
+            node->op == ANEW_OP_ADD        ? "+"
+            : node->op == ANEW_OP_MULTIPLY ? "*"
+                                           : "/");
+        say_value(text, bytes, graph,
+                  anew_graph_node(graph, node->sources[node->sources[0] == id ? 1 : 0]));
+    } else {
+        say(text, bytes, "%s", anew_op_name(node->op));
+        if (node->factor > 1)
+            say(text, bytes, " %d", node->factor);
+    }
+}
+
+/* What a convolution's step does after it: the nodes from the convolution to the step's last, each the
+ * only reader of the one before. */
+static void explain_chain(anew_explained_step *to, const anew_plan *plan, const anew_step *step)
+{
+    const anew_graph *graph = plan->graph;
+    int id = (int)(step->packed - plan->weights->nodes);
+    for (int next = id + 1; next <= step->node; next++) {
+        const anew_node *node = anew_graph_node(graph, next);
+        bool reads = false;
         for (int k = 0; k < node->source_count; k++)
-            most = fmax(most, reach[node->sources[k]]);
-        const int pad = node->kernel / 2;
-        if (node->op == ANEW_OP_CONV)
-            most += (double)pad * node->down / node->up;
-        reach[i] = most;
+            reads = reads || node->sources[k] == id;
+        if (!reads)
+            continue;
+        say(to->then, sizeof to->then, "%s", to->then[0] == '\0' ? "" : ", ");
+        say_operation(to->then, sizeof to->then, graph, node, id);
+        id = next;
+    }
+}
+
+/* Several operands are the parts of a concatenation, but for the two of a function of two values: the
+ * second of those stands in `then`, as with an addition. */
+static void explain_operands(anew_explained_step *to, const anew_plan *plan, const anew_step *step)
+{
+    const anew_node *picture = anew_graph_node(plan->graph, 0);
+    const int count = step->kind == ANEW_STEP_POINTWISE ? 1 : step->operand_count;
+    to->enlarge = to->unshuffle = 1;
+    for (int k = 0; k < count; k++) {
+        const anew_operand *operand = &step->operands[k];
+        const anew_value *value = operand->value < 0 ? NULL : &plan->values[operand->value];
+        to->in_channels += value == NULL ? picture->channels : value->channels;
+        to->in_height = value == NULL ? plan->height : value->height;
+        to->in_width = value == NULL ? plan->width : value->width;
+        to->enlarge = operand->enlarge;
+        to->unshuffle = operand->unshuffle;
+    }
+    if (step->kind == ANEW_STEP_LOAD) {
+        to->in_channels = picture->channels;
+        to->in_height = plan->height;
+        to->in_width = plan->width;
     }
 }
 
 static void explain_step(anew_explained_step *to, const anew_plan *plan, const anew_step *step,
-                         const double *reach)
+                         const int *fields)
 {
+    const anew_node *node = anew_graph_node(plan->graph, step->node);
     anew_step_describe(to->name, sizeof to->name, to->kernel, sizeof to->kernel, plan, step);
-    for (int k = 0; k < step->operand_count; k++)
-        to->in_channels += step->operands[k].channels;
-    to->out_channels = anew_graph_node(plan->graph, step->node)->channels;
-    to->height = step->height;
-    to->width = step->width;
-    if (step->kind == ANEW_STEP_CONV) {
-        to->out_channels = step->packed->shape.out_channels;
-        to->flops = step->flops;
-    }
+    explain_operands(to, plan, step);
+    if (step->kind == ANEW_STEP_CONV)
+        explain_chain(to, plan, step);
+    else if (step->kind != ANEW_STEP_LOAD && step->kind != ANEW_STEP_STORE)
+        say_operation(to->then, sizeof to->then, plan->graph, node, node->sources[0]);
+    if (strcmp(to->then, to->name) == 0)
+        to->then[0] = '\0';
+    to->out_channels = node->channels;
+    to->flops = step->flops;
     if (step->destination >= 0) {
         const anew_value *value = &plan->values[step->destination];
+        to->out_height = value->height;
+        to->out_width = value->width;
         to->rows_kept = value->rows;
         to->bytes_kept =
             (size_t)value->rows * (size_t)value->blocks * value->row_floats * sizeof(float);
     } else {
+        to->out_height = plan->height * anew_graph_scale(plan->graph);
+        to->out_width = plan->width * anew_graph_scale(plan->graph);
         to->rows_kept = plan->output_rows;
         to->bytes_kept = plan->output_floats * sizeof(float);
     }
-    to->reach = reach[step->node];
+    to->field = fields[step->node];
+}
+
+anew_status anew_explain_steps(anew_explanation *e, const anew_plan *plan, anew_error *error)
+{
+    const anew_graph *graph = plan->graph;
+    anew_status status = ANEW_OK;
+    int *fields = anew_alloc_zero(anew_size_mul((size_t)anew_graph_count(graph), sizeof *fields));
+    e->steps = anew_alloc_zero(anew_size_mul((size_t)plan->step_count, sizeof *e->steps));
+    if (fields == NULL || e->steps == NULL) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to explain");
+        goto out;
+    }
+    ANEW_TRY_GOTO(anew_graph_fields(fields, graph, error), out);
+    e->step_count = plan->step_count;
+    for (int i = 0; i < plan->step_count; i++)
+        explain_step(&e->steps[i], plan, &plan->steps[i], fields);
+    e->field = fields[anew_graph_output(graph)];
+out:
+    anew_free(fields);
+    return status;
 }
 
 /* Seconds for one floating-point operation: the network on a piece of noise, the second run counts. */
@@ -98,7 +202,7 @@ anew_status anew_explain(anew_explanation *e, const anew_model *model, int width
 {
     anew_setup setup;
     anew_plan *plan = NULL;
-    double *reach = NULL, per_flop = 0;
+    double per_flop = 0;
     anew_status status = ANEW_OK;
     *e = (anew_explanation){.width = width, .height = height};
     ANEW_TRY_GOTO(anew_setup_create(&setup, model, width, height, 3, options, error), out);
@@ -111,16 +215,7 @@ anew_status anew_explain(anew_explanation *e, const anew_model *model, int width
                          strip.in_last - strip.in_first, layout->band,
                          options->plan == ANEW_PLAN_REF ? ANEW_PLAN_NOFUSE : options->plan, error),
         out);
-    reach = anew_alloc_zero(anew_size_mul((size_t)anew_graph_count(graph), sizeof(double)));
-    e->steps = anew_alloc_zero(anew_size_mul((size_t)plan->step_count, sizeof *e->steps));
-    if (reach == NULL || e->steps == NULL) {
-        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to explain");
-        goto out;
-    }
-    walk_reach(reach, graph);
-    e->step_count = plan->step_count;
-    for (int i = 0; i < plan->step_count; i++)
-        explain_step(&e->steps[i], plan, &plan->steps[i], reach);
+    ANEW_TRY_GOTO(anew_explain_steps(e, plan, error), out);
     e->out_width = g->out_width;
     e->out_height = g->out_height;
     e->threads = setup.threads;
@@ -140,7 +235,6 @@ anew_status anew_explain(anew_explanation *e, const anew_model *model, int width
         ANEW_TRY_GOTO(try_out(&per_flop, &setup, error), out);
     e->seconds = e->flops * per_flop;
 out:
-    anew_free(reach);
     anew_plan_free(&plan);
     anew_setup_free(&setup);
     if (status != ANEW_OK)

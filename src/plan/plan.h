@@ -202,6 +202,11 @@ ANEW_NODISCARD anew_status anew_plan_place(anew_plan *plan, anew_error *error);
  * without memory (halo.c). */
 int anew_graph_radius(const anew_graph *graph);
 
+/* fields[anew_graph_count()]: the side of the square of input pixels that one pixel of each value can
+ * depend on, where it is largest (field.c). */
+ANEW_NODISCARD anew_status anew_graph_fields(int *fields, const anew_graph *graph,
+                                             anew_error *error);
+
 /* How far left and right of columns that begin and end at multiples of anew_weights_grid() the input
  * can change a bit of the output with these kernels: the radius, and more where a kernel rounds whole
  * tiles; -1 without memory (halo.c). */

@@ -59,9 +59,9 @@ for option in $(grep -oE '^\| `--[a-z-]+' README.md | grep -oE -- '--[a-z-]+'); 
     echo "$options" | grep -qx -- "$option" || complain "README mentions $option, which no help does"
 done
 # What it says of formats is what the build has.
-for format in PNG JPEG PNM; do
+for format in PNG JPEG WEBP PNM; do
     said=1
-    grep -q "photos (.*$format.* in and out)" "$scratch/help" || said=0
+    grep -qi "^(reads .*$format.*; writes .*$format.*)" "$scratch/help" || said=0
     there=0
     { [ $format = PNM ] || has $format; } && there=1
     [ $said = $there ] || complain "$format: the help says $said, the build has $there"

@@ -43,7 +43,7 @@ for plan in nofuse ref; do
     cmp -s exact.ppm "exact-$plan.ppm" || complain "plan $plan differs"
 done
 for strip in 7 16; do
-    expect 0 "$anew" --exact --strip $strip --band 3 small.ppm -o "exact-$strip.ppm"
+    expect 0 "$anew" --exact --strip-width $strip --band 3 small.ppm -o "exact-$strip.ppm"
     cmp -s exact.ppm "exact-$strip.ppm" || complain "strips of $strip differ"
 done
 expect 0 "$anew" --memory 64M $photo -o budget.ppm

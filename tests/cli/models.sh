@@ -121,7 +121,7 @@ unset ANEW_MODELS XDG_DATA_HOME
 
 # Explain: the facts of the plan, and a budget that is kept or refused.
 expect 0 "$anew" explain photo-x4 --size 300x200 --memory 48M
-for fact in '18 input pixels' 'conv_' 'body.34>out' 'of 48 MiB'; do
+for fact in '18 input pixels' '37x37 in all' '64 x 200 x 300 ' 'body.34>out (pixel_shuffle 4, + input \*4)' 'of 48 MiB'; do
     grep -q "$fact" out || complain "explain has no $fact: $(cat out)"
 done
 [ "$(grep -c '^ *[0-9]* .* -> ' out)" = 18 ] || complain "explain has not 18 steps: $(cat out)"

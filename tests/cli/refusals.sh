@@ -114,7 +114,7 @@ if has PNG; then
     refuse 1 'half.png: damaged PNG' "$anew" half.png -o half_out.png
     absent half_out.png
     [ "$(find . -name 'half_out*' | wc -l)" -eq 0 ] || complain "something of half_out.png stays"
-    refuse 1 'half.png: damaged PNG' "$anew" --strip 32 half.png -o half_out.png
+    refuse 1 'half.png: damaged PNG' "$anew" --strip-width 32 half.png -o half_out.png
 fi
 
 finish

@@ -6,7 +6,7 @@
 # unsigned number with 0 in src/core/memory.c (cppcheck).
 set -u
 failed=0
-defines="-DANEW_PNG=1 -DANEW_JPEG=1 -DANEW_ZLIB=1"
+defines="-DANEW_PNG=1 -DANEW_JPEG=1 -DANEW_WEBP=1 -DANEW_ZLIB=1"
 if command -v cppcheck >/dev/null 2>&1; then
     # Left out: a status that is set once more before it is read (ANEW_TRY_GOTO), members that only macros or
     # casts use, variables at the head of their function, and conditions that are constant in one of the

@@ -1,0 +1,156 @@
+/*
+ * exif.c - the few entries of an EXIF block that a change of the picture makes wrong.
+ *
+ * A TIFF block: byte order, 42, the offset of the first directory. A directory: the number of its entries,
+ * 12 bytes for each (tag, type, count, value or its offset), the offset of the next directory. The second
+ * one describes the thumbnail (TIFF 6.0, section 2; Exif 2.3, sections 4.5 and 4.6).
+ */
+#include <string.h>
+
+#include "image/metadata.h"
+
+#define IMAGE_WIDTH      0x0100
+#define IMAGE_LENGTH     0x0101
+#define ORIENTATION      0x0112
+#define THUMBNAIL_OFFSET 0x0201
+#define THUMBNAIL_LENGTH 0x0202
+#define EXIF_DIRECTORY   0x8769
+#define PIXEL_WIDTH      0xA002
+#define PIXEL_HEIGHT     0xA003
+
+#define TYPE_SHORT 3
+#define TYPE_LONG  4
+
+typedef struct tiff {
+    uint8_t *data;
+    size_t size;
+    bool big; /* byte order */
+} tiff;
+
+static uint32_t get16(const tiff *t, size_t at)
+{
+    const uint8_t *p = t->data + at;
+    return t->big ? (uint32_t)p[0] << 8 | p[1] : (uint32_t)p[1] << 8 | p[0];
+}
+
+static uint32_t get32(const tiff *t, size_t at)
+{
+    return t->big ? get16(t, at) << 16 | get16(t, at + 2) : get16(t, at + 2) << 16 | get16(t, at);
+}
+
+static void put16(const tiff *t, size_t at, uint32_t value)
+{
+    t->data[at + (t->big ? 1 : 0)] = (uint8_t)value;
+    t->data[at + (t->big ? 0 : 1)] = (uint8_t)(value >> 8);
+}
+
+static void put32(const tiff *t, size_t at, uint32_t value)
+{
+    put16(t, at + (t->big ? 2 : 0), value & 0xffff);
+    put16(t, at + (t->big ? 0 : 2), value >> 16);
+}
+
+static bool open_tiff(tiff *t, uint8_t *data, size_t size)
+{
+    if (size < 8)
+        return false;
+    *t = (tiff){data, size, data[0] == 'M'};
+    return memcmp(data, t->big ? "MM\0*" : "II*\0", 4) == 0;
+}
+
+/* Entries that lie inside the block, of the directory at this offset. */
+static size_t entries_of(const tiff *t, size_t directory)
+{
+    if (directory < 8 || directory > t->size - 2)
+        return 0;
+    const size_t entries = get16(t, directory), room = (t->size - directory - 2) / 12;
+    return entries < room ? entries : room;
+}
+
+/* Offset of the entry with this tag; 0: none. */
+static size_t find(const tiff *t, size_t directory, uint32_t tag)
+{
+    const size_t entries = entries_of(t, directory);
+    for (size_t i = 0; i < entries; i++)
+        if (get16(t, directory + 2 + 12 * i) == tag)
+            return directory + 2 + 12 * i;
+    return 0;
+}
+
+/* The one number of an entry of type SHORT or LONG; 0: none. */
+static uint32_t number(const tiff *t, size_t directory, uint32_t tag)
+{
+    const size_t entry = find(t, directory, tag);
+    if (entry == 0)
+        return 0;
+    const uint32_t type = get16(t, entry + 2);
+    return type == TYPE_SHORT ? get16(t, entry + 8) : type == TYPE_LONG ? get32(t, entry + 8) : 0;
+}
+
+static void set_number(const tiff *t, size_t directory, uint32_t tag, uint32_t value)
+{
+    const size_t entry = find(t, directory, tag);
+    if (entry == 0)
+        return;
+    put16(t, entry + 2, TYPE_LONG); /* these tags may have either type */
+    put32(t, entry + 4, 1);
+    put32(t, entry + 8, value);
+}
+
+int anew_exif_orientation(const uint8_t *data, size_t size)
+{
+    tiff t;
+    if (!open_tiff(&t, (uint8_t *)(uintptr_t)data, size)) /* only read here */
+        return 1;
+    const size_t entry = find(&t, get32(&t, 4), ORIENTATION);
+    const uint32_t value =
+        entry != 0 && get16(&t, entry + 2) == TYPE_SHORT ? get16(&t, entry + 8) : 1;
+    return value >= 1 && value <= 8 ? (int)value : 1;
+}
+
+void anew_exif_reset_orientation(uint8_t *data, size_t size)
+{
+    tiff t;
+    if (anew_exif_orientation(data, size) != 1 && open_tiff(&t, data, size))
+        put16(&t, find(&t, get32(&t, 4), ORIENTATION) + 8, 1);
+}
+
+/* Unlinks the second directory and blanks it and what it points to: the small picture may show what the
+ * large one no longer does. Only behind the first directory, where a sound file has it. */
+static void remove_thumbnail(const tiff *t, anew_block *exif, size_t directory)
+{
+    const size_t end = directory + 2 + 12 * (size_t)get16(t, directory);
+    if (end + 4 > t->size)
+        return;
+    const size_t second = get32(t, end);
+    if (second < end + 4 || entries_of(t, second) == 0) {
+        put32(t, end, 0);
+        return;
+    }
+    const size_t offset = number(t, second, THUMBNAIL_OFFSET);
+    size_t length = number(t, second, THUMBNAIL_LENGTH);
+    memset(t->data + second, 0, 2 + 12 * entries_of(t, second));
+    put32(t, end, 0);
+    if (offset < end + 4 || offset >= t->size)
+        return;
+    length = length < t->size - offset ? length : t->size - offset;
+    memset(t->data + offset, 0, length);
+    if (offset + length == t->size)
+        exif->size = offset;
+}
+
+void anew_exif_resize(anew_block *exif, int width, int height)
+{
+    tiff t;
+    if (!open_tiff(&t, exif->data, exif->size))
+        return;
+    const size_t first = get32(&t, 4);
+    if (entries_of(&t, first) == 0)
+        return;
+    const size_t details = number(&t, first, EXIF_DIRECTORY);
+    set_number(&t, first, IMAGE_WIDTH, (uint32_t)width);
+    set_number(&t, first, IMAGE_LENGTH, (uint32_t)height);
+    set_number(&t, details, PIXEL_WIDTH, (uint32_t)width);
+    set_number(&t, details, PIXEL_HEIGHT, (uint32_t)height);
+    remove_thumbnail(&t, exif, first);
+}

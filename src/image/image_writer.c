@@ -1,0 +1,82 @@
+/* image_writer.c - the door to the encoders: pictures row by row into a file that is complete or not there. */
+#include "core/memory.h"
+#include "image/formats.h"
+
+struct anew_image_writer {
+    anew_output *output;
+    anew_encoder encoder;
+    anew_metadata metadata;
+};
+
+anew_status anew_image_writer_open(anew_image_writer **writer, const char *path, anew_format format,
+                                   const anew_image *shape, const anew_image_options *options,
+                                   anew_error *error)
+{
+    static const anew_image_options defaults = {.png_compression = -1};
+    const anew_image_options *o = options == NULL ? &defaults : options;
+    anew_status status = ANEW_OK;
+    *writer = NULL;
+    if (format == ANEW_FORMAT_UNKNOWN)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: no picture format is named", path);
+    ANEW_TRY(anew_format_accepts(format, shape->width, shape->height, shape->channels, shape->depth,
+                                 path, error));
+    anew_image_writer *w = anew_alloc_zero(sizeof *w);
+    if (w == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
+    if (o->metadata != NULL)
+        ANEW_TRY_GOTO(anew_metadata_for_result(&w->metadata, o->metadata, shape->width,
+                                               shape->height, shape->channels, o->strip, path,
+                                               error),
+                      fail);
+    ANEW_TRY_GOTO(
+        anew_format_encoder(format)(&w->encoder, shape, &w->metadata, w->output, path, o, error),
+        fail);
+    *writer = w;
+    return ANEW_OK;
+fail:
+    anew_image_writer_discard(&w);
+    return status;
+}
+
+anew_status anew_image_writer_rows(anew_image_writer *writer, const anew_image *part,
+                                   anew_error *error)
+{
+    return writer->encoder.rows(writer->encoder.state, part, error);
+}
+
+anew_status anew_image_writer_commit(anew_image_writer **writer, anew_error *error)
+{
+    anew_image_writer *w = *writer;
+    anew_status status = w->encoder.finish(w->encoder.state, error);
+    if (status == ANEW_OK)
+        status = anew_output_commit(&w->output, error);
+    anew_image_writer_discard(writer);
+    return status;
+}
+
+void anew_image_writer_discard(anew_image_writer **writer)
+{
+    anew_image_writer *w = *writer;
+    if (w == NULL)
+        return;
+    if (w->encoder.state != NULL)
+        w->encoder.release(w->encoder.state);
+    anew_output_discard(&w->output);
+    anew_metadata_free(&w->metadata);
+    anew_free(w);
+    *writer = NULL;
+}
+
+anew_status anew_image_write(const anew_image *image, const char *path, anew_format format,
+                             const anew_image_options *options, anew_error *error)
+{
+    anew_image_writer *writer = NULL;
+    ANEW_TRY(anew_image_writer_open(&writer, path, format, image, options, error));
+    const anew_status status = anew_image_writer_rows(writer, image, error);
+    if (status != ANEW_OK) {
+        anew_image_writer_discard(&writer);
+        return status;
+    }
+    return anew_image_writer_commit(&writer, error);
+}

@@ -1,0 +1,71 @@
+/* metadata.c - blocks, and what of them goes to a result. */
+#include "image/metadata.h"
+
+#include <string.h>
+
+#include "core/memory.h"
+
+void anew_metadata_free(anew_metadata *metadata)
+{
+    anew_free(metadata->icc.data);
+    anew_free(metadata->exif.data);
+    anew_free(metadata->xmp.data);
+    *metadata = (anew_metadata){0};
+}
+
+bool anew_block_set(anew_block *block, const void *data, size_t size)
+{
+    uint8_t *copy = size == 0 ? NULL : anew_alloc(size + 1);
+    if (copy != NULL) {
+        memcpy(copy, data, size);
+        copy[size] = 0;
+    }
+    anew_free(block->data);
+    *block = (anew_block){copy, copy == NULL ? 0 : size};
+    return copy != NULL || size == 0;
+}
+
+void anew_metadata_turned(anew_metadata *metadata, int orientation)
+{
+    anew_exif_reset_orientation(metadata->exif.data, metadata->exif.size);
+    anew_xmp_reset_orientation(&metadata->xmp);
+    if (orientation >= 5) {
+        const double x = metadata->density_x;
+        metadata->density_x = metadata->density_y;
+        metadata->density_y = x;
+    }
+}
+
+/* The header of a profile: its length, at 16 the colours it is for, at 36 a signature (ICC.1:2010,
+ * section 7.2). */
+static bool profile_suits(const anew_block *icc, int channels)
+{
+    if (icc->size < 132 || memcmp(icc->data + 36, "acsp", 4) != 0)
+        return false;
+    const uint32_t length = (uint32_t)icc->data[0] << 24 | (uint32_t)icc->data[1] << 16 |
+                            (uint32_t)icc->data[2] << 8 | icc->data[3];
+    return length == icc->size && memcmp(icc->data + 16, channels <= 2 ? "GRAY" : "RGB ", 4) == 0;
+}
+
+anew_status anew_metadata_for_result(anew_metadata *to, const anew_metadata *from, int width,
+                                     int height, int channels, bool strip, const char *label,
+                                     anew_error *error)
+{
+    *to = *from;
+    to->icc = to->exif = to->xmp = (anew_block){0};
+    bool memory = true;
+    if (profile_suits(&from->icc, channels))
+        memory = anew_block_set(&to->icc, from->icc.data, from->icc.size);
+    if (strip) {
+        to->density = ANEW_DENSITY_NONE;
+    } else {
+        memory = memory && anew_block_set(&to->exif, from->exif.data, from->exif.size);
+        memory = memory && anew_block_set(&to->xmp, from->xmp.data, from->xmp.size);
+        anew_exif_resize(&to->exif, width, height);
+        memory = memory && anew_xmp_resize(&to->xmp, width, height);
+    }
+    if (memory)
+        return ANEW_OK;
+    anew_metadata_free(to);
+    return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", label);
+}

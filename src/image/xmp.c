@@ -1,0 +1,91 @@
+/*
+ * xmp.c - the few properties of an XMP packet that a change of the picture makes wrong.
+ *
+ * A simple property is an attribute, name="value", or an element, <name>value</name> (XMP specification,
+ * part 1, section 7). The packet is searched for these spellings as text; whatever else it holds stays as
+ * it is, byte for byte.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "image/metadata.h"
+
+/* Where `text` first stands in the packet at or after `from`; SIZE_MAX: nowhere. */
+static size_t find(const anew_block *xmp, size_t from, const char *text)
+{
+    const size_t length = strlen(text);
+    for (size_t at = from; length <= xmp->size && at <= xmp->size - length; at++)
+        if (memcmp(xmp->data + at, text, length) == 0)
+            return at;
+    return SIZE_MAX;
+}
+
+/* Puts `text` in the place of `length` bytes at `at`. */
+static bool replace(anew_block *xmp, size_t at, size_t length, const char *text)
+{
+    const size_t added = strlen(text), rest = xmp->size - at - length;
+    uint8_t *data = anew_alloc(at + added + rest + 1);
+    if (data == NULL)
+        return false;
+    memcpy(data, xmp->data, at);
+    memcpy(data + at, text, added);
+    memcpy(data + at + added, xmp->data + at + length, rest);
+    data[at + added + rest] = 0;
+    anew_free(xmp->data);
+    *xmp = (anew_block){data, at + added + rest};
+    return true;
+}
+
+/* The value of a simple property: where it begins and how long it is; false: it is not there. */
+static bool find_value(const anew_block *xmp, const char *name, size_t *begin, size_t *length)
+{
+    for (size_t at = find(xmp, 0, name); at != SIZE_MAX; at = find(xmp, at + 1, name)) {
+        const size_t behind = at + strlen(name);
+        if (at == 0 || behind + 2 >= xmp->size)
+            continue;
+        uint8_t last;
+        size_t from = behind + 1;
+        if (xmp->data[at - 1] == '<' && xmp->data[behind] == '>')
+            last = '<';
+        else if (xmp->data[behind] == '=' &&
+                 (xmp->data[behind + 1] == '"' || xmp->data[behind + 1] == '\''))
+            last = xmp->data[from++];
+        else
+            continue;
+        const uint8_t *end = memchr(xmp->data + from, last, xmp->size - from);
+        if (end == NULL)
+            continue;
+        *begin = from;
+        *length = (size_t)(end - (xmp->data + from));
+        return true;
+    }
+    return false;
+}
+
+static bool set_value(anew_block *xmp, const char *name, int value)
+{
+    char text[16];
+    size_t begin = 0, length = 0;
+    (void)snprintf(text, sizeof text, "%d", value);
+    return !find_value(xmp, name, &begin, &length) || replace(xmp, begin, length, text);
+}
+
+void anew_xmp_reset_orientation(anew_block *xmp)
+{
+    size_t begin = 0, length = 0;
+    if (find_value(xmp, "tiff:Orientation", &begin, &length) && length == 1)
+        xmp->data[begin] = '1';
+}
+
+bool anew_xmp_resize(anew_block *xmp, int width, int height)
+{
+    static const char open[] = "<xmp:Thumbnails", close[] = "</xmp:Thumbnails>";
+    const size_t begin = find(xmp, 0, open), end = find(xmp, 0, close);
+    if (begin != SIZE_MAX && end != SIZE_MAX && begin < end &&
+        !replace(xmp, begin, end + strlen(close) - begin, ""))
+        return false;
+    return set_value(xmp, "tiff:ImageWidth", width) && set_value(xmp, "tiff:ImageLength", height) &&
+           set_value(xmp, "exif:PixelXDimension", width) &&
+           set_value(xmp, "exif:PixelYDimension", height);
+}

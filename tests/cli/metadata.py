@@ -1,0 +1,168 @@
+"""metadata.py identity FROM TO | pattern KIND FILE | enlarged FILE FILE FACTOR | png FILE before|behind |
+check FILE WHAT: makes and looks through pictures for metadata.sh, by the standard library alone."""
+import json
+import struct
+import sys
+import zlib
+
+WIDTH, HEIGHT = 10, 7
+XMP = (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="%d" '
+       b'exif:PixelXDimension="%d" exif:PixelYDimension="%d"/></x:xmpmeta>')
+
+
+def exif(orientation):
+    return b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01" + struct.pack(">HHI", orientation, 0, 0)
+
+
+def profile():
+    tag = b"text\0\0\0\0" + bytes(i * i * 7 % 251 for i in range(300))
+    body = b"cprt" + struct.pack(">II", 144, len(tag)) + tag
+    head = bytearray(132)
+    head[8] = 2
+    head[12:24] = b"mntrRGB XYZ "
+    head[36:40] = b"acsp"
+    head[68:80] = b"\0\0\xf6\xd6\0\1\0\0\0\0\xd3\x2d"
+    head[128:132] = struct.pack(">I", 1)
+    head[0:4] = struct.pack(">I", 132 + len(body))
+    return bytes(head) + body
+
+
+def identity(source, target):
+    """The body of an SRVGG network whose weights are 0 adds nothing to the enlarged picture."""
+    data = open(source, "rb").read()
+    length = struct.unpack("<Q", data[:8])[0]
+    json.loads(data[8:8 + length])
+    open(target, "wb").write(data[:8 + length] + bytes(len(data) - 8 - length))
+
+
+def pattern(kind, file):
+    wide, name = kind.endswith("16"), kind.removesuffix("16")
+    channels = ["gray", "gray-alpha", "rgb", "rgb-alpha"].index(name) + 1
+    top = 65535 if wide else 255
+    samples = [(i * 7919 + i * i * 31) % (top + 1) for i in range(WIDTH * HEIGHT * channels)]
+    if channels % 2 == 0:  # opaque: colours under transparency are the resampling's own business
+        samples[channels - 1::channels] = [top] * (WIDTH * HEIGHT)
+    with open(file, "wb") as out:
+        out.write(b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nENDHDR\n" % (WIDTH, HEIGHT, channels, top))
+        out.write(struct.pack(f">{len(samples)}{'H' if wide else 'B'}", *samples))
+
+
+def read_pnm(file):
+    data = open(file, "rb").read()
+    if data[:2] == b"P7":
+        head, body = data.split(b"ENDHDR\n", 1)
+        facts = dict(line.split()[:2] for line in head.split(b"\n")[1:] if line)
+        width, height, channels, top = (int(facts[k]) for k in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL"))
+    else:
+        kind, width, height, top = data.split(None, 4)[:4]
+        body = data[len(data) - int(width) * int(height) * (3 if kind == b"P6" else 1) * (2 if int(top) > 255 else 1):]
+        width, height, top, channels = int(width), int(height), int(top), 3 if kind == b"P6" else 1
+    count = width * height * channels
+    samples = struct.unpack(f">{count}{'H' if top > 255 else 'B'}", body[:count * (2 if top > 255 else 1)])
+    return width, height, channels, top, [samples[i:i + channels] for i in range(0, count, channels)]
+
+
+def enlarged(small, large, factor):
+    a, b = read_pnm(small), read_pnm(large)
+    if (a[0] * factor, a[1] * factor) != b[:2]:
+        return f"{a[:4]} became {b[:4]}"
+    for i, pixel in enumerate(b[4]):
+        y, x = divmod(i, b[0])
+        want = a[4][y // factor * a[0] + x // factor]
+        if len(want) < 3 <= len(pixel):  # WebP has no gray ...
+            want = want[:1] * 3 + want[1:]
+        want = want[:len(pixel)]  # ... and no alpha where all is opaque
+        if pixel != want:
+            return f"pixel {x},{y} is {pixel}, not {want}"
+    return None
+
+
+def chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(file, place):
+    rows = b"".join(b"\0" + bytes((x * 20 + y * 5 + c) % 256 for x in range(WIDTH) for c in range(3)) for y in range(HEIGHT))
+    beside = chunk(b"eXIf", exif(6)) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % (6, WIDTH, HEIGHT))
+    with open(file, "wb") as out:
+        out.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)))
+        out.write(chunk(b"iCCP", b"p\0\0" + zlib.compress(profile())))
+        out.write(chunk(b"pHYs", struct.pack(">IIB", 11811, 5906, 1)))
+        out.write(beside if place == "before" else b"")
+        out.write(chunk(b"IDAT", zlib.compress(rows)))
+        out.write((beside if place == "behind" else b"") + chunk(b"IEND", b""))
+
+
+def blocks_of(data):
+    """Size and metadata of a file: width, height, icc, exif, xmp, density."""
+    found = {"icc": b"", "exif": b"", "xmp": b"", "density": None}
+    if data[:4] == b"\x89PNG":
+        at = 8
+        while at < len(data):
+            length, kind = struct.unpack(">I4s", data[at:at + 8])
+            body = data[at + 8:at + 8 + length]
+            assert zlib.crc32(kind + body) == struct.unpack(">I", data[at + 8 + length:at + 12 + length])[0]
+            at += 12 + length
+            if kind == b"IHDR":
+                found["size"] = struct.unpack(">II", body[:8])
+            elif kind == b"iCCP":
+                found["icc"] = zlib.decompress(body[body.index(0) + 2:])
+            elif kind == b"eXIf":
+                found["exif"] = body
+            elif kind == b"iTXt":
+                assert body.startswith(b"XML:com.adobe.xmp\0\0\0\0\0")
+                found["xmp"] = body[22:]
+            elif kind == b"pHYs":
+                x, y, unit = struct.unpack(">IIB", body)
+                found["density"] = (round(x * 0.0254), round(y * 0.0254)) if unit == 1 else None
+    elif data[:2] == b"\xff\xd8":
+        at = 2
+        while data[at + 1] != 0xDA:
+            kind, length = data[at + 1], struct.unpack(">H", data[at + 2:at + 4])[0]
+            body = data[at + 4:at + 2 + length]
+            at += 2 + length
+            if kind == 0xE0 and body[:5] == b"JFIF\0" and body[7] == 1:
+                found["density"] = struct.unpack(">HH", body[8:12])
+            elif kind == 0xE1 and body[:6] == b"Exif\0\0":
+                found["exif"] = body[6:]
+            elif kind == 0xE1 and body[:29] == b"http://ns.adobe.com/xap/1.0/\0":
+                found["xmp"] = body[29:]
+            elif kind == 0xE2 and body[:12] == b"ICC_PROFILE\0":
+                found["icc"] += body[14:]
+            elif 0xC0 <= kind <= 0xC2:
+                height, width = struct.unpack(">HH", body[1:5])
+                found["size"] = (width, height)
+    else:
+        assert data[:4] == b"RIFF" and data[8:12] == b"WEBP" and struct.unpack("<I", data[4:8])[0] + 8 == len(data)
+        at = 12
+        while at < len(data):
+            kind, length = struct.unpack("<4sI", data[at:at + 8])
+            body = data[at + 8:at + 8 + length]
+            at += 8 + length + length % 2
+            name = {b"ICCP": "icc", b"EXIF": "exif", b"XMP ": "xmp"}.get(kind)
+            if name:
+                found[name] = body
+            elif kind == b"VP8X":
+                found["size"] = (1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little"))
+    return found
+
+
+def check(file, what):
+    found = blocks_of(open(file, "rb").read())
+    width, height = HEIGHT * 4, WIDTH * 4  # turned, and enlarged
+    want = {"icc": profile(), "exif": exif(1), "xmp": XMP % (1, width, height), "density": (150, 300),
+            "size": (width, height)}
+    if what == "stripped":
+        want.update(exif=b"", xmp=b"", density=None)
+    if file.endswith("webp") or what.endswith("webp"):  # which has no place for it
+        want["density"] = None
+    for name, value in want.items():
+        if found.get(name) != value:
+            return f"{file}: {name} is {found.get(name)!r}, not {value!r}"
+    return None
+
+
+problem = {"identity": identity, "pattern": pattern, "png": png, "check": check,
+           "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
+if problem:
+    sys.exit(problem)
