@@ -136,7 +136,7 @@ static anew_status compress(webp_encoder *e, WebPMemoryWriter *writer, anew_erro
     const int imported = (e->picture.channels == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB)(
         &picture, e->picture.pixels, e->picture.width * e->picture.channels);
     const bool encoded = imported && WebPEncode(&config, &picture);
-    const int code = picture.error_code;
+    const int code = (int)picture.error_code;
     WebPPictureFree(&picture);
     if (encoded)
         return ANEW_OK;
