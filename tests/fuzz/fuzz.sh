@@ -7,7 +7,7 @@
 set -u
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- model safetensors pytorch pickle ncnn png jpeg pnm options
+[ $# -gt 0 ] || set -- model safetensors pytorch pickle ncnn png jpeg pnm webp bmp options
 folder=build/fuzz
 each=$((seconds / $#))
 [ "$each" -ge 3 ] || each=3

@@ -232,8 +232,7 @@ def pngs(out):
         chunk(b"iTXt", b"Comment\0\1\0en\0C\0" + zlib.compress(b"text" * 9)), chunk(b"tIME", b"\x07\xea\1\1\0\0\0"),
         chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(132))), chunk(b"eXIf", b"II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"),
         chunk(b"bKGD", bytes(6)), chunk(b"prVt", b"private")))))
-    (out / "png" / "large.png").write_bytes(png(0x7FFFFFFF, 1, 1, 0)[:33] if False else
-                                            b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 65535, 65535, 16, 6, 0, 0, 0))
+    (out / "png" / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 65535, 65535, 16, 6, 0, 0, 0))
                                             + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
 
 
@@ -246,15 +245,45 @@ PNM = {"P2.pgm": b"P2 # gray\n3 2\n15\n0 1 2\n13 14 15\n", "P3.ppm": b"P3\n2 1\n
 
 OPTIONS = ["photo.jpg\n-o\nout.png\n-s\n2", "--scale=0.5\n--width\n100\n--height=7\na", "-m\na.anew:0.7,b.anew:0.3\n--denoise=0.5\nx.png",
            "info\nx.anew", "models\n--json", "explain\nphoto-x4\n--size\n640x480\n--memory\n256M", "compare\na.png\nb.png",
-           "--memory=1.5g\n--threads=3\n--band=7\n--strip=99\n--exact\n--plan=ref\n-v\nx", "--profile=json\n--quiet\n--force\nx",
+           "--memory=1.5g\n--threads=3\n--band=7\n--strip-width=99\n--strip\n--exact\n--plan=ref\n-v\nx", "--profile=json\n--quiet\n--force\nx",
            "--max-pixels\n1e6\n-q\n90\n--chroma=420\n--format=jpeg\n--\n-odd-name", "completion\nbash", "manual", "-h", "--version",
            "--list\n-\n-r\n-n\n--skip-existing", "upscale=2", "act_type=relu", "value_range=255", "denoise_partner=other",
            "--denoise=nan", "--width=0x10", "--size=1x", "--scale=1e400", "\n\n", "-", "--", "--=", "-s", "--wid\x1b[31mth=5"]
 
 
+def make_bitmaps(folder):
+    """Every depth and every kind of compression, headers of four ages."""
+    def bitmap(name, bits, compression, header_bytes, pixels, colours=0, height=3, extra=b""):
+        core = struct.pack("<IHHHH", 12, 4, abs(height), 1, bits)
+        full = struct.pack("<IiiHHIIiiII", header_bytes, 4, height, 1, bits, compression, len(pixels), 2835, 2835,
+                           colours, 0) + extra
+        head = core if header_bytes == 12 else full + bytes(max(0, header_bytes - len(full)))
+        palette = bytes(i * 37 % 256 for i in range((3 if header_bytes == 12 else 4) << bits)) if bits <= 8 else b""
+        start = 14 + len(head) + len(palette)
+        data = b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + head + palette + pixels
+        (folder / f"{name}.bmp").write_bytes(data)
+
+    def rows(bits):
+        return bytes(i * 29 % 256 for i in range(3 * ((bits * 4 + 31) // 32 * 4)))
+
+    for bits in (1, 4, 8, 24):
+        bitmap(f"core_{bits}", bits, 0, 12, rows(bits))
+    for bits in (2, 8, 16, 24, 32):
+        bitmap(f"plain_{bits}", bits, 0, 40, rows(bits))
+    bitmap("top_down", 24, 0, 40, rows(24), height=-3)
+    bitmap("runs_8", 8, 1, 40, b"\x04\x05\0\0\0\x03abc\0\x01\x07\0\0\0\x02\x01\0\x02\x06\0\x01")
+    bitmap("runs_4", 4, 2, 40, b"\x04\x5a\0\0\0\x03\x12\x30\x01\x70\0\0\0\x02\x01\0\x02\x60\0\x01")
+    masks = struct.pack("<IIII", 0x7c00, 0x3e0, 0x1f, 0x8000)
+    bitmap("masks_16", 16, 3, 40, rows(16), extra=masks[:12])
+    bitmap("masks_alpha", 16, 3, 56, rows(16), extra=masks)
+    profile = struct.pack("<I", 132) + bytes(128)
+    bitmap("profile", 24, 0, 124, rows(24) + profile,
+           extra=struct.pack("<IIIII", 0, 0, 0, 0, 0x4D424544) + bytes(48) + struct.pack("<IIII", 4, 124 + 36, 132, 0))
+
+
 def main():
     convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
-    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "png", "jpeg", "pnm", "options"):
+    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "png", "jpeg", "pnm", "webp", "bmp", "options"):
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)
@@ -263,8 +292,10 @@ def main():
         (out / "pnm" / name).write_bytes(data)
     for i, text in enumerate(OPTIONS):
         (out / "options" / f"{i:02}").write_bytes(text.encode())
-    for file in (HERE / "seeds" / "jpeg").iterdir():
-        shutil.copy(file, out / "jpeg")
+    for kind in ("jpeg", "webp"):
+        for file in (HERE / "seeds" / kind).iterdir():
+            shutil.copy(file, out / kind)
+    make_bitmaps(out / "bmp")
 
 
 if __name__ == "__main__":
