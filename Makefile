@@ -230,6 +230,7 @@ fuzz-targets: $(FUZZERS)
 ## soak: what `make check` does in a small way: more numbers at their extremes, 1000 files in one run
 soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
+	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
 ## tsan: the workers, and a picture by bands, under ThreadSanitizer
 tsan:

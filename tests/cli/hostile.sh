@@ -59,7 +59,7 @@ if [ "$(id -u)" -ne 0 ] || { command -v setpriv && $user "$anew" --version; } >/
     refuse 1 'locked/small_x4.*: cannot write: Permission denied' $user "$anew" -m locked/tiny.anew locked/small.ppm
     chmod 000 locked/small.ppm
     refuse 1 'locked/small.ppm: cannot open: Permission denied' $user "$anew" -m tiny.anew locked/small.ppm -o x.ppm
-    [ "$(ls locked | wc -l)" -eq 2 ] || complain "left in a locked folder: $(ls locked)"
+    [ "$(find locked -type f | wc -l)" -eq 2 ] || complain "left in a locked folder: $(ls locked)"
 else
     echo "SKIP a folder that may not be written: no way to be another user than root"
 fi
@@ -78,7 +78,8 @@ for how in ": >changing.ppm" "truncate -s 100000 changing.ppm" "rm changing.ppm"
         wait $job
         code=$?
         if [ "$code" -eq 1 ]; then
-            [ "$(wc -l <err)" -eq 1 ] && grep -q 'changing.ppm: ' err || complain "$how after $pause s: $(cat err)"
+            [ "$(wc -l <err)" -eq 1 ] || complain "$how after $pause s: $(cat err)"
+            grep -q 'changing.ppm: ' err || complain "$how after $pause s: $(cat err)"
         elif [ "$code" -ne 0 ]; then
             complain "$how after $pause s: exit code $code: $(cat err)"
         fi
