@@ -13,7 +13,7 @@ import sys
 ANEW, COUNT = sys.argv[1], int(sys.argv[2])
 FORMATS = ["ppm"] + ["png"] * (os.environ.get("ANEW_PNG", "1") == "1") + ["jpg"] * (os.environ.get("ANEW_JPEG", "1") == "1")
 # What a run may grow by: pages that are touched late, a block of the allocator's, not a picture a time.
-SLACK_KIB = 4096 if os.environ.get("MODE", "release") == "release" else 65536
+SLACK_KIB = 1024 if os.environ.get("MODE", "release") == "release" else 65536
 
 
 def make_sources():
