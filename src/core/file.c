@@ -1,6 +1,7 @@
 /*
  * file.c - reading whole files, and writing them through a temporary that is renamed when complete.
  */
+#define _GNU_SOURCE /* O_TMPFILE, linkat's way to name such a file */
 #include "core/file.h"
 
 #include <errno.h>
@@ -44,13 +45,21 @@ static anew_status open_for_reading(int *descriptor, size_t *size, const char *p
     return ANEW_OK;
 }
 
+/* Portions of a file whose length is not known; also the first one of a file whose kind is not. */
+#define PORTION 65536
+
+/* That much tells the kind. */
+#define KIND_BYTES 64
+
 static anew_status read_all(anew_bytes *bytes, int fd, size_t expected, const char *path,
-                            size_t max_bytes, anew_error *error)
+                            size_t max_bytes, anew_file_kind *kind, anew_error *error)
 {
     uint8_t *data = NULL;
     size_t size = 0, capacity = 0;
-    for (;;) {
-        size_t wanted = size < expected ? expected : size + 65536;
+    while (kind == NULL || size < KIND_BYTES || kind(data, size)) {
+        if (size >= KIND_BYTES)
+            kind = NULL;
+        size_t wanted = size < expected && kind == NULL ? expected : size + PORTION;
         uint8_t *larger = anew_grow(data, &capacity, wanted + 1, 1);
         if (larger == NULL) {
             anew_free(data);
@@ -84,9 +93,15 @@ static anew_status read_all(anew_bytes *bytes, int fd, size_t expected, const ch
 
 anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes, anew_error *error)
 {
+    return anew_file_read_kind(bytes, path, max_bytes, NULL, error);
+}
+
+anew_status anew_file_read_kind(anew_bytes *bytes, const char *path, size_t max_bytes,
+                                anew_file_kind *kind, anew_error *error)
+{
     *bytes = (anew_bytes){0};
     if (strcmp(path, "-") == 0)
-        return read_all(bytes, STDIN_FILENO, 0, "standard input", max_bytes, error);
+        return read_all(bytes, STDIN_FILENO, 0, "standard input", max_bytes, kind, error);
     int fd = -1;
     size_t expected = 0;
     ANEW_TRY(open_for_reading(&fd, &expected, path, error));
@@ -94,7 +109,7 @@ anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes
     if (expected > max_bytes)
         status = anew_fail(error, ANEW_ERROR_LIMIT, "%s: larger than %zu bytes", path, max_bytes);
     else
-        status = read_all(bytes, fd, expected, path, max_bytes, error);
+        status = read_all(bytes, fd, expected, path, max_bytes, kind, error);
     (void)close(fd);
     return status;
 }
@@ -136,6 +151,7 @@ struct anew_output {
     int descriptor;
     char *path;      /* "standard output" or the target */
     char *temporary; /* NULL for standard output */
+    bool nameless;   /* the file has no name yet: whatever ends this process, nothing stays */
     int slot;        /* in open_temporaries, or -1 */
 };
 
@@ -167,7 +183,7 @@ static void release(anew_output **output, bool remove_temporary)
     anew_output *o = *output;
     if (o->temporary != NULL && o->descriptor >= 0)
         (void)close(o->descriptor);
-    if (o->temporary != NULL && remove_temporary)
+    if (o->temporary != NULL && !o->nameless && o->temporary[0] != '\0' && remove_temporary)
         (void)unlink(o->temporary);
     if (o->slot >= 0)
         atomic_store(&open_temporaries[o->slot], NULL);
@@ -177,32 +193,90 @@ static void release(anew_output **output, bool remove_temporary)
     *output = NULL;
 }
 
-/* A name beside the target that no file has: target.PID-N.tmp. */
-static anew_status create_temporary(anew_output *o, const char *path, anew_error *error)
+/* Calls `make` with names in the target's folder, anew-PID-N.tmp, until it finds one that no file has; its file
+ * stands in the slot before it is there. */
+static int find_name(anew_output *o, int (*make)(const anew_output *o))
 {
     static atomic_uint counter;
-    const size_t bytes = strlen(path) + 48;
-    struct stat facts;
-    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
-        return anew_fail(error, ANEW_ERROR_IO, "%s: cannot write: it is a folder", path);
-    o->temporary = anew_alloc(bytes);
-    if (o->temporary == NULL)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    const char *slash = strrchr(o->path, '/');
+    const int folder = slash == NULL ? 0 : (int)(slash + 1 - o->path);
     for (int tries = 0; tries < 100; tries++) {
-        (void)snprintf(o->temporary, bytes, "%s.%ld-%u.tmp", path, (long)getpid(),
-                       atomic_fetch_add(&counter, 1));
+        (void)snprintf(o->temporary, strlen(o->path) + 64, "%.*sanew-%ld-%u.tmp", folder, o->path,
+                       (long)getpid(), atomic_fetch_add(&counter, 1));
         o->slot = claim_slot(o->temporary);
-        o->descriptor = open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (o->descriptor >= 0)
-            return ANEW_OK;
+        const int made = make(o);
+        if (made >= 0)
+            return made;
         const int code = errno;
         if (o->slot >= 0)
             atomic_store(&open_temporaries[o->slot], NULL);
         o->slot = -1;
+        errno = code;
         if (code != EEXIST)
-            return refuse(path, "write", code, error);
+            break;
     }
-    return refuse(path, "write", EEXIST, error);
+    return -1;
+}
+
+static int create_named(const anew_output *o)
+{
+    return open(o->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+}
+
+/* Where a file of this process can be named from, or "" where the system does not say. */
+static void own_descriptor(char path[48], int descriptor)
+{
+    (void)snprintf(path, 48, "/proc/self/fd/%d", descriptor);
+    if (access(path, F_OK) != 0)
+        path[0] = '\0';
+}
+
+static int give_name(const anew_output *o)
+{
+    char own[48];
+    own_descriptor(own, o->descriptor);
+    return linkat(AT_FDCWD, own, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW);
+}
+
+/* A file without a name in the target's folder; -1 where the system or the file system has none. */
+static int create_nameless(const char *path)
+{
+#ifdef O_TMPFILE
+    char folder[4096], own[48];
+    const char *slash = strrchr(path, '/');
+    const size_t length = slash == NULL ? 0 : (size_t)(slash - path);
+    if (length >= sizeof folder)
+        return -1;
+    (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
+    const int fd = open(slash == NULL ? "."
+                        : length == 0 ? "/"
+                                      : folder,
+                        O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        own_descriptor(own, fd);
+        if (own[0] != '\0')
+            return fd;
+        (void)close(fd);
+    }
+#else
+    (void)path;
+#endif
+    return -1;
+}
+
+static anew_status create_temporary(anew_output *o, const char *path, anew_error *error)
+{
+    struct stat facts;
+    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+        return anew_fail(error, ANEW_ERROR_IO, "%s: cannot write: it is a folder", path);
+    o->temporary = anew_alloc_zero(strlen(path) + 64);
+    if (o->temporary == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
+    o->descriptor = create_nameless(path);
+    o->nameless = o->descriptor >= 0;
+    if (!o->nameless)
+        o->descriptor = find_name(o, create_named);
+    return o->descriptor >= 0 ? ANEW_OK : refuse(path, "write", errno, error);
 }
 
 anew_status anew_output_open(anew_output **output, const char *path, anew_error *error)
@@ -274,6 +348,12 @@ anew_status anew_output_commit(anew_output **output, anew_error *error)
         (void)fchmod(o->descriptor, facts.st_mode & 0777);
     if (fsync(o->descriptor) != 0 && errno != EINVAL && errno != EROFS)
         status = refuse(o->path, "write", errno, error);
+    if (status == ANEW_OK && o->nameless) {
+        if (find_name(o, give_name) == 0)
+            o->nameless = false;
+        else
+            status = refuse(o->path, "write", errno, error);
+    }
     const int closed = close(o->descriptor);
     o->descriptor = -1;
     if (status == ANEW_OK && closed != 0)

@@ -5,7 +5,8 @@
  * work can do no harm (a mapping would raise SIGBUS). Mapping is a choice for files that are ours
  * to trust.
  * Writing: bytes go to a temporary file beside the target, which is synced and renamed over the
- * target when it is complete. A failure or a discarded output leaves nothing behind.
+ * target when it is complete. A failure or a discarded output leaves nothing behind; where the file system
+ * has files without names, neither does the death of the process.
  */
 #ifndef ANEW_CORE_FILE_H
 #define ANEW_CORE_FILE_H
@@ -24,6 +25,15 @@ typedef struct anew_bytes {
  * files and files of more than max_bytes. On success the caller frees with anew_bytes_free. */
 ANEW_NODISCARD anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes,
                                           anew_error *error);
+
+/* Whether the first bytes of a file (64, or all) can be those of a kind. */
+typedef bool anew_file_kind(const uint8_t *first, size_t size);
+
+/* The same, but where `kind` says no, only the first bytes are read: then it is not worth minutes and gigabytes
+ * to find an endless file too large. */
+ANEW_NODISCARD anew_status anew_file_read_kind(anew_bytes *bytes, const char *path,
+                                               size_t max_bytes, anew_file_kind *kind,
+                                               anew_error *error);
 
 /* Maps a whole regular file read-only. Only for files that nobody will truncate meanwhile. */
 ANEW_NODISCARD anew_status anew_file_map(anew_bytes *bytes, const char *path, anew_error *error);

@@ -294,12 +294,12 @@ static void write_metadata(png_coder *e, const anew_metadata *m)
         png_set_eXIf_1(e->png, e->info, (png_uint_32)m->exif.size, m->exif.data);
 #endif
     if (m->xmp.data != NULL) {
-        png_text text = {.compression = PNG_ITXT_COMPRESSION_NONE,
-                         .key = keyword,
-                         .text = (png_charp)m->xmp.data,
-                         .itxt_length = m->xmp.size,
-                         .lang = empty,
-                         .lang_key = empty};
+        png_text text = {0};
+        text.compression = PNG_ITXT_COMPRESSION_NONE;
+        text.key = keyword;
+        text.text = (png_charp)m->xmp.data;
+        text.itxt_length = m->xmp.size;
+        text.lang = text.lang_key = empty;
         png_set_text(e->png, e->info, &text, 1);
     }
 }

@@ -136,7 +136,7 @@ static anew_status compress(webp_encoder *e, WebPMemoryWriter *writer, anew_erro
     const int imported = (e->picture.channels == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB)(
         &picture, e->picture.pixels, e->picture.width * e->picture.channels);
     const bool encoded = imported && WebPEncode(&config, &picture);
-    const int code = (int)picture.error_code;
+    const WebPEncodingError code = picture.error_code;
     WebPPictureFree(&picture);
     if (encoded)
         return ANEW_OK;
@@ -144,7 +144,7 @@ static anew_status compress(webp_encoder *e, WebPMemoryWriter *writer, anew_erro
         code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY || code == VP8_ENC_ERROR_BAD_WRITE)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", e->label);
     return anew_fail(error, ANEW_ERROR_LIMIT, "%s: libwebp refuses the picture (its error %d)",
-                     e->label, code);
+                     e->label, (int)code);
 }
 
 static bool add_chunk(WebPMux *mux, const char *name, const anew_block *block)

@@ -54,10 +54,10 @@ ANEW_NODISCARD anew_status anew_metadata_for_result(anew_metadata *to, const ane
 /* ---- EXIF (exif.c) -------------------------------------------------------------------------------- */
 
 /* 1 .. 8; 1 where there is none or the block is damaged. */
-int anew_exif_orientation(const uint8_t *tiff, size_t size);
+int anew_exif_orientation(const uint8_t *data, size_t size);
 
 /* Sets the orientation, where there is one, to 1. */
-void anew_exif_reset_orientation(uint8_t *tiff, size_t size);
+void anew_exif_reset_orientation(uint8_t *data, size_t size);
 
 /* Sets the sizes where they are written, takes the thumbnail out. Everything else stays where it is, so
  * that makers' notes, which hold offsets of their own, remain right. */

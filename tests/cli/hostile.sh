@@ -30,6 +30,14 @@ mkdir -p "$long/$long/$long"
 refuse 1 'No such file' "$anew" "$long/$long/$long/none.ppm" -o x.ppm
 [ "$(wc -c <err)" -lt 600 ] || complain "a line of $(wc -c <err) bytes"
 
+# Files without an end are not read to the end of memory.
+if [ -c /dev/zero ]; then
+    refuse 1 '/dev/zero: not a PNG' "$anew" /dev/zero -o x.ppm
+    refuse 1 '/dev/zero: not a model' "$anew" -m /dev/zero small.ppm -o x.ppm
+    refuse 1 '/dev/zero: neither' "$convert" /dev/zero -o x.anew
+    refuse 1 'standard input: not a PNG' sh -c "yes | '$anew' - -o x.ppm"
+fi
+
 # ---- where results go ----
 mkdir full
 expect 0 "$anew" --quiet small.ppm -s 16 -o big.ppm
