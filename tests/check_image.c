@@ -876,7 +876,7 @@ START_TEST(outputs_are_complete_or_absent)
 
     /* What a signal handler would do. */
     ck_assert_int_eq(anew_output_open(&output, in_folder("b"), &error), ANEW_OK);
-    ck_assert_int_eq(files_in_folder(), 2);
+    ck_assert_int_le(files_in_folder(), 2); /* it has a name where the file system asks for one */
     anew_output_discard_all_on_signal();
     ck_assert_int_eq(files_in_folder(), 1);
     anew_output_discard(&output);
