@@ -1,8 +1,8 @@
 #!/bin/sh
 # Many pictures in one run, some of them bad (many.py). ANEW_MANY is how many, 120 by default.
 #
-# Seen to fail by: a picture that is not freed in src/cli/command_enhance.c, a loop that ends with the first
-# failure, and a name that is left out of a message.
+# Seen to fail by: a picture that is not freed in src/cli/command_enhance.c, and a loop that ends with the first
+# failure.
 . tests/cli/common.inc
 cd "$scratch" || exit 1
 if command -v python3 >/dev/null 2>&1; then
