@@ -210,6 +210,11 @@ TEST_PARTS    := $(patsubst %.c,$(O)/%.o,$(wildcard tests/common/*.c))
 $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(ZLIB_LIBS) $(CHECK_LIBS) -o $@
 
+# The program but for its main.
+CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC)))
+$(B)/check_allocations: $(O)/tests/check_allocations.o $(CLI_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
 $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
 
@@ -221,8 +226,8 @@ $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)
 
 # Fuzz targets: with clang's fuzzer in MODE=fuzz, else with a main that runs files.
 FUZZ_PARTS := $(patsubst %.c,$(O)/%.o,tests/fuzz/common.c tests/fuzz/picture.c \
-                $(if $(filter fuzz,$(MODE)),,tests/fuzz/replay.c) $(filter-out src/cli/main.c,$(CLI_SRC)))
-$(B)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(FUZZ_PARTS) $(CONVERT_PARTS) $(LIBRARY)
+                $(if $(filter fuzz,$(MODE)),,tests/fuzz/replay.c))
+$(B)/fuzz_%: $(O)/tests/fuzz/fuzz_%.o $(FUZZ_PARTS) $(CLI_PARTS) $(CONVERT_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer) $^ $(LIBS) $(ZLIB_LIBS) -o $@
 
 # The oracle sees no header and no object of ours.
@@ -249,6 +254,7 @@ fuzz-targets: $(FUZZERS)
 ## soak: what `make check` does in a small way: more numbers at their extremes, 1000 files in one run
 soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
+	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
 ## tsan: the workers, several sessions, and a picture by bands, under ThreadSanitizer
 tsan:

@@ -23,6 +23,8 @@ static void set_signals(void)
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)sigaction(numbers[i], &action, NULL);
+    /* A file that grows beyond `ulimit -f` is an error of the write. */
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Answers that did not reach standard output are no answers. */

@@ -45,13 +45,21 @@ static anew_status open_for_reading(int *descriptor, size_t *size, const char *p
     return ANEW_OK;
 }
 
+/* Portions of a file whose length is not known; also the first one of a file whose kind is not. */
+#define PORTION 65536
+
+/* That much tells the kind. */
+#define KIND_BYTES 64
+
 static anew_status read_all(anew_bytes *bytes, int fd, size_t expected, const char *path,
-                            size_t max_bytes, anew_error *error)
+                            size_t max_bytes, anew_file_kind *kind, anew_error *error)
 {
     uint8_t *data = NULL;
     size_t size = 0, capacity = 0;
-    for (;;) {
-        size_t wanted = size < expected ? expected : size + 65536;
+    while (kind == NULL || size < KIND_BYTES || kind(data, size)) {
+        if (size >= KIND_BYTES)
+            kind = NULL;
+        size_t wanted = size < expected && kind == NULL ? expected : size + PORTION;
         uint8_t *larger = anew_grow(data, &capacity, wanted + 1, 1);
         if (larger == NULL) {
             anew_free(data);
@@ -85,9 +93,15 @@ static anew_status read_all(anew_bytes *bytes, int fd, size_t expected, const ch
 
 anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes, anew_error *error)
 {
+    return anew_file_read_kind(bytes, path, max_bytes, NULL, error);
+}
+
+anew_status anew_file_read_kind(anew_bytes *bytes, const char *path, size_t max_bytes,
+                                anew_file_kind *kind, anew_error *error)
+{
     *bytes = (anew_bytes){0};
     if (strcmp(path, "-") == 0)
-        return read_all(bytes, STDIN_FILENO, 0, "standard input", max_bytes, error);
+        return read_all(bytes, STDIN_FILENO, 0, "standard input", max_bytes, kind, error);
     int fd = -1;
     size_t expected = 0;
     ANEW_TRY(open_for_reading(&fd, &expected, path, error));
@@ -95,7 +109,7 @@ anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes
     if (expected > max_bytes)
         status = anew_fail(error, ANEW_ERROR_LIMIT, "%s: larger than %zu bytes", path, max_bytes);
     else
-        status = read_all(bytes, fd, expected, path, max_bytes, error);
+        status = read_all(bytes, fd, expected, path, max_bytes, kind, error);
     (void)close(fd);
     return status;
 }

@@ -26,6 +26,15 @@ typedef struct anew_bytes {
 ANEW_NODISCARD anew_status anew_file_read(anew_bytes *bytes, const char *path, size_t max_bytes,
                                           anew_error *error);
 
+/* Whether the first bytes of a file (64, or all) can be those of a kind. */
+typedef bool anew_file_kind(const uint8_t *first, size_t size);
+
+/* The same, but where `kind` says no, only the first bytes are read: then it is not worth minutes and gigabytes
+ * to find an endless file too large. */
+ANEW_NODISCARD anew_status anew_file_read_kind(anew_bytes *bytes, const char *path,
+                                               size_t max_bytes, anew_file_kind *kind,
+                                               anew_error *error);
+
 /* Maps a whole regular file read-only. Only for files that nobody will truncate meanwhile. */
 ANEW_NODISCARD anew_status anew_file_map(anew_bytes *bytes, const char *path, anew_error *error);
 

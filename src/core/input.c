@@ -38,7 +38,8 @@ static anew_status create(anew_input **input, const char *label, anew_error *err
 }
 
 /* A regular file stays open; anything else is read whole. */
-static anew_status open_file(anew_input *in, const char *path, size_t max_bytes, anew_error *error)
+static anew_status open_file(anew_input *in, const char *path, size_t max_bytes,
+                             anew_file_kind *kind, anew_error *error)
 {
     struct stat facts;
     const int fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
@@ -49,17 +50,17 @@ static anew_status open_file(anew_input *in, const char *path, size_t max_bytes,
     }
     if (fd >= 0)
         (void)close(fd);
-    ANEW_TRY(anew_file_read(&in->owned, path, max_bytes, error));
+    ANEW_TRY(anew_file_read_kind(&in->owned, path, max_bytes, kind, error));
     in->data = in->owned.data;
     in->size = in->owned.size;
     return ANEW_OK;
 }
 
 anew_status anew_input_open(anew_input **input, const char *path, size_t max_bytes,
-                            anew_error *error)
+                            anew_file_kind *kind, anew_error *error)
 {
     ANEW_TRY(create(input, strcmp(path, "-") == 0 ? "standard input" : path, error));
-    const anew_status status = open_file(*input, path, max_bytes, error);
+    const anew_status status = open_file(*input, path, max_bytes, kind, error);
     if (status != ANEW_OK)
         anew_input_close(input);
     return status;

@@ -12,9 +12,9 @@
 typedef struct anew_input anew_input;
 
 /* Opens a file, or standard input for "-". Refuses folders and empty files, and pipes of more than
- * max_bytes. */
+ * max_bytes. Of a pipe that is not of the kind (core/file.h) there are only the first bytes. */
 ANEW_NODISCARD anew_status anew_input_open(anew_input **input, const char *path, size_t max_bytes,
-                                           anew_error *error);
+                                           anew_file_kind *kind, anew_error *error);
 
 /* Bytes in memory, which must stay; `label` takes the path's place in messages. */
 ANEW_NODISCARD anew_status anew_input_open_memory(anew_input **input, const uint8_t *data,

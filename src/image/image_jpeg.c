@@ -22,9 +22,14 @@
 /* Quality from which colour is kept at full resolution. */
 #define FULL_CHROMA_QUALITY 90
 
+/* Progressive files have about ten scans, each of which passes over the whole picture; a few bytes a scan
+ * would keep a decoder busy for minutes. */
+#define MAX_SCANS 100
+
 typedef struct jpeg_state {
     struct jpeg_error_mgr manager; /* first: libjpeg hands out its address */
     jmp_buf escape;
+    struct jpeg_progress_mgr progress;
     const char *label;
     anew_error *error;
     anew_status status;
@@ -56,6 +61,18 @@ static void on_message(j_common_ptr jpeg, int level)
     default:
         on_fatal(jpeg);
     }
+}
+
+/* While a progressive picture is decoded. */
+static void on_progress(j_common_ptr jpeg)
+{
+    jpeg_state *state = (jpeg_state *)(void *)jpeg->err;
+    if (((j_decompress_ptr)jpeg)->input_scan_number <= MAX_SCANS)
+        return;
+    state->status = anew_fail(state->error, ANEW_ERROR_LIMIT,
+                              "%s: a JPEG of more than %d scans, each as large as the picture",
+                              state->label, MAX_SCANS);
+    longjmp(state->escape, 1);
 }
 
 static void set_handlers(jpeg_state *state, const char *label, anew_error *error)
@@ -191,6 +208,8 @@ static void start_reading(jpeg_decoder *d, anew_metadata *metadata, const anew_i
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xffff);
     (void)jpeg_read_header(jpeg, TRUE);
+    state->progress.progress_monitor = on_progress;
+    jpeg->progress = &state->progress;
     state->status = anew_image_check_size(jpeg->image_width, jpeg->image_height, state->label,
                                           limits, state->error);
     if (state->status != ANEW_OK)

@@ -27,6 +27,11 @@ static const char *guess(const uint8_t *data, size_t size)
     return "not a PNG, JPEG, WebP, BMP or PNM picture";
 }
 
+static bool is_picture(const uint8_t *first, size_t size)
+{
+    return anew_image_sniff(first, size) != ANEW_FORMAT_UNKNOWN;
+}
+
 /* The stored rows into decoder.whole, turned. */
 static anew_status decode_whole(anew_image_reader *r, anew_error *error)
 {
@@ -87,7 +92,7 @@ anew_status anew_image_reader_open(anew_image_reader **reader, anew_image *shape
 {
     anew_input *input = NULL;
     *reader = NULL;
-    ANEW_TRY(anew_input_open(&input, path, MAX_WHOLE_BYTES, error));
+    ANEW_TRY(anew_input_open(&input, path, MAX_WHOLE_BYTES, is_picture, error));
     return open_reader(reader, shape, input, limits, error);
 }
 
@@ -161,7 +166,7 @@ anew_status anew_image_read(anew_image *image, const char *path, const anew_imag
 {
     anew_input *input = NULL;
     *image = (anew_image){0};
-    ANEW_TRY(anew_input_open(&input, path, MAX_WHOLE_BYTES, error));
+    ANEW_TRY(anew_input_open(&input, path, MAX_WHOLE_BYTES, is_picture, error));
     return read_image(image, input, limits, format, error);
 }
 

@@ -336,11 +336,16 @@ static anew_status create(anew_model **out, anew_bytes file, bool owns_file, con
     return status;
 }
 
+static bool is_model(const uint8_t *first, size_t size)
+{
+    return size >= 8 && memcmp(first, ANEW_FILE_MAGIC, 8) == 0;
+}
+
 anew_status anew_model_open(anew_model **model, const char *path, anew_error *error)
 {
     anew_bytes file;
     *model = NULL;
-    ANEW_TRY(anew_file_read(&file, path, MAX_FILE_BYTES, error));
+    ANEW_TRY(anew_file_read_kind(&file, path, MAX_FILE_BYTES, is_model, error));
     return create(model, file, true, path, error);
 }
 

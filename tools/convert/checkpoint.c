@@ -179,13 +179,24 @@ static bool ends_in_bin(const char *path)
     return length > 4 && strcmp(path + length - 4, ".bin") == 0;
 }
 
+static bool zip_sniff(const uint8_t *data, size_t size)
+{
+    return size >= 4 && memcmp(data, "PK\3\4", 4) == 0;
+}
+
+static bool is_checkpoint(const uint8_t *first, size_t size)
+{
+    return zip_sniff(first, size) || pytorch_legacy_sniff(first, size) || ncnn_sniff(first, size) ||
+           safetensors_sniff(first, size);
+}
+
 anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
 {
     anew_bytes file;
     *c = (checkpoint){0};
-    ANEW_TRY(anew_file_read(&file, path, MAX_FILE_BYTES, error));
+    ANEW_TRY(anew_file_read_kind(&file, path, MAX_FILE_BYTES, is_checkpoint, error));
     anew_status status;
-    if (file.size >= 4 && memcmp(file.data, "PK\3\4", 4) == 0)
+    if (zip_sniff(file.data, file.size))
         status = pytorch_zip_read(c, file.data, file.size, path, error);
     else if (pytorch_legacy_sniff(file.data, file.size))
         status = pytorch_legacy_read(c, file.data, file.size, path, error);

@@ -47,11 +47,12 @@ static anew_status read_conv(ncnn_file *f, checkpoint *c, const ncnn_layer *laye
 {
     const uint8_t *p = NULL;
     char full[96];
-    const int64_t in = in_channels(layer), out = (int64_t)layer->values[0];
-    const int64_t kernel = (int64_t)layer->values[1], count = (int64_t)layer->values[6];
+    const int64_t in = in_channels(layer);
     if (in == 0)
         return anew_fail(f->error, ANEW_ERROR_FORMAT,
                          "%s: a convolution whose sizes do not fit together", f->path);
+    const int64_t out = (int64_t)layer->values[0], kernel = (int64_t)layer->values[1];
+    const int64_t count = (int64_t)layer->values[6];
     ANEW_TRY(take(f, 4, &p));
     const uint32_t tag =
         (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""many.py ANEW COUNT: COUNT pictures of all formats in one run, one in a hundred (two at least) of them bad. Every
+good one must be done, every bad one be named in one line, and memory be flat from the tenth to the last.
+
+Memory is the resident size of the program as the kernel tells it while the program says that a picture is done."""
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+
+ANEW, COUNT = sys.argv[1], int(sys.argv[2])
+FORMATS = ["ppm"] + ["png"] * (os.environ.get("ANEW_PNG", "1") == "1") + ["jpg"] * (os.environ.get("ANEW_JPEG", "1") == "1")
+# What a run may grow by: pages that are touched late, a block of the allocator's, not a picture a time.
+SLACK_KIB = 1024 if os.environ.get("MODE", "release") == "release" else 65536
+
+
+def make_sources():
+    """Pictures of several sizes in each format; the largest ones are among the first ten."""
+    for number, (width, height) in enumerate(((61, 47), (96, 80), (33, 90), (17, 5))):
+        pixels = bytes((x * 3 + y * (x % 5)) % 256 for y in range(height) for x in range(width * 3))
+        pathlib.Path(f"source{number}.ppm").write_bytes(b"P6 %d %d 255\n" % (width, height) + pixels)
+        for ending in FORMATS[1:]:
+            subprocess.run([ANEW, "--quiet", f"source{number}.ppm", "-s", "1", "-o", f"source{number}.{ending}"], check=True)
+
+
+def damaged(data, kind):
+    return (data[: len(data) // 2], data[:9], b"this is no picture\n", b"")[kind % 4]
+
+
+def make_pictures():
+    """The names of the good ones and of the bad ones."""
+    random.seed(1)
+    bad = set(random.sample(range(COUNT), max(2, COUNT // 100)))
+    names = ([], [])
+    for i in range(COUNT):
+        ending = FORMATS[i % len(FORMATS)]
+        data = pathlib.Path(f"source{i // len(FORMATS) % 4}.{ending}").read_bytes()
+        name = f"in/{i:04}.{ending}"
+        pathlib.Path(name).write_bytes(damaged(data, i) if i in bad else data)
+        names[i in bad].append(name)
+    return names
+
+
+def resident(process):
+    with open(f"/proc/{process}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def main():
+    failures = []
+    os.mkdir("in")
+    make_sources()
+    good, bad = make_pictures()
+    with open("errors", "wb") as errors:
+        job = subprocess.Popen([ANEW, "--json", "in", "-o", "out"], stdout=subprocess.PIPE, stderr=errors, text=True)
+        done, sizes, summary = [], [], {}
+        for line in job.stdout:
+            event = json.loads(line)
+            if event["event"] == "done":
+                done.append(event["input"])
+                sizes.append(resident(job.pid))
+            elif event["event"] == "summary":
+                summary = event
+        code = job.wait()
+    lines = pathlib.Path("errors").read_text().splitlines()
+    if code != 1:
+        failures.append(f"exit code {code}")
+    if sorted(done) != good or len(os.listdir("out")) != len(good):
+        failures.append(f"{len(done)} done, {len(os.listdir('out'))} results of {len(good)} good ones")
+    if len(lines) != len(bad) or any(sum(name in line for line in lines) != 1 for name in bad):
+        failures.append(f"{len(bad)} bad ones, but {len(lines)} lines: {lines[:5]}")
+    if summary.get("done") != len(good) or summary.get("failed") != len(bad):
+        failures.append(f"summary: {summary}")
+    grown = max(sizes[10:], default=0) - max(sizes[:10], default=0)
+    if grown > SLACK_KIB:
+        failures.append(f"grew by {grown} KiB from the tenth picture on")
+    print(f"{COUNT} pictures, {len(bad)} bad; {max(sizes[:10], default=0)} KiB, {grown:+} KiB from the tenth on")
+    for failure in failures:
+        print("FAILED:", failure)
+    sys.exit(bool(failures))
+
+
+main()
