@@ -12,6 +12,7 @@ import sys
 
 ANEW, COUNT = sys.argv[1], int(sys.argv[2])
 FORMATS = ["ppm"] + ["png"] * (os.environ.get("ANEW_PNG", "1") == "1") + ["jpg"] * (os.environ.get("ANEW_JPEG", "1") == "1")
+FORMATS += ["webp"] * (os.environ.get("ANEW_WEBP", "1") == "1")
 # What a run may grow by: pages that are touched late, a block of the allocator's, not a picture a time.
 SLACK_KIB = 1024 if os.environ.get("MODE", "release") == "release" else 65536
 
@@ -44,8 +45,9 @@ def make_pictures():
 
 
 def resident(process):
+    """KiB; nothing of a program that has ended meanwhile."""
     with open(f"/proc/{process}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return [int(line.split()[1]) for line in status if line.startswith("VmRSS")]
 
 
 def main():
@@ -60,7 +62,7 @@ def main():
             event = json.loads(line)
             if event["event"] == "done":
                 done.append(event["input"])
-                sizes.append(resident(job.pid))
+                sizes += resident(job.pid)
             elif event["event"] == "summary":
                 summary = event
         code = job.wait()
