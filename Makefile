@@ -61,7 +61,7 @@ OPT         := $(OPT_$(MODE))
 ifeq ($(OPT),)
 $(error MODE=$(MODE) is not one of release, debug, asan, tsan, coverage, fuzz)
 endif
-HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIE \
+HARDEN := $(if $(filter release,$(MODE)),-D_FORTIFY_SOURCE=2) -fstack-protector-strong -fPIC \
           $(if $(X86),-fstack-clash-protection -fcf-protection)
 # No path of the machine that builds: the same sources give the same bytes, wherever they lie.
 PREFIXES := -ffile-prefix-map=$(CURDIR)=.
@@ -120,6 +120,10 @@ CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 ENGINE_OBJ  := $(ENGINE_SRC:%.c=$(O)/%.o) $(KERNEL_OBJ) $(O)/weights/embedded.o
 LIBRARY     := $(B)/libanew.a
+# The soname's number changes when a program that was built against anew.h must be built again.
+SONAME      := libanew.so.0
+VERSION     := $(shell sed -n 's/^\#define ANEW_VERSION "\(.*\)"/\1/p' include/anew.h)
+SHARED_LIB  := $(B)/libanew.so.$(VERSION)
 
 CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
@@ -128,12 +132,15 @@ NO_TARGET := $(if $(filter 0,$(PNG)),tests/fuzz/fuzz_png.c) $(if $(filter 0,$(JP
              $(if $(filter 0,$(HAVE_WEBP)),tests/fuzz/fuzz_webp.c)
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildcard tests/fuzz/fuzz_*.c)))
 
-.PHONY: always all help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
+.PHONY: always all library help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
 ## all: the programs anew and anew-convert (the default)
 all: $(B)/anew $(B)/anew-convert
+
+## library: libanew.a and libanew.so, for other programs (anew.h)
+library: $(LIBRARY) $(SHARED_LIB) $(B)/anew.pc
 
 ## help: this list
 help:
@@ -172,6 +179,18 @@ $(CONFIGURATION): always
 $(LIBRARY): $(ENGINE_OBJ) $(CONFIGURATION)
 	@rm -f $@
 	$(AR) rcs $@ $(ENGINE_OBJ)
+
+$(SHARED_LIB): $(ENGINE_OBJ) $(CONFIGURATION)
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,$(SONAME) -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--no-undefined \
+	  $(ENGINE_OBJ) $(LIBS) -o $@
+	ln -sf $(notdir $@) $(B)/$(SONAME)
+	ln -sf $(SONAME) $(B)/libanew.so
+
+$(B)/anew.pc: Makefile include/anew.h $(B)/prefix $(CONFIGURATION)
+	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: anew' \
+	  'Description: restores and enlarges photos' 'Version: $(VERSION)' \
+	  'Requires.private: $(PICTURE_LIBS) $(if $(filter 1,$(HAVE_WEBP)),libwebp libwebpdemux libwebpmux)' \
+	  'Libs: -L$${libdir} -lanew' 'Libs.private: -lm -lpthread' 'Cflags: -I$${includedir}' >$@
 
 $(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
@@ -237,10 +256,11 @@ soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
 	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
-## tsan: the workers, and a picture by bands, under ThreadSanitizer
+## tsan: the workers, several sessions, and a picture by bands, under ThreadSanitizer
 tsan:
-	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/anew
+	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/anew
 	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
+	CK_FORK=no CK_RUN_CASE=many TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_session
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew tests/data/small.ppm --threads 3 --band 2 \
 	    --force -o build/tsan/small.ppm
 
@@ -268,7 +288,14 @@ ladder: $(B)/ladder
 	$(B)/ladder
 
 ## install: programs into DESTDIR/PREFIX
-install: all
+install: all library
+	install -d '$(DESTDIR)$(PREFIX)/lib/pkgconfig' '$(DESTDIR)$(PREFIX)/include'
+	install -m 644 include/anew.h '$(DESTDIR)$(PREFIX)/include/'
+	install -m 644 $(B)/anew.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
+	install -m 644 $(LIBRARY) '$(DESTDIR)$(PREFIX)/lib/'
+	install -m 755 $(SHARED_LIB) '$(DESTDIR)$(PREFIX)/lib/'
+	ln -sf $(notdir $(SHARED_LIB)) '$(DESTDIR)$(PREFIX)/lib/$(SONAME)'
+	ln -sf $(SONAME) '$(DESTDIR)$(PREFIX)/lib/libanew.so'
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/doc/anew'
 	install -m 755 $(B)/anew $(B)/anew-convert '$(DESTDIR)$(PREFIX)/bin/'
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' \

@@ -5,6 +5,7 @@
  * stands in the anew_error that the caller passes (it may be NULL). Nothing here prints or exits.
  *
  *     #include <anew.h>
+ *     #include <stdio.h>
  *     int main(void)
  *     {
  *         anew_error error;
@@ -53,6 +54,11 @@ typedef struct anew_error {
     char text[512];
 } anew_error;
 
+/* The version of the library that runs, which may be another than the header's. */
+ANEW_API const char *anew_version(void);
+
+/* ---- models -------------------------------------------------------------------------------------- */
+
 /* An opened model: weights, hyper-parameters, provenance. Immutable once opened, so any number of
  * threads may use it. */
 typedef struct anew_model anew_model;
@@ -65,13 +71,102 @@ ANEW_API ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model,
                                                           const char *name_or_path,
                                                           anew_error *error);
 
+/* The bytes of a .anew file. They are used in place where they begin at a multiple of 64, else copied; they must
+ * stay unchanged until the model is closed. On failure *model is NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_model_open_memory(anew_model **model, const void *data,
+                                                           size_t size, anew_error *error);
+
+/* What the file says of itself: "" where it says nothing. Borrowed from the model. */
+ANEW_API const char *anew_model_name(const anew_model *model);
+ANEW_API const char *anew_model_architecture(const anew_model *model); /* such as "srvgg" */
+ANEW_API const char *anew_model_source(const anew_model *model); /* where the weights come from */
+ANEW_API const char *anew_model_licence(const anew_model *model);
+
+/* How many times larger than the input its network's output is in both directions; 0 where the network cannot be
+ * built. */
+ANEW_API int anew_model_scale(const anew_model *model);
+
 /* Frees a model and sets the pointer to NULL; NULL contents are allowed. */
 ANEW_API void anew_model_close(anew_model **model);
 
-/* Restores and enlarges pixels in memory: u8 samples, interleaved, 1 (gray) to 4 (RGBA) channels, rows
- * of width * channels bytes, encoded sRGB. The result has out_width x out_height pixels and as many
- * channels, in the caller's buffer of out_width * out_height * channels bytes. `threads` 0 takes all
- * processors. */
+/* ---- pictures in memory --------------------------------------------------------------------------- */
+
+typedef enum anew_sample {
+    ANEW_SAMPLE_U8 = 0,  /* 0 .. 255 */
+    ANEW_SAMPLE_U16 = 1, /* 0 .. 65535, the machine's byte order */
+    ANEW_SAMPLE_F32 = 2  /* 0 .. 1; results are clamped to that */
+} anew_sample;
+
+/* A picture in the caller's memory, encoded sRGB: sample c of the pixel at (x, y) begins at byte
+ * y * row_stride + x * pixel_stride + c * channel_stride from `data`. Strides may be negative, and need not be
+ * multiples of anything. All three 0: interleaved rows without gaps. */
+typedef struct anew_pixels {
+    void *data;
+    anew_sample sample;
+    int width, height;
+    int channels; /* 1 gray, 2 gray and alpha, 3 RGB, 4 RGB and alpha (not premultiplied) */
+    ptrdiff_t row_stride, pixel_stride, channel_stride;
+} anew_pixels;
+
+/* Pictures that come and go row by row, so that neither need be in memory: `in` and `out` say size and kind, their
+ * data are not looked at. `read` fills the next row of the input, `write` takes the next row of the result, both
+ * interleaved without gaps and from the top; what they return, if not ANEW_OK, ends the run and is what the run
+ * returns. They are called by the thread that called the run. */
+typedef struct anew_rows {
+    void *context;
+    anew_pixels in, out;
+    anew_status (*read)(void *context, int y, void *row);
+    anew_status (*write)(void *context, int y, const void *row);
+} anew_rows;
+
+/* ---- sessions -------------------------------------------------------------------------------------- */
+
+/* How a model is run. A session is used by one thread at a time; any number of sessions of one model may run at
+ * once. They share its packed weights, and one set of worker threads, which is no larger than the processors that
+ * affinity and a control group's quota leave the process (or the largest number that a session asks for). */
+typedef struct anew_session anew_session;
+
+/* The model must stay open. On failure *session is NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_session_open(anew_session **session,
+                                                      const anew_model *model, anew_error *error);
+ANEW_API void anew_session_close(anew_session **session);
+
+/* 0, the default: as many as the process may use. */
+ANEW_API void anew_session_set_threads(anew_session *session, int threads);
+
+/* Bytes that the engine may allocate beside the caller's buffers; 0, the default: 40 % of the machine's. The result
+ * is the same. */
+ANEW_API void anew_session_set_memory(anew_session *session, size_t bytes);
+
+/* Not 0: only kernels whose results have the same bits on every CPU. */
+ANEW_API void anew_session_set_exact(anew_session *session, int exact);
+
+/* Told after each band of rows how much is done, at last with done == total, by the thread that called the run;
+ * 0 cancels: the run then returns ANEW_ERROR_CANCELLED. */
+ANEW_API void anew_session_set_progress(anew_session *session,
+                                        int (*progress)(void *context, int64_t done, int64_t total),
+                                        void *context);
+
+/* What a job would take: the size that the model makes of a picture, and the memory of a run that gives out_width x
+ * out_height pixels (both 0: the model's size) of as many channels. Every pointer may be NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_session_plan(const anew_session *session, int width,
+                                                      int height, int channels, int *out_width,
+                                                      int *out_height, size_t *bytes,
+                                                      anew_error *error);
+
+/* Restores a picture and enlarges it to the result's size, which may be any. Both have as many channels; samples and
+ * strides may differ. They may not overlap. After a failure the result's contents are undefined. */
+ANEW_API ANEW_NODISCARD anew_status anew_session_run(anew_session *session, const anew_pixels *out,
+                                                     const anew_pixels *in, anew_error *error);
+
+/* The same row by row. Where the memory allows no whole rows of the network, or the picture has alpha, both pictures
+ * are held nevertheless. */
+ANEW_API ANEW_NODISCARD anew_status anew_session_run_rows(anew_session *session,
+                                                          const anew_rows *rows, anew_error *error);
+
+/* ---- shortcuts ------------------------------------------------------------------------------------- */
+
+/* u8 samples, interleaved without gaps, in and out; `threads` as above. */
 ANEW_API ANEW_NODISCARD anew_status anew_enhance_pixels(uint8_t *out, int out_width, int out_height,
                                                         const uint8_t *in, int width, int height,
                                                         int channels, const anew_model *model,

@@ -104,7 +104,8 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
                        (double)width * height * 1e-6);
     enhance.progress = cli_progress_step;
     enhance.progress_context = &progress;
-    ANEW_TRY_GOTO(anew_enhance_rows(&sink, reader, &in, b->model, &enhance, &report, error), out);
+    const anew_row_source source = anew_reader_source(reader);
+    ANEW_TRY_GOTO(anew_enhance_rows(&sink, &source, &in, b->model, &enhance, &report, error), out);
     const double enhanced = anew_seconds();
     ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);
     cli_progress_end(&progress);

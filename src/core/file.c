@@ -238,20 +238,32 @@ static int give_name(const anew_output *o)
     return linkat(AT_FDCWD, own, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW);
 }
 
+/* The folder that the file is in; false where its name is too long. */
+static bool folder_of(char *folder, size_t bytes, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t length = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+    if (length >= bytes)
+        return false;
+    (void)snprintf(folder, bytes, "%.*s", (int)length, slash == NULL ? "." : path);
+    return true;
+}
+
+static atomic_bool always_named;
+
+void anew_output_always_named(bool always)
+{
+    atomic_store(&always_named, always);
+}
+
 /* A file without a name in the target's folder; -1 where the system or the file system has none. */
 static int create_nameless(const char *path)
 {
 #ifdef O_TMPFILE
     char folder[4096], own[48];
-    const char *slash = strrchr(path, '/');
-    const size_t length = slash == NULL ? 0 : (size_t)(slash - path);
-    if (length >= sizeof folder)
+    if (!folder_of(folder, sizeof folder, path) || atomic_load(&always_named))
         return -1;
-    (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
-    const int fd = open(slash == NULL ? "."
-                        : length == 0 ? "/"
-                                      : folder,
-                        O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    const int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
     if (fd >= 0) {
         own_descriptor(own, fd);
         if (own[0] != '\0')
@@ -322,12 +334,9 @@ anew_status anew_output_write(anew_output *output, const void *data, size_t size
 static void sync_folder_of(const char *path)
 {
     char folder[4096];
-    const char *slash = strrchr(path, '/');
-    const size_t length = slash == NULL ? 0 : (size_t)(slash - path);
-    if (length >= sizeof folder)
+    if (!folder_of(folder, sizeof folder, path))
         return;
-    (void)snprintf(folder, sizeof folder, "%.*s", (int)length, path);
-    const int fd = open(slash == NULL ? "." : length == 0 ? "/" : folder, O_RDONLY | O_CLOEXEC);
+    const int fd = open(folder, O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
         (void)close(fd);

@@ -59,6 +59,9 @@ ANEW_NODISCARD anew_status anew_output_commit(anew_output **output, anew_error *
 /* Removes the temporary and frees the output; NULL contents are allowed. */
 void anew_output_discard(anew_output **output);
 
+/* For tests: every output has a name from the beginning, as on a file system that has no files without. */
+void anew_output_always_named(bool always);
+
 /* Removes the temporary files of all outputs that are open now. Async-signal-safe, for handlers of
  * SIGINT and SIGTERM. */
 void anew_output_discard_all_on_signal(void);

@@ -1,12 +1,13 @@
 /* bleed.c - see bleed.h. For each invisible pixel the smallest of five windows that holds anything visible. */
 #include "image/bleed.h"
 
-static unsigned int sample_at(const anew_image *image, int y, int x, int channel)
+static double sample_at(const anew_image *image, int y, int x, int channel)
 {
     const size_t at =
         ((size_t)y * (size_t)image->width + (size_t)x) * (size_t)image->channels + (size_t)channel;
-    return image->depth == 16 ? ((const uint16_t *)image->pixels)[at]
-                              : ((const uint8_t *)image->pixels)[at];
+    return image->depth == 32   ? (double)((const float *)image->pixels)[at]
+           : image->depth == 16 ? ((const uint16_t *)image->pixels)[at]
+                                : ((const uint8_t *)image->pixels)[at];
 }
 
 /* Mean colour of the window around (y, x), weighted by alpha; false where all of it is invisible. */
@@ -19,7 +20,7 @@ static bool window_mean(double *mean, const anew_image *image, int y, int x, int
     for (int wy = y < reach ? 0 : y - reach; wy <= y + reach && wy < image->height; wy++) {
         for (int wx = x < reach ? 0 : x - reach; wx <= x + reach && wx < image->width; wx++) {
             const double alpha = sample_at(image, wy, wx, colours);
-            if (alpha <= 0)
+            if (!(alpha > 0))
                 continue;
             weight += alpha;
             for (int c = 0; c < colours; c++)
@@ -29,7 +30,7 @@ static bool window_mean(double *mean, const anew_image *image, int y, int x, int
     if (weight <= 0)
         return false;
     for (int c = 0; c < colours; c++)
-        mean[c] /= weight * (image->depth == 16 ? 65535 : 255);
+        mean[c] /= weight * (image->depth == 32 ? 1 : image->depth == 16 ? 65535 : 255);
     return true;
 }
 

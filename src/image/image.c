@@ -17,7 +17,7 @@ anew_status anew_image_create(anew_image *image, int width, int height, int chan
 {
     *image = (anew_image){0};
     if (width < 1 || height < 1 || width > MAX_SIDE || height > MAX_SIDE || channels < 1 ||
-        channels > 4 || (depth != 8 && depth != 16))
+        channels > 4 || (depth != 8 && depth != 16 && depth != 32))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "a picture of %dx%d pixels, %d channels, %d bits cannot be", width, height,
                          channels, depth);
@@ -187,6 +187,8 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
     if (format == ANEW_FORMAT_JPEG && (channels == 2 || channels == 4))
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: JPEG has no transparency; write %s",
                          path, codecs[anew_format_default()].name);
-    (void)depth; /* 16 bits are rounded to 8 */
+    if (depth > 16)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: no format here holds f32 samples",
+                         path);
     return ANEW_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * image.h - decoded pictures, and the doors to the decoders and encoders.
  *
- * Pixels are interleaved, rows top to bottom without gaps, samples u8 or native-endian u16, encoded
- * values as they stand in the file (sRGB in the usual case): networks are trained on those.
+ * Pixels are interleaved, rows top to bottom without gaps, samples u8, native-endian u16, or (in memory
+ * only) f32 with 0 .. 1 for black .. white; encoded values as they stand in the file (sRGB in the usual case): networks are trained on those.
  * EXIF orientation has been applied, once.
  */
 #ifndef ANEW_IMAGE_IMAGE_H
@@ -26,7 +26,7 @@ typedef enum anew_format {
 typedef struct anew_image {
     int width, height;
     int channels; /* 1 gray, 2 gray + alpha, 3 RGB, 4 RGB + alpha (not premultiplied) */
-    int depth;    /* 8 or 16 bits a sample */
+    int depth;    /* 8 or 16 bits a sample; 32: f32 */
     void *pixels; /* [height][width][channels]; owned, anew_image_free */
 } anew_image;
 

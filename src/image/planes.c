@@ -28,7 +28,11 @@ void anew_row_from_image(float *row, const anew_image *image, int channel, int y
 {
     const size_t step = (size_t)image->channels;
     const size_t first = ((size_t)y * (size_t)image->width + (size_t)x) * step + (size_t)channel;
-    if (image->depth == 16) {
+    if (image->depth == 32) {
+        const float *real = (const float *)image->pixels + first;
+        for (size_t i = 0; i < (size_t)width; i++)
+            row[i] = real[i * step];
+    } else if (image->depth == 16) {
         const uint16_t *wide = (const uint16_t *)image->pixels + first;
         for (size_t i = 0; i < (size_t)width; i++)
             row[i] = (float)wide[i * step] / 65535.0f;
@@ -48,11 +52,16 @@ void anew_planes_from_image(anew_planes *planes, const anew_image *image, int fi
                                 image, first + c, y, 0, planes->width);
 }
 
-/* Clamped to 0 .. 1 (NaN: 0), times `full`, rounded half to even. */
+/* To 0 .. 1; NaN becomes 0. */
+static float clamped(float value)
+{
+    return value >= 0.0f ? (value <= 1.0f ? value : 1.0f) : 0.0f;
+}
+
+/* Times `full`, rounded half to even. */
 static unsigned int sample(float value, float full)
 {
-    const float clamped = value >= 0.0f ? (value <= 1.0f ? value : 1.0f) : 0.0f;
-    return (unsigned int)rintf(clamped * full);
+    return (unsigned int)rintf(clamped(value) * full);
 }
 
 void anew_rows_to_image(anew_image *image, const anew_plane_rows *rows, int first, int y, int x)
@@ -64,7 +73,11 @@ void anew_rows_to_image(anew_image *image, const anew_plane_rows *rows, int firs
                 rows->data + (size_t)c * rows->plane_stride + (size_t)r * rows->row_stride;
             const size_t at =
                 ((size_t)(y + r) * (size_t)image->width + (size_t)x) * step + (size_t)(first + c);
-            if (image->depth == 16) {
+            if (image->depth == 32) {
+                float *real = (float *)image->pixels + at;
+                for (size_t i = 0; i < (size_t)rows->width; i++)
+                    real[i * step] = clamped(row[i]);
+            } else if (image->depth == 16) {
                 uint16_t *wide = (uint16_t *)image->pixels + at;
                 for (size_t i = 0; i < (size_t)rows->width; i++)
                     wide[i * step] = (uint16_t)sample(row[i], 65535.0f);

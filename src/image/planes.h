@@ -2,7 +2,7 @@
  * planes.h - between interleaved integer pixels and the planar floats that networks work on.
  *
  * A float sample is the integer divided by 255 or 65535 (correctly rounded). Back: clamp to 0..1,
- * multiply, round half to even; NaN becomes 0.
+ * multiply, round half to even; NaN becomes 0. Pictures of floats are only clamped, on the way back.
  */
 #ifndef ANEW_IMAGE_PLANES_H
 #define ANEW_IMAGE_PLANES_H

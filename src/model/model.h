@@ -46,12 +46,8 @@ ANEW_NODISCARD anew_status anew_model_from_bytes(anew_model **model, anew_bytes 
 /* Memory that the model's file takes; 0 where it is used in place. */
 size_t anew_model_bytes(const anew_model *model);
 
-/* Texts of the header; "" where the file has none. Borrowed. */
-const char *anew_model_architecture(const anew_model *model); /* "srvgg", "rrdb" */
-const char *anew_model_name(const anew_model *model);         /* "photo-x4" */
-const char *anew_model_source(const anew_model *model);       /* where the weights come from */
-const char *anew_model_licence(const anew_model *model);      /* SPDX expression or text */
-const char *anew_model_label(const anew_model *model);        /* path or label, for messages */
+/* Path or label, for messages. Borrowed. anew.h has the other texts: name, architecture, source, licence. */
+const char *anew_model_label(const anew_model *model);
 
 /* A hyper-parameter by name; false where the file has none of that name and kind (an integer may be
  * read as a real). */

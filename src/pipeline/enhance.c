@@ -56,9 +56,25 @@ out:
 #define RESULT_ROWS 64
 #define SOURCE_ROWS 8
 
-static anew_status read_row(void *source, void *pixels, anew_error *error)
+static anew_status read_row(void *context, void *pixels, anew_error *error)
 {
-    return anew_image_reader_rows(source, pixels, 1, error);
+    const anew_row_source *source = context;
+    return source->rows(source->context, pixels, 1, error);
+}
+
+static anew_status rows_of_reader(void *context, void *pixels, int rows, anew_error *error)
+{
+    return anew_image_reader_rows(context, pixels, rows, error);
+}
+
+static anew_status all_of_reader(void *context, anew_image *image, anew_error *error)
+{
+    return anew_image_reader_all(context, image, error);
+}
+
+anew_row_source anew_reader_source(anew_image_reader *reader)
+{
+    return (anew_row_source){reader, rows_of_reader, all_of_reader};
 }
 
 /* The way of all pictures: everything is decided and allocated, `in` holds the picture, or some of its
@@ -92,7 +108,8 @@ anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model
     ANEW_TRY_GOTO(
         anew_setup_create(&setup, model, in->width, in->height, in->channels, options, error), out);
     ANEW_TRY_GOTO(anew_image_create(out, setup.geometry.out_width, setup.geometry.out_height,
-                                    in->channels, in->depth, error),
+                                    in->channels, options->depth > 0 ? options->depth : in->depth,
+                                    error),
                   out);
     if (report != NULL)
         report->prepare_seconds = anew_seconds() - started;
@@ -105,7 +122,7 @@ out:
     return status;
 }
 
-anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *reader,
+anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_row_source *source,
                               const anew_image *shape, const anew_model *model,
                               const anew_enhance_options *options, anew_report *report,
                               anew_error *error)
@@ -118,14 +135,14 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *read
                                     options, error),
                   out);
     const anew_image result = {setup.geometry.out_width, setup.geometry.out_height, shape->channels,
-                               shape->depth, NULL};
+                               options->depth > 0 ? options->depth : shape->depth, NULL};
     const bool by_rows = shape->channels != 2 && shape->channels != 4 && setup.layout.strips == 1;
     if (by_rows)
         ANEW_TRY_GOTO(
             anew_image_create(&in, shape->width, SOURCE_ROWS, shape->channels, shape->depth, error),
             out);
     else
-        ANEW_TRY_GOTO(anew_image_reader_all(reader, &in, error), out);
+        ANEW_TRY_GOTO(source->all(source->context, &in, error), out);
     ANEW_TRY_GOTO(
         anew_image_create(&out, result.width,
                           by_rows && result.height > RESULT_ROWS ? RESULT_ROWS : result.height,
@@ -136,7 +153,7 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *read
         report->prepare_seconds = anew_seconds() - started;
     anew_strip_job job = {.in = &in,
                           .next_row = by_rows ? read_row : NULL,
-                          .source = reader,
+                          .source = (void *)(uintptr_t)source,
                           .kept = SOURCE_ROWS,
                           .out = &out,
                           .rows = by_rows ? sink->rows : NULL,

@@ -15,6 +15,7 @@
 typedef struct anew_enhance_options {
     double scale;      /* output against input; 0: the model's own, unless width or height */
     int width, height; /* output size in pixels; 0: from the scale, or by aspect from the other */
+    int depth;         /* of the result's samples; 0: as the input's */
     int threads;       /* 0: all that the process may use */
     int strip;         /* input columns of a strip; 0: whole where memory allows */
     int band;          /* input rows of a band; 0: chosen */
@@ -43,10 +44,23 @@ typedef struct anew_row_sink {
     anew_status (*rows)(void *context, const anew_image *part, anew_error *error);
 } anew_row_sink;
 
-/* Reads the picture and does it, row by row on both sides, so that neither picture need be in memory as a
- * whole. Where strips are needed or the picture has alpha, both are. The reader is used up. */
-ANEW_NODISCARD anew_status anew_enhance_rows(const anew_row_sink *sink, anew_image_reader *reader,
-                                             const anew_image *shape, const anew_model *model,
+/* Gives a picture row by row. */
+typedef struct anew_row_source {
+    void *context;
+    /* The next rows from the top. */
+    anew_status (*rows)(void *context, void *pixels, int rows, anew_error *error);
+    /* All rows as one picture, in place of the above. */
+    anew_status (*all)(void *context, anew_image *image, anew_error *error);
+} anew_row_source;
+
+/* A picture's file as a source; used up by it. */
+anew_row_source anew_reader_source(anew_image_reader *reader);
+
+/* Takes the picture of this size and kind and does it, row by row on both sides, so that neither picture need
+ * be in memory as a whole. Where strips are needed or the picture has alpha, both are. */
+ANEW_NODISCARD anew_status anew_enhance_rows(const anew_row_sink *sink,
+                                             const anew_row_source *source, const anew_image *shape,
+                                             const anew_model *model,
                                              const anew_enhance_options *options,
                                              anew_report *report, anew_error *error);
 

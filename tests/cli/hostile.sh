@@ -35,7 +35,7 @@ if [ -c /dev/zero ]; then
     refuse 1 '/dev/zero: not a PNG' "$anew" /dev/zero -o x.ppm
     refuse 1 '/dev/zero: not a model' "$anew" -m /dev/zero small.ppm -o x.ppm
     refuse 1 '/dev/zero: neither' "$convert" /dev/zero -o x.anew
-    refuse 1 'standard input: not a PNG' sh -c "yes | '$anew' - -o x.ppm"
+    refuse 1 'anew: standard input: not a PNG' sh -c "yes | '$anew' - -o x.ppm"
 fi
 
 # ---- where results go ----

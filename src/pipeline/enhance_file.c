@@ -1,27 +1,5 @@
-/* api.c - the calls of anew.h that are not simply those of a layer below. */
-#include <string.h>
-
+/* enhance_file.c - the shortcut of anew.h from file to file. */
 #include "pipeline/enhance.h"
-
-anew_status anew_enhance_pixels(uint8_t *out, int out_width, int out_height, const uint8_t *in,
-                                int width, int height, int channels, const anew_model *model,
-                                int threads, anew_error *error)
-{
-    const anew_enhance_options options = {
-        .width = out_width, .height = out_height, .threads = threads};
-    anew_image source, result;
-    if (out_width < 1 || out_height < 1)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT, "an output of %dx%d pixels", out_width,
-                         out_height);
-    ANEW_TRY(anew_image_create(&source, width, height, channels, 8, error));
-    memcpy(source.pixels, in, (size_t)width * (size_t)height * (size_t)channels);
-    const anew_status status = anew_enhance(&result, &source, model, &options, NULL, error);
-    anew_image_free(&source);
-    if (status == ANEW_OK)
-        memcpy(out, result.pixels, (size_t)out_width * (size_t)out_height * (size_t)channels);
-    anew_image_free(&result);
-    return status;
-}
 
 /* The result's file as it comes. */
 typedef struct result_file {
@@ -63,8 +41,9 @@ anew_status anew_enhance_file(const char *input, const char *output, const anew_
         ANEW_TRY_GOTO(anew_model_open_named(&opened, NULL, error), out);
     ANEW_TRY_GOTO(anew_image_reader_open(&reader, &shape, input, NULL, error), out);
     file.options.metadata = anew_image_reader_metadata(reader);
-    ANEW_TRY_GOTO(anew_enhance_rows(&sink, reader, &shape, model == NULL ? opened : model, &options,
-                                    NULL, error),
+    const anew_row_source source = anew_reader_source(reader);
+    ANEW_TRY_GOTO(anew_enhance_rows(&sink, &source, &shape, model == NULL ? opened : model,
+                                    &options, NULL, error),
                   out);
     status = anew_image_writer_commit(&file.writer, error);
 out:
