@@ -273,7 +273,9 @@ START_TEST(hyper_parameters_are_read_off_the_tensors)
                  {"goldens/rrdb_tiny_x4/weights.pth", "rrdb", "num_block", 2},
                  {"goldens/esrgan_old_x1/weights.pth", "rrdb", "num_up", 0},
                  {"goldens/esrgan_old_x8/weights.pth", "rrdb", "num_up", 3},
-                 {"goldens/esrgan_plus_x4/weights.pth", "rrdb", "plus", 1}};
+                 {"goldens/esrgan_plus_x4/weights.pth", "rrdb", "plus", 1},
+                 {"goldens/span_tiny_x2/weights.pth", "span", "upscale", 2},
+                 {"goldens/span_tiny_x2/weights.pth", "span", "num_cat_ch", 6}};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         checkpoint c;
         recognised r;
@@ -315,6 +317,23 @@ START_TEST(activations_that_no_tensor_shows_can_be_set)
     ck_assert_int_eq(recognised_set(&r, "slope=0.5", &error), ANEW_OK);
     ck_assert_int_ne(recognised_set(&r, "negative_slope=much", &error), ANEW_OK);
     ck_assert_int_ne(recognised_set(&r, "no_such=1", &error), ANEW_OK);
+    checkpoint_free(&c);
+}
+END_TEST
+
+START_TEST(span_with_its_branches_is_refused)
+{
+    checkpoint c = {0};
+    recognised r;
+    anew_error error = {0};
+    read_checkpoint(&c, "goldens/span_tiny_x2/weights.pth");
+    const float one = 1;
+    ck_assert_int_eq(checkpoint_add(&c, "t", "block_1.c1_r.sk.weight", ELEMENT_F32, 1,
+                                    (const int64_t[]){1}, NULL, (const uint8_t *)&one, 0, 1,
+                                    &error),
+                     ANEW_OK);
+    ck_assert_int_eq(recognise(&r, &c, "t", &error), ANEW_ERROR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(error.text, "branches"));
     checkpoint_free(&c);
 }
 END_TEST
@@ -577,6 +596,7 @@ int main(void)
     tcase_add_test(all, containers_of_one_model_agree);
     tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
     tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);
+    tcase_add_test(all, span_with_its_branches_is_refused);
     tcase_add_test(all, no_pickle_is_ever_run);
     tcase_add_test(all, nesting_and_bombs_are_bounded);
     tcase_add_test(all, tensors_cannot_leave_their_data);

@@ -7,6 +7,7 @@
 /* Records the network of the graph's model and returns its output value. */
 anew_val anew_build_srvgg(anew_graph *g);
 anew_val anew_build_rrdb(anew_graph *g);
+anew_val anew_build_span(anew_graph *g);
 
 /* One row per network. */
 typedef struct anew_net {

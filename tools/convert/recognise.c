@@ -11,6 +11,8 @@ const recognition recognitions[] = {
      "Wang et al. 2021, Real-ESRGAN", srvgg_matches, srvgg_describe},
     {"rrdb", "RRDBNet: RealESRGAN_x4plus, x2plus, anime_6B, ESRGAN, BSRGAN, ESRGAN+",
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
+    {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
+     span_describe},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -57,5 +57,7 @@ bool srvgg_matches(const checkpoint *c);
 anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool rrdb_matches(const checkpoint *c);
 anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool span_matches(const checkpoint *c);
+anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
 #endif
