@@ -75,7 +75,7 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
 {
     events->failed++;
     anew_error named = *error;
-    anew_error_name(&named, input);
+    anew_error_name(&named, strcmp(input, "-") == 0 ? "standard input" : input);
     cli_complain_error(&named);
     if (events->options->json) {
         begin(events, "failed", input);

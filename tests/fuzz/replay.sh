@@ -6,7 +6,7 @@
 #   ANEW_EVERY    bytes at both ends of a seed whose numbers are changed (default 34: a PNG's header)
 #
 # Seen to fail by: a message without the file's name in src/image/image_pnm.c, an unchecked allocation in
-# tools/convert/ncnn_param.c, and a length that is not checked in src/model/model.c.
+# tools/convert/ncnn_param.c, and an option's name that is printed as it is in src/cli/options.c.
 set -u
 BUILD=${BUILD:-build/release}
 every=${ANEW_EVERY:-34}
