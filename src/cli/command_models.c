@@ -1,16 +1,46 @@
 /* command_models.c - `anew models`: those in the program and those in the search path. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "core/memory.h"
 #include "pipeline/model_path.h"
 
 typedef struct listing {
     bool json;
-    int count, broken;
+    size_t count, broken;
+    char **names; /* of those so far */
+    size_t capacity;
+    bool memory; /* there was enough for all names */
 } listing;
 
-static void print_json(const char *name, const char *path, const anew_model *model,
+/* Whether a name leads to a model that was found earlier; notes the name. */
+static bool is_hidden(listing *l, const char *name)
+{
+    bool hidden = false;
+    for (size_t i = 0; i < l->count; i++)
+        hidden = hidden || strcmp(l->names[i], name) == 0;
+    char **larger = anew_grow(l->names, &l->capacity, l->count + 1, sizeof *l->names);
+    char *copy = anew_text_copy(name);
+    l->names = larger == NULL ? l->names : larger;
+    if (larger == NULL || copy == NULL) {
+        anew_free(copy);
+        l->memory = false;
+        return hidden;
+    }
+    l->names[l->count++] = copy;
+    return hidden;
+}
+
+static void free_names(listing *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        anew_free(l->names[i]);
+    anew_free(l->names);
+}
+
+static void print_json(const char *name, const char *path, bool hidden, const anew_model *model,
                        const anew_model_facts *facts, const anew_error *error)
 {
     printf("{\"name\":");
@@ -20,6 +50,7 @@ static void print_json(const char *name, const char *path, const anew_model *mod
         printf("null");
     else
         json_string(stdout, path);
+    printf(",\"hidden\":%s", hidden ? "true" : "false");
     if (error != NULL) {
         printf(",\"error\":");
         json_string(stdout, error->text);
@@ -39,29 +70,33 @@ static void print_found(void *context, const char *name, const char *path, const
     listing *l = context;
     anew_model_facts facts = {0};
     anew_error other = {0};
+    const bool hidden = is_hidden(l, name);
     if (error == NULL && anew_model_facts_of(&facts, model, &other) != ANEW_OK)
         error = &other;
     if (l->json) {
-        printf("%s", l->count > 0 ? "," : "");
-        print_json(name, path, model, &facts, error);
+        printf("%s", l->count > 1 ? "," : "");
+        print_json(name, path, hidden, model, &facts, error);
     } else if (error != NULL) {
         printf("%-24s broken: %s\n", name, error->text);
     } else {
-        printf("%-24s x%d  %-6s %9lld parameters  %-14s %s\n", name, facts.scale,
+        printf("%-24s x%d  %-6s %9lld parameters  %-14s %s%s\n", name, facts.scale,
                anew_model_architecture(model), (long long)facts.parameters,
-               anew_model_licence(model), path == NULL ? "in the program" : path);
+               anew_model_licence(model), path == NULL ? "in the program" : path,
+               hidden ? " (hidden by the one above of its name)" : "");
     }
-    l->count++;
     l->broken += error != NULL;
 }
 
 int command_models(const cli_options *options)
 {
-    listing l = {.json = options->json};
+    listing l = {.json = options->json, .memory = true};
     anew_error error;
     if (l.json)
         printf("{\"schema\":1,\"models\":[");
-    const anew_status status = anew_models_walk(print_found, &l, &error);
+    anew_status status = anew_models_walk(print_found, &l, &error);
+    if (status == ANEW_OK && !l.memory)
+        status = anew_fail(&error, ANEW_ERROR_MEMORY, "no memory to list the models");
+    free_names(&l);
     if (l.json)
         printf("]}\n");
     if (status != ANEW_OK) {

@@ -102,16 +102,18 @@ mkdir -p store share/anew
 cp one.anew store/found.anew
 expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o store/odd.anew --licence "$(printf 'a\377b')"
 cp one.anew share/anew/data.anew
+cp one.anew share/anew/found.anew
 head -c 300 one.anew >store/cut.anew
 export ANEW_MODELS="$scratch/nowhere:$scratch/store" XDG_DATA_HOME="$scratch/share"
 expect 1 "$anew" models
-for line in '^photo-x4 .*in the program' '^found .*store/found.anew' '^data ' '^cut .*broken: .*cut.anew'; do
+for line in '^photo-x4 .*in the program' '^found .*store/found.anew' '^data ' '^found .*share/anew/found.anew (hidden' '^cut .*broken: .*cut.anew'; do
     grep -q "$line" out || complain "models has no $line: $(cat out)"
 done
 expect 1 "$anew" models --json
 python3 -c 'import json, sys
 d = json.load(sys.stdin)
-names = {m["name"]: m for m in d["models"]}
+names = {m["name"]: m for m in d["models"] if not m["hidden"]}
+assert [m["path"].count("store") for m in d["models"] if m["name"] == "found"] == [1, 0]
 assert d["schema"] == 1 and names["found"]["scale"] == 2 and "error" in names["cut"] and names["photo-x4"]["path"] is None' <out ||
     complain "models --json: $(cat out)"
 expect 0 "$anew" -m found small.ppm -o found.ppm
