@@ -24,7 +24,7 @@ for target in "$@"; do
     [ -d "$regressions" ] || regressions=
     [ -f "$words" ] && words=-dict=$words || words=
     # shellcheck disable=SC2086 # words that may be absent
-    if "$folder/fuzz_$target" $words -max_total_time="$each" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
+    if "$folder/fuzz_$target" $words -max_total_time="$each" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
         -print_final_stats=1 -artifact_prefix="$folder/found/$target-" "$corpus" "$folder/seeds/$target" $regressions \
         >"$log" 2>&1; then
         printf '%-12s %s\n' "$target" "$(grep -E '^#[0-9]+.*DONE' "$log")"

@@ -182,6 +182,13 @@ def pytorch(out):
                 (out / "pickle" / f"{file.stem}.pkl").write_bytes(archive.read(name))
 
 
+def spans(convert, out):
+    """SPAN, as small as the tests have it."""
+    weights = TESTS / "data" / "goldens" / "span_tiny_x2" / "weights.pth"
+    shutil.copy(weights, out / "pytorch" / "span.pth")
+    subprocess.run([convert, "-q", "--force", weights, "-o", out / "model" / "span.anew"], check=True)
+
+
 def ncnn(convert, out):
     for name, kind, style in (("compact", "f32", []), ("compact", "f16", []), ("rrdb", "f32", []),
                               ("rrdb", "f16", ["fused"])):
@@ -289,6 +296,7 @@ def main():
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)
+    spans(convert, out)
     pngs(out)
     for name, data in PNM.items():
         (out / "pnm" / name).write_bytes(data)
