@@ -57,9 +57,10 @@ refuse 1 'nothing.ppm' "$anew" explain x1.anew nothing.ppm --dump-activations mo
 refuse 2 'needs a model and a picture' "$anew" explain x1.anew --dump-activations more
 absent more
 
-# A picture and channels beyond the bounds: the middle, every so many pixels, 64 channels.
+# A picture beyond the bounds: its middle, and every so many pixels of the result.
 python3 -c 'import sys; sys.stdout.buffer.write(b"P5\n300 140\n255\n" + bytes(i * 7 % 251 for i in range(300 * 140)))' >wide.pgm
-expect 0 "$anew" explain photo-x4 wide.pgm --dump-activations wide
-grep -q '	64x128x128	64	1	' wide/index.txt || complain "not the middle of the picture: $(cat wide/index.txt)"
+expect 0 "$convert" -q "$data/goldens/srvgg_tiny_x4/weights.pth" -o x4.anew
+expect 0 "$anew" explain x4.anew wide.pgm --dump-activations wide
+grep -q '^0001-body.0.*x128x128	[0-9]*	1	' wide/index.txt || complain "not the middle of the picture: $(cat wide/index.txt)"
 tail -n 1 wide/index.txt | grep -q '	3x512x512	3	4	' || complain "the result is shown whole: $(cat wide/index.txt)"
 finish
