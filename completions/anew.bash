@@ -58,6 +58,10 @@ _anew() {
     --size)
         return
         ;;
+    --dump-activations)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --plan)
         mapfile -t COMPREPLY < <(compgen -W 'full nofuse ref' -- "$current")
         return
@@ -80,7 +84,7 @@ _anew() {
             options=' --json --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --exact --memory --strip-width --band --size --plan --json --help --version'
+            options=' --scale --width --height --model --denoise --threads --exact --memory --strip-width --band --size --dump-activations --plan --json --help --version'
             ;;
         compare)
             options=' --max-pixels --json --help --version'

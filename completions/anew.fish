@@ -28,6 +28,7 @@ complete -c anew -l memory -x -d 'what the engine may allocate, such as 64M (def
 complete -c anew -l strip-width -x -d 'run in strips of this width (default: chosen to fit the memory); same result'
 complete -c anew -l band -x -d 'run in bands of so many rows of the picture (default: chosen); same result'
 complete -c anew -n '__fish_seen_subcommand_from explain' -l size -x -d 'the size of the picture (default: 640x480)'
+complete -c anew -n '__fish_seen_subcommand_from explain' -l dump-activations -r -d 'what every layer makes of the middle of the picture, as gray pictures in a new folder'
 complete -c anew -l plan -x -a 'full nofuse ref' -d 'how the network is run: fused, step by step, or by the reference (for tests)'
 complete -c anew -l max-pixels -x -d 'refuse larger pictures (default: 256000000)'
 complete -c anew -l profile -x -a 'text json' -d 'say where the time went; --profile=json ends with one line of JSON'

@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "pipeline/activations.h"
 #include "pipeline/explain.h"
 #include "pipeline/model_path.h"
 
@@ -99,19 +100,38 @@ int command_explain(const cli_options *options)
 {
     anew_model *model = NULL;
     anew_explanation explanation = {0};
+    anew_image picture = {0};
     anew_error error;
-    const char *name = options->word_count == 1 ? options->words[0] : options->model;
-    const int width = options->size_width > 0 ? options->size_width : DEFAULT_WIDTH;
-    const int height = options->size_height > 0 ? options->size_height : DEFAULT_HEIGHT;
-    if (anew_models_open(&model, name, options->denoise, &error) != ANEW_OK ||
-        anew_explain(&explanation, model, width, height, &options->enhance, true, &error) !=
-            ANEW_OK) {
-        fprintf(stderr, "anew: %s\n", error.text);
-        anew_model_close(&model);
-        return EXIT_FAILED;
+    anew_status status = ANEW_OK;
+    const char *name = options->word_count > 0 ? options->words[0] : options->model;
+    int width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT;
+    if (options->dump_activations != NULL && options->word_count < 2) {
+        fprintf(stderr, "anew: --dump-activations %s: needs a model and a picture before it\n",
+                options->dump_activations);
+        return EXIT_USAGE;
     }
+    if (options->word_count == 2) {
+        ANEW_TRY_GOTO(anew_image_read(&picture, options->words[1], &options->limits, NULL, &error),
+                      out);
+        width = picture.width;
+        height = picture.height;
+    }
+    if (options->size_width > 0) {
+        width = options->size_width;
+        height = options->size_height;
+    }
+    ANEW_TRY_GOTO(anew_models_open(&model, name, options->denoise, &error), out);
+    if (options->dump_activations != NULL)
+        ANEW_TRY_GOTO(anew_dump_activations(model, &picture, options->dump_activations, &error),
+                      out);
+    ANEW_TRY_GOTO(anew_explain(&explanation, model, width, height, &options->enhance, true, &error),
+                  out);
     (options->json ? print_json : print_explanation)(model, &explanation);
+out:
+    if (status != ANEW_OK)
+        fprintf(stderr, "anew: %s\n", error.text);
+    anew_image_free(&picture);
     anew_explanation_free(&explanation);
     anew_model_close(&model);
-    return EXIT_DONE;
+    return status == ANEW_OK ? EXIT_DONE : EXIT_FAILED;
 }

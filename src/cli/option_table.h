@@ -50,6 +50,7 @@ typedef enum option_id {
     OPT_STRIP_WIDTH,
     OPT_BAND,
     OPT_SIZE,
+    OPT_DUMP_ACTIVATIONS,
     OPT_PLAN,
     OPT_MAX_PIXELS,
     OPT_PROFILE,

@@ -152,6 +152,9 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_BAND:
         to->enhance.band = (int)number;
         break;
+    case OPT_DUMP_ACTIVATIONS:
+        to->dump_activations = value;
+        break;
     case OPT_PLAN:
         to->enhance.plan = levels[index];
         break;
