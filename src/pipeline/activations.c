@@ -86,8 +86,8 @@ static void dump_value(void *context, const anew_node *node, const float *values
             for (int x = 0; x < tile_width; x++) {
                 const float v = values[(size_t)c * plane + (size_t)(y * every) * (size_t)width +
                                        (size_t)(x * every)];
-                const size_t row = (size_t)(c / columns * (tile_height + 1) + y);
-                const size_t column = (size_t)(c % columns * (tile_width + 1) + x);
+                const size_t row = (size_t)(c / columns) * (size_t)(tile_height + 1) + (size_t)y;
+                const size_t column = (size_t)(c % columns) * (size_t)(tile_width + 1) + (size_t)x;
                 const float gray = high > low ? (v - low) / (high - low) * 255 : 0;
                 pixels[row * (size_t)sheet.width + column] =
                     isfinite(v) ? (uint8_t)lrintf(gray) : 0;
