@@ -40,7 +40,7 @@ under 0 "$BUILD/anew" "$scratch/g.jpg" -s 1 -o "$scratch/h.ppm"
 under 1 "$BUILD/anew" none.png "$scratch/alpha.pam" -o "$scratch"
 under 0 "$BUILD/anew" compare "$scratch/a.ppm" "$scratch/c.ppm"
 under 0 "$BUILD/anew" info "$scratch/g.jpg"
-under 0 "$BUILD/anew" info "$BUILD/models/photo-x4.anew"
+under 0 "$BUILD/anew" info weights/photo-x4.anew
 for golden in srvgg_tiny_x2 rrdb_tiny_x1; do
     under 0 "$BUILD/anew-convert" -q "tests/data/goldens/$golden/weights.pth" -o "$scratch/$golden.anew"
 done
