@@ -29,9 +29,9 @@ typedef struct configuration { /* SDM volume 1, table 18-1 */
     uint8_t lines[16];
 } configuration;
 
-static configuration now; /* palette 0: none */
-static uint8_t tiles[TILES][LINES][LINE];
-static long count;
+static _Thread_local configuration now; /* palette 0: none; each thread has its own tiles */
+static _Thread_local uint8_t tiles[TILES][LINES][LINE];
+static _Atomic long count;
 
 static void give_up(const char *why)
 {
