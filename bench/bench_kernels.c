@@ -58,7 +58,14 @@ typedef struct bench_shape {
 
 static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double peak_rate, int csv)
 {
-    const anew_conv_shape shape = {s->kernel, s->kernel, 1, 1, 1, s->in, s->out};
+    const anew_conv_shape shape = {.kernel_height = s->kernel,
+                                   .kernel_width = s->kernel,
+                                   .stride = 1,
+                                   .dilation = 1,
+                                   .groups = 1,
+                                   .in_channels = s->in,
+                                   .out_channels = s->out,
+                                   .whole_blocks = true};
     const int in_blocks = (s->in + 15) / 16, out_blocks = (s->out + 15) / 16;
     const int border = k->border(&shape), source_rows = k->rows - 1 + s->kernel;
     const size_t row = ((size_t)s->width + 2 * (size_t)border) * ANEW_BLOCK;
@@ -164,8 +171,14 @@ int main(int count, char **arguments)
             continue;
         const int most = k->isa >= ANEW_ISA_AVX2 ? (int)(sizeof shapes / sizeof shapes[0]) : 2;
         for (int i = 0; i < most; i++) {
-            const anew_conv_shape shape = {shapes[i].kernel, shapes[i].kernel, 1, 1, 1,
-                                           shapes[i].in,     shapes[i].out};
+            const anew_conv_shape shape = {.kernel_height = shapes[i].kernel,
+                                           .kernel_width = shapes[i].kernel,
+                                           .stride = 1,
+                                           .dilation = 1,
+                                           .groups = 1,
+                                           .in_channels = shapes[i].in,
+                                           .out_channels = shapes[i].out,
+                                           .whole_blocks = true};
             if (k->accepts(&shape))
                 bench_one(k, &shapes[i], peaks[k->isa], csv);
         }
