@@ -167,6 +167,8 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
                          .source_blocks = source_blocks,
                          .destinations = w->destinations,
                          .out_blocks = out_blocks,
+                         .out_channels = shape->out_channels,
+                         .groups = shape->groups,
                          .weights = step->packed->weights,
                          .bias = step->packed->bias,
                          .kernel_height = shape->kernel_height,
