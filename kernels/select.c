@@ -58,11 +58,11 @@ static size_t no_scratch(const anew_conv_shape *shape)
     return 0;
 }
 
-/* Worth its transforms from some 32 channels on; measured in bench/. */
+/* Worth its transforms from some 8 channels on; measured in bench/. */
 static bool winograd_pays(const anew_conv_shape *shape)
 {
     return plain_stride(shape) && shape->kernel_height == 3 && shape->kernel_width == 3 &&
-           shape->in_channels >= 32 && shape->out_channels >= 32 &&
+           shape->in_channels >= 8 && shape->out_channels >= 8 &&
            shape->out_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
 }
 
