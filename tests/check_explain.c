@@ -228,11 +228,12 @@ START_TEST(steps_of_every_operation)
 {
     static const char *const lines[] = {
         "norm (layer_norm): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "softmax (): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "scale (* 0.25): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "add (+ scale(relu(norm))): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "multiply (* add): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "divide (/ add): 22x8x12*1/1 -> 22x8x12 sees 6",
+        "scale (softmax, * 0.25): 22x8x12*1/1 -> 22x8x12 sees 6",
+        "add (erf, * 0.25, + norm, + scale(tanh(norm)), + scale(sigmoid(norm)), ...): 22x8x12*1/1 "
+        "-> "
+        "22x8x12 sees 6",
+        "divide (relu, * 0.25, + add, * add, sqrt, + exp(norm), / leaky_relu(add)): 22x8x12*1/1 -> "
+        "22x8x12 sees 6",
         "join (): 44x8x12*1/1 -> 22x8x12 sees 6",
         "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 8",
     };

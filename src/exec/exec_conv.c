@@ -31,6 +31,7 @@ typedef struct conv_worker {
     const float **added;   /* [epilogues][rows][out blocks] */
     float *output_rows; /* [rows][out blocks][width][16], where the step writes the planar output */
     float *kernel_scratch;
+    float *tail_scratch;
 } conv_worker;
 
 /* Row `y` of a viewed operand, as blocks with the kernel's border; made unless the worker has it. */
@@ -183,6 +184,9 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
         row.x0 = i * kernel->piece;
         row.x1 = i + 1 == pieces ? step->width : row.x0 + kernel->piece;
         kernel->run(&row);
+        for (int y = first; y < last; y++)
+            anew_run_tail(w->run, w->destinations + (y - first) * out_blocks, w->tail_scratch, y,
+                          row.x0, row.x1);
     }
     for (int y = first; part == 0 && y < last; y++) {
         float **blocks = w->destinations + (y - first) * out_blocks;
@@ -222,7 +226,8 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     }
     const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
     w.kernel_scratch = scratch;
-    w.output_rows = scratch + kernel->scratch_floats(shape);
+    w.tail_scratch = scratch + kernel->scratch_floats(shape);
+    w.output_rows = w.tail_scratch + (size_t)step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = (const float **)(w.destinations + kernel->rows * out_blocks);

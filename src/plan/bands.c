@@ -68,6 +68,12 @@ static void each_read(const anew_step *step, row_range r,
     for (int i = 0; i < step->epilogue_count; i++)
         if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
             see(context, step->epilogue[i].value, r);
+    for (int i = 0; i < step->tail_count; i++) {
+        if (step->tail[i].first >= 0)
+            see(context, step->tail[i].first, r);
+        if (step->tail[i].second >= 0)
+            see(context, step->tail[i].second, r);
+    }
     if (step->kind == ANEW_STEP_LOAD)
         see(context, -1, r);
     if (step->add_input > 0)
@@ -129,6 +135,13 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
     for (int i = 0; i < step->epilogue_count; i++) {
         if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD) {
             const int available = next[plan->values[step->epilogue[i].value].first_step];
+            most = available < most ? available : most;
+        }
+    }
+    for (int i = 0; i < step->tail_count; i++) {
+        const int rows[] = {step->tail[i].first, step->tail[i].second};
+        for (int k = 0; k < 2; k++) {
+            const int available = rows[k] < 0 ? most : next[plan->values[rows[k]].first_step];
             most = available < most ? available : most;
         }
     }
