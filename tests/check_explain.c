@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/every_convolution.h"
 #include "common/every_operation.h"
 #include "exec/exec.h"
 #include "nets/nets.h"
@@ -124,6 +125,19 @@ START_TEST(fields_are_those_of_the_network)
     open_model(&model, models[_i]);
     ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
     measure_fields(graph, models[_i]);
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+}
+END_TEST
+
+START_TEST(fields_of_every_convolution)
+{
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    anew_error error = {0};
+    ck_assert_int_eq(every_convolution_model(&model, &error), ANEW_OK);
+    ck_assert_int_eq(every_convolution_graph(&graph, model, &error), ANEW_OK);
+    measure_fields(graph, "every convolution");
     anew_graph_free(&graph);
     anew_model_close(&model);
 }
@@ -265,6 +279,7 @@ int main(void)
     tcase_set_timeout(all, 300);
     tcase_add_loop_test(all, fields_are_those_of_the_network, 0, MODELS);
     tcase_add_test(all, fields_of_every_operation);
+    tcase_add_test(all, fields_of_every_convolution);
     tcase_add_test(all, steps_say_what_they_do);
     tcase_add_test(all, steps_of_every_operation);
     tcase_add_loop_test(all, shapes_follow_each_other, 0, MODELS);

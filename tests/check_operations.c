@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/every_convolution.h"
 #include "common/every_operation.h"
 #include "exec/exec.h"
 #include "kernels/kernels.h"
@@ -311,20 +312,10 @@ END_TEST
 #define HEIGHT 14
 #define WIDTH  18
 
-START_TEST(every_operation_in_every_way)
+/* The graph by all levels, plans and heights of bands against its definition: the same bytes. */
+static void run_in_every_way(const anew_graph *graph)
 {
     anew_error error = {0};
-    anew_model *model = NULL;
-    anew_graph *graph = NULL;
-    ck_assert_msg(every_operation_model(&model, &error) == ANEW_OK &&
-                      every_operation_graph(&graph, model, &error) == ANEW_OK,
-                  "%s", error.text);
-    bool met[ANEW_OP_COUNT] = {false};
-    for (int i = 0; i < anew_graph_count(graph); i++)
-        met[anew_graph_node(graph, i)->op] = true;
-    for (int op = 0; op < ANEW_OP_COUNT; op++)
-        ck_assert_msg(met[op], "no test has the operation %s", anew_op_name((anew_op)op));
-
     static float in[3 * HEIGHT * WIDTH], want[3 * HEIGHT * WIDTH * 4], got[3 * HEIGHT * WIDTH * 4];
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
         in[i] = random_float(1);
@@ -361,6 +352,38 @@ START_TEST(every_operation_in_every_way)
             }
         anew_weights_free(&weights);
     }
+}
+
+START_TEST(every_operation_in_every_way)
+{
+    anew_error error = {0};
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    ck_assert_msg(every_operation_model(&model, &error) == ANEW_OK &&
+                      every_operation_graph(&graph, model, &error) == ANEW_OK,
+                  "%s", error.text);
+    bool met[ANEW_OP_COUNT] = {false};
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        met[anew_graph_node(graph, i)->op] = true;
+    for (int op = 0; op < ANEW_OP_COUNT; op++)
+        ck_assert_msg(met[op], "no test has the operation %s", anew_op_name((anew_op)op));
+
+    run_in_every_way(graph);
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+}
+END_TEST
+
+/* Convolutions of every shape. */
+START_TEST(every_convolution_in_every_way)
+{
+    anew_error error = {0};
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    ck_assert_msg(every_convolution_model(&model, &error) == ANEW_OK &&
+                      every_convolution_graph(&graph, model, &error) == ANEW_OK,
+                  "%s", error.text);
+    run_in_every_way(graph);
     anew_graph_free(&graph);
     anew_model_close(&model);
 }
@@ -489,6 +512,7 @@ int main(void)
     tcase_add_test(all, pairs_and_padding);
     tcase_add_test(all, over_channels);
     tcase_add_test(all, every_operation_in_every_way);
+    tcase_add_test(all, every_convolution_in_every_way);
     tcase_add_test(all, groups_change_no_bit);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

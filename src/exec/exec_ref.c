@@ -138,11 +138,11 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
     anew_tensor_to_f32(plain, node->weight);
     if (node->bias != NULL)
         anew_tensor_to_f32(plain + weights, node->bias);
-    const anew_conv_shape shape = {node->kernel, node->kernel, 1, 1, 1,
-                                   in->channels, out->channels};
+    const anew_conv_shape shape = {node->kernel, node->kernel, node->stride, node->dilation,
+                                   node->groups, in->channels, out->channels};
     anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
                                     node->bias == NULL ? NULL : plain + weights, &shape,
-                                    node->kernel / 2, in->height, in->width);
+                                    node->kernel / 2 * node->dilation, in->height, in->width);
     anew_free(plain);
     return ANEW_OK;
 }

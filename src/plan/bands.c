@@ -34,9 +34,12 @@ static row_range operand_rows(const anew_step *step, int k, row_range r)
     const anew_operand *operand = &step->operands[k];
     switch (step->kind) {
     case ANEW_STEP_CONV: {
-        const int pad = step->packed->shape.kernel_height / 2;
-        r.first = r.first < pad ? 0 : r.first - pad;
-        r.last = r.last + pad > step->height ? step->height : r.last + pad;
+        const anew_conv_shape *shape = &step->packed->shape;
+        const int pad = shape->kernel_height / 2 * shape->dilation;
+        const int first = r.first * shape->stride - pad;
+        const int last = (r.last - 1) * shape->stride + pad + 1;
+        r.first = first < 0 ? 0 : first;
+        r.last = last > step->source_height ? step->source_height : last;
         break;
     }
     case ANEW_STEP_UPSAMPLE:
@@ -106,9 +109,12 @@ static void ask_picture(void *context, int value, row_range rows)
 static int rows_possible(const anew_step *step, int k, int available)
 {
     switch (step->kind) {
-    case ANEW_STEP_CONV:
-        available = available * step->operands[k].enlarge - step->packed->shape.kernel_height / 2;
-        return available < 0 ? 0 : available;
+    case ANEW_STEP_CONV: {
+        const anew_conv_shape *shape = &step->packed->shape;
+        available =
+            available * step->operands[k].enlarge - shape->kernel_height / 2 * shape->dilation;
+        return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
+    }
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
         return available * step->factor;

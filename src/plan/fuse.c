@@ -185,7 +185,9 @@ static bool looks_through(const fuse_state *s, int reader, int id)
         return node_of(s, id)->op == ANEW_OP_INPUT;
     const bool enlarged_picture =
         node_of(s, id)->op == ANEW_OP_UPSAMPLE_NEAREST && is_enlarged_input(s, id);
-    return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture;
+    /* Groups need channels where they stand in the concatenation. */
+    const bool cut = node_of(s, id)->op == ANEW_OP_CONCAT && node_of(s, reader)->groups > 1;
+    return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture && !cut;
 }
 
 /* From the last node to the first, so that the readers are settled before what they read. */

@@ -133,6 +133,8 @@ static void build_conv(build_state *s, anew_step *step, int last)
     step->border = step->packed->kernel->border(&step->packed->shape);
     step->height = scaled(head, s->plan->height);
     step->width = scaled(head, s->plan->width);
+    step->source_height = scaled(node_of(s, head->sources[0]), s->plan->height);
+    step->source_width = scaled(node_of(s, head->sources[0]), s->plan->width);
     step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
     add_operand(s, step, head->sources[0]);
 
@@ -321,14 +323,16 @@ static void count_conv_scratch(anew_plan *plan, const anew_step *step)
     const size_t width = (size_t)step->width, rows = (size_t)kernel->rows;
     const size_t source_rows = rows - 1 + (size_t)shape->kernel_height;
     const size_t out_blocks = (size_t)blocks_of(shape->out_channels);
-    const size_t padded = width + 2 * (size_t)step->border;
+    const size_t padded = (size_t)step->source_width + 2 * (size_t)step->border;
+    /* Rows that a view keeps: those between the first and the last one of a call, too. */
+    const size_t kept = (source_rows - 1) * (size_t)shape->dilation + 1;
     size_t floats = kernel->scratch_floats(shape) + tail_floats(step), source_blocks = 0;
     for (int i = 0; i < step->operand_count; i++) {
         const anew_operand *operand = &step->operands[i];
         const size_t blocks = (size_t)blocks_of(operand->channels);
         source_blocks += blocks;
         if (operand->value < 0 || operand->enlarge > 1)
-            floats += source_rows * blocks * padded * ANEW_BLOCK;
+            floats += kept * blocks * padded * ANEW_BLOCK;
     }
     if (step->destination < 0)
         floats += rows * out_blocks * width * ANEW_BLOCK;

@@ -137,9 +137,10 @@ typedef struct anew_step {
     int operand_count;
     int destination; /* index of plan->values; -1: the planar output */
     int height,
-        width;     /* rows and pixels that it computes, before a pixel shuffle into the output */
-    int unit;      /* rows are computed in groups that begin at multiples of this */
-    int border;    /* CONV: pixels read left and right of the row */
+        width;  /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int unit;   /* rows are computed in groups that begin at multiples of this */
+    int border; /* CONV: pixels read left and right of the row */
+    int source_height, source_width; /* CONV: of the operands as seen */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */
