@@ -25,11 +25,13 @@ static bool plain_stride(const anew_conv_shape *shape)
     return one_group(shape) && shape->stride == 1 && shape->dilation == 1;
 }
 
+#if ANEW_HAVE_X86
 /* With more outputs the idle lanes of the direct kernel cost less than to transpose. */
 static bool few_outputs(const anew_conv_shape *shape)
 {
     return plain_stride(shape) && shape->out_channels <= ANEW_CONV_FEW_MOST;
 }
+#endif
 
 static bool depthwise(const anew_conv_shape *shape)
 {

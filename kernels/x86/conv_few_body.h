@@ -77,7 +77,7 @@ INLINE void tile(float *sums, const float *transposed, size_t step, const anew_c
                 const vector weight_1 = vector_repeat(weight[outs > 1 ? 1 : 0]);
                 const vector weight_2 = vector_repeat(weight[outs > 2 ? 2 : 0]);
                 const vector weight_3 = vector_repeat(weight[outs > 3 ? 3 : 0]);
-                vector pixels;
+                vector pixels = weight_0;
                 EACH_SUM(MULTIPLY)
                 source += step;
                 weight += row->out_channels;
