@@ -220,8 +220,8 @@ START_TEST(steps_say_what_they_do)
     static const char *const rrdb[] = {
         "conv_first (): 3x16x24*1/2 -> 16x8x12 sees 6",
         "body.0.rdb1.conv2+ (leaky_relu): 24x8x12*1/1 -> 8x8x12 sees 14",
-        "body.0.rdb3.conv5+ (* 0.2, + body.0.rdb2, * 0.2, + conv_first): 48x8x12*1/1 -> 16x8x12 "
-        "sees 66",
+        ("body.0.rdb3.conv5+ (* 0.2, + body.0.rdb2, * 0.2, + conv_first): 48x8x12*1/1 -> 16x8x12 "
+         "sees 66"),
         "conv_up1+ (leaky_relu): 16x8x12*2/1 -> 16x16x24 sees 72",
         "conv_last>out (): 16x32x48*1/1 -> 3x32x48 sees 76",
     };
@@ -243,11 +243,10 @@ START_TEST(steps_of_every_operation)
     static const char *const lines[] = {
         "norm (layer_norm): 22x8x12*1/1 -> 22x8x12 sees 6",
         "scale (softmax, * 0.25): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "add (erf, * 0.25, + norm, + scale(tanh(norm)), + scale(sigmoid(norm)), ...): 22x8x12*1/1 "
-        "-> "
-        "22x8x12 sees 6",
-        "divide (relu, * 0.25, + add, * add, sqrt, + exp(norm), / leaky_relu(add)): 22x8x12*1/1 -> "
-        "22x8x12 sees 6",
+        ("add (erf, * 0.25, + norm, + scale(tanh(norm)), + scale(sigmoid(norm)), ...): "
+         "22x8x12*1/1 -> 22x8x12 sees 6"),
+        ("divide (relu, * 0.25, + add, * add, sqrt, + exp(norm), / leaky_relu(add)): "
+         "22x8x12*1/1 -> 22x8x12 sees 6"),
         "join (): 44x8x12*1/1 -> 22x8x12 sees 6",
         "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 8",
     };
