@@ -58,8 +58,12 @@ INLINE void blocks_of_row(const anew_conv_row *row, const ptrdiff_t stride)
 {
     for (int block = 0; block < row->out_blocks; block++) {
         int x = row->x0;
-        for (; x + PIXELS <= row->x1; x += PIXELS)
+        /* The last tile is moved left over pixels already done. */
+        while (row->x1 - row->x0 >= PIXELS && x < row->x1) {
+            x = row->x1 - x < PIXELS ? row->x1 - PIXELS : x;
             tile(row, block, x, PIXELS, stride);
+            x += PIXELS;
+        }
         for (; x < row->x1; x++)
             tile(row, block, x, 1, stride);
     }

@@ -2,5 +2,5 @@
 #include "kernels/x86/vector_avx512.h"
 
 #define NAME   anew_conv_depthwise_avx512
-#define PIXELS 8
+#define PIXELS 14
 #include "kernels/conv_depthwise_body.h"
