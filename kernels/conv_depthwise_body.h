@@ -9,7 +9,6 @@
  * A vector of a pixel meets the vector of its channels' weights: each multiply-add loads a vector, so that
  * small kernels wait for memory and large ones for the first-level cache.
  */
-#include "kernels/epilogue_body.h"
 #include "kernels/implementations.h"
 #include "kernels/sums_body.h"
 
@@ -21,19 +20,20 @@
         statement;                                                                                 \
     }
 #define LANE(i)  ((i) % VECTORS * LANES)
+#define BLOCK(i) block
+#define PLACE(i) ((x + (i) / VECTORS) * ANEW_BLOCK + LANE(i))
 #define START(i) STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))
 #define MULTIPLY(i)                                                                                \
     STEP(i,                                                                                        \
          sum[i] = vector_fma(vector_load(source + (i) / VECTORS * stride * ANEW_BLOCK + LANE(i)),  \
                              vector_load(weight + LANE(i)), sum[i]))
-#define STORE(i) STEP(i, vector_store(destination + (i) / VECTORS * ANEW_BLOCK + LANE(i), sum[i]))
+#define STORE(i) STEP(i, vector_store(row->destinations[block] + PLACE(i), sum[i]))
 
 /* Pixels x .. x + pixels - 1 of one block. */
 INLINE void tile(const anew_conv_row *row, int block, int x, const int pixels,
                  const ptrdiff_t stride)
 {
     vector sum[MOST_SUMS];
-    float *destination = row->destinations[block] + x * ANEW_BLOCK;
     const float *weight = row->weights + (size_t)block * (size_t)row->kernel_height *
                                              (size_t)row->kernel_width * ANEW_BLOCK;
     EACH_SUM(START)
@@ -46,12 +46,8 @@ INLINE void tile(const anew_conv_row *row, int block, int x, const int pixels,
             weight += ANEW_BLOCK;
         }
     }
+    EACH_EPILOGUE(row)
     EACH_SUM(STORE)
-    for (int i = 0; row->epilogue_count > 0 && i < pixels * ANEW_BLOCK; i += LANES)
-        vector_store(destination + i,
-                     vector_epilogue(vector_load(destination + i), row->epilogue,
-                                     row->epilogue_count, block * ANEW_BLOCK + i % ANEW_BLOCK,
-                                     block, x * ANEW_BLOCK + i));
 }
 
 INLINE void blocks_of_row(const anew_conv_row *row, const ptrdiff_t stride)

@@ -41,12 +41,6 @@
 #define MULTIPLY(i)                                                                                \
     STEP(i, sum[i] = vector_fma(vector_repeat(source[PIXEL(i) * stride * ANEW_BLOCK]),             \
                                 (i) % vectors == 0 ? weight_0 : weight_1, sum[i]))
-#define PRELU(i)                                                                                   \
-    STEP(i, sum[i] = vector_positive_or(                                                           \
-                sum[i], vector_mul(sum[i], vector_load(e->slope + block * ANEW_BLOCK + LANE(i)))))
-#define RELU(i)  STEP(i, sum[i] = vector_positive_or(sum[i], vector_repeat(0.0f)))
-#define SCALE(i) STEP(i, sum[i] = vector_mul(sum[i], vector_repeat(e->factor)))
-#define ADD(i)   STEP(i, sum[i] = vector_add(sum[i], vector_load(e->rows[BLOCK(i)] + PLACE(i))))
 #define STORE(i) STEP(i, vector_store(row->destinations[BLOCK(i)] + PLACE(i), sum[i]))
 
 /* Pixels x .. x + pixels - 1 of `blocks` output blocks from `block` on; pixels * vectors is at most
@@ -76,22 +70,7 @@ INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x
             }
         }
     }
-    for (const anew_epilogue *e = row->epilogue; e < row->epilogue + row->epilogue_count; e++) {
-        switch (e->kind) {
-        case ANEW_EPILOGUE_PRELU:
-            EACH_SUM(PRELU)
-            break;
-        case ANEW_EPILOGUE_RELU:
-            EACH_SUM(RELU)
-            break;
-        case ANEW_EPILOGUE_SCALE:
-            EACH_SUM(SCALE)
-            break;
-        case ANEW_EPILOGUE_ADD:
-            EACH_SUM(ADD)
-            break;
-        }
-    }
+    EACH_EPILOGUE(row)
     EACH_SUM(STORE)
 }
 
