@@ -107,7 +107,7 @@ O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------
 KERNEL_C   := $(wildcard kernels/c/*.c)
-KERNEL_X86 := $(if $(X86),$(wildcard kernels/x86/*.c))
+KERNEL_X86 := $(if $(X86),$(filter-out $(if $(filter x86_64-%,$(MACHINE)),,%_amx.c),$(wildcard kernels/x86/*.c)))
 KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERNEL_X86))
 # The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
@@ -157,6 +157,7 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 # One ISA per file, told by its suffix.
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
+$(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mavx2 -mfma -mprefer-vector-width=512
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 # The one object that knows PREFIX is made anew when that changes.
 $(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX)' >$(B)/prefix)

@@ -60,13 +60,14 @@ typedef struct bench_shape {
 
 static anew_conv_shape shape_of(const bench_shape *s)
 {
-    return (anew_conv_shape){s->kernel,
-                             s->kernel,
-                             s->stride > 0 ? s->stride : 1,
-                             s->dilation > 0 ? s->dilation : 1,
-                             s->groups > 0 ? s->groups : 1,
-                             s->in,
-                             s->out};
+    return (anew_conv_shape){.kernel_height = s->kernel,
+                             .kernel_width = s->kernel,
+                             .stride = s->stride > 0 ? s->stride : 1,
+                             .dilation = s->dilation > 0 ? s->dilation : 1,
+                             .groups = s->groups > 0 ? s->groups : 1,
+                             .in_channels = s->in,
+                             .out_channels = s->out,
+                             .whole_blocks = true};
 }
 
 static void bench_one(const anew_conv_kernel *k, const bench_shape *s, double peak_rate, int csv)

@@ -46,6 +46,10 @@ _anew() {
     --threads | -t)
         return
         ;;
+    --precision)
+        mapfile -t COMPREPLY < <(compgen -W 'f32 bf16 auto' -- "$current")
+        return
+        ;;
     --memory)
         return
         ;;
@@ -74,7 +78,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --exact --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --exact --precision --fast --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -84,7 +88,7 @@ _anew() {
             options=' --json --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --exact --memory --strip-width --band --size --dump-activations --plan --json --help --version'
+            options=' --scale --width --height --model --denoise --threads --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --help --version'
             ;;
         compare)
             options=' --max-pixels --json --help --version'

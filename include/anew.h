@@ -138,8 +138,15 @@ ANEW_API void anew_session_set_threads(anew_session *session, int threads);
  * is the same. */
 ANEW_API void anew_session_set_memory(anew_session *session, size_t bytes);
 
-/* Not 0: only kernels whose results have the same bits on every CPU. */
-ANEW_API void anew_session_set_exact(anew_session *session, int exact);
+/* How the network's sums are formed. */
+typedef enum anew_precision {
+    ANEW_PRECISION_F32 = 0, /* float32, in any order: within some 3e-6 of exact sums */
+    ANEW_PRECISION_EXACT,   /* float32, in one defined order: the same bits on every CPU */
+    ANEW_PRECISION_BF16, /* factors rounded to bfloat16 where the CPU is faster so, sums in float32 */
+    ANEW_PRECISION_AUTO /* the fastest whose picture stays within 50 dB of float32's */
+} anew_precision;
+
+ANEW_API void anew_session_set_precision(anew_session *session, anew_precision precision);
 
 /* Told after each band of rows how much is done, at last with done == total, by the thread that called the run;
  * 0 cancels: the run then returns ANEW_ERROR_CANCELLED. */

@@ -2,8 +2,10 @@
  * cpu.c - which level this CPU and its operating system offer.
  *
  * CPUID tells what the CPU has; XGETBV tells which registers the operating system saves when it
- * switches tasks (Intel SDM volume 1, section 13.2): both are needed.
+ * switches tasks (Intel SDM volume 1, section 13.2): both are needed. AMX's tiles are so large that Linux
+ * saves them only for a process that has asked (Linux, Documentation/arch/x86/xstate.rst).
  */
+#define _DEFAULT_SOURCE /* syscall() */
 #include <string.h>
 
 #include "kernels/implementations.h"
@@ -11,8 +13,12 @@
 #if ANEW_HAVE_X86
 #include <cpuid.h>
 #endif
+#if ANEW_HAVE_AMX && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
-static const char *const names[ANEW_ISA_COUNT] = {"c", "cfma", "avx2", "avx512"};
+static const char *const names[ANEW_ISA_COUNT] = {"c", "cfma", "avx2", "avx512", "amx"};
 
 const char *anew_isa_name(anew_isa isa)
 {
@@ -23,12 +29,37 @@ const char *anew_isa_name(anew_isa isa)
 /* XCR0: bits 1 and 2 are the SSE and AVX halves of ymm; 5, 6 and 7 are masks and the zmm halves. */
 #define STATE_YMM 0x06u
 #define STATE_ZMM 0xe6u
+/* Bits 17 and 18: the tiles and their configuration. */
+#define STATE_TILES 0x60000u
 
 static unsigned int saved_state(void)
 {
     unsigned int low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return low;
+}
+
+#define HAS_AVX512_BF16 (1u << 5)                        /* CPUID 7.1, EAX */
+#define HAS_AMX         (1u << 22 | 1u << 24 | 1u << 25) /* CPUID 7.0, EDX: BF16, TILE, INT8 */
+
+/* The process may use tiles: asked of the kernel, once or again. */
+static bool tiles_permitted(void)
+{
+#if ANEW_HAVE_AMX && defined(__linux__)
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* asm/prctl.h: ARCH_REQ_XCOMP_PERM */
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+    return false;
+#endif
+}
+
+/* On a CPU with AVX-512; `features` is EDX of CPUID 7.0. */
+static bool has_tiles(unsigned int state, unsigned int features)
+{
+    unsigned int a, b, c, d;
+    return (features & HAS_AMX) == HAS_AMX && (state & STATE_TILES) == STATE_TILES &&
+           __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & HAS_AVX512_BF16) != 0 &&
+           tiles_permitted();
 }
 
 static anew_isa highest(void)
@@ -46,7 +77,7 @@ static anew_isa highest(void)
         return ANEW_ISA_C; /* the FMA build of the C kernels uses AVX2 too */
     const unsigned int needed = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
     if ((b & needed) == needed && (state & STATE_ZMM) == STATE_ZMM)
-        return ANEW_ISA_AVX512;
+        return has_tiles(state, d) ? ANEW_ISA_AMX : ANEW_ISA_AVX512;
     return ANEW_ISA_AVX2;
 }
 #else
@@ -66,7 +97,7 @@ bool anew_isa_is_slow(anew_isa isa)
 
 const char *anew_isa_names(void)
 {
-    return LEVELS > 1 ? "c, cfma, avx2 or avx512" : "c, the only level of this build";
+    return LEVELS > 1 ? "c, cfma, avx2, avx512 or amx" : "c, the only level of this build";
 }
 
 bool anew_isa_detect(anew_isa *isa, const char *limit)

@@ -21,6 +21,8 @@
     void anew_conv_depthwise_##suffix(const anew_conv_row *row);                                   \
     void anew_conv_grouped_##suffix(const anew_conv_row *row);                                     \
     void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
+    void anew_conv_bf16_##suffix(const anew_conv_row *row);                                        \
+    void anew_conv_bf16_row_##suffix(const anew_conv_row *row);                                    \
     void anew_ref_conv_##suffix(float *destination, const float *source, const float *weights,     \
                                 const float *bias, const anew_conv_shape *shape, int pad,          \
                                 int height, int width);                                            \
@@ -67,8 +69,18 @@ double anew_peak_avx512(long turns);
 ANEW_DECLARE_VECTOR_KERNELS(avx2)
 ANEW_DECLARE_VECTOR_KERNELS(avx512)
 ANEW_DECLARE_MOVING_KERNELS(avx512)
+
+void anew_conv_bf16_amx(const anew_conv_row *row);
+void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #else
 #define ANEW_HAVE_X86 0
+#endif
+
+/* AMX is of 64-bit mode only. */
+#if defined(__x86_64__)
+#define ANEW_HAVE_AMX 1
+#else
+#define ANEW_HAVE_AMX 0
 #endif
 
 #endif

@@ -38,11 +38,12 @@ typedef enum anew_isa {
     ANEW_ISA_CFMA,   /* the same C source, built with hardware fused multiply-add */
     ANEW_ISA_AVX2,   /* AVX2 and FMA3, 16 vector registers */
     ANEW_ISA_AVX512, /* AVX-512 F, BW, DQ, VL */
+    ANEW_ISA_AMX,    /* ... and BF16, and AMX tiles with BF16 and INT8 */
     ANEW_ISA_COUNT
 } anew_isa;
 
 /* The highest level that the CPU and the operating system offer, lowered to `limit` ("c", "cfma",
- * "avx2", "avx512") when it is not NULL. Returns false when `limit` is no such name, or names a level
+ * "avx2", "avx512", "amx") when it is not NULL. Returns false when `limit` is no such name, or names a level
  * that this build has no kernels for. */
 bool anew_isa_detect(anew_isa *isa, const char *limit);
 
@@ -55,7 +56,8 @@ bool anew_isa_is_slow(anew_isa isa);
 
 typedef enum anew_exactness {
     ANEW_EXACT = 0, /* the exact class: same bits from every kernel */
-    ANEW_FAST = 1   /* within a stated error bound; `--exact` forbids it */
+    ANEW_FAST = 1,  /* float32, within a stated error bound; `--exact` forbids it */
+    ANEW_BF16 = 2   /* factors rounded to bfloat16, sums in float32; for --precision bf16 only */
 } anew_exactness;
 
 /* ---- Epilogue: what happens to a sum before it is stored -------------------------------------- */
@@ -82,6 +84,9 @@ typedef struct anew_conv_shape {
     int kernel_height, kernel_width;
     int stride, dilation, groups;
     int in_channels, out_channels;
+    /* Every part of a concatenated source but the last has a multiple of 16 channels, so that channel c is
+     * lane c % 16 of source block c / 16. */
+    bool whole_blocks;
 } anew_conv_shape;
 
 /* Padding is such that the middle of the kernel meets output pixel (y, x) at source pixel (y * stride,
@@ -112,14 +117,16 @@ typedef struct anew_conv_row {
     int kernel_height, kernel_width, stride, dilation;
     const anew_epilogue *epilogue; /* applied in order */
     int epilogue_count;
-    float *scratch; /* [descriptor's scratch_floats()], contents undefined */
+    float *
+        scratch; /* [descriptor's scratch_floats()], contents undefined; a multiple of 64 bytes is best */
 } anew_conv_row;
 
 typedef struct anew_conv_kernel {
     const char *name; /* as in file, test row, --verbose line */
     anew_isa isa;     /* needs at least this level */
     anew_exactness exactness;
-    int rows;  /* output rows of one call; they begin at multiples of it */
+    int rows; /* output rows of one call; they begin at multiples of it */
+    int tile; /* side of the squares of outputs that are rounded together; 1: each pixel on its own */
     int piece; /* pixels of one call, at most: what the caches hold */
     bool (*accepts)(const anew_conv_shape *shape);
     int (*border)(const anew_conv_shape *shape);
@@ -157,6 +164,11 @@ size_t anew_conv_grouped_scratch_floats(const anew_conv_shape *shape);
 size_t anew_conv_winograd_packed_floats(const anew_conv_shape *shape);
 void anew_conv_winograd_pack(float *packed, const float *weights, const anew_conv_shape *shape);
 size_t anew_conv_winograd_scratch_floats(const anew_conv_shape *shape);
+
+/* Packing of the direct kernels in bfloat16 (tiles.h). */
+size_t anew_conv_tiles_packed_floats(const anew_conv_shape *shape);
+void anew_conv_tiles_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+size_t anew_conv_tiles_scratch_floats(const anew_conv_shape *shape);
 
 /* ---- Small row kernels: one implementation per CPU level, all in the exact class --------------- */
 

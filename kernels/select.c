@@ -4,6 +4,7 @@
 #include "kernels/conv_few.h"
 #include "kernels/conv_grouped.h"
 #include "kernels/implementations.h"
+#include "kernels/tiles.h"
 #include "kernels/winograd.h"
 
 /* What every convolution kernel needs. */
@@ -75,42 +76,61 @@ static int winograd_border(const anew_conv_shape *shape)
     return ANEW_WINOGRAD_TILE;
 }
 
+/* Below 16 channels more than half of each tile would be zeros. */
+static bool tiles_pay(const anew_conv_shape *shape)
+{
+    return plain_stride(shape) && shape->whole_blocks && shape->in_channels >= ANEW_BLOCK &&
+           shape->kernel_height <= ANEW_TILES_TALLEST && shape->kernel_width <= ANEW_TILES_TALLEST;
+}
+
 /* Source rows and weights of 126 pixels stay in a 1 MB second-level cache; a multiple of the kernels'
  * tiles of 6 and 14 pixels. */
 #define DIRECT_PIECE 126
 
 #define DIRECT(suffix, level, class)                                                               \
     {                                                                                              \
-        "conv_direct_" #suffix, level, class, 1, DIRECT_PIECE, one_group, half_kernel, no_scratch, \
-            anew_conv_direct_packed_floats, anew_conv_direct_pack, anew_conv_direct_##suffix       \
+        "conv_direct_" #suffix, level, class, 1, 1, DIRECT_PIECE, one_group, half_kernel,          \
+            no_scratch, anew_conv_direct_packed_floats, anew_conv_direct_pack,                     \
+            anew_conv_direct_##suffix                                                              \
     }
 #define FEW(suffix, level)                                                                         \
     {                                                                                              \
-        "conv_few_" #suffix, level, ANEW_EXACT, 1, ANEW_CONV_FEW_PIECE, few_outputs, half_kernel,  \
-            anew_conv_few_scratch_floats, anew_conv_few_packed_floats, anew_conv_few_pack,         \
-            anew_conv_few_##suffix                                                                 \
+        "conv_few_" #suffix, level, ANEW_EXACT, 1, 1, ANEW_CONV_FEW_PIECE, few_outputs,            \
+            half_kernel, anew_conv_few_scratch_floats, anew_conv_few_packed_floats,                \
+            anew_conv_few_pack, anew_conv_few_##suffix                                             \
     }
 #define DEPTHWISE(suffix, level)                                                                   \
     {                                                                                              \
-        "conv_depthwise_" #suffix, level, ANEW_EXACT, 1, DIRECT_PIECE, depthwise, half_kernel,     \
+        "conv_depthwise_" #suffix, level, ANEW_EXACT, 1, 1, DIRECT_PIECE, depthwise, half_kernel,  \
             no_scratch, anew_conv_depthwise_packed_floats, anew_conv_depthwise_pack,               \
             anew_conv_depthwise_##suffix                                                           \
     }
 #define GROUPED(suffix, level)                                                                     \
     {                                                                                              \
-        "conv_grouped_" #suffix, level, ANEW_EXACT, 1, ANEW_CONV_GROUPED_PIECE, in_groups,         \
+        "conv_grouped_" #suffix, level, ANEW_EXACT, 1, 1, ANEW_CONV_GROUPED_PIECE, in_groups,      \
             half_kernel, anew_conv_grouped_scratch_floats, anew_conv_grouped_packed_floats,        \
             anew_conv_grouped_pack, anew_conv_grouped_##suffix                                     \
     }
 #define WINOGRAD(suffix, level)                                                                    \
     {                                                                                              \
-        "conv_winograd_" #suffix, level, ANEW_FAST, ANEW_WINOGRAD_TILE,                            \
+        "conv_winograd_" #suffix, level, ANEW_FAST, ANEW_WINOGRAD_TILE, ANEW_WINOGRAD_TILE,        \
             ANEW_WINOGRAD_PIECE_TILES *ANEW_WINOGRAD_TILE, winograd_pays, winograd_border,         \
             anew_conv_winograd_scratch_floats, anew_conv_winograd_packed_floats,                   \
             anew_conv_winograd_pack, anew_conv_winograd_##suffix                                   \
     }
+#define TILES(name, suffix, level, rows)                                                           \
+    {                                                                                              \
+#name "_" #suffix, level, ANEW_BF16, rows, 1, ANEW_TILES_PIECE, tiles_pay, half_kernel,    \
+            anew_conv_tiles_scratch_floats, anew_conv_tiles_packed_floats, anew_conv_tiles_pack,   \
+            anew_##name##_##suffix                                                                 \
+    }
 
+/* bfloat16 in plain C stands last: what the others are checked against, and slower than float32. */
 const anew_conv_kernel anew_conv_kernels[] = {
+#if ANEW_HAVE_AMX
+    TILES(conv_bf16, amx, ANEW_ISA_AMX, ANEW_TILES_ROWS),
+    TILES(conv_bf16_row, amx, ANEW_ISA_AMX, 1),
+#endif
 #if ANEW_HAVE_X86
     WINOGRAD(avx512, ANEW_ISA_AVX512),
     WINOGRAD(avx2, ANEW_ISA_AVX2),
@@ -135,6 +155,12 @@ const anew_conv_kernel anew_conv_kernels[] = {
     DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
     DEPTHWISE(c, ANEW_ISA_C),
     GROUPED(c, ANEW_ISA_C),
+#if ANEW_HAVE_X86
+    TILES(conv_bf16, cfma, ANEW_ISA_CFMA, ANEW_TILES_ROWS),
+    TILES(conv_bf16_row, cfma, ANEW_ISA_CFMA, 1),
+#endif
+    TILES(conv_bf16, c, ANEW_ISA_C, ANEW_TILES_ROWS),
+    TILES(conv_bf16_row, c, ANEW_ISA_C, 1),
     {0},
 };
 
@@ -166,6 +192,7 @@ const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
         [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma)},
         [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2)},
         [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
+        [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
 #endif
     };
     return &tables[isa];

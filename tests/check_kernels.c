@@ -18,6 +18,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/tile_emulator.h"
+#include "kernels/bf16.h"
 #include "kernels/kernels.h"
 
 static int passed, failed;
@@ -206,6 +208,9 @@ typedef struct conv_case {
  * (kernels/winograd_body.h), and multiply-adds that round twice. */
 #define FAST_BOUND 4e-6
 
+/* The same for products of bfloat16: two factors, each off by 2^-9 of itself at most. */
+#define BF16_BOUND 4e-3
+
 #define MOST_ROWS 8 /* of the picture */
 
 typedef struct conv_data {
@@ -219,13 +224,14 @@ typedef struct conv_data {
     const float *zeros;
     const float *weights, *bias, *wanted, *planar;
     const test_epilogue *epilogue;
+    double bound; /* of the error, where it is not the exact class, against terms() */
 } conv_data;
 
 /* What an error of the fast class is measured against: the sum over source channels of the largest value
  * that the output's tile sees, times the sum of the channel's absolute weights. */
 static double terms(const conv_data *d, int oc, int y, int x)
 {
-    const int kernel = d->c->kernel, tile = d->k->rows, taps = kernel * kernel;
+    const int kernel = d->c->kernel, tile = d->k->tile, taps = kernel * kernel;
     const int stride = d->c->stride, pad = kernel / 2 * d->c->dilation;
     const int top = y / tile * tile * stride - pad, left = x / tile * tile * stride - pad;
     const int side = (tile - 1) * stride + 2 * pad + 1;
@@ -243,28 +249,67 @@ static double terms(const conv_data *d, int oc, int y, int x)
     return sum;
 }
 
-/* Rows first .. first + kernel's rows - 1, in pieces; compares all of them. */
-static bool conv_rows_agree(const conv_data *d, const float *packed, float *scratch, int first)
+/* Runs a kernel on rows first .. first + its rows - 1, in pieces. */
+static void convolve_rows(const conv_data *d, const anew_conv_kernel *k, const float *packed,
+                          float *scratch, int first, float *const *destinations,
+                          const anew_epilogue *epilogue, int epilogue_count)
 {
-    const anew_conv_kernel *k = d->k;
     const conv_case *c = d->c;
-    const int out_blocks = (c->out + ANEW_BLOCK - 1) / ANEW_BLOCK;
     const int source_rows = k->rows - 1 + c->kernel;
     const float *sources[MOST_BLOCKS * 2 * (MOST_ROWS + 8)];
-    float *destinations[MOST_BLOCKS * MOST_ROWS];
     for (int b = 0; b < d->source_blocks; b++)
         for (int i = 0; i < source_rows; i++) {
             const int y = first * c->stride + (i - c->kernel / 2) * c->dilation;
             sources[b * source_rows + i] =
                 y >= 0 && y < d->rows ? d->stored[b * MOST_ROWS + y] : d->zeros;
         }
+    anew_conv_row row = {.sources = sources,
+                         .source_channels = d->source_channels,
+                         .source_blocks = d->source_blocks,
+                         .destinations = destinations,
+                         .out_blocks = (c->out + ANEW_BLOCK - 1) / ANEW_BLOCK,
+                         .out_channels = c->out,
+                         .groups = c->groups,
+                         .weights = packed,
+                         .bias = d->bias,
+                         .kernel_height = c->kernel,
+                         .kernel_width = c->kernel,
+                         .stride = c->stride,
+                         .dilation = c->dilation,
+                         .epilogue = epilogue,
+                         .epilogue_count = epilogue_count,
+                         .scratch = scratch};
+    /* In pieces that begin at multiples of the kernel's rows, as the executor does. */
+    const int piece = (d->out_width / 2 + k->rows - 1) / k->rows * k->rows;
+    for (row.x0 = 0; row.x0 < d->out_width; row.x0 = row.x1) {
+        row.x1 = piece > 0 && row.x0 + piece < d->out_width ? row.x0 + piece : d->out_width;
+        k->run(&row);
+    }
+}
+
+/* The kernel's destinations for rows from `first` on: NULL below the picture. */
+static void make_destinations(const conv_data *d, const anew_conv_kernel *k, int first,
+                              float **destinations)
+{
+    const int out_blocks = (d->c->out + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const size_t floats = (size_t)d->out_width * ANEW_BLOCK;
     for (int i = 0; i < k->rows * out_blocks; i++) {
         destinations[i] = NULL;
         if (first + i / out_blocks < d->out_rows) {
-            destinations[i] = guarded_floats((size_t)d->out_width * ANEW_BLOCK);
-            fill_nan(destinations[i], (size_t)d->out_width * ANEW_BLOCK);
+            destinations[i] = guarded_floats(floats);
+            fill_nan(destinations[i], floats);
         }
     }
+}
+
+/* Rows first .. first + kernel's rows - 1; compares all of them. */
+static bool conv_rows_agree(const conv_data *d, const float *packed, float *scratch, int first)
+{
+    const anew_conv_kernel *k = d->k;
+    const conv_case *c = d->c;
+    const int out_blocks = (c->out + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    float *destinations[MOST_BLOCKS * MOST_ROWS];
+    make_destinations(d, k, first, destinations);
     /* The same added rows for every output row: that they are read is what matters. */
     const float *added[ANEW_MAX_EPILOGUE][MOST_BLOCKS * MOST_ROWS];
     anew_epilogue epilogue[ANEW_MAX_EPILOGUE];
@@ -276,28 +321,7 @@ static bool conv_rows_agree(const conv_data *d, const float *packed, float *scra
             epilogue[e].rows = added[e];
         }
     }
-    anew_conv_row row = {.sources = sources,
-                         .source_channels = d->source_channels,
-                         .source_blocks = d->source_blocks,
-                         .destinations = destinations,
-                         .out_blocks = out_blocks,
-                         .out_channels = c->out,
-                         .groups = c->groups,
-                         .weights = packed,
-                         .bias = d->bias,
-                         .kernel_height = c->kernel,
-                         .kernel_width = c->kernel,
-                         .stride = c->stride,
-                         .dilation = c->dilation,
-                         .epilogue = epilogue,
-                         .epilogue_count = d->epilogue->count,
-                         .scratch = scratch};
-    /* In pieces that begin at multiples of the kernel's rows, as the executor does. */
-    const int piece = (d->out_width / 2 + k->rows - 1) / k->rows * k->rows;
-    for (row.x0 = 0; row.x0 < d->out_width; row.x0 = row.x1) {
-        row.x1 = piece > 0 && row.x0 + piece < d->out_width ? row.x0 + piece : d->out_width;
-        k->run(&row);
-    }
+    convolve_rows(d, k, packed, scratch, first, destinations, epilogue, d->epilogue->count);
     for (int r = 0; r < k->rows && first + r < d->out_rows; r++)
         for (int oc = 0; oc < out_blocks * ANEW_BLOCK; oc++)
             for (int x = 0; x < d->out_width; x++) {
@@ -320,7 +344,7 @@ static bool conv_rows_agree(const conv_data *d, const float *packed, float *scra
                         factor *= fmax(1, fabs((double)epilogue[e].factor));
                 }
                 const double error = fabs((double)got - (double)want);
-                const double bound = FAST_BOUND * factor * terms(d, oc, first + r, x) +
+                const double bound = d->bound * factor * terms(d, oc, first + r, x) +
                                      1e-6 * fabs((double)want) + 1e-5 * factor;
                 if (!(error <= bound))
                     return false;
@@ -346,12 +370,49 @@ static void check_conv_kernel(const conv_data *d)
     report(good);
 }
 
+/* The convolution of what bfloat16 makes of sources and weights. */
+static void sums_of_rounded(float *sums, const conv_data *d, anew_isa isa, int pad)
+{
+    const conv_case *c = d->c;
+    const size_t sources = (size_t)c->in * (size_t)d->rows * (size_t)c->width;
+    const size_t weights =
+        (size_t)c->out * (size_t)(c->in / c->groups) * (size_t)(c->kernel * c->kernel);
+    float *planar = malloc(sources * sizeof(float)), *kernel = malloc(weights * sizeof(float));
+    for (size_t i = 0; i < sources; i++)
+        planar[i] = anew_bf16_to(anew_bf16_from(d->planar[i]));
+    for (size_t i = 0; i < weights; i++)
+        kernel[i] = anew_bf16_to(anew_bf16_from(d->weights[i]));
+    anew_ref_kernels_for(isa)->conv(sums, planar, kernel, d->bias, d->shape, pad, d->rows,
+                                    c->width);
+    free(planar);
+    free(kernel);
+}
+
+/* Products of bfloat16: within BF16_BOUND of float32, and as near to the sums of rounded factors as the fast class
+ * is to the exact one. */
+static void check_bf16_kernel(const conv_data *d, const float *rounded)
+{
+    conv_data near = *d;
+    check_conv_kernel(d);
+    near.bound = FAST_BOUND;
+    near.wanted = rounded;
+    check_conv_kernel(&near);
+}
+
+static bool emulating; /* the level's instructions: only its own kernels */
+
 /* The first rows of a picture, as many as the kernel computes at once, by every kernel of the level; the
  * picture is `rows` high and what a kernel computes beyond it is dropped. */
 static void check_conv(const conv_case *c, anew_isa isa)
 {
-    const anew_conv_shape shape = {c->kernel, c->kernel, c->stride, c->dilation,
-                                   c->groups, c->in,     c->out};
+    const anew_conv_shape shape = {.kernel_height = c->kernel,
+                                   .kernel_width = c->kernel,
+                                   .stride = c->stride,
+                                   .dilation = c->dilation,
+                                   .groups = c->groups,
+                                   .in_channels = c->in,
+                                   .out_channels = c->out,
+                                   .whole_blocks = c->split % ANEW_BLOCK == 0};
     const int pad = c->kernel / 2 * c->dilation;
     const int rows = c->kernel < 4 || c->kernel > MOST_ROWS ? 1 + random_below(6) : c->kernel;
     const int out_rows = (rows - 1) / c->stride + 1, out_width = (c->width - 1) / c->stride + 1;
@@ -402,20 +463,40 @@ static void check_conv(const conv_case *c, anew_isa isa)
 
     float *zeros = guarded_floats(padded * ANEW_BLOCK);
     memset(zeros, 0, padded * ANEW_BLOCK * sizeof(float));
-    int accepted = 0;
-    for (const anew_conv_kernel *k = anew_conv_kernels; k->name != NULL; k++)
-        if (k->isa <= isa && k->accepts(&shape)) {
-            check_conv_kernel(&(conv_data){c, k, &shape, rows, out_rows, out_width, source_blocks,
-                                           source_channels, stored, zeros + border * ANEW_BLOCK,
-                                           weights, bias, wanted, planar, &epilogue});
-            accepted += k->isa == isa;
-        }
-    /* Nothing is left to the level below. */
-    (void)snprintf(what, sizeof what, "no kernel of the level %s for %d -> %d channels, %d groups",
+    conv_data d = {.c = c,
+                   .shape = &shape,
+                   .rows = rows,
+                   .out_rows = out_rows,
+                   .out_width = out_width,
+                   .source_blocks = source_blocks,
+                   .source_channels = source_channels,
+                   .stored = stored,
+                   .zeros = zeros + border * ANEW_BLOCK,
+                   .weights = weights,
+                   .bias = bias,
+                   .wanted = wanted,
+                   .planar = planar,
+                   .epilogue = &epilogue};
+    float *rounded = malloc((size_t)c->out * (size_t)out_rows * (size_t)out_width * sizeof(float));
+    sums_of_rounded(rounded, &d, isa, pad);
+    int exact = 0;
+    for (d.k = anew_conv_kernels; d.k->name != NULL; d.k++) {
+        d.bound = d.k->exactness == ANEW_BF16 ? BF16_BOUND : FAST_BOUND;
+        if (d.k->isa > isa || (emulating && d.k->isa != isa) || !d.k->accepts(&shape))
+            continue;
+        if (d.k->exactness == ANEW_BF16)
+            check_bf16_kernel(&d, rounded);
+        else
+            check_conv_kernel(&d);
+        exact += d.k->isa == isa && d.k->exactness == ANEW_EXACT;
+    }
+    /* Nothing is left to the level below; that of AMX is for bfloat16 alone. */
+    (void)snprintf(what, sizeof what, "no exact kernel of %s for %d -> %d channels, %d groups",
                    anew_isa_name(isa), c->in, c->out, c->groups);
-    report(accepted > 0);
+    report(exact > 0 || isa > ANEW_ISA_AVX512);
     free(planar);
     free(wanted);
+    free(rounded);
     release_all();
 }
 
@@ -672,6 +753,19 @@ int main(int count, char **arguments)
             }
         }
         printf("%s: %d checks\n", anew_isa_name((anew_isa)isa), passed - before);
+    }
+    if (best < ANEW_ISA_AMX) {
+        volatile const int before = passed;
+        emulating = tile_emulator_start();
+        for (volatile int round = 0; emulating && round < 2; round++) {
+            guard_before = round == 1;
+            check_all_conv(ANEW_ISA_AMX);
+        }
+        if (emulating)
+            printf("amx: %d checks on %ld emulated instructions\n", passed - before,
+                   tile_emulator_count());
+        else
+            printf("amx: SKIP, this CPU has no AVX-512 with BF16 for the rest of its kernels\n");
     }
     printf("seed %llu\n%d passed, %d failed\n", (unsigned long long)seed, passed, failed);
     return failed == 0 ? 0 : 1;

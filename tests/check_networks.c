@@ -333,7 +333,8 @@ START_TEST(strips_are_equal_to_the_whole)
         pixels[i] = (uint16_t)(65535 * l.in.values[(size_t)i * 7 % l.in.elements]);
     const int scale = anew_graph_scale(l.graph);
     for (int kind = 0; kind < 6; kind++) {
-        anew_enhance_options options = {.threads = 2, .exact = kind % 2 == 0};
+        anew_enhance_options options = {
+            .threads = 2, .precision = kind % 2 == 0 ? ANEW_PRECISION_EXACT : ANEW_PRECISION_F32};
         if (kind / 2 == 1)
             options.scale = 1.5 * scale;
         else if (kind / 2 == 2)

@@ -447,7 +447,8 @@ static void *run_pictures(void *context)
         to.width *= SCALE;
         to.height *= SCALE;
         if (number % 2 == 0)
-            anew_session_set_exact(session, number % 4 == 0);
+            anew_session_set_precision(session,
+                                       number % 4 == 0 ? ANEW_PRECISION_EXACT : ANEW_PRECISION_F32);
         w->failed = anew_session_run(session, &to, &from, &own) != ANEW_OK;
     }
     anew_session_close(&session);

@@ -40,7 +40,7 @@ static inline void convolve(const anew_conv_row *row, const bool fused)
                     }
                 }
             }
-            apply_epilogue(sum, row->epilogue, row->epilogue_count, block, x);
+            apply_epilogue(sum, row->epilogue, row->epilogue_count, block, block, x);
             for (int lane = 0; lane < ANEW_BLOCK; lane++)
                 row->destinations[block][x * ANEW_BLOCK + lane] = sum[lane];
         }

@@ -13,7 +13,7 @@ void ANEW_KERNEL(anew_map)(const anew_map_row *row)
         for (int x = row->x0; x < row->x1; x++) {
             float v[ANEW_BLOCK];
             memcpy(v, row->sources[b] + x * ANEW_BLOCK, sizeof v);
-            apply_epilogue(v, row->epilogue, row->epilogue_count, b, x);
+            apply_epilogue(v, row->epilogue, row->epilogue_count, b, b, x);
             memcpy(row->destinations[b] + x * ANEW_BLOCK, v, sizeof v);
         }
     }

@@ -46,6 +46,8 @@ typedef enum option_id {
     OPT_DRY_RUN,
     OPT_THREADS,
     OPT_EXACT,
+    OPT_PRECISION,
+    OPT_FAST,
     OPT_MEMORY,
     OPT_STRIP_WIDTH,
     OPT_BAND,

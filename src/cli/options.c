@@ -76,6 +76,8 @@ static bool store(cli_options *to, option_id id, const char *value)
 {
     static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
                                           ANEW_FORMAT_WEBP};
+    static const anew_precision precisions[] = {ANEW_PRECISION_F32, ANEW_PRECISION_BF16,
+                                                ANEW_PRECISION_AUTO};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
     const cli_option *o = &cli_option_table[id];
     double number = 0;
@@ -141,7 +143,13 @@ static bool store(cli_options *to, option_id id, const char *value)
         to->enhance.threads = (int)number;
         break;
     case OPT_EXACT:
-        to->enhance.exact = true;
+        to->enhance.precision = ANEW_PRECISION_EXACT;
+        break;
+    case OPT_PRECISION:
+        to->enhance.precision = precisions[index];
+        break;
+    case OPT_FAST:
+        to->enhance.precision = ANEW_PRECISION_AUTO;
         break;
     case OPT_MEMORY:
         to->enhance.memory = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
@@ -217,6 +225,24 @@ static void find_command(cli_options *options)
         }
 }
 
+/* Options of which each says what the others deny. */
+static bool agree(const cli_options *options)
+{
+    static const option_id precisions[] = {OPT_EXACT, OPT_PRECISION, OPT_FAST};
+    const char *first = NULL;
+    for (int i = 0; i < 3; i++) {
+        if ((options->given >> precisions[i] & 1) == 0)
+            continue;
+        if (first != NULL) {
+            fprintf(stderr, "anew: --%s and --%s exclude each other\n", first,
+                    cli_option_table[precisions[i]].name);
+            return false;
+        }
+        first = cli_option_table[precisions[i]].name;
+    }
+    return true;
+}
+
 /* Options of other commands, and too many or too few words. */
 static bool fits_command(const cli_options *options)
 {
@@ -289,5 +315,5 @@ bool cli_parse(cli_options *options, int count, char **arguments)
         i += taken;
     }
     find_command(options);
-    return options->help || options->version || fits_command(options);
+    return options->help || options->version || (fits_command(options) && agree(options));
 }

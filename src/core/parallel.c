@@ -289,7 +289,12 @@ static void start_workers(int wanted)
     if (set.started >= wanted || pthread_attr_init(&detached) != 0)
         return;
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    /* Signals are the caller's affair, but for those that a thread raises itself: blocked, they would kill the
+     * process past any handler. */
+    static const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
     (void)sigfillset(&all);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        (void)sigdelset(&all, own[i]);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     for (pthread_t thread; set.started < wanted; set.started++)
         if (pthread_create(&thread, &detached, work, NULL) != 0)

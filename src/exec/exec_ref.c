@@ -138,8 +138,13 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
     anew_tensor_to_f32(plain, node->weight);
     if (node->bias != NULL)
         anew_tensor_to_f32(plain + weights, node->bias);
-    const anew_conv_shape shape = {node->kernel, node->kernel, node->stride, node->dilation,
-                                   node->groups, in->channels, out->channels};
+    const anew_conv_shape shape = {.kernel_height = node->kernel,
+                                   .kernel_width = node->kernel,
+                                   .stride = node->stride,
+                                   .dilation = node->dilation,
+                                   .groups = node->groups,
+                                   .in_channels = in->channels,
+                                   .out_channels = out->channels};
     anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
                                     node->bias == NULL ? NULL : plain + weights, &shape,
                                     node->kernel / 2 * node->dilation, in->height, in->width);

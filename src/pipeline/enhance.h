@@ -20,7 +20,7 @@ typedef struct anew_enhance_options {
     int strip;         /* input columns of a strip; 0: whole where memory allows */
     int band;          /* input rows of a band; 0: chosen */
     size_t memory; /* bytes that the engine may allocate beside both pictures; 0: a share of all */
-    bool exact;    /* exact class only */
+    anew_precision precision;
     anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
     const char *cpu;      /* name of the highest CPU level to use, or NULL */
     /* Told after each band how much of the network's work is done, in pixels of the input with what is

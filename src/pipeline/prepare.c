@@ -36,7 +36,9 @@ fail:
     return status;
 }
 
-/* The model's slots 0 .. 2 are the three selections. */
+/* The model's slots are the selections. */
+_Static_assert((int)ANEW_SELECT_COUNT <= ANEW_MODEL_PARTS, "a slot for each selection");
+
 anew_status anew_prepare(anew_prepared **prepared, const anew_model *model, anew_isa isa,
                          anew_selection selection, anew_error *error)
 {
@@ -73,26 +75,29 @@ void anew_prepared_release(anew_prepared **prepared)
 #define DEEP_BAND      8
 
 anew_status anew_selection_for(anew_selection *selection, const anew_model *model, anew_isa isa,
-                               bool exact, int width, anew_error *error)
+                               anew_precision precision, int width, anew_error *error)
 {
     anew_graph *graph = NULL;
     anew_weights *weights = NULL;
     anew_plan *plan = NULL;
     anew_status status = ANEW_OK;
-    *selection = exact ? ANEW_SELECT_EXACT : ANEW_SELECT_FAST;
-    if (exact)
+    const bool bf16 = precision == ANEW_PRECISION_BF16 || precision == ANEW_PRECISION_AUTO;
+    *selection = precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
+                 : bf16                            ? ANEW_SELECT_BF16
+                                                   : ANEW_SELECT_FAST;
+    if (precision == ANEW_PRECISION_EXACT)
         return ANEW_OK;
     ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
     if (anew_graph_radius(graph) <= SHALLOW_RADIUS)
         goto out;
     const int alignment = anew_graph_alignment(graph);
-    ANEW_TRY_GOTO(anew_weights_choose(&weights, graph, isa, ANEW_SELECT_FAST, error), out);
+    ANEW_TRY_GOTO(anew_weights_choose(&weights, graph, isa, *selection, error), out);
     ANEW_TRY_GOTO(anew_plan_create(&plan, weights, DEEP_HEIGHT,
                                    (width + alignment - 1) / alignment * alignment, DEEP_BAND,
                                    ANEW_PLAN_FULL, error),
                   out);
     if (anew_size_add(weights->bytes, anew_execute_bytes(plan, 1)) > DEEP_BYTES)
-        *selection = ANEW_SELECT_ROWS;
+        *selection = bf16 ? ANEW_SELECT_BF16_ROWS : ANEW_SELECT_ROWS;
 out:
     anew_plan_free(&plan);
     anew_weights_free(&weights);

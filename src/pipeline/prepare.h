@@ -21,7 +21,7 @@ void anew_prepared_release(anew_prepared **prepared);
 /* The choice of kernels for a picture of this width. It must not depend on the memory budget, or the
  * same picture would come out differently on another machine: see prepare.c. */
 ANEW_NODISCARD anew_status anew_selection_for(anew_selection *selection, const anew_model *model,
-                                              anew_isa isa, bool exact, int width,
+                                              anew_isa isa, anew_precision precision, int width,
                                               anew_error *error);
 
 #endif

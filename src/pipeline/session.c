@@ -77,9 +77,9 @@ void anew_session_set_memory(anew_session *session, size_t bytes)
     session->options.memory = bytes;
 }
 
-void anew_session_set_exact(anew_session *session, int exact)
+void anew_session_set_precision(anew_session *session, anew_precision precision)
 {
-    session->options.exact = exact != 0;
+    session->options.precision = precision;
 }
 
 void anew_session_set_progress(anew_session *session,

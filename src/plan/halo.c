@@ -49,8 +49,8 @@ int anew_weights_grid(const anew_weights *weights)
 {
     int tile = 1;
     for (int i = 0; i < anew_graph_count(weights->graph); i++)
-        if (weights->nodes[i].kernel != NULL && weights->nodes[i].kernel->rows > tile)
-            tile = weights->nodes[i].kernel->rows;
+        if (weights->nodes[i].kernel != NULL && weights->nodes[i].kernel->tile > tile)
+            tile = weights->nodes[i].kernel->tile;
     return tile * anew_graph_alignment(weights->graph);
 }
 
@@ -59,7 +59,7 @@ int anew_weights_grid(const anew_weights *weights)
  * one 1..5: the window's outermost inputs matter only where the edge falls between two tiles. */
 static int source_reach(const anew_node *node, const anew_conv_kernel *kernel, int reach)
 {
-    const int tile = node->op == ANEW_OP_CONV && kernel != NULL ? kernel->rows : 1;
+    const int tile = node->op == ANEW_OP_CONV && kernel != NULL ? kernel->tile : 1;
     if (reach % tile != 0)
         return (reach + tile - 1) / tile * tile;
     return source_radius(node, reach);

@@ -35,7 +35,10 @@ typedef struct anew_packed {
 typedef enum anew_selection {
     ANEW_SELECT_EXACT = 0, /* the exact class */
     ANEW_SELECT_ROWS,      /* the fast class, but only kernels that compute rows one by one */
-    ANEW_SELECT_FAST       /* any */
+    ANEW_SELECT_FAST,      /* the fast class: float32 */
+    ANEW_SELECT_BF16_ROWS, /* products of bfloat16 where they are faster, rows one by one */
+    ANEW_SELECT_BF16,      /* ... and any */
+    ANEW_SELECT_COUNT
 } anew_selection;
 
 typedef struct anew_weights {

@@ -33,20 +33,37 @@ static anew_status no_memory(const anew_node *node, anew_error *error)
                      node->name);
 }
 
+/* Whether every part of the value but the last has a multiple of 16 channels. */
+static bool whole_blocks(const anew_graph *graph, int id, bool last)
+{
+    const anew_node *node = anew_graph_node(graph, id);
+    if (node->op != ANEW_OP_CONCAT)
+        return last || node->channels % ANEW_BLOCK == 0;
+    for (int k = 0; k < node->source_count; k++)
+        if (!whole_blocks(graph, node->sources[k], last && k == node->source_count - 1))
+            return false;
+    return true;
+}
+
 static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const anew_node *node,
                                int in_channels, anew_error *error)
 {
-    packed->shape = (anew_conv_shape){.kernel_height = node->kernel,
-                                      .kernel_width = node->kernel,
-                                      .stride = node->stride,
-                                      .dilation = node->dilation,
-                                      .groups = node->groups,
-                                      .in_channels = in_channels,
-                                      .out_channels = node->channels};
-    packed->kernel =
-        anew_conv_select(&packed->shape, weights->isa,
-                         weights->selection == ANEW_SELECT_EXACT ? ANEW_EXACT : ANEW_FAST,
-                         weights->selection != ANEW_SELECT_FAST);
+    const bool one_row = weights->selection == ANEW_SELECT_ROWS ||
+                         weights->selection == ANEW_SELECT_EXACT ||
+                         weights->selection == ANEW_SELECT_BF16_ROWS;
+    const anew_exactness allowed = weights->selection == ANEW_SELECT_EXACT       ? ANEW_EXACT
+                                   : weights->selection >= ANEW_SELECT_BF16_ROWS ? ANEW_BF16
+                                                                                 : ANEW_FAST;
+    packed->shape =
+        (anew_conv_shape){.kernel_height = node->kernel,
+                          .kernel_width = node->kernel,
+                          .stride = node->stride,
+                          .dilation = node->dilation,
+                          .groups = node->groups,
+                          .in_channels = in_channels,
+                          .out_channels = node->channels,
+                          .whole_blocks = whole_blocks(weights->graph, node->sources[0], true)};
+    packed->kernel = anew_conv_select(&packed->shape, weights->isa, allowed, one_row);
     if (packed->kernel == NULL)
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "layer '%s': no kernel for a %dx%d convolution of %d to %d channels",

@@ -105,7 +105,7 @@ static anew_status run(const anew_model *model, uint32_t way, anew_error *error)
 {
     const anew_enhance_options options = {.threads = 1,
                                           .plan = (anew_plan_level)(way % 3),
-                                          .exact = way / 4 % 2 == 0,
+                                          .precision = (anew_precision)(way / 4 % 2 == 0),
                                           .band = (int)(way / 8 % 4),
                                           .strip = (int)(way / 32 % 4),
                                           .cpu = way / 128 % 2 == 0 ? NULL : "c"};
@@ -116,9 +116,9 @@ static anew_status run(const anew_model *model, uint32_t way, anew_error *error)
     for (size_t i = 0; i < sizeof pixels; i++)
         pixels[i] = (uint8_t)(i * 37);
     anew_status status = anew_enhance(&out, &in, model, &options, NULL, error);
-    if (status == ANEW_OK && options.exact)
+    if (status == ANEW_OK && options.precision == ANEW_PRECISION_EXACT)
         status = anew_enhance(&meant, &in, model, &reference, NULL, error);
-    if (status == ANEW_OK && options.exact &&
+    if (status == ANEW_OK && options.precision == ANEW_PRECISION_EXACT &&
         memcmp(out.pixels, meant.pixels, (size_t)out.width * (size_t)out.height * 3) != 0)
         abort();
     anew_image_free(&out);
