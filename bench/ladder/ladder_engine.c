@@ -10,7 +10,14 @@
 
 #define BLOCKS (CHANNELS / ANEW_BLOCK)
 
-static const anew_conv_shape shape = {3, 3, 1, 1, 1, CHANNELS, CHANNELS};
+static const anew_conv_shape shape = {.kernel_height = 3,
+                                      .kernel_width = 3,
+                                      .stride = 1,
+                                      .dilation = 1,
+                                      .groups = 1,
+                                      .in_channels = CHANNELS,
+                                      .out_channels = CHANNELS,
+                                      .whole_blocks = true};
 static const anew_conv_kernel *kernel;
 
 /* The workspace: weights, scratch, input rows, output rows; each row is [4 blocks][border + width +
