@@ -19,7 +19,7 @@
     if ((i) < pixels * VECTORS) {                                                                  \
         statement;                                                                                 \
     }
-#define LANE(i)  ((i) % VECTORS * LANES)
+#define LANE(i)  ((i)*LANES % ANEW_BLOCK)
 #define BLOCK(i) block
 #define PLACE(i) ((x + (i) / VECTORS) * ANEW_BLOCK + LANE(i))
 #define START(i) STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))

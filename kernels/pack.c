@@ -112,8 +112,8 @@ void anew_conv_grouped_pack(float *packed, const float *weights, const anew_conv
 size_t anew_conv_grouped_scratch_floats(const anew_conv_shape *shape)
 {
     const anew_conv_shape group = shape_of_group(shape);
-    const size_t pixels = (size_t)((ANEW_CONV_GROUPED_PIECE - 1) * shape->stride + 1 +
-                                   shape->kernel_width / 2 * shape->dilation * 2);
+    const size_t border = (size_t)(shape->kernel_width / 2) * (size_t)shape->dilation;
+    const size_t pixels = (ANEW_CONV_GROUPED_PIECE - 1) * (size_t)shape->stride + 1 + 2 * border;
     return ANEW_BLOCK * (blocks_of(group.out_channels) * (ANEW_CONV_GROUPED_PIECE + 1) +
                          blocks_of(group.in_channels) * (size_t)shape->kernel_height * pixels);
 }
