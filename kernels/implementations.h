@@ -18,6 +18,8 @@
 #define ANEW_DECLARE_C_KERNELS(suffix)                                                             \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
     void anew_conv_direct_muladd_##suffix(const anew_conv_row *row);                               \
+    void anew_conv_depthwise_##suffix(const anew_conv_row *row);                                   \
+    void anew_conv_grouped_##suffix(const anew_conv_row *row);                                     \
     void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
     void anew_conv_bf16_##suffix(const anew_conv_row *row);                                        \
     void anew_conv_bf16_row_##suffix(const anew_conv_row *row);                                    \
@@ -46,6 +48,9 @@ ANEW_DECLARE_MOVING_KERNELS(cfma)
 
 #define ANEW_DECLARE_VECTOR_KERNELS(suffix)                                                        \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
+    void anew_conv_few_##suffix(const anew_conv_row *row);                                         \
+    void anew_conv_depthwise_##suffix(const anew_conv_row *row);                                   \
+    void anew_conv_grouped_##suffix(const anew_conv_row *row);                                     \
     void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
     void anew_map_##suffix(const anew_map_row *row);                                               \
     void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \

@@ -89,13 +89,18 @@ typedef struct anew_conv_shape {
     bool whole_blocks;
 } anew_conv_shape;
 
+/* Padding is such that the middle of the kernel meets output pixel (y, x) at source pixel (y * stride,
+ * x * stride): dilation * (kernel_height / 2) rows above, dilation * (kernel_width / 2) pixels left. */
+
 /* Output rows y .. y + rows - 1 of a convolution, pixels x0 <= x < x1, all output channels; `rows` is
  * what the kernel's descriptor says, and x0 a multiple of its piece.
  *
  * sources: for source block b and i = 0 .. source_rows - 1, where source_rows = rows - 1 +
- * kernel_height, sources[b * source_rows + i] points to pixel 0 of the source row y + i -
- * kernel_height / 2; rows outside the picture point to zeros. Each is readable from pixel x0 - border
- * to x1 - 1 + border (the descriptor's border(); zeros outside the picture).
+ * kernel_height, sources[b * source_rows + i] points to pixel 0 of the source row y * stride + (i -
+ * kernel_height / 2) * dilation (a kernel of several rows has stride and dilation 1); rows outside the
+ * picture point to zeros. Each is readable from pixel x0 * stride - border to (x1 - 1) * stride + border
+ * (the descriptor's border(); zeros outside the picture). A depthwise convolution's sources are not split:
+ * its blocks are those of its destinations, and lanes past the last channel zero.
  * destinations[r * out_blocks + b] is output row y + r; a NULL is computed and dropped (rows past the
  * picture's end). Nothing outside is read or written. Destinations alias neither sources nor epilogue
  * rows. */
@@ -105,6 +110,7 @@ typedef struct anew_conv_row {
     int source_blocks;
     float *const *destinations; /* [rows][out_blocks] pointers to pixel 0 */
     int out_blocks;             /* out_channels / 16, rounded up */
+    int out_channels, groups;
     int x0, x1;
     const float *weights; /* packed by the descriptor's pack() */
     const float *bias;    /* [out_blocks * 16], padded with zeros */
@@ -142,6 +148,17 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
 /* Packing shared by the direct kernels: [out block][ky][kx][ic][16], zeros past out_channels. */
 size_t anew_conv_direct_packed_floats(const anew_conv_shape *shape);
 void anew_conv_direct_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+
+/* The same for few outputs, [ky][kx][ic][oc]; for depthwise kernels, [block][ky][kx][16]; and for groups,
+ * [group][the direct kernels' packing]. */
+size_t anew_conv_few_packed_floats(const anew_conv_shape *shape);
+void anew_conv_few_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+size_t anew_conv_few_scratch_floats(const anew_conv_shape *shape);
+size_t anew_conv_depthwise_packed_floats(const anew_conv_shape *shape);
+void anew_conv_depthwise_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+size_t anew_conv_grouped_packed_floats(const anew_conv_shape *shape);
+void anew_conv_grouped_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+size_t anew_conv_grouped_scratch_floats(const anew_conv_shape *shape);
 
 /* Packing shared by the Winograd kernels (winograd.h): [36][out block][ic][16]. */
 size_t anew_conv_winograd_packed_floats(const anew_conv_shape *shape);

@@ -1,20 +1,58 @@
 /*
  * select.c - the tables: convolution kernels best first, and the row kernels of each CPU level.
  */
+#include "kernels/conv_few.h"
+#include "kernels/conv_grouped.h"
 #include "kernels/implementations.h"
 #include "kernels/tiles.h"
 #include "kernels/winograd.h"
 
+/* What every convolution kernel needs. */
+static bool whole(const anew_conv_shape *shape)
+{
+    return shape->stride >= 1 && shape->dilation >= 1 && shape->kernel_height % 2 == 1 &&
+           shape->kernel_width % 2 == 1 && shape->groups >= 1 &&
+           shape->in_channels % shape->groups == 0 && shape->out_channels % shape->groups == 0 &&
+           shape->in_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
+}
+
+static bool one_group(const anew_conv_shape *shape)
+{
+    return whole(shape) && shape->groups == 1;
+}
+
 static bool plain_stride(const anew_conv_shape *shape)
 {
-    return shape->stride == 1 && shape->dilation == 1 && shape->groups == 1 &&
-           shape->kernel_height % 2 == 1 && shape->kernel_width % 2 == 1 &&
-           shape->in_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
+    return one_group(shape) && shape->stride == 1 && shape->dilation == 1;
+}
+
+#if ANEW_HAVE_X86
+/* With more outputs the idle lanes of the direct kernel cost less than to transpose. */
+static bool few_outputs(const anew_conv_shape *shape)
+{
+    return plain_stride(shape) && shape->out_channels <= ANEW_CONV_FEW_MOST;
+}
+#endif
+
+static bool depthwise(const anew_conv_shape *shape)
+{
+    return whole(shape) && shape->groups > 1 && shape->groups == shape->in_channels &&
+           shape->groups == shape->out_channels;
+}
+
+static bool in_groups(const anew_conv_shape *shape)
+{
+    if (!whole(shape) || shape->groups == 1 || depthwise(shape))
+        return false;
+    const int in = shape->in_channels / shape->groups, out = shape->out_channels / shape->groups;
+    return (in + ANEW_BLOCK - 1) / ANEW_BLOCK * shape->kernel_height <=
+               ANEW_CONV_GROUPED_POINTERS &&
+           (out + ANEW_BLOCK - 1) / ANEW_BLOCK <= ANEW_CONV_GROUPED_POINTERS;
 }
 
 static int half_kernel(const anew_conv_shape *shape)
 {
-    return shape->kernel_width / 2;
+    return shape->kernel_width / 2 * shape->dilation;
 }
 
 static size_t no_scratch(const anew_conv_shape *shape)
@@ -23,11 +61,11 @@ static size_t no_scratch(const anew_conv_shape *shape)
     return 0;
 }
 
-/* Worth its transforms from some 32 channels on; measured in bench/. */
+/* Worth its transforms from some 8 channels on; measured in bench/. */
 static bool winograd_pays(const anew_conv_shape *shape)
 {
     return plain_stride(shape) && shape->kernel_height == 3 && shape->kernel_width == 3 &&
-           shape->in_channels >= 32 && shape->out_channels >= 32 &&
+           shape->in_channels >= 8 && shape->out_channels >= 8 &&
            shape->out_channels <= ANEW_MAX_SOURCE_BLOCKS * ANEW_BLOCK;
 }
 
@@ -51,9 +89,27 @@ static bool tiles_pay(const anew_conv_shape *shape)
 
 #define DIRECT(suffix, level, class)                                                               \
     {                                                                                              \
-        "conv_direct_" #suffix, level, class, 1, 1, DIRECT_PIECE, plain_stride, half_kernel,       \
+        "conv_direct_" #suffix, level, class, 1, 1, DIRECT_PIECE, one_group, half_kernel,          \
             no_scratch, anew_conv_direct_packed_floats, anew_conv_direct_pack,                     \
             anew_conv_direct_##suffix                                                              \
+    }
+#define FEW(suffix, level)                                                                         \
+    {                                                                                              \
+        "conv_few_" #suffix, level, ANEW_EXACT, 1, 1, ANEW_CONV_FEW_PIECE, few_outputs,            \
+            half_kernel, anew_conv_few_scratch_floats, anew_conv_few_packed_floats,                \
+            anew_conv_few_pack, anew_conv_few_##suffix                                             \
+    }
+#define DEPTHWISE(suffix, level)                                                                   \
+    {                                                                                              \
+        "conv_depthwise_" #suffix, level, ANEW_EXACT, 1, 1, DIRECT_PIECE, depthwise, half_kernel,  \
+            no_scratch, anew_conv_depthwise_packed_floats, anew_conv_depthwise_pack,               \
+            anew_conv_depthwise_##suffix                                                           \
+    }
+#define GROUPED(suffix, level)                                                                     \
+    {                                                                                              \
+        "conv_grouped_" #suffix, level, ANEW_EXACT, 1, 1, ANEW_CONV_GROUPED_PIECE, in_groups,      \
+            half_kernel, anew_conv_grouped_scratch_floats, anew_conv_grouped_packed_floats,        \
+            anew_conv_grouped_pack, anew_conv_grouped_##suffix                                     \
     }
 #define WINOGRAD(suffix, level)                                                                    \
     {                                                                                              \
@@ -79,9 +135,17 @@ const anew_conv_kernel anew_conv_kernels[] = {
     WINOGRAD(avx512, ANEW_ISA_AVX512),
     WINOGRAD(avx2, ANEW_ISA_AVX2),
     WINOGRAD(cfma, ANEW_ISA_CFMA),
+    FEW(avx512, ANEW_ISA_AVX512),
     DIRECT(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
+    DEPTHWISE(avx512, ANEW_ISA_AVX512),
+    GROUPED(avx512, ANEW_ISA_AVX512),
+    FEW(avx2, ANEW_ISA_AVX2),
     DIRECT(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
+    DEPTHWISE(avx2, ANEW_ISA_AVX2),
+    GROUPED(avx2, ANEW_ISA_AVX2),
     DIRECT(cfma, ANEW_ISA_CFMA, ANEW_EXACT),
+    DEPTHWISE(cfma, ANEW_ISA_CFMA),
+    GROUPED(cfma, ANEW_ISA_CFMA),
     /* Without hardware, fmaf is a library call a hundred times slower than a multiply and an add:
      * on such a CPU the fast class uses those. On other machines the baseline has the instruction. */
     DIRECT(muladd_c, ANEW_ISA_C, ANEW_FAST),
@@ -89,6 +153,8 @@ const anew_conv_kernel anew_conv_kernels[] = {
     WINOGRAD(c, ANEW_ISA_C),
 #endif
     DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
+    DEPTHWISE(c, ANEW_ISA_C),
+    GROUPED(c, ANEW_ISA_C),
 #if ANEW_HAVE_X86
     TILES(conv_bf16, cfma, ANEW_ISA_CFMA, ANEW_TILES_ROWS),
     TILES(conv_bf16_row, cfma, ANEW_ISA_CFMA, 1),

@@ -89,8 +89,9 @@ INLINE void transform_source_tile(float *to, size_t step, const float *const *ro
 }
 
 /* One tile of one output block: from[product * step]. */
-INLINE void transform_product_tile(const anew_conv_row *row, const float *from, size_t step,
-                                   int block, int x, int lane)
+INLINE void transform_product_tile(const anew_conv_row *row, const anew_epilogue *epilogue,
+                                   int epilogue_count, const float *from, size_t step, int block,
+                                   int x, int lane)
 {
     const int channel = block * ANEW_BLOCK + lane;
     const vector bias = vector_load(row->bias + channel);
@@ -119,10 +120,22 @@ INLINE void transform_product_tile(const anew_conv_row *row, const float *from, 
         transform_product(result, line);
         for (int k = 0; k < TILE && x + k < row->x1; k++)
             vector_store(destination + (x + k) * ANEW_BLOCK + lane,
-                         vector_epilogue(vector_add(result[k], bias), row->epilogue,
-                                         row->epilogue_count, channel, r * row->out_blocks + block,
+                         vector_epilogue(vector_add(result[k], bias), epilogue, epilogue_count,
+                                         channel, r * row->out_blocks + block,
                                          (x + k) * ANEW_BLOCK + lane));
     }
+}
+
+INLINE void transform_products(const anew_conv_row *row, const anew_epilogue *epilogue,
+                               int epilogue_count, const float *products, size_t step, int tiles)
+{
+    for (int b = 0; b < row->out_blocks; b++)
+        for (int t = 0; t < tiles; t++)
+            for (int lane = 0; lane < ANEW_BLOCK; lane += LANES)
+                transform_product_tile(row, epilogue, epilogue_count,
+                                       products + (size_t)b * TILES * ANEW_BLOCK +
+                                           (size_t)t * ANEW_BLOCK + (size_t)lane,
+                                       step, b, row->x0 + t * TILE, lane);
 }
 
 void NAME(const anew_conv_row *row)
@@ -168,10 +181,13 @@ void NAME(const anew_conv_row *row)
         product.weights += (size_t)row->out_blocks * ANEW_BLOCK * in_channels;
     }
 
-    for (int b = 0; b < row->out_blocks; b++)
-        for (int t = 0; t < tiles; t++)
-            for (int lane = 0; lane < ANEW_BLOCK; lane += LANES)
-                transform_product_tile(
-                    row, products + (size_t)b * line + (size_t)t * ANEW_BLOCK + (size_t)lane,
-                    product_step, b, row->x0 + t * TILE, lane);
+    /* No epilogue and a PReLU alone are known to the compiler. */
+    if (row->epilogue_count == 0) {
+        transform_products(row, NULL, 0, products, product_step, tiles);
+    } else if (row->epilogue_count == 1 && row->epilogue[0].kind == ANEW_EPILOGUE_PRELU) {
+        const anew_epilogue prelu = {.kind = ANEW_EPILOGUE_PRELU, .slope = row->epilogue[0].slope};
+        transform_products(row, &prelu, 1, products, product_step, tiles);
+    } else {
+        transform_products(row, row->epilogue, row->epilogue_count, products, product_step, tiles);
+    }
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/every_convolution.h"
 #include "common/every_operation.h"
 #include "exec/exec.h"
 #include "nets/nets.h"
@@ -129,6 +130,19 @@ START_TEST(fields_are_those_of_the_network)
 }
 END_TEST
 
+START_TEST(fields_of_every_convolution)
+{
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    anew_error error = {0};
+    ck_assert_int_eq(every_convolution_model(&model, &error), ANEW_OK);
+    ck_assert_int_eq(every_convolution_graph(&graph, model, &error), ANEW_OK);
+    measure_fields(graph, "every convolution");
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+}
+END_TEST
+
 START_TEST(fields_of_every_operation)
 {
     anew_model *model = NULL;
@@ -206,8 +220,8 @@ START_TEST(steps_say_what_they_do)
     static const char *const rrdb[] = {
         "conv_first (): 3x16x24*1/2 -> 16x8x12 sees 6",
         "body.0.rdb1.conv2+ (leaky_relu): 24x8x12*1/1 -> 8x8x12 sees 14",
-        "body.0.rdb3.conv5+ (* 0.2, + body.0.rdb2, * 0.2, + conv_first): 48x8x12*1/1 -> 16x8x12 "
-        "sees 66",
+        ("body.0.rdb3.conv5+ (* 0.2, + body.0.rdb2, * 0.2, + conv_first): 48x8x12*1/1 -> 16x8x12 "
+         "sees 66"),
         "conv_up1+ (leaky_relu): 16x8x12*2/1 -> 16x16x24 sees 72",
         "conv_last>out (): 16x32x48*1/1 -> 3x32x48 sees 76",
     };
@@ -228,11 +242,11 @@ START_TEST(steps_of_every_operation)
 {
     static const char *const lines[] = {
         "norm (layer_norm): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "softmax (): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "scale (* 0.25): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "add (+ scale(relu(norm))): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "multiply (* add): 22x8x12*1/1 -> 22x8x12 sees 6",
-        "divide (/ add): 22x8x12*1/1 -> 22x8x12 sees 6",
+        "scale (softmax, * 0.25): 22x8x12*1/1 -> 22x8x12 sees 6",
+        ("add (erf, * 0.25, + norm, + scale(tanh(norm)), + scale(sigmoid(norm)), ...): "
+         "22x8x12*1/1 -> 22x8x12 sees 6"),
+        ("divide (relu, * 0.25, + add, * add, sqrt, + exp(norm), / leaky_relu(add)): "
+         "22x8x12*1/1 -> 22x8x12 sees 6"),
         "join (): 44x8x12*1/1 -> 22x8x12 sees 6",
         "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 8",
     };
@@ -264,6 +278,7 @@ int main(void)
     tcase_set_timeout(all, 300);
     tcase_add_loop_test(all, fields_are_those_of_the_network, 0, MODELS);
     tcase_add_test(all, fields_of_every_operation);
+    tcase_add_test(all, fields_of_every_convolution);
     tcase_add_test(all, steps_say_what_they_do);
     tcase_add_test(all, steps_of_every_operation);
     tcase_add_loop_test(all, shapes_follow_each_other, 0, MODELS);

@@ -16,25 +16,17 @@
  * A row that is not a multiple of the tile ends with small tiles, or with a wide one where these would
  * not be less work; the last one is moved left over pixels already done (the same values are stored
  * again). Rows narrower than the small tile go pixel by pixel.
+ *
+ * The source pixels of a tile are `stride` pixels apart. With stride 1, the rule, their distances are known to
+ * the compiler; any other stride has the small tile alone, whose distances stay in general registers.
  */
 #include "kernels/kernels.h"
+#include "kernels/sums_body.h"
 
 #define VECTORS (ANEW_BLOCK / LANES) /* of one block */
-#define INLINE  static inline __attribute__((always_inline))
 
-/* EACH_SUM(f): f(0) f(1) ... f(27). Written out, because loops over an array of vectors stay in
- * memory with a compiler that unrolls them after it has chosen what lives in registers (clang 14: a
- * third of the speed). Sum i belongs to pixel i / vectors and to vector i % vectors of the tile's
- * outputs; `vectors` and `pixels` are constants once the tile is inlined, so that the steps past
- * them vanish. */
-#define MOST_SUMS                          28
-#define EACH_SEVEN(f, a, b, c, d, e, g, h) f(a) f(b) f(c) f(d) f(e) f(g) f(h)
-#define EACH_SUM(f)                                                                                \
-    EACH_SEVEN(f, 0, 1, 2, 3, 4, 5, 6)                                                             \
-    EACH_SEVEN(f, 7, 8, 9, 10, 11, 12, 13)                                                         \
-    EACH_SEVEN(f, 14, 15, 16, 17, 18, 19, 20)                                                      \
-    EACH_SEVEN(f, 21, 22, 23, 24, 25, 26, 27)
-
+/* Sum i belongs to pixel i / vectors and to vector i % vectors of the tile's outputs; `vectors` and
+ * `pixels` are constants once the tile is inlined. */
 #define STEP(i, statement)                                                                         \
     if ((i) < pixels * vectors) {                                                                  \
         statement;                                                                                 \
@@ -47,20 +39,14 @@
 
 #define START(i) STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))
 #define MULTIPLY(i)                                                                                \
-    STEP(i, sum[i] = vector_fma(vector_repeat(source[PIXEL(i) * ANEW_BLOCK]),                      \
+    STEP(i, sum[i] = vector_fma(vector_repeat(source[PIXEL(i) * stride * ANEW_BLOCK]),             \
                                 (i) % vectors == 0 ? weight_0 : weight_1, sum[i]))
-#define PRELU(i)                                                                                   \
-    STEP(i, sum[i] = vector_positive_or(                                                           \
-                sum[i], vector_mul(sum[i], vector_load(e->slope + block * ANEW_BLOCK + LANE(i)))))
-#define RELU(i)  STEP(i, sum[i] = vector_positive_or(sum[i], vector_repeat(0.0f)))
-#define SCALE(i) STEP(i, sum[i] = vector_mul(sum[i], vector_repeat(e->factor)))
-#define ADD(i)   STEP(i, sum[i] = vector_add(sum[i], vector_load(e->rows[BLOCK(i)] + PLACE(i))))
 #define STORE(i) STEP(i, vector_store(row->destinations[BLOCK(i)] + PLACE(i), sum[i]))
 
 /* Pixels x .. x + pixels - 1 of `blocks` output blocks from `block` on; pixels * vectors is at most
  * MOST_SUMS and vectors at most 2. */
 INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x, const int pixels,
-                 const int blocks)
+                 const int blocks, const ptrdiff_t stride)
 {
     const int vectors = blocks * VECTORS;
     vector sum[MOST_SUMS];
@@ -70,7 +56,8 @@ INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x
     EACH_SUM(START)
     for (int ky = 0; ky < row->kernel_height; ky++) {
         for (int kx = 0; kx < row->kernel_width; kx++) {
-            const int shift = (x + kx - row->kernel_width / 2) * ANEW_BLOCK;
+            const ptrdiff_t shift =
+                (x * stride + (kx - row->kernel_width / 2) * row->dilation) * ANEW_BLOCK;
             for (int b = 0; b < row->source_blocks; b++) {
                 const float *source = row->sources[b * row->kernel_height + ky] + shift;
                 const float *const end = source + row->source_channels[b];
@@ -83,28 +70,13 @@ INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x
             }
         }
     }
-    for (const anew_epilogue *e = row->epilogue; e < row->epilogue + row->epilogue_count; e++) {
-        switch (e->kind) {
-        case ANEW_EPILOGUE_PRELU:
-            EACH_SUM(PRELU)
-            break;
-        case ANEW_EPILOGUE_RELU:
-            EACH_SUM(RELU)
-            break;
-        case ANEW_EPILOGUE_SCALE:
-            EACH_SUM(SCALE)
-            break;
-        case ANEW_EPILOGUE_ADD:
-            EACH_SUM(ADD)
-            break;
-        }
-    }
+    EACH_EPILOGUE(row)
     EACH_SUM(STORE)
 }
 
 /* All pixels of `blocks` output blocks from `block` on. */
 INLINE void blocks_of_row(const anew_conv_row *row, int block, size_t block_floats,
-                          const int pixels, const int blocks)
+                          const int pixels, const int blocks, const ptrdiff_t stride)
 {
     const int width = row->x1 - row->x0;
     int x = row->x0;
@@ -113,14 +85,14 @@ INLINE void blocks_of_row(const anew_conv_row *row, int block, size_t block_floa
         const int by_small_tiles = (left + SMALL_PIXELS - 1) / SMALL_PIXELS * SMALL_PIXELS;
         if (width >= pixels && by_small_tiles >= pixels) {
             x = left < pixels ? row->x1 - pixels : x;
-            tile(row, block, block_floats, x, pixels, blocks);
+            tile(row, block, block_floats, x, pixels, blocks, stride);
             x += pixels;
         } else if (width >= SMALL_PIXELS) {
             x = left < SMALL_PIXELS ? row->x1 - SMALL_PIXELS : x;
-            tile(row, block, block_floats, x, SMALL_PIXELS, blocks);
+            tile(row, block, block_floats, x, SMALL_PIXELS, blocks, stride);
             x += SMALL_PIXELS;
         } else {
-            tile(row, block, block_floats, x, 1, blocks);
+            tile(row, block, block_floats, x, 1, blocks, stride);
             x++;
         }
     }
@@ -134,10 +106,17 @@ void NAME(const anew_conv_row *row)
     const size_t block_floats =
         (size_t)row->kernel_height * (size_t)row->kernel_width * (size_t)in_channels * ANEW_BLOCK;
     int block = 0;
+    if (row->stride != 1) {
+        for (; block + TILE_BLOCKS <= row->out_blocks; block += TILE_BLOCKS)
+            blocks_of_row(row, block, block_floats, SMALL_PIXELS, TILE_BLOCKS, row->stride);
+        for (; block < row->out_blocks; block++)
+            blocks_of_row(row, block, block_floats, SMALL_PIXELS, 1, row->stride);
+        return;
+    }
     for (; block + TILE_BLOCKS <= row->out_blocks; block += TILE_BLOCKS)
-        blocks_of_row(row, block, block_floats, TILE_PIXELS, TILE_BLOCKS);
+        blocks_of_row(row, block, block_floats, TILE_PIXELS, TILE_BLOCKS, 1);
 #if TILE_BLOCKS > 1
     if (block < row->out_blocks)
-        blocks_of_row(row, block, block_floats, LAST_PIXELS, 1);
+        blocks_of_row(row, block, block_floats, LAST_PIXELS, 1, 1);
 #endif
 }

@@ -7,16 +7,35 @@
 
 #include "kernels/epilogue_body.h"
 
+static inline __attribute__((always_inline)) void
+map_block(const anew_map_row *row, int b, const anew_epilogue *epilogue, int count)
+{
+    const float *source = row->sources[b];
+    float *destination = row->destinations[b];
+    for (int i = row->x0 * ANEW_BLOCK; i < row->x1 * ANEW_BLOCK; i += LANES)
+        vector_store(destination + i, vector_epilogue(vector_load(source + i), epilogue, count,
+                                                      b * ANEW_BLOCK + i % ANEW_BLOCK, b, i));
+}
+
+/* A single operation, the rule, is chosen once for the row. */
 void KERNEL(anew_map)(const anew_map_row *row)
 {
     for (int b = 0; b < row->blocks; b++) {
-        const float *source = row->sources[b];
-        float *destination = row->destinations[b];
-        for (int i = row->x0 * ANEW_BLOCK; i < row->x1 * ANEW_BLOCK; i += LANES) {
-            const vector v =
-                vector_epilogue(vector_load(source + i), row->epilogue, row->epilogue_count,
-                                b * ANEW_BLOCK + i % ANEW_BLOCK, b, i);
-            vector_store(destination + i, v);
+        anew_epilogue one = row->epilogue_count > 0 ? row->epilogue[0] : (anew_epilogue){0};
+        switch (row->epilogue_count == 1 ? (int)one.kind : -1) {
+#define CASE(the_kind)                                                                             \
+    case the_kind:                                                                                 \
+        one.kind = the_kind;                                                                       \
+        map_block(row, b, &one, 1);                                                                \
+        break;
+            CASE(ANEW_EPILOGUE_PRELU)
+            CASE(ANEW_EPILOGUE_RELU)
+            CASE(ANEW_EPILOGUE_SCALE)
+            CASE(ANEW_EPILOGUE_ADD)
+#undef CASE
+        default:
+            map_block(row, b, row->epilogue, row->epilogue_count);
+            break;
         }
     }
 }

@@ -10,13 +10,13 @@
 
 #include "exec/exec_rows.h"
 
-/* The largest kernel height; a Winograd tile needs 6. */
-#define MOST_SLOTS 16
+/* The rows that a kernel reaches over are fewer (graph.c); a Winograd tile needs 6. */
+#define MOST_SLOTS 64
 
 /* Where a worker keeps the rows that it made for one viewed operand. */
 typedef struct view_cache {
     float *rows;          /* [slots][blocks][padded width][16] */
-    int slots;            /* source rows of one kernel call */
+    int slots;            /* from the first source row of a kernel call to the last */
     int held[MOST_SLOTS]; /* [slots]: the source row in the slot, or -1 */
 } view_cache;
 
@@ -31,6 +31,7 @@ typedef struct conv_worker {
     const float **added;   /* [epilogues][rows][out blocks] */
     float *output_rows; /* [rows][out blocks][width][16], where the step writes the planar output */
     float *kernel_scratch;
+    float *tail_scratch;
 } conv_worker;
 
 /* Row `y` of a viewed operand, as blocks with the kernel's border; made unless the worker has it. */
@@ -40,7 +41,8 @@ static const float *viewed_row(conv_worker *w, int index, int y)
     const anew_operand *operand = &w->step->operands[index];
     view_cache *view = &w->views[index];
     const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-    const size_t row_floats = ((size_t)w->step->width + 2 * (size_t)border) * ANEW_BLOCK;
+    const int width = w->step->source_width;
+    const size_t row_floats = ((size_t)width + 2 * (size_t)border) * ANEW_BLOCK;
     const int slot = y % view->slots;
     float *row = view->rows + (size_t)slot * (size_t)blocks * row_floats;
     if (view->held[slot] == y)
@@ -49,7 +51,7 @@ static const float *viewed_row(conv_worker *w, int index, int y)
     float *blocks_of_row[ANEW_MAX_SOURCE_BLOCKS];
     for (int b = 0; b < blocks; b++) {
         blocks_of_row[b] = row + (size_t)b * row_floats + (size_t)border * ANEW_BLOCK;
-        anew_clear_borders(blocks_of_row[b], w->step->width, border);
+        anew_clear_borders(blocks_of_row[b], width, border);
     }
     if (operand->value < 0) {
         const int r = operand->unshuffle, channels = operand->channels / (r * r);
@@ -57,12 +59,12 @@ static const float *viewed_row(conv_worker *w, int index, int y)
         for (int c = 0; c < channels; c++)
             for (int i = 0; i < r; i++)
                 planes[c * r + i] = anew_input_row(w->run, c, y * r + i);
-        w->rows->planar_to_blocks(blocks_of_row, planes, channels, r, w->step->width);
+        w->rows->planar_to_blocks(blocks_of_row, planes, channels, r, width);
     } else {
         for (int b = 0; b < blocks; b++)
             w->rows->upsample_nearest(
                 blocks_of_row[b], anew_value_row(w->run, operand->value, b, y / operand->enlarge),
-                w->step->width, operand->enlarge);
+                width, operand->enlarge);
     }
     return row;
 }
@@ -71,16 +73,17 @@ static const float *viewed_row(conv_worker *w, int index, int y)
 static void collect_sources(conv_worker *w, int y)
 {
     const anew_step *step = w->step;
-    const int border = step->border, above = step->packed->shape.kernel_height / 2;
-    const size_t padded = ((size_t)step->width + 2 * (size_t)border) * ANEW_BLOCK;
+    const anew_conv_shape *shape = &step->packed->shape;
+    const int border = step->border;
+    const size_t padded = ((size_t)step->source_width + 2 * (size_t)border) * ANEW_BLOCK;
     const float **next = w->sources;
     for (int k = 0; k < step->operand_count; k++) {
         const anew_operand *operand = &step->operands[k];
         const bool viewed = operand->value < 0 || operand->enlarge > 1;
         const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
         for (int i = 0; i < w->source_rows; i++) {
-            const int row = y + i - above;
-            const bool outside = row < 0 || row >= step->height;
+            const int row = y * shape->stride + (i - shape->kernel_height / 2) * shape->dilation;
+            const bool outside = row < 0 || row >= step->source_height;
             const float *made = viewed && !outside ? viewed_row(w, k, row) : NULL;
             for (int b = 0; b < blocks; b++) {
                 const float *pointer = w->run->zeros + border * ANEW_BLOCK;
@@ -167,12 +170,14 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
                          .source_blocks = source_blocks,
                          .destinations = w->destinations,
                          .out_blocks = out_blocks,
+                         .out_channels = shape->out_channels,
+                         .groups = shape->groups,
                          .weights = step->packed->weights,
                          .bias = step->packed->bias,
                          .kernel_height = shape->kernel_height,
                          .kernel_width = shape->kernel_width,
-                         .stride = 1,
-                         .dilation = 1,
+                         .stride = shape->stride,
+                         .dilation = shape->dilation,
                          .epilogue = epilogue,
                          .epilogue_count = step->epilogue_count,
                          .scratch = w->kernel_scratch};
@@ -181,6 +186,9 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
         row.x0 = i * kernel->piece;
         row.x1 = i + 1 == pieces ? step->width : row.x0 + kernel->piece;
         kernel->run(&row);
+        for (int y = first; y < last; y++)
+            anew_run_tail(w->run, w->destinations + (y - first) * out_blocks, w->tail_scratch, y,
+                          row.x0, row.x1);
     }
     for (int y = first; part == 0 && y < last; y++) {
         float **blocks = w->destinations + (y - first) * out_blocks;
@@ -199,7 +207,7 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     const anew_step *step = run->step;
     const anew_conv_kernel *kernel = step->packed->kernel;
     const anew_conv_shape *shape = &step->packed->shape;
-    const size_t padded = (size_t)step->width + 2 * (size_t)step->border;
+    const size_t padded = (size_t)step->source_width + 2 * (size_t)step->border;
     float *scratch = run->scratch + (size_t)worker * run->scratch_floats;
     float **pointers = run->pointers + (size_t)worker * run->scratch_pointers;
     conv_worker w = {.run = run,
@@ -214,13 +222,14 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
         if (operand->value >= 0 && operand->enlarge == 1)
             continue;
         w.views[k].rows = scratch;
-        w.views[k].slots = w.source_rows;
+        w.views[k].slots = (w.source_rows - 1) * shape->dilation + 1;
         memset(w.views[k].held, -1, sizeof w.views[k].held);
-        scratch += (size_t)w.source_rows * (size_t)blocks * padded * ANEW_BLOCK;
+        scratch += (size_t)w.views[k].slots * (size_t)blocks * padded * ANEW_BLOCK;
     }
     const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
     w.kernel_scratch = scratch;
-    w.output_rows = scratch + kernel->scratch_floats(shape);
+    w.tail_scratch = scratch + kernel->scratch_floats(shape);
+    w.output_rows = w.tail_scratch + (size_t)step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = (const float **)(w.destinations + kernel->rows * out_blocks);

@@ -211,8 +211,13 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
     };
     /* A shuffle counts rows of its source, `unit` of its own. */
     const int base = run->first / run->step->unit;
-    for (int group = first; group < last; group++)
+    for (int group = first; group < last; group++) {
         row_functions[run->step->kind](&w, base + group);
+        if (run->step->tail_count > 0) {
+            block_rows(&w, w.pointers, run->step->destination, base + group);
+            anew_run_tail(run, w.pointers, w.planes, base + group, 0, run->step->width);
+        }
+    }
 }
 
 void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,
@@ -233,7 +238,8 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
     if (step->kind == ANEW_STEP_CONV) {
         const int conv = (int)(step->packed - plan->weights->nodes);
         const anew_node *node = anew_graph_node(plan->graph, conv);
-        (void)snprintf(name, name_bytes, "%s%s%s", node->name, step->epilogue_count > 0 ? "+" : "",
+        (void)snprintf(name, name_bytes, "%s%s%s", node->name,
+                       step->epilogue_count + step->tail_count > 0 ? "+" : "",
                        step->destination < 0 ? ">out" : "");
         (void)snprintf(kernel, kernel_bytes, "%s", step->packed->kernel->name);
         return;

@@ -140,14 +140,14 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
         anew_tensor_to_f32(plain + weights, node->bias);
     const anew_conv_shape shape = {.kernel_height = node->kernel,
                                    .kernel_width = node->kernel,
-                                   .stride = 1,
-                                   .dilation = 1,
-                                   .groups = 1,
+                                   .stride = node->stride,
+                                   .dilation = node->dilation,
+                                   .groups = node->groups,
                                    .in_channels = in->channels,
                                    .out_channels = out->channels};
     anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
                                     node->bias == NULL ? NULL : plain + weights, &shape,
-                                    node->kernel / 2, in->height, in->width);
+                                    node->kernel / 2 * node->dilation, in->height, in->width);
     anew_free(plain);
     return ANEW_OK;
 }

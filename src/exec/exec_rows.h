@@ -66,6 +66,10 @@ void anew_convolve_rows(void *context, int first, int last, int worker);
  * rows of its own or writes the planar output. */
 int anew_convolve_parts(const anew_step *step);
 
+/* The step's group of operations on single values, on pixels x0 .. x1 - 1 of its row y; rows[blocks] are
+ * the destination's, `scratch` has step->tail_rows rows of ANEW_TAIL_PIECE pixels of one block. */
+void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1);
+
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
 
 #endif

@@ -259,6 +259,55 @@ anew_val anew_input(anew_graph *g, int channels)
     return last_value(g);
 }
 
+/* Changes the node's scale by up / down. */
+static void rescale(anew_node *node, int up, int down)
+{
+    node->up *= up;
+    node->down *= down;
+    const int common = greatest_common_divisor(node->up, node->down);
+    node->up /= common;
+    node->down /= common;
+}
+
+/* Bounds on what the executor makes room for: rows of a kernel, and rows that it reaches over. */
+#define MOST_KERNEL 31
+#define MOST_REACH  63
+
+static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const char *name)
+{
+    const int in_channels = anew_channels(g, x);
+    o.stride = o.stride == 0 ? 1 : o.stride;
+    o.dilation = o.dilation == 0 ? 1 : o.dilation;
+    o.groups = o.groups == 0 ? 1 : o.groups;
+    if (o.kernel < 1 || o.kernel > MOST_KERNEL || o.kernel % 2 == 0)
+        anew_graph_refuse(g, "layer '%s' has a kernel of %dx%d: sides must be odd, at most %d",
+                          name, o.kernel, o.kernel, MOST_KERNEL);
+    else if (o.stride < 1 || o.stride > 16)
+        anew_graph_refuse(g, "layer '%s' has the stride %d, which is outside 1 .. 16", name,
+                          o.stride);
+    else if (o.dilation < 1 || o.dilation > MOST_REACH ||
+             (o.kernel - 1) * o.dilation + 1 > MOST_REACH)
+        anew_graph_refuse(g, "layer '%s' has the dilation %d: its kernel may reach over %d pixels",
+                          name, o.dilation, MOST_REACH);
+    else if (o.groups < 1 || in_channels % o.groups != 0 || o.channels % o.groups != 0)
+        anew_graph_refuse(g, "layer '%s' has %d groups of %d to %d channels", name, o.groups,
+                          in_channels, o.channels);
+    anew_node *node = append(g, ANEW_OP_CONV, &x, 1, name);
+    if (node == NULL)
+        return x;
+    node->channels = o.channels;
+    node->kernel = o.kernel;
+    node->stride = o.stride;
+    node->dilation = o.dilation;
+    node->groups = o.groups;
+    rescale(node, 1, o.stride);
+    node->weight = bind(g, name, "weight", 4,
+                        (int64_t[]){o.channels, in_channels / o.groups, o.kernel, o.kernel});
+    if (o.bias && !broken(g))
+        node->bias = bind(g, name, "bias", 1, (int64_t[]){o.channels});
+    return last_value(g);
+}
+
 anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bias,
                    const char *format, ...)
 {
@@ -267,16 +316,19 @@ anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bia
     va_start(arguments, format);
     layer_name(g, name, format, arguments);
     va_end(arguments);
-    const int in_channels = anew_channels(g, x);
-    anew_node *node = append(g, ANEW_OP_CONV, &x, 1, name);
-    if (node == NULL)
-        return x;
-    node->channels = channels;
-    node->kernel = kernel;
-    node->weight = bind(g, name, "weight", 4, (int64_t[]){channels, in_channels, kernel, kernel});
-    if (bias && !broken(g))
-        node->bias = bind(g, name, "bias", 1, (int64_t[]){channels});
-    return last_value(g);
+    return convolve(g, x, (anew_conv_options){.channels = channels, .kernel = kernel, .bias = bias},
+                    name);
+}
+
+anew_val anew_conv_with(anew_graph *g, anew_val x, anew_conv_options options, const char *format,
+                        ...)
+{
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    layer_name(g, name, format, arguments);
+    va_end(arguments);
+    return convolve(g, x, options, name);
 }
 
 anew_val anew_prelu(anew_graph *g, anew_val x, const char *format, ...)
@@ -394,16 +446,6 @@ anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
             anew_graph_refuse(g, "concat of different sizes");
     }
     return last_value(g);
-}
-
-/* Changes the node's scale by up / down. */
-static void rescale(anew_node *node, int up, int down)
-{
-    node->up *= up;
-    node->down *= down;
-    const int common = greatest_common_divisor(node->up, node->down);
-    node->up /= common;
-    node->down /= common;
 }
 
 /* Checks a factor and appends; NULL also for factor 1, where x itself is the result. */

@@ -44,7 +44,19 @@ anew_val anew_leave(anew_graph *g, anew_val result);
 
 anew_val anew_input(anew_graph *g, int channels);
 
-/* Convolution, kernel x kernel, stride 1, zero padding that keeps the size. */
+/* Convolution with a kernel of odd sides and zero padding of dilation * (kernel / 2): the output has the size of
+ * the input divided by the stride. `groups` cut both sides' channels into as many parts that see only each
+ * other; as many groups as channels are a depthwise convolution. */
+typedef struct anew_conv_options {
+    int channels, kernel;         /* of the result; side */
+    int stride, dilation, groups; /* 0 stands for 1 */
+    bool bias;
+} anew_conv_options;
+
+anew_val anew_conv_with(anew_graph *g, anew_val x, anew_conv_options options, const char *format,
+                        ...) ANEW_PRINTF(4, 5);
+
+/* The same with stride, dilation and groups 1. */
 anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bias,
                    const char *format, ...) ANEW_PRINTF(6, 7);
 #define anew_conv3(g, x, channels, ...)       anew_conv(g, x, channels, 3, true, __VA_ARGS__)
@@ -94,11 +106,12 @@ typedef struct anew_node {
     int source_count;
     int channels;
     int up, down; /* height = input height * up / down, in lowest terms; the same for the width */
-    int kernel;   /* CONV */
-    int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_NEAREST */
+    int kernel, stride, dilation, groups; /* CONV */
+    int factor;                           /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_NEAREST */
     float number; /* SCALE: factor; LEAKY_RELU: slope; LAYER_NORM: epsilon */
-    const anew_tensor *weight; /* CONV [out][in][k][k]; PRELU, LAYER_NORM [channels]; the model's */
-    const anew_tensor *bias;   /* CONV [out], or NULL; LAYER_NORM [channels] */
+    const anew_tensor
+        *weight; /* CONV [out][in / groups][k][k]; PRELU, LAYER_NORM [channels]; the model's */
+    const anew_tensor *bias; /* CONV [out], or NULL; LAYER_NORM [channels] */
 } anew_node;
 
 /* An empty graph over a model, which must outlive it. */

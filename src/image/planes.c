@@ -58,10 +58,10 @@ static float clamped(float value)
     return value >= 0.0f ? (value <= 1.0f ? value : 1.0f) : 0.0f;
 }
 
-/* Times `full`, rounded half to even. */
+/* Times `full`, rounded half to even; lrintf is one instruction where rintf is a call (x86 without SSE4.1). */
 static unsigned int sample(float value, float full)
 {
-    return (unsigned int)rintf(clamped(value) * full);
+    return (unsigned int)lrintf(clamped(value) * full);
 }
 
 void anew_rows_to_image(anew_image *image, const anew_plane_rows *rows, int first, int y, int x)

@@ -60,12 +60,12 @@ static void say_operation(char *text, size_t bytes, const anew_graph *graph, con
     }
 }
 
-/* What a convolution's step does after it: the nodes from the convolution to the step's last, each the
- * only reader of the one before. */
+/* What a step does after its first node: the nodes from there to the step's last, each a reader of the one
+ * before. */
 static void explain_chain(anew_explained_step *to, const anew_plan *plan, const anew_step *step)
 {
     const anew_graph *graph = plan->graph;
-    int id = (int)(step->packed - plan->weights->nodes);
+    int id = step->head;
     for (int next = id + 1; next <= step->node; next++) {
         const anew_node *node = anew_graph_node(graph, next);
         bool reads = false;
@@ -74,6 +74,10 @@ static void explain_chain(anew_explained_step *to, const anew_plan *plan, const 
         if (!reads)
             continue;
         say(to->then, sizeof to->then, "%s", to->then[0] == '\0' ? "" : ", ");
+        if (strlen(to->then) > sizeof to->then - 36) {
+            say(to->then, sizeof to->then, "...");
+            return;
+        }
         say_operation(to->then, sizeof to->then, graph, node, id);
         id = next;
     }
@@ -106,12 +110,13 @@ static void explain_step(anew_explained_step *to, const anew_plan *plan, const a
                          const int *fields)
 {
     const anew_node *node = anew_graph_node(plan->graph, step->node);
+    const anew_node *head = anew_graph_node(plan->graph, step->head);
     anew_step_describe(to->name, sizeof to->name, to->kernel, sizeof to->kernel, plan, step);
     explain_operands(to, plan, step);
-    if (step->kind == ANEW_STEP_CONV)
-        explain_chain(to, plan, step);
-    else if (step->kind != ANEW_STEP_LOAD && step->kind != ANEW_STEP_STORE)
-        say_operation(to->then, sizeof to->then, plan->graph, node, node->sources[0]);
+    if (step->kind != ANEW_STEP_CONV && step->kind != ANEW_STEP_LOAD &&
+        step->kind != ANEW_STEP_STORE)
+        say_operation(to->then, sizeof to->then, plan->graph, head, head->sources[0]);
+    explain_chain(to, plan, step);
     if (strcmp(to->then, to->name) == 0)
         to->then[0] = '\0';
     to->out_channels = node->channels;

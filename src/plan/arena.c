@@ -12,22 +12,6 @@
 #include "core/memory.h"
 #include "plan/plan.h"
 
-/* The values that a step reads or writes, one after the other; -1: none in this place. */
-static int values_of_step(const anew_step *step)
-{
-    return step->operand_count + step->epilogue_count + 1;
-}
-
-static int value_of_step(const anew_step *step, int index)
-{
-    if (index < step->operand_count)
-        return step->operands[index].value;
-    index -= step->operand_count;
-    if (index < step->epilogue_count)
-        return step->epilogue[index].kind == ANEW_EPILOGUE_ADD ? step->epilogue[index].value : -1;
-    return step->destination;
-}
-
 typedef struct lowest {
     int value, row;
 } lowest;
@@ -85,20 +69,35 @@ void anew_rows_take(const anew_plan *plan, anew_row_map *rows, const anew_progre
             held(rows, v, y)[b] = rows->stacks[v->pool][--rows->on_stack[v->pool]];
 }
 
+typedef struct released {
+    const anew_plan *plan;
+    const anew_progress *progress;
+    anew_row_map *rows;
+    int step;
+} released;
+
+static void release(void *context, int value, anew_row_range read)
+{
+    const released *r = context;
+    anew_row_map *rows = r->rows;
+    (void)read;
+    if (value < 0)
+        return;
+    const anew_value *v = &r->plan->values[value];
+    const int low = lowest_needed(r->plan, r->progress, value, r->step);
+    for (int y = rows->low[value]; y < low; y++)
+        for (int b = v->blocks - 1; b >= 0; b--)
+            rows->stacks[v->pool][rows->on_stack[v->pool]++] = held(rows, v, y)[b];
+    rows->low[value] = low;
+}
+
 void anew_rows_release(const anew_plan *plan, anew_row_map *rows, const anew_progress *progress,
                        int step)
 {
-    for (int i = 0; i < values_of_step(&plan->steps[step]); i++) {
-        const int value = value_of_step(&plan->steps[step], i);
-        if (value < 0)
-            continue;
-        const anew_value *v = &plan->values[value];
-        const int low = lowest_needed(plan, progress, value, step);
-        for (int y = rows->low[value]; y < low; y++)
-            for (int b = v->blocks - 1; b >= 0; b--)
-                rows->stacks[v->pool][rows->on_stack[v->pool]++] = held(rows, v, y)[b];
-        rows->low[value] = low;
-    }
+    released r = {plan, progress, rows, step};
+    const anew_row_range done = {progress->done[step], progress->next[step]};
+    anew_step_reads(&plan->steps[step], done, release, &r);
+    release(&r, plan->steps[step].destination, done);
 }
 
 /* ---- sizes ------------------------------------------------------------------------------------------ */
@@ -124,41 +123,61 @@ static anew_status make_pools(anew_plan *plan, anew_error *error)
     return ANEW_OK;
 }
 
+/* The same as a run, but only counted. */
+typedef struct counted {
+    const anew_plan *plan;
+    const anew_progress *progress;
+    int *low;
+    size_t live[ANEW_MAX_POOLS];
+    int step;
+} counted;
+
+static void count_released(void *context, int value, anew_row_range read)
+{
+    counted *c = context;
+    (void)read;
+    if (value < 0)
+        return;
+    const anew_value *v = &c->plan->values[value];
+    const int low = lowest_needed(c->plan, c->progress, value, c->step);
+    c->live[v->pool] -= (size_t)(low - c->low[value]) * (size_t)v->blocks;
+    c->low[value] = low;
+}
+
+static void count_step(anew_plan *plan, counted *c, int step)
+{
+    const int destination = plan->steps[step].destination;
+    const anew_row_range done = {c->progress->done[step], c->progress->next[step]};
+    if (done.first == done.last)
+        return;
+    if (destination >= 0) {
+        const anew_value *v = &plan->values[destination];
+        c->live[v->pool] += (size_t)(done.last - done.first) * (size_t)v->blocks;
+        if (plan->pools[v->pool].rows < c->live[v->pool])
+            plan->pools[v->pool].rows = c->live[v->pool];
+    }
+    c->step = step;
+    anew_step_reads(&plan->steps[step], done, count_released, c);
+    count_released(c, destination, done);
+}
+
 anew_status anew_rows_size(anew_plan *plan, anew_error *error)
 {
     const size_t steps = (size_t)plan->step_count;
-    size_t live[ANEW_MAX_POOLS] = {0};
     anew_status status = ANEW_OK;
     anew_progress progress = {.done = anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
                               .next = anew_alloc_zero(anew_size_mul(steps, sizeof(int)))};
-    int *low = anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)));
-    if (progress.done == NULL || progress.next == NULL || low == NULL) {
+    counted c = {.plan = plan,
+                 .progress = &progress,
+                 .low = anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)))};
+    if (progress.done == NULL || progress.next == NULL || c.low == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
         goto out;
     }
     ANEW_TRY_GOTO(make_pools(plan, error), out);
     while (anew_bands_next(plan, &progress))
-        for (int s = 0; s < plan->step_count; s++) {
-            const int rows = progress.next[s] - progress.done[s];
-            const anew_step *step = &plan->steps[s];
-            if (rows == 0)
-                continue;
-            if (step->destination >= 0) {
-                const anew_value *v = &plan->values[step->destination];
-                live[v->pool] += (size_t)rows * (size_t)v->blocks;
-                if (plan->pools[v->pool].rows < live[v->pool])
-                    plan->pools[v->pool].rows = live[v->pool];
-            }
-            for (int i = 0; i < values_of_step(step); i++) {
-                const int value = value_of_step(step, i);
-                if (value < 0)
-                    continue;
-                const int needed = lowest_needed(plan, &progress, value, s);
-                live[plan->values[value].pool] -=
-                    (size_t)(needed - low[value]) * (size_t)plan->values[value].blocks;
-                low[value] = needed;
-            }
-        }
+        for (int s = 0; s < plan->step_count; s++)
+            count_step(plan, &c, s);
     plan->arena_floats = plan->free_count = 0;
     for (int p = 0; p < plan->pool_count; p++) {
         plan->pools[p].offset = plan->arena_floats;
@@ -169,6 +188,6 @@ anew_status anew_rows_size(anew_plan *plan, anew_error *error)
 out:
     anew_free(progress.done);
     anew_free(progress.next);
-    anew_free(low);
+    anew_free(c.low);
     return status;
 }

@@ -30,9 +30,12 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     const anew_operand *operand = &step->operands[k];
     switch (step->kind) {
     case ANEW_STEP_CONV: {
-        const int pad = step->packed->shape.kernel_height / 2;
-        r.first = r.first < pad ? 0 : r.first - pad;
-        r.last = r.last + pad > step->height ? step->height : r.last + pad;
+        const anew_conv_shape *shape = &step->packed->shape;
+        const int pad = shape->kernel_height / 2 * shape->dilation;
+        const int first = r.first * shape->stride - pad;
+        const int last = (r.last - 1) * shape->stride + pad + 1;
+        r.first = first < 0 ? 0 : first;
+        r.last = last > step->source_height ? step->source_height : last;
         break;
     }
     case ANEW_STEP_UPSAMPLE:
@@ -63,6 +66,12 @@ void anew_step_reads(const anew_step *step, anew_row_range r,
     for (int i = 0; i < step->epilogue_count; i++)
         if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
             see(context, step->epilogue[i].value, r);
+    for (int i = 0; i < step->tail_count; i++) {
+        if (step->tail[i].first >= 0)
+            see(context, step->tail[i].first, r);
+        if (step->tail[i].second >= 0)
+            see(context, step->tail[i].second, r);
+    }
     if (step->kind == ANEW_STEP_LOAD)
         see(context, -1, r);
     if (step->add_input > 0)
@@ -95,9 +104,12 @@ static void ask_picture(void *context, int value, anew_row_range rows)
 static int rows_possible(const anew_step *step, int k, int available)
 {
     switch (step->kind) {
-    case ANEW_STEP_CONV:
-        available = available * step->operands[k].enlarge - step->packed->shape.kernel_height / 2;
-        return available < 0 ? 0 : available;
+    case ANEW_STEP_CONV: {
+        const anew_conv_shape *shape = &step->packed->shape;
+        available =
+            available * step->operands[k].enlarge - shape->kernel_height / 2 * shape->dilation;
+        return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
+    }
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
         return available * step->factor;
@@ -124,6 +136,13 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
     for (int i = 0; i < step->epilogue_count; i++) {
         if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD) {
             const int available = next[plan->values[step->epilogue[i].value].first_step];
+            most = available < most ? available : most;
+        }
+    }
+    for (int i = 0; i < step->tail_count; i++) {
+        const int rows[] = {step->tail[i].first, step->tail[i].second};
+        for (int k = 0; k < 2; k++) {
+            const int available = rows[k] < 0 ? most : next[plan->values[rows[k]].first_step];
             most = available < most ? available : most;
         }
     }

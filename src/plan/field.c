@@ -32,8 +32,8 @@ static span source_span(const anew_node *node, span rows)
 {
     switch (node->op) {
     case ANEW_OP_CONV:
-        rows.first -= node->kernel / 2;
-        rows.last += node->kernel / 2;
+        rows.first = rows.first * node->stride - node->kernel / 2 * node->dilation;
+        rows.last = rows.last * node->stride + node->kernel / 2 * node->dilation;
         break;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:

@@ -7,7 +7,11 @@
  * 2. Chains. From a convolution on, each activation, scaling and addition that is the only reader of
  *    the value before it becomes an epilogue of the convolution. The step takes the place of the
  *    chain's last node, so the other operand of an addition is always there.
- * 3. The output. A chain that ends the network writes the planar picture itself, with the pixel
+ * 3. Groups. What no epilogue can do, functions of single values and additions that need a value twice, is
+ *    done to the finished row while it is in the cache: all the operations that lead from one value to
+ *    another, when nothing else reads what is between. SPAN's attention is such a group behind its
+ *    convolution; where there is no convolution, a group stands behind the step of its first operation.
+ * 4. The output. A chain that ends the network writes the planar picture itself, with the pixel
  *    shuffle and the addition of the enlarged input (SRVGG's tail) folded into the writing.
  *
  * None of this changes a rounding: fused and unfused plans give the same bits.
@@ -65,11 +69,60 @@ static bool is_elementwise(anew_op op)
            op == ANEW_OP_SCALE || op == ANEW_OP_ADD;
 }
 
+static bool is_of_single_values(anew_op op)
+{
+    return is_elementwise(op) || (op >= ANEW_OP_MULTIPLY && op <= ANEW_OP_GELU);
+}
+
 static void take(fuse_state *s, int node, int previous, int conv)
 {
     s->fused[previous].role = ANEW_ROLE_INNER;
     s->fused[node].previous = previous;
     s->fused[node].conv = conv;
+}
+
+/* The largest group that begins with the value of `root`; returns its last node, or `root` where there is
+ * none. `waiting` counts the operands that name a value of the group and belong to nodes still to come: when
+ * only the newest node's readers are left, the group may end. */
+static int grow_group(fuse_state *s, int root, int conv)
+{
+    int members[ANEW_MAX_TAIL], count = 0, closed = 0;
+    int waiting = s->readers[root];
+    const int output = anew_graph_output(s->graph);
+    for (int id = root + 1;
+         root != output && id < anew_graph_count(s->graph) && waiting > 0 && count < ANEW_MAX_TAIL;
+         id++) {
+        const anew_node *node = node_of(s, id);
+        int reads = 0;
+        for (int k = 0; k < node->source_count; k++) {
+            bool member = node->sources[k] == root;
+            for (int i = 0; i < count; i++)
+                member = member || node->sources[k] == members[i];
+            reads += member ? 1 : 0;
+        }
+        if (reads == 0)
+            continue;
+        if (!is_of_single_values(node->op) || s->fused[id].conv >= 0 || s->fused[id].group >= 0 ||
+            is_final_addition(s, id, node->sources[0]) ||
+            is_final_addition(s, id, node->sources[1]))
+            break;
+        members[count++] = id;
+        waiting += s->readers[id] - reads;
+        if (waiting == s->readers[id])
+            closed = count;
+        if (id == output)
+            break;
+    }
+    if (closed == 0)
+        return root;
+    const int last = members[closed - 1];
+    for (int i = 0; i < closed; i++)
+        s->fused[members[i]] =
+            (anew_fused){.role = ANEW_ROLE_INNER, .conv = conv, .previous = -1, .group = last};
+    s->fused[last].role = ANEW_ROLE_STEP;
+    s->fused[last].previous = root;
+    s->fused[root].role = ANEW_ROLE_INNER;
+    return last;
 }
 
 /* Follows the single readers from a convolution on. */
@@ -87,6 +140,7 @@ static void grow_chain(fuse_state *s, int conv)
         end = reader;
         epilogues++;
     }
+    end = grow_group(s, end, conv);
 
     /* The tail: an optional pixel shuffle, an optional addition of the picture, the output. */
     int tail = end;
@@ -131,7 +185,9 @@ static bool looks_through(const fuse_state *s, int reader, int id)
         return node_of(s, id)->op == ANEW_OP_INPUT;
     const bool enlarged_picture =
         node_of(s, id)->op == ANEW_OP_UPSAMPLE_NEAREST && is_enlarged_input(s, id);
-    return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture;
+    /* Groups need channels where they stand in the concatenation. */
+    const bool cut = node_of(s, id)->op == ANEW_OP_CONCAT && node_of(s, reader)->groups > 1;
+    return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture && !cut;
 }
 
 /* From the last node to the first, so that the readers are settled before what they read. */
@@ -154,7 +210,7 @@ anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enab
 {
     const int count = anew_graph_count(graph);
     for (int i = 0; i < count; i++)
-        fused[i] = (anew_fused){.role = ANEW_ROLE_STEP, .conv = -1, .previous = -1};
+        fused[i] = (anew_fused){.role = ANEW_ROLE_STEP, .conv = -1, .previous = -1, .group = -1};
     if (!enabled)
         return ANEW_OK;
     int *counters = anew_alloc_zero(anew_size_mul((size_t)count, 2 * sizeof(int)));
@@ -165,6 +221,12 @@ anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enab
     for (int i = 0; i < count; i++)
         if (node_of(&s, i)->op == ANEW_OP_CONV)
             grow_chain(&s, i);
+    for (int i = 0; i < count; i++) {
+        const anew_op op = node_of(&s, i)->op;
+        if (fused[i].conv < 0 && fused[i].group < 0 &&
+            (is_of_single_values(op) || op == ANEW_OP_LAYER_NORM || op == ANEW_OP_SOFTMAX))
+            (void)grow_group(&s, i, -1);
+    }
     mark_views(&s);
     anew_free(counters);
     return ANEW_OK;

@@ -1,8 +1,8 @@
 /*
  * halo.c - how far a network looks, and what a pixel costs.
  *
- * The radius is walked from the output to the input: a convolution adds its padding, an enlargement
- * by f divides by f (rounded up), an unshuffle by f multiplies by f. It is a fact of the graph alone.
+ * The radius is walked from the output to the input: a convolution multiplies by its stride and adds its
+ * padding, an enlargement by f divides by f (rounded up), an unshuffle by f multiplies by f. It is a fact of the graph alone.
  * The halo is the same walk with the kernels that were chosen: one that computes tiles must have whole
  * tiles, and so reads further (kernels/winograd.h).
  */
@@ -14,7 +14,7 @@ static int source_radius(const anew_node *node, int radius)
 {
     switch (node->op) {
     case ANEW_OP_CONV:
-        return radius + node->kernel / 2;
+        return radius * node->stride + node->kernel / 2 * node->dilation;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:
         return (radius + node->factor - 1) / node->factor;

@@ -106,18 +106,35 @@ static anew_step_epilogue epilogue_of(build_state *s, int id, int carried)
     return epilogue;
 }
 
-/* The chain that ends in node `last`: convolution, epilogue, and perhaps the writing of the output. */
+/* Turns the group that ends in node `last`, if there is one, into operations of the step. */
+static void build_tail(build_state *s, anew_step *step, int last)
+{
+    if (s->fused[last].group != last)
+        return;
+    anew_plan_tail(step, s->plan->weights, s->fused, s->value_of, s->fused[last].previous, last);
+    for (int i = 0; i < step->tail_count; i++) {
+        const int rows[] = {step->tail[i].first, step->tail[i].second};
+        for (int k = 0; k < 2; k++)
+            if (rows[k] >= 0)
+                s->plan->values[rows[k]].last_step = s->plan->step_count;
+    }
+}
+
+/* The chain that ends in node `last`: convolution, epilogue, group, and perhaps the writing of the output. */
 static void build_conv(build_state *s, anew_step *step, int last)
 {
     const anew_fused *fused = &s->fused[last];
     const int conv = fused->conv < 0 ? last : fused->conv;
     const anew_node *head = node_of(s, conv);
     step->kind = ANEW_STEP_CONV;
+    step->head = conv;
     step->packed = &s->plan->weights->nodes[conv];
     step->unit = step->packed->kernel->rows;
     step->border = step->packed->kernel->border(&step->packed->shape);
     step->height = scaled(head, s->plan->height);
     step->width = scaled(head, s->plan->width);
+    step->source_height = scaled(node_of(s, head->sources[0]), s->plan->height);
+    step->source_width = scaled(node_of(s, head->sources[0]), s->plan->width);
     step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
     add_operand(s, step, head->sources[0]);
 
@@ -125,7 +142,8 @@ static void build_conv(build_state *s, anew_step *step, int last)
     int count = 0;
     for (int id = last; id != conv; id = s->fused[id].previous) {
         const anew_op op = node_of(s, id)->op;
-        const bool in_writing = op == ANEW_OP_PIXEL_SHUFFLE || (fused->adds_input && id == last);
+        const bool in_writing = op == ANEW_OP_PIXEL_SHUFFLE || s->fused[id].group == id ||
+                                (fused->adds_input && id == last);
         count += in_writing ? 0 : 1;
     }
     step->epilogue_count = count;
@@ -134,6 +152,8 @@ static void build_conv(build_state *s, anew_step *step, int last)
         const anew_node *node = node_of(s, id);
         if (node->op == ANEW_OP_PIXEL_SHUFFLE)
             step->factor = node->factor;
+        else if (s->fused[id].group == id)
+            build_tail(s, step, id);
         else if (fused->adds_input && id == last)
             step->add_input = node->up / node->down;
         else
@@ -153,6 +173,7 @@ anew_pointwise_kind anew_pointwise_of(anew_op op)
     return functions[op];
 }
 
+/* The operation of node `id`, or of the node that the group begins with whose last node it is. */
 static void build_single(build_state *s, anew_step *step, int id)
 {
     static const anew_step_kind kinds[ANEW_OP_COUNT] = {
@@ -178,7 +199,10 @@ static void build_single(build_state *s, anew_step *step, int id)
         [ANEW_OP_PIXEL_UNSHUFFLE] = ANEW_STEP_UNSHUFFLE,
         [ANEW_OP_UPSAMPLE_NEAREST] = ANEW_STEP_UPSAMPLE,
     };
+    const int last = id;
+    id = s->fused[last].group == last ? s->fused[last].previous : last;
     const anew_node *node = node_of(s, id);
+    step->head = id;
     step->kind = kinds[node->op];
     step->function = anew_pointwise_of(node->op);
     step->packed = &s->plan->weights->nodes[id];
@@ -194,6 +218,7 @@ static void build_single(build_state *s, anew_step *step, int id)
         for (int k = 0; k < node->source_count; k++)
             add_operand(s, step, node->sources[k]);
     }
+    build_tail(s, step, last);
 }
 
 /* The step that computes node `id` and its chain, next in the plan. */
@@ -224,7 +249,7 @@ static bool is_of_picture(const build_state *s, int id)
     if (node_of(s, conv)->op != ANEW_OP_CONV)
         return false;
     for (int k = id; k != conv; k = s->fused[k].previous)
-        if (node_of(s, k)->op == ANEW_OP_ADD)
+        if (node_of(s, k)->op == ANEW_OP_ADD || s->fused[k].group == k)
             return false;
     const int source = node_of(s, conv)->sources[0];
     return s->fused[source].role == ANEW_ROLE_VIEW && node_of(s, source)->op != ANEW_OP_CONCAT &&
@@ -232,16 +257,25 @@ static bool is_of_picture(const build_state *s, int id)
             node_of(s, node_of(s, source)->sources[0])->op == ANEW_OP_INPUT);
 }
 
+static void compute_sources_again(build_state *s, int node)
+{
+    for (int k = 0; k < node_of(s, node)->source_count; k++) {
+        const int source = node_of(s, node)->sources[k], value = s->value_of[source];
+        if (value >= 0 && s->fused[source].role == ANEW_ROLE_STEP &&
+            s->plan->step_count - s->plan->values[value].last_step > LONG_LIFE &&
+            is_of_picture(s, source))
+            append_step(s, source);
+    }
+}
+
+/* What the step that ends in node `id` reads. */
 static void compute_again(build_state *s, int id)
 {
     for (int node = id; node >= 0; node = s->fused[node].previous)
-        for (int k = 0; k < node_of(s, node)->source_count; k++) {
-            const int source = node_of(s, node)->sources[k], value = s->value_of[source];
-            if (value >= 0 && s->fused[source].role == ANEW_ROLE_STEP &&
-                s->plan->step_count - s->plan->values[value].last_step > LONG_LIFE &&
-                is_of_picture(s, source))
-                append_step(s, source);
-        }
+        for (int member = s->fused[node].group == node ? s->fused[node].previous + 1 : node;
+             member <= node; member++)
+            if (member == node || s->fused[member].group == node)
+                compute_sources_again(s, member);
 }
 
 static void build_steps(build_state *s)
@@ -258,6 +292,7 @@ static void build_steps(build_state *s)
         anew_step *store = &plan->steps[plan->step_count];
         *store = (anew_step){.kind = ANEW_STEP_STORE,
                              .node = output,
+                             .head = output,
                              .destination = -1,
                              .height = scaled(node_of(s, output), plan->height),
                              .width = scaled(node_of(s, output), plan->width),
@@ -275,6 +310,11 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+static size_t tail_floats(const anew_step *step)
+{
+    return (size_t)step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
+}
+
 /* Floats and pointers that one worker needs for its rows of a convolution. */
 static void count_conv_scratch(anew_plan *plan, const anew_step *step)
 {
@@ -283,14 +323,16 @@ static void count_conv_scratch(anew_plan *plan, const anew_step *step)
     const size_t width = (size_t)step->width, rows = (size_t)kernel->rows;
     const size_t source_rows = rows - 1 + (size_t)shape->kernel_height;
     const size_t out_blocks = (size_t)blocks_of(shape->out_channels);
-    const size_t padded = width + 2 * (size_t)step->border;
-    size_t floats = kernel->scratch_floats(shape), source_blocks = 0;
+    const size_t padded = (size_t)step->source_width + 2 * (size_t)step->border;
+    /* Rows that a view keeps: those between the first and the last one of a call, too. */
+    const size_t kept = (source_rows - 1) * (size_t)shape->dilation + 1;
+    size_t floats = kernel->scratch_floats(shape) + tail_floats(step), source_blocks = 0;
     for (int i = 0; i < step->operand_count; i++) {
         const anew_operand *operand = &step->operands[i];
         const size_t blocks = (size_t)blocks_of(operand->channels);
         source_blocks += blocks;
         if (operand->value < 0 || operand->enlarge > 1)
-            floats += source_rows * blocks * padded * ANEW_BLOCK;
+            floats += kept * blocks * padded * ANEW_BLOCK;
     }
     if (step->destination < 0)
         floats += rows * out_blocks * width * ANEW_BLOCK;
@@ -319,6 +361,7 @@ static void count_scratch(anew_plan *plan, const anew_step *step)
         plane_width *= (size_t)step->factor;
     }
     plan->scratch_floats = larger(plan->scratch_floats, planes * plane_width);
+    plan->scratch_floats = larger(plan->scratch_floats, tail_floats(step));
     plan->scratch_pointers = larger(plan->scratch_pointers,
                                     2 * planes + channels + 4 * (size_t)blocks_of((int)channels));
 }

@@ -72,11 +72,13 @@ typedef enum anew_role {
 } anew_role;
 
 /* What becomes of a node. For a node of role STEP that ends a fused chain, `conv` is the convolution
- * at the chain's head and the nodes conv .. node of the chain are its epilogue. */
+ * at the chain's head and the nodes conv .. node of the chain are its epilogue. Where the chain ends in a
+ * group, `previous` of the group's last node is the node whose value the group begins with. */
 typedef struct anew_fused {
     anew_role role;
-    int conv;        /* head of the chain, or -1 */
-    int previous;    /* the chain's node before this one, or -1 */
+    int conv;     /* head of the chain, or -1 */
+    int previous; /* the chain's node before this one, or -1 */
+    int group; /* the last node of the group of operations on single values that it is in, or -1 */
     bool to_output;  /* the step writes the planar output itself */
     bool adds_input; /* ... and adds the picture, enlarged by repetition */
 } anew_fused;
@@ -116,16 +118,32 @@ typedef struct anew_step_epilogue {
     int value; /* ADD */
 } anew_step_epilogue;
 
+/* An operation of a group on single values, which a step does to its rows a few pixels at a time, while they
+ * are in the cache. Rows are those of values (plan->values, from 0 on) or the step's own: ANEW_TAIL_ROW(0) is
+ * the destination's, where the group finds its first value and leaves its result, the others are scratch. */
+#define ANEW_MAX_TAIL    8
+#define ANEW_TAIL_ROW(i) (-1 - (i))
+#define ANEW_TAIL_PIECE  64 /* pixels at a time: the rows of a block take 4 KiB each */
+
+typedef struct anew_tail_operation {
+    bool is_function;             /* else an epilogue's operation */
+    anew_pointwise_kind function; /* of first, or of first and second */
+    anew_step_epilogue map;       /* of first; ADD: its rows are second's */
+    int first, second, result;
+} anew_tail_operation;
+
 typedef struct anew_step {
     anew_step_kind kind;
     int node; /* the last graph node that it computes */
+    int head; /* the first one */
     anew_operand operands[ANEW_MAX_SOURCES];
     int operand_count;
     int destination; /* index of plan->values; -1: the planar output */
     int height,
-        width;     /* rows and pixels that it computes, before a pixel shuffle into the output */
-    int unit;      /* rows are computed in groups that begin at multiples of this */
-    int border;    /* CONV: pixels read left and right of the row */
+        width;  /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int unit;   /* rows are computed in groups that begin at multiples of this */
+    int border; /* CONV: pixels read left and right of the row */
+    int source_height, source_width; /* CONV: of the operands as seen */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */
@@ -133,6 +151,9 @@ typedef struct anew_step {
     double epsilon;               /* NORMALISE */
     anew_step_epilogue epilogue[ANEW_MAX_EPILOGUE];
     int epilogue_count;
+    anew_tail_operation tail[ANEW_MAX_TAIL]; /* after the epilogue */
+    int tail_count;
+    int tail_rows; /* rows of scratch that it needs */
     double flops;
 } anew_step;
 
@@ -179,6 +200,11 @@ typedef struct anew_plan {
 
 /* The kernel's name of an operation on single values. */
 anew_pointwise_kind anew_pointwise_of(anew_op op);
+
+/* The group that begins with the value of `root` and ends in node `last`, as operations of the step;
+ * value_of[nodes] are the values of stored nodes (tail.c). */
+void anew_plan_tail(anew_step *step, const anew_weights *weights, const anew_fused *fused,
+                    const int *value_of, int root, int last);
 
 /* Plans one size (multiples of anew_graph_alignment) in bands of `band` input rows; 0: one band for
  * all. The weights must outlive the plan. */

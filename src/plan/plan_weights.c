@@ -57,9 +57,9 @@ static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const
     packed->shape =
         (anew_conv_shape){.kernel_height = node->kernel,
                           .kernel_width = node->kernel,
-                          .stride = 1,
-                          .dilation = 1,
-                          .groups = 1,
+                          .stride = node->stride,
+                          .dilation = node->dilation,
+                          .groups = node->groups,
                           .in_channels = in_channels,
                           .out_channels = node->channels,
                           .whole_blocks = whole_blocks(weights->graph, node->sources[0], true)};
