@@ -135,6 +135,8 @@ FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildca
 .PHONY: always all library help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
+# Objects that only a chain of patterns asks for stay, too: make would delete them at its end.
+.SECONDARY:
 
 ## all: the programs anew and anew-convert (the default)
 all: $(B)/anew $(B)/anew-convert
