@@ -214,13 +214,13 @@ $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
 
 # The program but for its main.
 CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC)))
-$(B)/check_allocations: $(O)/tests/check_allocations.o $(CLI_PARTS) $(LIBRARY)
+$(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
 $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
 
-$(B)/check_kernels: $(O)/tests/check_kernels.o $(TEST_PARTS) $(LIBRARY)
+$(B)/check_kernels: $(O)/tests/check_kernels.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)

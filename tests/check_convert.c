@@ -11,13 +11,8 @@
 #include "../tools/convert/pickle.h"
 #include "../tools/convert/recognise.h"
 #include "../tools/convert/sha256.h"
+#include "common/suite.h"
 #include "core/memory.h"
-
-static const char *data_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_DATA");
-    return folder == NULL ? "tests/data" : folder;
-}
 
 static void read_checkpoint(checkpoint *c, const char *name)
 {
@@ -588,8 +583,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convert");
-    TCase *all = tcase_create("checkpoints");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "checkpoints", 300);
     tcase_add_loop_test(all, awkward_tensors_have_the_expected_values, 0, 4);
     tcase_add_test(all, wrappers_and_prefixes_are_removed);
     tcase_add_test(all, prefixes_nest_in_any_order);
@@ -609,10 +603,5 @@ int main(void)
     tcase_add_loop_test(all, any_allocation_may_fail, 0, 4);
     tcase_add_test(all, other_files_are_refused_by_name);
     tcase_add_test(all, hashes_of_the_standard);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

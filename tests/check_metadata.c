@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/suite.h"
 #include "image/image.h"
 
 static char folder[64];
@@ -427,18 +428,13 @@ int main(void)
     if (mkdtemp(folder) == NULL)
         return 1;
     Suite *suite = suite_create("metadata");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "all", 120);
     tcase_add_test(all, every_combination);
     tcase_add_test(all, profiles_of_other_colours_are_left_out);
     tcase_add_test(all, damaged_exif_does_no_harm);
     tcase_add_test(all, png_keeps_its_own_words_for_colour);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int code = run_suite(suite);
     char command[96];
     (void)snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return failed == 0 && system(command) == 0 ? 0 : 1;
+    return system(command) == 0 ? code : 1;
 }

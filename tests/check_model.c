@@ -9,17 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suite.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "model/format.h"
 #include "model/model_mix.h"
 #include "model/model_write.h"
-
-static const char *data_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_DATA");
-    return folder == NULL ? "tests/data" : folder;
-}
 
 START_TEST(checksum_of_the_standard)
 {
@@ -293,8 +288,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("model");
-    TCase *all = tcase_create("model files");
-    tcase_set_timeout(all, 60);
+    TCase *all = add_case(suite, "model files", 60);
     tcase_add_test(all, checksum_of_the_standard);
     tcase_add_test(all, half_floats_are_exact_both_ways);
     tcase_add_test(all, what_is_written_is_read);
@@ -304,10 +298,5 @@ int main(void)
     tcase_add_test(all, a_file_cut_anywhere_or_with_any_bit_turned_is_rejected);
     tcase_add_test(all, models_are_mixed);
     tcase_add_test(all, memory_must_be_aligned);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -9,13 +9,8 @@
 
 #include "../tools/convert/ncnn.h"
 #include "../tools/convert/recognise.h"
+#include "common/suite.h"
 #include "core/memory.h"
-
-static const char *data_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_DATA");
-    return folder == NULL ? "tests/data" : folder;
-}
 
 static void read_whole(anew_bytes *bytes, const char *name)
 {
@@ -301,8 +296,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("ncnn");
-    TCase *all = tcase_create("graphs and weights");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "graphs and weights", 300);
     tcase_add_loop_test(all, graphs_are_recognised, 0, 3);
     tcase_add_test(all, enlargement_is_read_off_the_graph);
     tcase_add_loop_test(all, other_graphs_are_refused, 0, (int)(sizeof wrong / sizeof wrong[0]));
@@ -312,10 +306,5 @@ int main(void)
     tcase_add_test(all, weights_cut_anywhere_are_refused);
     tcase_add_test(all, missing_weights_are_named);
     tcase_add_test(all, sizes_that_do_not_fit_are_refused);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

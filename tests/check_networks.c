@@ -4,8 +4,6 @@
  *
  * Pass mark against the goldens: max |difference| <= 1e-5 * max(1, largest |value|), for the output and
  * each stored activation. Between our own ways of running, in the exact class: equality of bytes.
- *
- * ANEW_TEST_MODELS: folder of the converted golden models (tests/run.sh makes them).
  */
 #include <check.h>
 #include <dirent.h>
@@ -15,6 +13,7 @@
 #include <string.h>
 
 #include "common/npy.h"
+#include "common/suite.h"
 #include "core/memory.h"
 #include "exec/exec.h"
 #include "image/planes.h"
@@ -29,18 +28,6 @@ static const char *const goldens[] = {"srvgg_tiny_x1", "srvgg_tiny_x2",  "srvgg_
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 #define ORACLES                                                                                    \
     (GOLDENS - 1) /* the oracle knows the first of them: two networks are enough to judge */
-
-static const char *data_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_DATA");
-    return folder == NULL ? "tests/data" : folder;
-}
-
-static const char *model_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_MODELS");
-    return folder == NULL ? "build/release/models" : folder;
-}
 
 typedef struct loaded {
     char folder[512];
@@ -551,7 +538,6 @@ static const char *const real_models[] = {"general_x4v3", "general_wdn_x4v3", "a
 
 START_TEST(published_weights)
 {
-    const char *shared = getenv("ANEW_SHARED");
     char path[1024];
     npy in, golden;
     anew_model *model = NULL;
@@ -560,19 +546,14 @@ START_TEST(published_weights)
     anew_error error = {0};
     anew_isa isa;
     (void)snprintf(path, sizeof path, "%s/real/%s.anew", model_folder(), real_models[_i]);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("SKIP published weights: %s is absent (no shared folder)\n", path);
+    if (!is_there(path, "published weights"))
         return;
-    }
-    (void)fclose(file);
     ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
     ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
-    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/in.npy",
-                   shared == NULL ? "../shared" : shared);
+    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/in.npy", shared_folder());
     ck_assert_int_eq(npy_read(&in, path), 0);
-    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/out_%s.npy",
-                   shared == NULL ? "../shared" : shared, real_models[_i]);
+    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/out_%s.npy", shared_folder(),
+                   real_models[_i]);
     ck_assert_int_eq(npy_read(&golden, path), 0);
     ck_assert(anew_isa_detect(&isa, NULL));
     float *result = malloc(golden.elements * sizeof(float));
@@ -623,8 +604,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("networks");
-    TCase *all = tcase_create("goldens");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "goldens", 300);
     tcase_add_loop_test(all, golden_outputs_and_activations, 0, GOLDENS);
     tcase_add_loop_test(all, no_activation_is_overlooked, 0, GOLDENS);
     tcase_add_loop_test(all, exact_class_is_equal_everywhere, 0, GOLDENS);
@@ -636,10 +616,5 @@ int main(void)
     tcase_add_loop_test(all, any_allocation_may_fail, 0, GOLDENS);
     tcase_add_loop_test(all, the_oracle_gives_the_same_bits, 0, ORACLES);
     tcase_add_loop_test(all, published_weights, 0, 3);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

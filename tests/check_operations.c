@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/every_operation.h"
+#include "common/suite.h"
 #include "exec/exec.h"
 #include "kernels/kernels.h"
 
@@ -369,17 +370,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("operations");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "all", 300);
     tcase_add_loop_test(all, functions_are_near_and_equal, ANEW_POINTWISE_EXP,
                         ANEW_POINTWISE_SQRT + 1);
     tcase_add_test(all, pairs_and_padding);
     tcase_add_test(all, over_channels);
     tcase_add_test(all, every_operation_in_every_way);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -1,14 +1,13 @@
 /*
  * check_span.c - published weights of SPAN, where they are: samples of what PyTorch makes of a made-up picture
  * (tests/make_golden_span.py prints them).
- *
- * ANEW_TEST_MODELS: folder of the converted models (tests/run.sh makes them).
  */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/suite.h"
 #include "exec/exec.h"
 #include "nets/nets.h"
 
@@ -27,20 +26,14 @@ static const double wanted_mean = 0.459992281;
 START_TEST(published_weights_of_span)
 {
     static float in[3 * PIXELS], out[COUNT];
-    const char *folder = getenv("ANEW_TEST_MODELS");
     char path[1024];
     anew_model *model = NULL;
     anew_graph *graph = NULL;
     anew_error error = {0};
     anew_isa isa;
-    (void)snprintf(path, sizeof path, "%s/real/span_team46.anew",
-                   folder == NULL ? "build/release/models" : folder);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("SKIP published weights of SPAN: %s is absent (no shared folder)\n", path);
+    (void)snprintf(path, sizeof path, "%s/real/span_team46.anew", model_folder());
+    if (!is_there(path, "published weights of SPAN"))
         return;
-    }
-    (void)fclose(file);
     ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
     ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
     ck_assert_int_eq(anew_graph_scale(graph), SCALE);
@@ -82,13 +75,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("span");
-    TCase *all = tcase_create("span");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "span", 300);
     tcase_add_test(all, published_weights_of_span);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }
