@@ -254,7 +254,9 @@ START_TEST(models_are_mixed)
         const char *architecture, *named;
         int64_t feat;
         int columns;
-    } others[] = {{"rrdb", "rrdb", 64, 2}, {"srvgg", "'feat'", 32, 2}, {"srvgg", "'w'", 64, 4}};
+    } others[] = {{"rrdb", "rrdb", 64, 2},
+                  {"srvgg", "'feat' is 64 in the one, 32 in the other", 32, 2},
+                  {"srvgg", "'w' is 2x2 in the one, 1x4 in the other", 64, 4}};
     for (int i = 0; i < 3; i++) {
         anew_model *other =
             tiny_model(others[i].architecture, others[i].feat, others[i].columns, one);

@@ -81,6 +81,10 @@ int anew_model_tensor_count(const anew_model *model);
 const anew_tensor *anew_model_tensor(const anew_model *model, int index);
 const anew_tensor *anew_model_find(const anew_model *model, const char *name); /* or NULL */
 
+/* A shape as people read it, such as 64x3x3x3; returns `text`. */
+#define ANEW_SHAPE_TEXT 128
+const char *anew_shape_text(char text[ANEW_SHAPE_TEXT], int rank, const int64_t *dims);
+
 /* All elements as f32, in row-major order, into dst (tensor->elements floats). Exact for every
  * dtype but I8, which is one rounded product an element. */
 void anew_tensor_to_f32(float *dst, const anew_tensor *tensor);

@@ -17,6 +17,16 @@ static bool is_remark(const char *name)
     return strcmp(name, ANEW_DENOISE_PARTNER) == 0;
 }
 
+/* The value of a parameter, for a message. */
+static const char *value_of(char text[64], const anew_model *model, const char *name)
+{
+    const char *other = NULL;
+    for (int i = 0; anew_model_parameter_text(model, i, &other, text, 64); i++)
+        if (strcmp(other, name) == 0)
+            return text;
+    return "missing";
+}
+
 static anew_status check_parameters(const anew_model *a, const anew_model *b, anew_error *error)
 {
     anew_parameter p;
@@ -26,10 +36,12 @@ static anew_status check_parameters(const anew_model *a, const anew_model *b, an
         for (int k = 0; !same && anew_model_parameter(b, k, &q); k++)
             same = strcmp(p.name, q.name) == 0 && p.kind == q.kind && p.integer == q.integer &&
                    p.real >= q.real && p.real <= q.real && strcmp(p.text, q.text) == 0;
+        char here[64], there[64];
         if (!same)
             return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                             "%s and %s cannot be mixed: they differ in '%s'", anew_model_label(a),
-                             anew_model_label(b), p.name);
+                             "%s and %s cannot be mixed: '%s' is %s in the one, %s in the other",
+                             anew_model_label(a), anew_model_label(b), p.name,
+                             value_of(here, a, p.name), value_of(there, b, p.name));
     }
     return ANEW_OK;
 }
@@ -48,17 +60,21 @@ static anew_status check_same(const anew_model *a, const anew_model *b, anew_err
                          "%s and %s cannot be mixed: one has %d tensors, the other %d",
                          anew_model_label(a), anew_model_label(b), anew_model_tensor_count(a),
                          anew_model_tensor_count(b));
-    bool same = true;
-    const char *name = "";
-    for (int i = 0; same && i < anew_model_tensor_count(a); i++) {
+    for (int i = 0; i < anew_model_tensor_count(a); i++) {
         const anew_tensor *x = anew_model_tensor(a, i), *y = anew_model_find(b, x->name);
-        name = x->name;
-        same = y != NULL && x->rank == y->rank && memcmp(x->dims, y->dims, sizeof x->dims) == 0;
+        char here[ANEW_SHAPE_TEXT], there[ANEW_SHAPE_TEXT];
+        if (y == NULL)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "%s and %s cannot be mixed: the other has no tensor '%s'",
+                             anew_model_label(a), anew_model_label(b), x->name);
+        if (x->rank != y->rank || memcmp(x->dims, y->dims, sizeof x->dims) != 0)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "%s and %s cannot be mixed: tensor '%s' is %s in the one, %s in the "
+                             "other",
+                             anew_model_label(a), anew_model_label(b), x->name,
+                             anew_shape_text(here, x->rank, x->dims),
+                             anew_shape_text(there, y->rank, y->dims));
     }
-    if (!same)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s and %s cannot be mixed: tensor '%s' is missing or of another shape",
-                         anew_model_label(a), anew_model_label(b), name);
     return ANEW_OK;
 }
 

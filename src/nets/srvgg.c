@@ -28,7 +28,7 @@ static anew_val activation(anew_graph *g, anew_val x, int index)
         return anew_relu(g, x);
     if (anew_hyper_is(g, "act_type", "leakyrelu"))
         return anew_lrelu(g, x, anew_hyper_real(g, "negative_slope", 0.1f));
-    anew_graph_refuse(g, "act_type must be prelu, relu or leakyrelu");
+    anew_hyper_refuse(g, "act_type", "prelu, relu or leakyrelu");
     return x;
 }
 
