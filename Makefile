@@ -72,7 +72,7 @@ CFLAGS ?=
 TARGET := $(if $(ARM32),-march=armv7-a -mfpu=vfpv4)
 ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(PREFIXES) $(TARGET) $(if $(SYSROOT),--sysroot=$(SYSROOT)) -DANEW_PNG=$(PNG) -DANEW_JPEG=$(JPEG) $(CFLAGS)
 
-PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng) $(if $(filter 1,$(JPEG)),libjpeg)
+PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng zlib) $(if $(filter 1,$(JPEG)),libjpeg)
 ifneq ($(filter-out 0 1,$(PNG) $(JPEG)),)
 $(error PNG and JPEG are 0 or 1)
 endif
