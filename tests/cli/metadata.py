@@ -96,12 +96,13 @@ def raw_profiles(kind, orientation):
 
 def png(file, place):
     """PLACE: before or behind the pixels; as raw profiles, packed before or plain behind them; in both ways, of which
-    the raw profiles are wrong."""
+    the raw profiles are wrong; behind more than are looked at."""
     rows = b"".join(b"\0" + bytes((x * 20 + y * 5 + c) % 256 for x in range(WIDTH) for c in range(3)) for y in range(HEIGHT))
     beside = chunk(b"eXIf", exif(6)) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % (6, WIDTH, HEIGHT))
     before, behind = {"before": (beside, b""), "behind": (b"", beside), "raw-packed": (raw_profiles(b"zTXt", 6), b""),
                       "raw-plain": (b"", raw_profiles(b"tEXt", 6)),
-                      "both": (raw_profiles(b"zTXt", 3), beside + raw_profiles(b"tEXt", 8))}[place]
+                      "late": (8 * chunk(b"tEXt", b"Raw profile type exif\0no"), raw_profiles(b"zTXt", 6)),
+                      "both": (raw_profiles(b"zTXt", 3), beside + raw_profiles(b"tEXt", 3))}[place]
     with open(file, "wb") as out:
         out.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)))
         out.write(chunk(b"iCCP", b"p\0\0" + zlib.compress(profile())))

@@ -55,4 +55,8 @@ for place in before behind raw-packed raw-plain both; do
 done
 expect 0 "$anew" info source.png
 grep -q 'EXIF:  *[0-9]* bytes' out || complain "info: $(cat out)"
+# Of texts only the first few are looked at: each may inflate to megabytes.
+$python png source.png late || complain "no PNG"
+expect 0 "$anew" info source.png
+grep -q EXIF out && complain "the ninth raw profile was read"
 [ "$failures" -eq 0 ]
