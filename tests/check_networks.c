@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/networks.h"
 #include "common/npy.h"
 #include "common/suite.h"
 #include "core/memory.h"
@@ -39,11 +40,9 @@ typedef struct loaded {
 static void load(loaded *l, const char *name)
 {
     char path[1024];
-    anew_error error = {0};
     (void)snprintf(l->folder, sizeof l->folder, "%s/goldens/%s", data_folder(), name);
     (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), name);
-    ck_assert_msg(anew_model_open(&l->model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_msg(anew_net_graph(&l->graph, l->model, &error) == ANEW_OK, "%s", error.text);
+    open_network(&l->model, &l->graph, path);
     (void)snprintf(path, sizeof path, "%s/in.npy", l->folder);
     ck_assert_int_eq(npy_read(&l->in, path), 0);
     (void)snprintf(path, sizeof path, "%s/out.npy", l->folder);
@@ -165,27 +164,18 @@ static void reference(float *result, const loaded *l, anew_isa isa)
                   error.text);
 }
 
-static void run_plan(float *result, const loaded *l, const anew_weights *weights, int band,
-                     anew_plan_level level, int threads)
+static void run_golden(float *result, const loaded *l, const anew_weights *weights, int band,
+                       int level, int threads)
 {
-    anew_error error = {0};
-    anew_plan *plan = NULL;
-    anew_executor *executor = NULL;
     const anew_picture in = picture_of(&l->in);
     anew_picture out = picture_of(&l->out);
     out.data = result;
-    ck_assert_int_eq(anew_plan_create(&plan, weights, in.height, in.width, band, level, &error),
-                     ANEW_OK);
-    ck_assert_int_eq(anew_executor_create(&executor, threads, &error), ANEW_OK);
-    ck_assert_int_eq(anew_execute_picture(executor, plan, &in, &out, NULL, &error), ANEW_OK);
-    anew_executor_free(&executor);
-    anew_plan_free(&plan);
+    run_plan(&out, &in, weights, band, level, threads);
 }
 
 START_TEST(exact_class_is_equal_everywhere)
 {
     loaded l = {0};
-    anew_error error = {0};
     anew_isa best;
     load(&l, goldens[_i]);
     ck_assert(anew_isa_detect(&best, NULL));
@@ -197,16 +187,13 @@ START_TEST(exact_class_is_equal_everywhere)
         /* Software fused multiply-add is slow: the plain level runs the smaller goldens only. */
         if (isa == ANEW_ISA_C && best != ANEW_ISA_C && l.out.elements > 12000)
             continue;
-        anew_weights *weights = NULL;
-        ck_assert_msg(anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_SELECT_EXACT,
-                                        &error) == ANEW_OK,
-                      "%s", error.text);
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
             /* {band, threads}: each thread count and each height, not every pair of them. */
             static const int ways[][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 1}, {2, 1}, {3, 2}, {7, 3}};
             for (int k = 0; k < 7; k++) {
                 memset(result, 0xff, bytes);
-                run_plan(result, &l, weights, ways[k][0], (anew_plan_level)level, ways[k][1]);
+                run_golden(result, &l, weights, ways[k][0], level, ways[k][1]);
                 ck_assert_msg(memcmp(result, wanted, bytes) == 0,
                               "%s: %s, plan %d, bands of %d, %d threads differ from the reference",
                               goldens[_i], anew_isa_name((anew_isa)isa), level, ways[k][0],
@@ -228,10 +215,8 @@ START_TEST(full_plan_fuses)
     loaded l = {0};
     anew_error error = {0};
     load(&l, goldens[_i]);
-    anew_weights *weights = NULL;
     anew_plan *full = NULL, *single = NULL;
-    ck_assert_int_eq(anew_weights_pack(&weights, l.graph, ANEW_ISA_C, ANEW_SELECT_EXACT, &error),
-                     ANEW_OK);
+    anew_weights *weights = pack_weights(l.graph, ANEW_ISA_C, ANEW_SELECT_EXACT);
     ck_assert_int_eq(
         anew_plan_create(&full, weights, l.in.dims[2], l.in.dims[3], 0, ANEW_PLAN_FULL, &error),
         ANEW_OK);
@@ -274,7 +259,6 @@ END_TEST
 START_TEST(fast_class_does_not_depend_on_bands)
 {
     loaded l = {0};
-    anew_error error = {0};
     anew_isa best;
     load(&l, goldens[_i]);
     ck_assert(anew_isa_detect(&best, NULL));
@@ -282,16 +266,14 @@ START_TEST(fast_class_does_not_depend_on_bands)
     float *exact = malloc(bytes), *wanted = malloc(bytes), *result = malloc(bytes);
     reference(exact, &l, best);
     for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
-        anew_weights *weights = NULL;
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_SELECT_FAST, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_FAST);
         /* Not promised, but so written: the levels with fused multiply-add agree (winograd_body.h). */
-        run_plan(isa == ANEW_ISA_CFMA ? wanted : result, &l, weights, 0, ANEW_PLAN_FULL, 1);
+        run_golden(isa == ANEW_ISA_CFMA ? wanted : result, &l, weights, 0, ANEW_PLAN_FULL, 1);
         ck_assert(isa == ANEW_ISA_CFMA || memcmp(result, wanted, bytes) == 0);
         static const int bands[] = {1, 2, 4, 7, 16};
         for (int b = 0; b < 5; b++) {
             memset(result, 0xff, bytes);
-            run_plan(result, &l, weights, bands[b], ANEW_PLAN_FULL, 1 + b % 2);
+            run_golden(result, &l, weights, bands[b], ANEW_PLAN_FULL, 1 + b % 2);
             ck_assert_msg(memcmp(result, wanted, bytes) == 0, "%s: %s, bands of %d differ",
                           goldens[_i], anew_isa_name((anew_isa)isa), bands[b]);
         }
@@ -381,12 +363,10 @@ START_TEST(running_allocates_nothing)
     loaded l = {0};
     anew_error error = {0};
     anew_isa isa;
-    anew_weights *weights = NULL;
     load(&l, goldens[_i]);
     ck_assert(anew_isa_detect(&isa, NULL));
     for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection++) {
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, l.graph, isa, (anew_selection)selection, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(l.graph, (int)isa, selection);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
             anew_plan *plan = NULL;
             anew_executor *executor = NULL;
@@ -506,22 +486,11 @@ START_TEST(the_oracle_gives_the_same_bits)
     ck_assert_int_eq(anew_execute_ref(l.graph, best, &from, &to, NULL, NULL, &error), ANEW_OK);
     ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "the reference differs");
     for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
-        anew_weights *weights = NULL;
-        anew_plan *plan = NULL;
-        anew_executor *executor = NULL;
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
         memset(result, 0xff, floats * sizeof(float));
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_SELECT_EXACT, &error),
-            ANEW_OK);
-        ck_assert_int_eq(
-            anew_plan_create(&plan, weights, in.height, in.width, 0, ANEW_PLAN_FULL, &error),
-            ANEW_OK);
-        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
-        ck_assert_int_eq(anew_execute_picture(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        run_plan(&to, &from, weights, 0, ANEW_PLAN_FULL, 2);
         ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "%s differs",
                       anew_isa_name((anew_isa)isa));
-        anew_executor_free(&executor);
-        anew_plan_free(&plan);
         anew_weights_free(&weights);
     }
     free(wanted);
@@ -542,14 +511,11 @@ START_TEST(published_weights)
     npy in, golden;
     anew_model *model = NULL;
     anew_graph *graph = NULL;
-    anew_weights *weights = NULL;
-    anew_error error = {0};
     anew_isa isa;
     (void)snprintf(path, sizeof path, "%s/real/%s.anew", model_folder(), real_models[_i]);
     if (!is_there(path, "published weights"))
         return;
-    ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
+    open_network(&model, &graph, path);
     (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/in.npy", shared_folder());
     ck_assert_int_eq(npy_read(&in, path), 0);
     (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/out_%s.npy", shared_folder(),
@@ -558,18 +524,11 @@ START_TEST(published_weights)
     ck_assert(anew_isa_detect(&isa, NULL));
     float *result = malloc(golden.elements * sizeof(float));
     for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection++) {
-        anew_plan *plan = NULL;
-        anew_executor *executor = NULL;
         const anew_picture from = picture_of(&in);
         anew_picture to = picture_of(&golden);
         to.data = result;
-        ck_assert_int_eq(anew_weights_pack(&weights, graph, isa, (anew_selection)selection, &error),
-                         ANEW_OK);
-        ck_assert_int_eq(
-            anew_plan_create(&plan, weights, from.height, from.width, 0, ANEW_PLAN_FULL, &error),
-            ANEW_OK);
-        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
-        ck_assert_int_eq(anew_execute_picture(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(graph, (int)isa, selection);
+        run_plan(&to, &from, weights, 0, ANEW_PLAN_FULL, 2);
         double largest = 0;
         const double difference =
             largest_difference(result, golden.values, golden.elements, &largest);
@@ -589,8 +548,6 @@ START_TEST(published_weights)
         printf("%s (%s): differs by %.1e, %zu of %zu 8-bit samples differ\n", real_models[_i],
                (const char *[]){"exact", "fast by rows", "default"}[selection], difference, other,
                golden.elements);
-        anew_executor_free(&executor);
-        anew_plan_free(&plan);
         anew_weights_free(&weights);
     }
     free(result);
