@@ -1,6 +1,9 @@
 /*
  * check_convert.c - the readers of other frameworks' checkpoints: awkward but valid files give the
  * expected tensors; hostile ones are refused, and nothing in them is ever run.
+ *
+ * Refusals seen to fail by: a text taken for a missing number in src/graph/graph.c, convolutions of fewer than 4
+ * dimensions let through in tools/convert/recognise.c, one element too few told in tools/convert/checkpoint.c.
  */
 #include <check.h>
 #include <math.h>
@@ -386,11 +389,10 @@ END_TEST
 START_TEST(a_wrong_hyper_parameter_is_told)
 {
     static const char *const said[] = {
-        "hyper-parameter 'num_conv' is '-1' where the network needs a whole number from 0 to 1024",
-        "hyper-parameter 'num_conv' is 'three' where the network needs a whole number from 0 to "
-        "1024",
-        "hyper-parameter 'num_conv' is missing; the network needs a whole number from 0 to 1024",
-        "hyper-parameter 'negative_slope' is 'steep' where the network needs a number",
+        "'num_conv' is '-1' where the network needs a whole number from 0 to 1024",
+        "'num_conv' is 'three' where the network needs a whole number from 0 to 1024",
+        "'num_conv' is missing; the network needs a whole number from 0 to 1024",
+        "'negative_slope' is 'steep' where the network needs a number",
     };
     static const char *const ones[] = {"num_in_ch", "num_out_ch", "num_feat", "upscale"};
     for (int i = 0; i < 4; i++) {

@@ -203,8 +203,8 @@ START_TEST(steps_say_what_they_do)
     static const char *const rrdb[] = {
         "conv_first (): 3x16x24*1/2 -> 16x8x12 sees 6",
         "body.0.rdb1.conv2+ (leaky_relu): 24x8x12*1/1 -> 8x8x12 sees 14",
-        "body.0.rdb3.conv5+ (* 0.2, + body.0.rdb2, * 0.2, + conv_first): 48x8x12*1/1 -> 16x8x12 "
-        "sees 66",
+        ("body.0.rdb3.conv5+ (* 0.2, + body.0.rdb2, * 0.2, + conv_first): 48x8x12*1/1 -> 16x8x12 "
+         "sees 66"),
         "conv_up1+ (leaky_relu): 16x8x12*2/1 -> 16x16x24 sees 72",
         "conv_last>out (): 16x32x48*1/1 -> 3x32x48 sees 76",
     };

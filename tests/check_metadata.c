@@ -3,7 +3,8 @@
  * written and read back; pixels come back exact (JPEG: near), metadata differ only where they must.
  *
  * Seen to fail by: not resetting the orientation; leaving the thumbnail; not swapping the density of a turned
- * picture; a profile for RGB beside gray; XMP's sizes left alone.
+ * picture; a profile for RGB beside gray; XMP's sizes left alone; raw profiles (src/image/raw_profile.c) with too few
+ * digits, with capitals among them, without a line for their size, or with a size beyond 64 bits taken for another.
  */
 #include <check.h>
 #include <math.h>

@@ -1,6 +1,8 @@
 /*
  * check_model.c - model files: what is written is read back, and what weights/FORMAT.md tells readers
  * to reject is rejected.
+ *
+ * Mixtures seen to fail by: the first model's shape or parameter told as the second one's in src/model/model_mix.c.
  */
 #include <check.h>
 #include <dirent.h>

@@ -32,6 +32,9 @@ static anew_val activation(anew_graph *g, anew_val x, int index)
     return x;
 }
 
+/* Nothing is computed here: each call records an operation in the graph, together with the weights that the
+ * model file has under the name given, and returns a handle of its value (graph/graph.h). Hyper-parameters
+ * are the numbers that say which network of its kind a file holds. */
 anew_val anew_build_srvgg(anew_graph *g)
 {
     const int in_channels = anew_hyper_int(g, "num_in_ch", 1, 4);
