@@ -207,25 +207,14 @@ static const anew_tensor *bind(anew_graph *g, const char *layer, const char *par
 
 /* ---- hyper-parameters ------------------------------------------------------------------------- */
 
-/* The hyper-parameter of whatever kind, as text; NULL where it is missing. */
-static const char *hyper_text(char text[64], const anew_graph *g, const char *name)
-{
-    const char *other = NULL;
-    for (int i = 0; anew_model_parameter_text(g->model, i, &other, text, 64); i++)
-        if (strcmp(other, name) == 0)
-            return text;
-    return NULL;
-}
-
 void anew_hyper_refuse(anew_graph *g, const char *name, const char *needed)
 {
     char text[64];
-    const char *value = hyper_text(text, g, name);
-    if (value == NULL)
-        anew_graph_refuse(g, "hyper-parameter '%s' is missing; the network needs %s", name, needed);
-    else
-        anew_graph_refuse(g, "hyper-parameter '%s' is '%s' where the network needs %s", name, value,
+    if (anew_model_value_text(g->model, name, text, sizeof text))
+        anew_graph_refuse(g, "hyper-parameter '%s' is '%s' where the network needs %s", name, text,
                           needed);
+    else
+        anew_graph_refuse(g, "hyper-parameter '%s' is missing; the network needs %s", name, needed);
 }
 
 int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum)
@@ -242,14 +231,17 @@ int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum)
 int anew_hyper_int_or(anew_graph *g, const char *name, int fallback, int minimum, int maximum)
 {
     char text[64];
-    return hyper_text(text, g, name) == NULL ? fallback : anew_hyper_int(g, name, minimum, maximum);
+    return anew_model_value_text(g->model, name, text, sizeof text)
+               ? anew_hyper_int(g, name, minimum, maximum)
+               : fallback;
 }
 
 float anew_hyper_real(anew_graph *g, const char *name, float fallback)
 {
     double value = (double)fallback;
     char text[64];
-    if (!anew_model_real(g->model, name, &value) && hyper_text(text, g, name) != NULL)
+    if (!anew_model_real(g->model, name, &value) &&
+        anew_model_value_text(g->model, name, text, sizeof text))
         anew_hyper_refuse(g, name, "a number");
     return (float)value;
 }

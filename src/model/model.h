@@ -77,6 +77,11 @@ bool anew_model_parameter(const anew_model *model, int index, anew_parameter *pa
 bool anew_model_parameter_text(const anew_model *model, int index, const char **name, char *text,
                                size_t text_bytes);
 
+/* The value of the hyper-parameter `name`, of whatever kind, for a message; false, and the text "missing",
+ * where there is none. */
+bool anew_model_value_text(const anew_model *model, const char *name, char *text,
+                           size_t text_bytes);
+
 int anew_model_tensor_count(const anew_model *model);
 const anew_tensor *anew_model_tensor(const anew_model *model, int index);
 const anew_tensor *anew_model_find(const anew_model *model, const char *name); /* or NULL */

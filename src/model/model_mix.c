@@ -17,16 +17,6 @@ static bool is_remark(const char *name)
     return strcmp(name, ANEW_DENOISE_PARTNER) == 0;
 }
 
-/* The value of a parameter, for a message. */
-static const char *value_of(char text[64], const anew_model *model, const char *name)
-{
-    const char *other = NULL;
-    for (int i = 0; anew_model_parameter_text(model, i, &other, text, 64); i++)
-        if (strcmp(other, name) == 0)
-            return text;
-    return "missing";
-}
-
 static anew_status check_parameters(const anew_model *a, const anew_model *b, anew_error *error)
 {
     anew_parameter p;
@@ -36,12 +26,14 @@ static anew_status check_parameters(const anew_model *a, const anew_model *b, an
         for (int k = 0; !same && anew_model_parameter(b, k, &q); k++)
             same = strcmp(p.name, q.name) == 0 && p.kind == q.kind && p.integer == q.integer &&
                    p.real >= q.real && p.real <= q.real && strcmp(p.text, q.text) == 0;
+        if (same)
+            continue;
         char here[64], there[64];
-        if (!same)
-            return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                             "%s and %s cannot be mixed: '%s' is %s in the one, %s in the other",
-                             anew_model_label(a), anew_model_label(b), p.name,
-                             value_of(here, a, p.name), value_of(there, b, p.name));
+        (void)anew_model_value_text(a, p.name, here, sizeof here);
+        (void)anew_model_value_text(b, p.name, there, sizeof there);
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s and %s cannot be mixed: '%s' is %s in the one, %s in the other",
+                         anew_model_label(a), anew_model_label(b), p.name, here, there);
     }
     return ANEW_OK;
 }
