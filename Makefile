@@ -72,7 +72,7 @@ CFLAGS ?=
 TARGET := $(if $(ARM32),-march=armv7-a -mfpu=vfpv4)
 ALL_CFLAGS := $(BASE) $(OPT) $(HARDEN) $(PREFIXES) $(TARGET) $(if $(SYSROOT),--sysroot=$(SYSROOT)) -DANEW_PNG=$(PNG) -DANEW_JPEG=$(JPEG) $(CFLAGS)
 
-PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng) $(if $(filter 1,$(JPEG)),libjpeg)
+PICTURE_LIBS := $(if $(filter 1,$(PNG)),libpng zlib) $(if $(filter 1,$(JPEG)),libjpeg)
 ifneq ($(filter-out 0 1,$(PNG) $(JPEG)),)
 $(error PNG and JPEG are 0 or 1)
 endif
@@ -135,6 +135,8 @@ FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildca
 .PHONY: always all library help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:
+# Objects that only a chain of patterns asks for stay, too: make would delete them at its end.
+.SECONDARY:
 
 ## all: the programs anew and anew-convert (the default)
 all: $(B)/anew $(B)/anew-convert
@@ -213,13 +215,13 @@ $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
 
 # The program but for its main.
 CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC)))
-$(B)/check_allocations: $(O)/tests/check_allocations.o $(CLI_PARTS) $(LIBRARY)
+$(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
 $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
 
-$(B)/check_kernels: $(O)/tests/check_kernels.o $(TEST_PARTS) $(LIBRARY)
+$(B)/check_kernels: $(O)/tests/check_kernels.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "common/suite.h"
 #include "core/file.h"
 #include "core/memory.h"
 
@@ -80,14 +81,12 @@ static bool is_left_out(const char *variable)
 START_TEST(any_allocation_may_fail)
 {
     char output[64], model[256], *said = NULL;
-    const char *models = getenv("ANEW_TEST_MODELS");
     long allowed = 0;
     int code = EXIT_FAILED;
     if ((jobs[_i].png && is_left_out("ANEW_PNG")) || (jobs[_i].jpeg && is_left_out("ANEW_JPEG")))
         return;
     (void)snprintf(output, sizeof output, "%s/%s", folder, jobs[_i].output);
-    (void)snprintf(model, sizeof model, "%s/srvgg_tiny_x4.anew",
-                   models == NULL ? "build/release/models" : models);
+    (void)snprintf(model, sizeof model, "%s/srvgg_tiny_x4.anew", model_folder());
     const char *const arguments[] = {"--quiet", jobs[_i].more, "-m",           model,
                                      "-o",      output,        jobs[_i].input, NULL};
     code = run(&said, -1, arguments);
@@ -120,16 +119,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("allocations");
-    TCase *all = tcase_create("all");
+    TCase *all = add_case(suite, "all", 0);
     if (mkdtemp(folder) == NULL)
         return 1;
-    tcase_set_timeout(all, 0);
     tcase_add_loop_test(all, any_allocation_may_fail, 0, (int)(sizeof jobs / sizeof jobs[0]));
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int code = run_suite(suite);
     (void)rmdir(folder);
-    return failed > 0;
+    return code;
 }

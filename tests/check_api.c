@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/suite.h"
+
 START_TEST(a_file_is_enhanced)
 {
     anew_error error = {0};
@@ -93,15 +95,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("api");
-    TCase *all = tcase_create("anew.h");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "anew.h", 120);
     tcase_add_test(all, a_file_is_enhanced);
     tcase_add_test(all, pixels_are_enhanced_the_same_for_any_threads);
     tcase_add_test(all, what_is_invisible_leaves_no_fringe);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

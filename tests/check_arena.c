@@ -7,11 +7,11 @@
  * giving rows back (a pool runs dry), take from the bottom of the stack (two rows in one place), and a pool with one
  * row more than needed.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "nets/nets.h"
+#include "common/networks.h"
+#include "common/suite.h"
 #include "plan/plan.h"
 
 static const char *const models[] = {"photo-x4", "rrdb_tiny_x4", "esrgan_old_x2", "span_tiny_x2"};
@@ -135,9 +135,8 @@ START_TEST(rows_have_places)
     if (_i == 0)
         (void)snprintf(path, sizeof path, "weights/photo-x4.anew");
     else
-        (void)snprintf(path, sizeof path, "%s/%s.anew", getenv("ANEW_TEST_MODELS"), models[_i]);
-    ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_int_eq(anew_net_graph(&graph, model, &error), ANEW_OK);
+        (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), models[_i]);
+    open_network(&model, &graph, path);
     static const anew_selection selections[] = {ANEW_SELECT_EXACT, ANEW_SELECT_FAST};
     static const int bands[] = {0, 1, 2, 5, 16};
     for (int selection = 0; selection < 2; selection++) {
@@ -165,13 +164,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("arena");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "all", 120);
     tcase_add_loop_test(all, rows_have_places, 0, (int)(sizeof models / sizeof models[0]));
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suite.h"
 #include "image/image.h"
 
 /* CRC-32 as in PNG, bit by bit. */
@@ -83,9 +84,8 @@ static void compare(const anew_image *image, char *facts, const char *file)
 START_TEST(collection)
 {
     char line[1024], path[2048];
-    const char *shared = getenv("ANEW_SHARED"), *data = getenv("ANEW_TEST_DATA");
     int read = 0, refused = 0, skipped = 0;
-    (void)snprintf(path, sizeof path, "%s/collection.tsv", data == NULL ? "tests/data" : data);
+    (void)snprintf(path, sizeof path, "%s/collection.tsv", data_folder());
     FILE *table = fopen(path, "r");
     ck_assert_ptr_nonnull(table);
     while (fgets(line, sizeof line, table) != NULL) {
@@ -93,14 +93,9 @@ START_TEST(collection)
         char *facts = strchr(line, '\t');
         ck_assert_ptr_nonnull(facts);
         *facts++ = '\0';
-        (void)snprintf(path, sizeof path, "%s/images/open/formats/%s",
-                       shared == NULL ? "../shared" : shared, line);
-        FILE *there = fopen(path, "r");
-        if (there == NULL) {
-            printf("SKIP the collection of pictures: %s is absent\n", path);
+        (void)snprintf(path, sizeof path, "%s/images/open/formats/%s", shared_folder(), line);
+        if (!is_there(path, "the collection of pictures"))
             break;
-        }
-        (void)fclose(there);
         anew_image image;
         anew_error error = {0};
         const anew_status status = anew_image_read(&image, path, NULL, NULL, &error);
@@ -127,13 +122,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("collection");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "all", 300);
     tcase_add_test(all, collection);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

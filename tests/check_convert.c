@@ -1,6 +1,9 @@
 /*
  * check_convert.c - the readers of other frameworks' checkpoints: awkward but valid files give the
  * expected tensors; hostile ones are refused, and nothing in them is ever run.
+ *
+ * Refusals seen to fail by: a text taken for a missing number in src/graph/graph.c, convolutions of fewer than 4
+ * dimensions let through in tools/convert/recognise.c, one element too few told in tools/convert/checkpoint.c.
  */
 #include <check.h>
 #include <math.h>
@@ -11,13 +14,9 @@
 #include "../tools/convert/pickle.h"
 #include "../tools/convert/recognise.h"
 #include "../tools/convert/sha256.h"
+#include "common/suite.h"
 #include "core/memory.h"
-
-static const char *data_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_DATA");
-    return folder == NULL ? "tests/data" : folder;
-}
+#include "nets/nets.h"
 
 static void read_checkpoint(checkpoint *c, const char *name)
 {
@@ -249,7 +248,8 @@ START_TEST(endless_modules_and_views_outside_are_refused)
     static const char *const bad[][2] = {
         {"formats/module_endless.pth", "nested without end"},
         {"formats/module_doubling.pth", "nested without end"},
-        {"formats/view_outside.pth", "tensor 'part' reaches past the end"}};
+        {"formats/view_outside.pth",
+         "tensor 'part' reaches past the end of its data: it needs 4 elements, of which 3 "}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         checkpoint c;
         char path[512];
@@ -335,6 +335,100 @@ START_TEST(span_with_its_branches_is_refused)
     ck_assert_int_eq(recognise(&r, &c, "t", &error), ANEW_ERROR_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(error.text, "branches"));
     checkpoint_free(&c);
+}
+END_TEST
+
+/* ---- refusals ------------------------------------------------------------------------------------------ */
+
+/* A tensor of zeros more. */
+static void add_zeros(checkpoint *c, const char *name, int rank, int64_t side)
+{
+    static const float zeros[4096];
+    const int64_t dims[] = {side, side, side, side, side, side};
+    anew_error error = {0};
+    ck_assert_msg(checkpoint_add(c, "t", name, ELEMENT_F32, rank, dims, NULL,
+                                 (const uint8_t *)zeros, 0, 4096, &error) == ANEW_OK,
+                  "%s", error.text);
+}
+
+START_TEST(a_shape_that_is_no_convolution_is_told)
+{
+    static const struct {
+        const char *names[4];
+        const char *said;
+    } cases[] = {
+        {{"RRDB_trunk.0.RDB1.conv1.weight"},
+         "RRDBNet, but its tensor 'conv_first.weight' is missing"},
+        {{"body.0.rdb1.conv1.weight", "conv_last.weight", "-conv_first.weight"},
+         "RRDBNet, but its tensor 'conv_first.weight' has the shape 3x3 where"},
+        {{"-body.0.rdb1.conv1.weight", "conv_last.weight", "conv_first.weight"},
+         "RRDBNet, but its tensor 'body.0.rdb1.conv1.weight' has the shape 3x3 where"},
+        {{"block_1.c1_r.eval_conv.weight", "-conv_cat.weight", "conv_1.weight",
+          "upsampler.0.weight"},
+         "SPAN, but its tensor 'conv_cat.weight' has the shape 3x3 where"},
+        {{"body.0.weight", "-body.2.weight"},
+         "SRVGGNetCompact, but its tensor 'body.2.weight' has the shape 3x3 where"},
+        {{"body.0.weight", "body.2.weight", "body.3.weight"}, "its last layer has the number 3"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        checkpoint c = {0};
+        recognised r;
+        anew_error error = {0};
+        for (int k = 0; k < 4 && cases[i].names[k] != NULL; k++) {
+            const bool flat = cases[i].names[k][0] == '-';
+            add_zeros(&c, cases[i].names[k] + (flat ? 1 : 0), flat ? 2 : 4, 3);
+        }
+        ck_assert_int_eq(recognise(&r, &c, "t", &error), ANEW_ERROR_FORMAT);
+        ck_assert_msg(strstr(error.text, cases[i].said) != NULL, "%s", error.text);
+        checkpoint_free(&c);
+    }
+}
+END_TEST
+
+/* A model file whose hyper-parameter is of another kind, beyond its bounds or missing. */
+START_TEST(a_wrong_hyper_parameter_is_told)
+{
+    static const char *const said[] = {
+        "'num_conv' is '-1' where the network needs a whole number from 0 to 1024",
+        "'num_conv' is 'three' where the network needs a whole number from 0 to 1024",
+        "'num_conv' is missing; the network needs a whole number from 0 to 1024",
+        "'negative_slope' is 'steep' where the network needs a number",
+    };
+    static const char *const ones[] = {"num_in_ch", "num_out_ch", "num_feat", "upscale"};
+    for (int i = 0; i < 4; i++) {
+        anew_model_writer *w = NULL;
+        anew_model *model = NULL;
+        anew_graph *graph = NULL;
+        anew_bytes bytes;
+        anew_error error = {0};
+        const int64_t dims[] = {1, 1, 3, 3};
+        const float zeros[9] = {0};
+        ck_assert_int_eq(anew_model_writer_create(&w, &error), ANEW_OK);
+        ck_assert_int_eq(anew_model_writer_set(w, "architecture", "srvgg", &error), ANEW_OK);
+        for (int k = 0; k < 4; k++)
+            ck_assert_int_eq(anew_model_writer_integer(w, ones[k], 1, &error), ANEW_OK);
+        if (i != 2)
+            ck_assert_int_eq(
+                i == 1 ? anew_model_writer_text(w, "num_conv", "three", &error)
+                       : anew_model_writer_integer(w, "num_conv", i == 0 ? -1 : 0, &error),
+                ANEW_OK);
+        ck_assert_int_eq(anew_model_writer_text(w, "act_type", "leakyrelu", &error), ANEW_OK);
+        ck_assert_int_eq(anew_model_writer_text(w, "negative_slope", "steep", &error), ANEW_OK);
+        for (int k = 0; k < 4; k++) {
+            static const char *const names[] = {"body.0.weight", "body.0.bias", "body.2.weight",
+                                                "body.2.bias"};
+            ck_assert_int_eq(anew_model_writer_tensor(w, names[k], ANEW_DTYPE_F32,
+                                                      k % 2 == 0 ? 4 : 1, dims, zeros, &error),
+                             ANEW_OK);
+        }
+        ck_assert_int_eq(anew_model_writer_finish(w, &bytes, &error), ANEW_OK);
+        anew_model_writer_free(&w);
+        ck_assert_msg(anew_model_from_bytes(&model, &bytes, "tiny", &error) == ANEW_OK, "%s",
+                      error.text);
+        ck_assert_int_eq(anew_net_graph(&graph, model, &error), ANEW_ERROR_FORMAT);
+        ck_assert_msg(strstr(error.text, said[i]) != NULL, "%s", error.text);
+        anew_model_close(&model);
+    }
 }
 END_TEST
 
@@ -588,8 +682,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convert");
-    TCase *all = tcase_create("checkpoints");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "checkpoints", 300);
     tcase_add_loop_test(all, awkward_tensors_have_the_expected_values, 0, 4);
     tcase_add_test(all, wrappers_and_prefixes_are_removed);
     tcase_add_test(all, prefixes_nest_in_any_order);
@@ -597,6 +690,8 @@ int main(void)
     tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
     tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);
     tcase_add_test(all, span_with_its_branches_is_refused);
+    tcase_add_test(all, a_shape_that_is_no_convolution_is_told);
+    tcase_add_test(all, a_wrong_hyper_parameter_is_told);
     tcase_add_test(all, no_pickle_is_ever_run);
     tcase_add_test(all, nesting_and_bombs_are_bounded);
     tcase_add_test(all, tensors_cannot_leave_their_data);
@@ -609,10 +704,5 @@ int main(void)
     tcase_add_loop_test(all, any_allocation_may_fail, 0, 4);
     tcase_add_test(all, other_files_are_refused_by_name);
     tcase_add_test(all, hashes_of_the_standard);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suite.h"
 #include "pipeline/enhance.h"
 
 typedef struct witness {
@@ -81,14 +82,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("enhance");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "all", 120);
     tcase_add_loop_test(all, progress_is_told, 0, 4);
     tcase_add_loop_test(all, progress_can_stop, 0, 3);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -4,8 +4,6 @@
  * Receptive fields are measured: one row of the picture is made NaN at a time, the reference interpreter
  * runs, and for each row of each value the picture's rows that made it NaN are counted. (Of all operations
  * only ReLU stops a NaN, and no golden network has it.)
- *
- * ANEW_TEST_MODELS: folder of the converted golden models (tests/run.sh makes them).
  */
 #include <check.h>
 #include <math.h>
@@ -15,6 +13,7 @@
 
 #include "common/every_convolution.h"
 #include "common/every_operation.h"
+#include "common/suite.h"
 #include "exec/exec.h"
 #include "nets/nets.h"
 #include "pipeline/explain.h"
@@ -29,9 +28,7 @@ static void open_model(anew_model **model, const char *name)
 {
     char path[1024];
     anew_error error = {0};
-    const char *folder = getenv("ANEW_TEST_MODELS");
-    (void)snprintf(path, sizeof path, "%s/%s.anew",
-                   folder == NULL ? "build/release/models" : folder, name);
+    (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), name);
     ck_assert_msg(anew_model_open(model, path, &error) == ANEW_OK, "%s", error.text);
 }
 
@@ -274,18 +271,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("explain");
-    TCase *all = tcase_create("explain");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "explain", 300);
     tcase_add_loop_test(all, fields_are_those_of_the_network, 0, MODELS);
     tcase_add_test(all, fields_of_every_operation);
     tcase_add_test(all, fields_of_every_convolution);
     tcase_add_test(all, steps_say_what_they_do);
     tcase_add_test(all, steps_of_every_operation);
     tcase_add_loop_test(all, shapes_follow_each_other, 0, MODELS);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

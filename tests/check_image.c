@@ -18,6 +18,7 @@
 #include <png.h>
 #endif
 
+#include "common/suite.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "image/formats.h"
@@ -837,7 +838,7 @@ START_TEST(outputs_are_complete_or_absent)
     /* What a signal handler would do. */
     ck_assert_int_eq(anew_output_open(&output, in_folder("b"), &error), ANEW_OK);
     ck_assert_int_eq(files_in_folder(), named ? 2 : 1);
-    anew_output_discard_all_on_signal();
+    anew_output_discard_all();
     ck_assert_int_eq(files_in_folder(), 1);
     anew_output_discard(&output);
     anew_output_always_named(false);
@@ -887,8 +888,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("image");
-    TCase *all = tcase_create("pictures and files");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "pictures and files", 120);
     tcase_add_test(all, png_and_pnm_come_back_exactly);
     tcase_add_test(all, portions_make_the_same_file);
 #if ANEW_PNG
@@ -916,10 +916,5 @@ int main(void)
     tcase_add_loop_test(all, outputs_are_complete_or_absent, 0, 2);
     tcase_add_test(all, what_cannot_be_read_or_written_says_why);
     tcase_add_test(all, sizes_saturate);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -3,7 +3,8 @@
  * written and read back; pixels come back exact (JPEG: near), metadata differ only where they must.
  *
  * Seen to fail by: not resetting the orientation; leaving the thumbnail; not swapping the density of a turned
- * picture; a profile for RGB beside gray; XMP's sizes left alone.
+ * picture; a profile for RGB beside gray; XMP's sizes left alone; raw profiles (src/image/raw_profile.c) with too few
+ * digits, with capitals among them, without a line for their size, or with a size beyond 64 bits taken for another.
  */
 #include <check.h>
 #include <math.h>
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "image/image.h"
+#include "common/suite.h"
+#include "image/formats.h"
 
 static char folder[64];
 
@@ -386,6 +388,52 @@ START_TEST(damaged_exif_does_no_harm)
 }
 END_TEST
 
+/* What raw profiles of PNG spell (raw_profile.c), and what is no such. */
+START_TEST(raw_profiles_are_read_or_left)
+{
+    static const struct {
+        const char *text, *exif, *xmp;
+    } cases[] = {
+        {"\nexif\n       9\n457869660000616263\n", "abc", NULL},
+        {"\nAPP1\n9\n45786966\n0000\n61 6263", "abc", NULL}, /* lines anywhere, no last one */
+        {"exif\n9\n4578696600004A4b4C\n", "JKL", NULL},
+        {"\nexif\n9\n457869660000616263646566\n", "abc", NULL}, /* more digits than said */
+        {"\nAPP1\n31\n687474703a2f2f6e732e61646f62652e636f6d2f7861702f312e302f003c3e\n", NULL,
+         "<>"},
+        {"\nexif\n10\n457869660000616263\n", NULL, NULL}, /* fewer */
+        {"\nexif\n9\n4578696600006162\n", NULL, NULL},
+        {"\nexif\n6\n457869660000\n", NULL, NULL}, /* nothing behind the signature */
+        {"\nexif\n3\n616263\n", NULL, NULL},       /* another one */
+        {"\nexif\n9\n45786966000061626g\n", NULL, NULL},
+        {"\nexif\n9 457869660000616263\n", NULL, NULL},                     /* no line of its own */
+        {"\nexif\n18446744073709551625\n457869660000616263\n", NULL, NULL}, /* 9 + 2^64 */
+        {"\nexif\n-9\n457869660000616263\n", NULL, NULL},
+        {"\nexif\n0\n", NULL, NULL},
+        {"\nexif\n", NULL, NULL},
+        {"\n\n\n", NULL, NULL},
+        {"9", NULL, NULL},
+        {"", NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        /* A block of its own, without the zero behind it, for the sanitizers. */
+        const size_t size = strlen(cases[i].text);
+        anew_metadata m = {0};
+        uint8_t *copy = malloc(size + (size == 0));
+        ck_assert_ptr_nonnull(copy);
+        memcpy(copy, cases[i].text, size);
+        const anew_block text = {copy, size};
+        ck_assert(anew_raw_profile_read(&m, &text));
+        const char *exif = cases[i].exif == NULL ? "" : cases[i].exif;
+        const char *xmp = cases[i].xmp == NULL ? "" : cases[i].xmp;
+        ck_assert_msg(same(&m.exif, exif, strlen(exif)) && same(&m.xmp, xmp, strlen(xmp)),
+                      "'%s' gives %zu bytes of EXIF, %zu of XMP", cases[i].text, m.exif.size,
+                      m.xmp.size);
+        anew_metadata_free(&m);
+        free(copy);
+    }
+}
+END_TEST
+
 START_TEST(png_keeps_its_own_words_for_colour)
 {
     anew_image image, shape;
@@ -427,18 +475,14 @@ int main(void)
     if (mkdtemp(folder) == NULL)
         return 1;
     Suite *suite = suite_create("metadata");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "all", 120);
     tcase_add_test(all, every_combination);
     tcase_add_test(all, profiles_of_other_colours_are_left_out);
     tcase_add_test(all, damaged_exif_does_no_harm);
+    tcase_add_test(all, raw_profiles_are_read_or_left);
     tcase_add_test(all, png_keeps_its_own_words_for_colour);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    const int code = run_suite(suite);
     char command[96];
     (void)snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return failed == 0 && system(command) == 0 ? 0 : 1;
+    return system(command) == 0 ? code : 1;
 }

@@ -4,8 +4,6 @@
  *
  * Pass mark against the goldens: max |difference| <= 1e-5 * max(1, largest |value|), for the output and
  * each stored activation. Between our own ways of running, in the exact class: equality of bytes.
- *
- * ANEW_TEST_MODELS: folder of the converted golden models (tests/run.sh makes them).
  */
 #include <check.h>
 #include <dirent.h>
@@ -14,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/networks.h"
 #include "common/npy.h"
+#include "common/suite.h"
 #include "core/memory.h"
 #include "exec/exec.h"
 #include "image/planes.h"
@@ -30,18 +30,6 @@ static const char *const goldens[] = {"srvgg_tiny_x1", "srvgg_tiny_x2",  "srvgg_
 #define ORACLES                                                                                    \
     (GOLDENS - 1) /* the oracle knows the first of them: two networks are enough to judge */
 
-static const char *data_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_DATA");
-    return folder == NULL ? "tests/data" : folder;
-}
-
-static const char *model_folder(void)
-{
-    const char *folder = getenv("ANEW_TEST_MODELS");
-    return folder == NULL ? "build/release/models" : folder;
-}
-
 typedef struct loaded {
     char folder[512];
     anew_model *model;
@@ -52,11 +40,9 @@ typedef struct loaded {
 static void load(loaded *l, const char *name)
 {
     char path[1024];
-    anew_error error = {0};
     (void)snprintf(l->folder, sizeof l->folder, "%s/goldens/%s", data_folder(), name);
     (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), name);
-    ck_assert_msg(anew_model_open(&l->model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_msg(anew_net_graph(&l->graph, l->model, &error) == ANEW_OK, "%s", error.text);
+    open_network(&l->model, &l->graph, path);
     (void)snprintf(path, sizeof path, "%s/in.npy", l->folder);
     ck_assert_int_eq(npy_read(&l->in, path), 0);
     (void)snprintf(path, sizeof path, "%s/out.npy", l->folder);
@@ -178,27 +164,18 @@ static void reference(float *result, const loaded *l, anew_isa isa)
                   error.text);
 }
 
-static void run_plan(float *result, const loaded *l, const anew_weights *weights, int band,
-                     anew_plan_level level, int threads)
+static void run_golden(float *result, const loaded *l, const anew_weights *weights, int band,
+                       int level, int threads)
 {
-    anew_error error = {0};
-    anew_plan *plan = NULL;
-    anew_executor *executor = NULL;
     const anew_picture in = picture_of(&l->in);
     anew_picture out = picture_of(&l->out);
     out.data = result;
-    ck_assert_int_eq(anew_plan_create(&plan, weights, in.height, in.width, band, level, &error),
-                     ANEW_OK);
-    ck_assert_int_eq(anew_executor_create(&executor, threads, &error), ANEW_OK);
-    ck_assert_int_eq(anew_execute_picture(executor, plan, &in, &out, NULL, &error), ANEW_OK);
-    anew_executor_free(&executor);
-    anew_plan_free(&plan);
+    run_plan(&out, &in, weights, band, level, threads);
 }
 
 START_TEST(exact_class_is_equal_everywhere)
 {
     loaded l = {0};
-    anew_error error = {0};
     anew_isa best;
     load(&l, goldens[_i]);
     ck_assert(anew_isa_detect(&best, NULL));
@@ -210,16 +187,13 @@ START_TEST(exact_class_is_equal_everywhere)
         /* Software fused multiply-add is slow: the plain level runs the smaller goldens only. */
         if (isa == ANEW_ISA_C && best != ANEW_ISA_C && l.out.elements > 12000)
             continue;
-        anew_weights *weights = NULL;
-        ck_assert_msg(anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_SELECT_EXACT,
-                                        &error) == ANEW_OK,
-                      "%s", error.text);
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
             /* {band, threads}: each thread count and each height, not every pair of them. */
             static const int ways[][2] = {{0, 1}, {0, 2}, {0, 3}, {1, 1}, {2, 1}, {3, 2}, {7, 3}};
             for (int k = 0; k < 7; k++) {
                 memset(result, 0xff, bytes);
-                run_plan(result, &l, weights, ways[k][0], (anew_plan_level)level, ways[k][1]);
+                run_golden(result, &l, weights, ways[k][0], level, ways[k][1]);
                 ck_assert_msg(memcmp(result, wanted, bytes) == 0,
                               "%s: %s, plan %d, bands of %d, %d threads differ from the reference",
                               goldens[_i], anew_isa_name((anew_isa)isa), level, ways[k][0],
@@ -241,10 +215,8 @@ START_TEST(full_plan_fuses)
     loaded l = {0};
     anew_error error = {0};
     load(&l, goldens[_i]);
-    anew_weights *weights = NULL;
     anew_plan *full = NULL, *single = NULL;
-    ck_assert_int_eq(anew_weights_pack(&weights, l.graph, ANEW_ISA_C, ANEW_SELECT_EXACT, &error),
-                     ANEW_OK);
+    anew_weights *weights = pack_weights(l.graph, ANEW_ISA_C, ANEW_SELECT_EXACT);
     ck_assert_int_eq(
         anew_plan_create(&full, weights, l.in.dims[2], l.in.dims[3], 0, ANEW_PLAN_FULL, &error),
         ANEW_OK);
@@ -275,7 +247,6 @@ END_TEST
 START_TEST(fast_class_does_not_depend_on_bands)
 {
     loaded l = {0};
-    anew_error error = {0};
     anew_isa best;
     load(&l, goldens[_i]);
     ck_assert(anew_isa_detect(&best, NULL));
@@ -283,16 +254,14 @@ START_TEST(fast_class_does_not_depend_on_bands)
     float *exact = malloc(bytes), *wanted = malloc(bytes), *result = malloc(bytes);
     reference(exact, &l, best);
     for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
-        anew_weights *weights = NULL;
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_SELECT_FAST, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_FAST);
         /* Not promised, but so written: the levels with fused multiply-add agree (winograd_body.h). */
-        run_plan(isa == ANEW_ISA_CFMA ? wanted : result, &l, weights, 0, ANEW_PLAN_FULL, 1);
+        run_golden(isa == ANEW_ISA_CFMA ? wanted : result, &l, weights, 0, ANEW_PLAN_FULL, 1);
         ck_assert(isa == ANEW_ISA_CFMA || memcmp(result, wanted, bytes) == 0);
         static const int bands[] = {1, 2, 4, 7, 16};
         for (int b = 0; b < 5; b++) {
             memset(result, 0xff, bytes);
-            run_plan(result, &l, weights, bands[b], ANEW_PLAN_FULL, 1 + b % 2);
+            run_golden(result, &l, weights, bands[b], ANEW_PLAN_FULL, 1 + b % 2);
             ck_assert_msg(memcmp(result, wanted, bytes) == 0, "%s: %s, bands of %d differ",
                           goldens[_i], anew_isa_name((anew_isa)isa), bands[b]);
         }
@@ -383,12 +352,10 @@ START_TEST(running_allocates_nothing)
     loaded l = {0};
     anew_error error = {0};
     anew_isa isa;
-    anew_weights *weights = NULL;
     load(&l, goldens[_i]);
     ck_assert(anew_isa_detect(&isa, NULL));
     for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection++) {
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, l.graph, isa, (anew_selection)selection, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(l.graph, (int)isa, selection);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
             anew_plan *plan = NULL;
             anew_executor *executor = NULL;
@@ -508,22 +475,11 @@ START_TEST(the_oracle_gives_the_same_bits)
     ck_assert_int_eq(anew_execute_ref(l.graph, best, &from, &to, NULL, NULL, &error), ANEW_OK);
     ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "the reference differs");
     for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
-        anew_weights *weights = NULL;
-        anew_plan *plan = NULL;
-        anew_executor *executor = NULL;
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
         memset(result, 0xff, floats * sizeof(float));
-        ck_assert_int_eq(
-            anew_weights_pack(&weights, l.graph, (anew_isa)isa, ANEW_SELECT_EXACT, &error),
-            ANEW_OK);
-        ck_assert_int_eq(
-            anew_plan_create(&plan, weights, in.height, in.width, 0, ANEW_PLAN_FULL, &error),
-            ANEW_OK);
-        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
-        ck_assert_int_eq(anew_execute_picture(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        run_plan(&to, &from, weights, 0, ANEW_PLAN_FULL, 2);
         ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "%s differs",
                       anew_isa_name((anew_isa)isa));
-        anew_executor_free(&executor);
-        anew_plan_free(&plan);
         anew_weights_free(&weights);
     }
     free(wanted);
@@ -540,44 +496,28 @@ static const char *const real_models[] = {"general_x4v3", "general_wdn_x4v3", "a
 
 START_TEST(published_weights)
 {
-    const char *shared = getenv("ANEW_SHARED");
     char path[1024];
     npy in, golden;
     anew_model *model = NULL;
     anew_graph *graph = NULL;
-    anew_weights *weights = NULL;
-    anew_error error = {0};
     anew_isa isa;
     (void)snprintf(path, sizeof path, "%s/real/%s.anew", model_folder(), real_models[_i]);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("SKIP published weights: %s is absent (no shared folder)\n", path);
+    if (!is_there(path, "published weights"))
         return;
-    }
-    (void)fclose(file);
-    ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
-    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/in.npy",
-                   shared == NULL ? "../shared" : shared);
+    open_network(&model, &graph, path);
+    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/in.npy", shared_folder());
     ck_assert_int_eq(npy_read(&in, path), 0);
-    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/out_%s.npy",
-                   shared == NULL ? "../shared" : shared, real_models[_i]);
+    (void)snprintf(path, sizeof path, "%s/reference/goldens/srvgg_real/out_%s.npy", shared_folder(),
+                   real_models[_i]);
     ck_assert_int_eq(npy_read(&golden, path), 0);
     ck_assert(anew_isa_detect(&isa, NULL));
     float *result = malloc(golden.elements * sizeof(float));
     for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection++) {
-        anew_plan *plan = NULL;
-        anew_executor *executor = NULL;
         const anew_picture from = picture_of(&in);
         anew_picture to = picture_of(&golden);
         to.data = result;
-        ck_assert_int_eq(anew_weights_pack(&weights, graph, isa, (anew_selection)selection, &error),
-                         ANEW_OK);
-        ck_assert_int_eq(
-            anew_plan_create(&plan, weights, from.height, from.width, 0, ANEW_PLAN_FULL, &error),
-            ANEW_OK);
-        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
-        ck_assert_int_eq(anew_execute_picture(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(graph, (int)isa, selection);
+        run_plan(&to, &from, weights, 0, ANEW_PLAN_FULL, 2);
         double largest = 0;
         const double difference =
             largest_difference(result, golden.values, golden.elements, &largest);
@@ -597,8 +537,6 @@ START_TEST(published_weights)
         printf("%s (%s): differs by %.1e, %zu of %zu 8-bit samples differ\n", real_models[_i],
                (const char *[]){"exact", "fast by rows", "default"}[selection], difference, other,
                golden.elements);
-        anew_executor_free(&executor);
-        anew_plan_free(&plan);
         anew_weights_free(&weights);
     }
     free(result);
@@ -612,8 +550,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("networks");
-    TCase *all = tcase_create("goldens");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "goldens", 300);
     tcase_add_loop_test(all, golden_outputs_and_activations, 0, GOLDENS);
     tcase_add_loop_test(all, no_activation_is_overlooked, 0, GOLDENS);
     tcase_add_loop_test(all, exact_class_is_equal_everywhere, 0, GOLDENS);
@@ -625,10 +562,5 @@ int main(void)
     tcase_add_loop_test(all, any_allocation_may_fail, 0, GOLDENS);
     tcase_add_loop_test(all, the_oracle_gives_the_same_bits, 0, ORACLES);
     tcase_add_loop_test(all, published_weights, 0, 3);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

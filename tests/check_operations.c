@@ -15,6 +15,8 @@
 
 #include "common/every_convolution.h"
 #include "common/every_operation.h"
+#include "common/networks.h"
+#include "common/suite.h"
 #include "exec/exec.h"
 #include "kernels/kernels.h"
 
@@ -334,25 +336,13 @@ static void run_in_every_way(const anew_graph *graph)
     for (size_t i = 0; i < sizeof want / sizeof want[0]; i++)
         ck_assert(isfinite(want[i]));
     for (int isa = ANEW_ISA_C; isa <= (int)best_isa(); isa++) {
-        anew_weights *weights = NULL;
-        ck_assert_msg(
-            anew_weights_pack(&weights, graph, (anew_isa)isa, ANEW_SELECT_EXACT, &error) == ANEW_OK,
-            "%s", error.text);
+        anew_weights *weights = pack_weights(graph, isa, ANEW_SELECT_EXACT);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++)
             for (int band = 0; band < 6; band += 2) {
-                anew_plan *plan = NULL;
-                anew_executor *executor = NULL;
-                ck_assert_int_eq(anew_plan_create(&plan, weights, HEIGHT, WIDTH, band,
-                                                  (anew_plan_level)level, &error),
-                                 ANEW_OK);
-                ck_assert_int_eq(anew_executor_create(&executor, 1 + band % 3, &error), ANEW_OK);
                 memset(got, 0xff, sizeof got);
-                ck_assert_int_eq(anew_execute_picture(executor, plan, &from, &to, NULL, &error),
-                                 ANEW_OK);
+                run_plan(&to, &from, weights, band, level, 1 + band % 3);
                 ck_assert_msg(memcmp(got, want, sizeof got) == 0, "%s, plan %d, bands of %d",
                               anew_isa_name((anew_isa)isa), level, band);
-                anew_executor_free(&executor);
-                anew_plan_free(&plan);
             }
         anew_weights_free(&weights);
     }
@@ -509,8 +499,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("operations");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "all", 300);
     tcase_add_loop_test(all, functions_are_near_and_equal, ANEW_POINTWISE_EXP,
                         ANEW_POINTWISE_SQRT + 1);
     tcase_add_test(all, pairs_and_padding);
@@ -518,10 +507,5 @@ int main(void)
     tcase_add_test(all, every_operation_in_every_way);
     tcase_add_test(all, every_convolution_in_every_way);
     tcase_add_test(all, groups_change_no_bit);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

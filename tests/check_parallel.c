@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/suite.h"
 #include "core/parallel.h"
 #include "core/processors.h"
 
@@ -350,8 +351,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("parallel");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 120);
+    TCase *all = add_case(suite, "all", 120);
     tcase_add_loop_test(all, each_index_once, 1, 6);
     tcase_add_loop_test(all, without_a_team, 1, 5);
     tcase_add_test(all, nesting);
@@ -361,10 +361,5 @@ int main(void)
     tcase_add_test(all, forked_child_has_workers);
     tcase_add_test(all, quotas);
     tcase_add_test(all, affinity);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

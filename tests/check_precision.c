@@ -6,15 +6,15 @@
  * Seen to fail by: sources rounded to 5 bits instead of 8 (kernels/bf16.h and the tile kernel), a kernel that takes
  * the last row of a band from the row above (round_sources), and anew_weights_halo with 4 pixels less.
  */
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/networks.h"
+#include "common/suite.h"
 #include "common/tile_emulator.h"
 #include "exec/exec.h"
-#include "nets/nets.h"
 
 static anew_isa level; /* with products of bfloat16; ANEW_ISA_C: none here */
 
@@ -47,14 +47,12 @@ static size_t samples(const anew_picture *p)
 /* Waves, an edge and some noise. */
 static void load(loaded *l, const char *name, int height, int width)
 {
-    anew_error error = {0};
     char path[256];
     if (strcmp(name, "photo-x4") == 0)
         (void)snprintf(path, sizeof path, "weights/photo-x4.anew");
     else
-        (void)snprintf(path, sizeof path, "%s/%s.anew", getenv("ANEW_TEST_MODELS"), name);
-    ck_assert_msg(anew_model_open(&l->model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_int_eq(anew_net_graph(&l->graph, l->model, &error), ANEW_OK);
+        (void)snprintf(path, sizeof path, "%s/%s.anew", model_folder(), name);
+    open_network(&l->model, &l->graph, path);
     const int scale = anew_graph_scale(l->graph);
     l->in = picture(3, height, width);
     l->out = picture(3, height * scale, width * scale);
@@ -80,19 +78,9 @@ static void unload(loaded *l)
 
 static void run(const loaded *l, anew_selection selection, int band, int threads)
 {
-    anew_error error = {0};
-    anew_weights *weights = NULL;
-    anew_plan *plan = NULL;
-    anew_executor *executor = NULL;
+    anew_weights *weights = pack_weights(l->graph, (int)level, (int)selection);
     memset(l->out.data, 0xff, samples(&l->out) * sizeof(float));
-    ck_assert_int_eq(anew_weights_pack(&weights, l->graph, level, selection, &error), ANEW_OK);
-    ck_assert_int_eq(
-        anew_plan_create(&plan, weights, l->in.height, l->in.width, band, ANEW_PLAN_FULL, &error),
-        ANEW_OK);
-    ck_assert_int_eq(anew_executor_create(&executor, threads, &error), ANEW_OK);
-    ck_assert_int_eq(anew_execute_picture(executor, plan, &l->in, &l->out, NULL, &error), ANEW_OK);
-    anew_executor_free(&executor);
-    anew_plan_free(&plan);
+    run_plan(&l->out, &l->in, weights, band, ANEW_PLAN_FULL, threads);
     anew_weights_free(&weights);
 }
 
@@ -188,15 +176,9 @@ int main(void)
         level = ANEW_ISA_AMX;
     }
     Suite *suite = suite_create("precision");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 240);
+    TCase *all = add_case(suite, "all", 240);
     tcase_add_loop_test(all, near_float32, 0, MODELS);
     tcase_add_loop_test(all, any_band_threads_and_rows, 0, MODELS);
     tcase_add_test(all, a_strip_is_equal_to_the_whole);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suite.h"
+
 #define WIDTH  23
 #define HEIGHT 17
 #define SCALE  4
@@ -481,8 +483,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("session");
-    TCase *all = tcase_create("all");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "all", 300);
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_loop_test(all, every_kind_of_pixels, 1, 5);
     tcase_add_loop_test(all, rows_in_and_out, 1, 5);
@@ -490,15 +491,8 @@ int main(void)
     tcase_add_test(all, plans);
     tcase_add_test(all, progress_and_cancel);
     tcase_add_test(all, what_cannot_be_is_refused);
-    suite_add_tcase(suite, all);
-    TCase *many = tcase_create("many"); /* what ThreadSanitizer is to see */
-    tcase_set_timeout(many, 300);
+    TCase *many = add_case(suite, "many", 300); /* what ThreadSanitizer is to see */
     tcase_add_checked_fixture(many, setup, teardown);
     tcase_add_test(many, sessions_do_not_disturb_one_another);
-    suite_add_tcase(suite, many);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

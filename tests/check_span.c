@@ -1,16 +1,14 @@
 /*
  * check_span.c - published weights of SPAN, where they are: samples of what PyTorch makes of a made-up picture
  * (tests/make_golden_span.py prints them).
- *
- * ANEW_TEST_MODELS: folder of the converted models (tests/run.sh makes them).
  */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "exec/exec.h"
-#include "nets/nets.h"
+#include "common/networks.h"
+#include "common/suite.h"
 
 #define HEIGHT 20
 #define WIDTH  24
@@ -27,22 +25,14 @@ static const double wanted_mean = 0.459992281;
 START_TEST(published_weights_of_span)
 {
     static float in[3 * PIXELS], out[COUNT];
-    const char *folder = getenv("ANEW_TEST_MODELS");
     char path[1024];
     anew_model *model = NULL;
     anew_graph *graph = NULL;
-    anew_error error = {0};
     anew_isa isa;
-    (void)snprintf(path, sizeof path, "%s/real/span_team46.anew",
-                   folder == NULL ? "build/release/models" : folder);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("SKIP published weights of SPAN: %s is absent (no shared folder)\n", path);
+    (void)snprintf(path, sizeof path, "%s/real/span_team46.anew", model_folder());
+    if (!is_there(path, "published weights of SPAN"))
         return;
-    }
-    (void)fclose(file);
-    ck_assert_msg(anew_model_open(&model, path, &error) == ANEW_OK, "%s", error.text);
-    ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
+    open_network(&model, &graph, path);
     ck_assert_int_eq(anew_graph_scale(graph), SCALE);
     ck_assert(anew_isa_detect(&isa, NULL));
     for (int i = 0; i < 3 * PIXELS; i++)
@@ -51,15 +41,8 @@ START_TEST(published_weights_of_span)
     const anew_picture to = {out,          3, HEIGHT * SCALE, WIDTH * SCALE, PIXELS * SCALE * SCALE,
                              WIDTH * SCALE};
     for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection++) {
-        anew_weights *weights = NULL;
-        anew_plan *plan = NULL;
-        anew_executor *executor = NULL;
-        ck_assert_int_eq(anew_weights_pack(&weights, graph, isa, (anew_selection)selection, &error),
-                         ANEW_OK);
-        ck_assert_int_eq(anew_plan_create(&plan, weights, HEIGHT, WIDTH, 7, ANEW_PLAN_FULL, &error),
-                         ANEW_OK);
-        ck_assert_int_eq(anew_executor_create(&executor, 2, &error), ANEW_OK);
-        ck_assert_int_eq(anew_execute_picture(executor, plan, &from, &to, NULL, &error), ANEW_OK);
+        anew_weights *weights = pack_weights(graph, (int)isa, selection);
+        run_plan(&to, &from, weights, 7, ANEW_PLAN_FULL, 2);
         double sum = 0, worst = 0;
         for (int i = 0; i < COUNT; i++)
             sum += (double)out[i];
@@ -70,8 +53,6 @@ START_TEST(published_weights_of_span)
         printf("SPAN: at most %.1e off\n", worst);
         ck_assert_msg(worst <= 1e-5, "a sample differs by %g", worst);
         ck_assert_msg(fabs(sum / COUNT - wanted_mean) <= 1e-6, "the mean is %.9f", sum / COUNT);
-        anew_executor_free(&executor);
-        anew_plan_free(&plan);
         anew_weights_free(&weights);
     }
     anew_graph_free(&graph);
@@ -82,13 +63,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("span");
-    TCase *all = tcase_create("span");
-    tcase_set_timeout(all, 300);
+    TCase *all = add_case(suite, "span", 300);
     tcase_add_test(all, published_weights_of_span);
-    suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

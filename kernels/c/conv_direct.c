@@ -1,6 +1,11 @@
 /*
  * conv_direct.c - the blocked convolution in plain C: what the vector kernels do, readable.
  *
+ * A call makes one row of the result (anew_conv_row in kernels.h says what lies where): sources are rows of
+ * pixels of 16 channels each, weights lie in the order in which they are used, 16 outputs side by side. Stride
+ * and dilation, the distances of outputs and of the pixels under a kernel, are 1 in all networks here. What
+ * follows on the sums before they are stored is the epilogue (fuse.c, next on the tour).
+ *
  * For one pixel and one block of 16 outputs the sums walk the exact class's chain; the 16 outputs are
  * the innermost loop, so that a compiler with vectors can use them without touching any chain.
  */

@@ -121,11 +121,11 @@ int command_explain(const cli_options *options)
         height = options->size_height;
     }
     ANEW_TRY_GOTO(anew_models_open(&model, name, options->denoise, &error), out);
+    ANEW_TRY_GOTO(anew_explain(&explanation, model, width, height, &options->enhance, true, &error),
+                  out);
     if (options->dump_activations != NULL)
         ANEW_TRY_GOTO(anew_dump_activations(model, &picture, options->dump_activations, &error),
                       out);
-    ANEW_TRY_GOTO(anew_explain(&explanation, model, width, height, &options->enhance, true, &error),
-                  out);
     (options->json ? print_json : print_explanation)(model, &explanation);
 out:
     if (status != ANEW_OK)

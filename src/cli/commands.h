@@ -4,7 +4,7 @@
 
 #include "cli/options.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int command_enhance(const cli_options *options);
 int command_info(const cli_options *options);

@@ -1,31 +1,11 @@
 /*
  * main.c - the program `anew`: signals, the environment, and the choice of a command.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "core/file.h"
-
-/* SIGINT, SIGTERM, SIGHUP: no half-written file stays behind. */
-static void on_signal(int number)
-{
-    anew_output_discard_all_on_signal();
-    _exit(number == SIGINT ? EXIT_INTERRUPTED : 128 + number);
-}
-
-static void set_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    struct sigaction action = {.sa_handler = on_signal};
-    (void)sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        (void)sigaction(numbers[i], &action, NULL);
-    /* A file that grows beyond `ulimit -f` is an error of the write. */
-    (void)signal(SIGXFSZ, SIG_IGN);
-}
 
 /* Answers that did not reach standard output are no answers. */
 static int finish(int code)
@@ -51,7 +31,7 @@ int main(int count, char **arguments)
     }
     const char *cpu = getenv("ANEW_CPU");
     options.enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;
-    set_signals();
+    anew_output_discard_on_signals(); /* Ctrl-C leaves no half-written file */
     static int (*const commands[COMMAND_COUNT])(const cli_options *) = {
         [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,
         [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,

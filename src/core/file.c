@@ -169,13 +169,29 @@ static int claim_slot(char *temporary)
     return -1;
 }
 
-void anew_output_discard_all_on_signal(void)
+void anew_output_discard_all(void)
 {
     for (int i = 0; i < MAX_OPEN_OUTPUTS; i++) {
         const char *temporary = atomic_load(&open_temporaries[i]);
         if (temporary != NULL)
             (void)unlink(temporary);
     }
+}
+
+static void discard_and_end(int number)
+{
+    anew_output_discard_all();
+    _exit(128 + number);
+}
+
+void anew_output_discard_on_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    struct sigaction action = {.sa_handler = discard_and_end};
+    (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        (void)sigaction(numbers[i], &action, NULL);
+    (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static void release(anew_output **output, bool remove_temporary)

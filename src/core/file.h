@@ -62,8 +62,11 @@ void anew_output_discard(anew_output **output);
 /* For tests: every output has a name from the beginning, as on a file system that has no files without. */
 void anew_output_always_named(bool always);
 
-/* Removes the temporary files of all outputs that are open now. Async-signal-safe, for handlers of
- * SIGINT and SIGTERM. */
-void anew_output_discard_all_on_signal(void);
+/* Removes the temporary files of all outputs that are open now. Async-signal-safe. */
+void anew_output_discard_all(void);
+
+/* For main of a program, never for the library: SIGINT, SIGTERM, SIGHUP and SIGPIPE discard all outputs and end the
+ * process with 128 + their number; a file that grows beyond `ulimit -f` is an error of the write. */
+void anew_output_discard_on_signals(void);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * exec_cpu.c - runs a plan: band by band, in each band step by step, the rows of each step shared out to
- * the workers. The rows themselves are computed in exec_conv.c and exec_rearrange.c.
+ * the workers (core/parallel.h). The rows themselves are computed in exec_conv.c and exec_rearrange.c; those of
+ * the picture are fetched from the caller, and those of the output delivered to it (exec.h).
  */
 #include <string.h>
 

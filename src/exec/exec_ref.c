@@ -127,6 +127,8 @@ static void softmax(tensor *out, const tensor *in, const anew_ref_kernels *kerne
     }
 }
 
+/* The loops themselves, those of ops.def, stand in kernels/c/ref_conv.c. `isa` tells whether the CPU has an
+ * instruction for fmaf; the bits are the same. */
 static anew_status convolve(tensor *out, const tensor *in, const anew_node *node, anew_isa isa,
                             anew_error *error)
 {

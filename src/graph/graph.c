@@ -187,16 +187,12 @@ static const anew_tensor *bind(anew_graph *g, const char *layer, const char *par
     for (int i = 0; same && i < rank; i++)
         same = tensor->dims[i] == dims[i];
     if (!same) {
-        char got[128] = "", want[128] = "";
-        for (int i = 0; i < tensor->rank && i < ANEW_MAX_RANK; i++)
-            (void)snprintf(got + strlen(got), sizeof got - strlen(got), "%s%lld", i ? "x" : "",
-                           (long long)tensor->dims[i]);
-        for (int i = 0; i < rank; i++)
-            (void)snprintf(want + strlen(want), sizeof want - strlen(want), "%s%lld", i ? "x" : "",
-                           (long long)dims[i]);
+        char got[ANEW_SHAPE_TEXT], want[ANEW_SHAPE_TEXT];
         (void)anew_fail(&g->error, ANEW_ERROR_FORMAT,
                         "%s: tensor '%s' has the shape %s where the network needs %s",
-                        anew_model_label(g->model), name, got, want);
+                        anew_model_label(g->model), name,
+                        anew_shape_text(got, tensor->rank, tensor->dims),
+                        anew_shape_text(want, rank, dims));
         return NULL;
     }
     for (int i = 0; i < anew_model_tensor_count(g->model); i++) {
@@ -211,34 +207,43 @@ static const anew_tensor *bind(anew_graph *g, const char *layer, const char *par
 
 /* ---- hyper-parameters ------------------------------------------------------------------------- */
 
+void anew_hyper_refuse(anew_graph *g, const char *name, const char *needed)
+{
+    char text[64];
+    if (anew_model_value_text(g->model, name, text, sizeof text))
+        anew_graph_refuse(g, "hyper-parameter '%s' is '%s' where the network needs %s", name, text,
+                          needed);
+    else
+        anew_graph_refuse(g, "hyper-parameter '%s' is missing; the network needs %s", name, needed);
+}
+
 int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum)
 {
     int64_t value = 0;
-    if (broken(g))
-        return minimum;
-    if (!anew_model_integer(g->model, name, &value)) {
-        anew_graph_refuse(g, "hyper-parameter '%s' is missing", name);
-        return minimum;
-    }
-    if (value < minimum || value > maximum) {
-        anew_graph_refuse(g, "hyper-parameter '%s' is %lld, which is outside %d .. %d", name,
-                          (long long)value, minimum, maximum);
-        return minimum;
-    }
-    return (int)value;
+    char needed[64];
+    if (anew_model_integer(g->model, name, &value) && value >= minimum && value <= maximum)
+        return (int)value;
+    (void)snprintf(needed, sizeof needed, "a whole number from %d to %d", minimum, maximum);
+    anew_hyper_refuse(g, name, needed);
+    return minimum;
 }
 
 int anew_hyper_int_or(anew_graph *g, const char *name, int fallback, int minimum, int maximum)
 {
-    int64_t value = 0;
-    return anew_model_integer(g->model, name, &value) ? anew_hyper_int(g, name, minimum, maximum)
-                                                      : fallback;
+    char text[64];
+    return anew_model_value_text(g->model, name, text, sizeof text)
+               ? anew_hyper_int(g, name, minimum, maximum)
+               : fallback;
 }
 
 float anew_hyper_real(anew_graph *g, const char *name, float fallback)
 {
-    double value = 0;
-    return anew_model_real(g->model, name, &value) ? (float)value : fallback;
+    double value = (double)fallback;
+    char text[64];
+    if (!anew_model_real(g->model, name, &value) &&
+        anew_model_value_text(g->model, name, text, sizeof text))
+        anew_hyper_refuse(g, name, "a number");
+    return (float)value;
 }
 
 bool anew_hyper_is(anew_graph *g, const char *name, const char *value)
@@ -369,8 +374,11 @@ static anew_val append_pair(anew_graph *g, anew_op op, anew_val a, anew_val b)
     if (append(g, op, (const anew_val[]){a, b}, 2, "") != NULL) {
         const anew_node *left = &g->nodes[a.id], *right = &g->nodes[b.id];
         if (!same_size(left, right) || left->channels != right->channels)
-            anew_graph_refuse(g, "%s of different shapes (%d and %d channels)", anew_op_name(op),
-                              left->channels, right->channels);
+            anew_graph_refuse(g,
+                              "%s of different shapes (%d channels at %d/%d of the picture's size, "
+                              "%d at %d/%d)",
+                              anew_op_name(op), left->channels, left->up, left->down,
+                              right->channels, right->up, right->down);
     }
     return last_value(g);
 }
@@ -404,7 +412,8 @@ anew_val anew_layer_norm(anew_graph *g, anew_val x, float epsilon, const char *f
     layer_name(g, name, format, arguments);
     va_end(arguments);
     if (!(epsilon > 0))
-        anew_graph_refuse(g, "layer '%s' has an epsilon that is not above 0", name);
+        anew_graph_refuse(g, "layer '%s' has the epsilon %g, which is not above 0", name,
+                          (double)epsilon);
     anew_node *node = append(g, ANEW_OP_LAYER_NORM, &x, 1, name);
     if (node == NULL)
         return x;
@@ -443,7 +452,8 @@ anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
         const anew_node *source = &g->nodes[values[i].id];
         node->channels += source->channels;
         if (!same_size(source, node))
-            anew_graph_refuse(g, "concat of different sizes");
+            anew_graph_refuse(g, "concat of different sizes (%d/%d and %d/%d of the picture's)",
+                              node->up, node->down, source->up, source->down);
     }
     return last_value(g);
 }
@@ -534,7 +544,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
     if (!broken(g) && (output.id < 1 || output.id >= g->count))
         anew_graph_refuse(g, "the network has no layers");
     if (!broken(g) && g->nodes[output.id].down != 1)
-        anew_graph_refuse(g, "the output is smaller than the input");
+        anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
+                          g->nodes[output.id].up, g->nodes[output.id].down);
     for (int i = 0; !broken(g) && i < anew_model_tensor_count(g->model); i++)
         if (!g->taken[i])
             anew_graph_refuse(g, "tensor '%s' belongs to no layer of a %s network",

@@ -36,6 +36,8 @@ int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum);
 int anew_hyper_int_or(anew_graph *g, const char *name, int fallback, int minimum, int maximum);
 float anew_hyper_real(anew_graph *g, const char *name, float fallback);
 bool anew_hyper_is(anew_graph *g, const char *name, const char *value);
+/* Refuses the model with what the parameter is and what the network needs, such as "a or b". */
+void anew_hyper_refuse(anew_graph *g, const char *name, const char *needed);
 
 /* A prefix for the names of the layers that follow; scopes nest. anew_leave ends the scope and gives
  * the value the scope's name, under which it can be asked for. */

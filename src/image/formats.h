@@ -57,6 +57,10 @@ anew_encoder_open *anew_format_encoder(anew_format format);
 ANEW_NODISCARD anew_status anew_format_check(anew_format format, bool read, const char *label,
                                              anew_error *error);
 
+/* The EXIF or XMP block that a PNG's "Raw profile type ..." spells in hexadecimal takes its place in the metadata; a
+ * text of another form changes nothing. False without memory. */
+ANEW_NODISCARD bool anew_raw_profile_read(anew_metadata *metadata, const anew_block *text);
+
 /* Turns and mirrors the picture so that orientation `orientation` becomes 1. */
 ANEW_NODISCARD anew_status anew_image_orient(anew_image *image, int orientation, const char *label,
                                              anew_error *error);

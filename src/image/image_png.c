@@ -1,5 +1,5 @@
 /*
- * image_png.c - PNG; the only file that sees libpng.
+ * image_png.c - PNG; the only file that sees libpng, and for its texts zlib, without which there is no libpng.
  *
  * Gray, palette, RGB, with alpha or tRNS, 1 to 16 bits, interlaced. Palettes and fewer bits become
  * 8-bit samples, tRNS becomes an alpha channel, 16 bits stay 16. libpng reports errors by longjmp:
@@ -92,26 +92,112 @@ static bool take(anew_block *block, anew_input *input, uint64_t at, uint32_t len
     return true;
 }
 
+static voidpf zlib_alloc(voidpf context, uInt count, uInt bytes)
+{
+    (void)context;
+    return anew_alloc_zero(anew_size_mul(count, bytes));
+}
+
+static void zlib_free(voidpf context, voidpf block)
+{
+    (void)context;
+    anew_free(block);
+}
+
+/* Text of more bytes is left where it is: hexadecimal for 2 MB, where a JPEG has room for 64 kB. */
+#define MAX_TEXT   (4u << 20)
+#define MOST_TEXTS 8
+
+/* What a zlib stream holds; *text stays empty where it is damaged, cut or too long. False without memory. */
+static bool inflate_text(anew_block *text, const anew_block *packed)
+{
+    z_stream stream = {.zalloc = zlib_alloc, .zfree = zlib_free};
+    size_t capacity = 0, size = 0;
+    uint8_t *data = NULL;
+    int result = inflateInit(&stream);
+    stream.next_in = packed->data;
+    stream.avail_in = (uInt)packed->size;
+    while (result == Z_OK && size < MAX_TEXT) {
+        uint8_t *more = anew_grow(data, &capacity, size + 4096, 1);
+        if (more == NULL) {
+            result = Z_MEM_ERROR;
+            break;
+        }
+        data = more;
+        stream.next_out = data + size;
+        stream.avail_out = (uInt)(capacity - size);
+        result = inflate(&stream, Z_NO_FLUSH);
+        size = capacity - stream.avail_out;
+    }
+    (void)inflateEnd(&stream);
+    if (result == Z_STREAM_END)
+        *text = (anew_block){data, size};
+    else
+        anew_free(data);
+    return result != Z_MEM_ERROR;
+}
+
+/* "Raw profile type exif" or "... APP1", in a tEXt chunk, or in a zTXt with a byte for the kind of compression, which
+ * is 0, and a zlib stream (raw_profile.c). Damaged ones are passed over. False without memory. */
+static bool take_raw_profile(anew_metadata *metadata, anew_input *input, uint64_t at,
+                             uint32_t length, bool packed)
+{
+    anew_block chunk = {0}, text = {0};
+    const uint32_t keyword = sizeof "Raw profile type exif";
+    bool memory = length > MAX_TEXT || take(&chunk, input, at, length, keyword + (packed ? 1 : 0));
+    if (memory && chunk.data != NULL && packed)
+        memory = inflate_text(&text, &chunk);
+    if (memory && chunk.data != NULL)
+        memory = anew_raw_profile_read(metadata, packed ? &text : &chunk);
+    anew_free(chunk.data);
+    anew_free(text.data);
+    return memory;
+}
+
 /* EXIF and XMP may stand behind the pixels, and the result's must be known before its first row; so the chunks
  * are walked here, and not left to libpng. An XMP packet is in iTXt with this keyword, not compressed, with
- * empty language and translated keyword (XMP specification, part 3, section 1.1.5). False without memory. */
+ * empty language and translated keyword (XMP specification, part 3, section 1.1.5). What has a chunk of its own
+ * counts before what an older writer made a text; of texts, which may be small and inflate to much, only the first
+ * few are looked at. False without memory. */
 static bool find_blocks(anew_metadata *metadata, anew_input *input)
 {
     static const char keyword[] = "XML:com.adobe.xmp\0\0\0\0"; /* and one more zero, the string's */
+    static const char raw[2][sizeof "Raw profile type exif"] = {"Raw profile type exif",
+                                                                "Raw profile type APP1"};
     uint8_t head[8 + sizeof keyword];
-    for (uint64_t at = 8;;) {
+    anew_metadata old = {0};
+    bool memory = true;
+    int texts = 0;
+    for (uint64_t at = 8; memory;) {
         const size_t there = anew_input_some(input, at, head, sizeof head);
         if (there < 8 || memcmp(head + 4, "IEND", 4) == 0)
-            return true;
+            break;
         const uint32_t length = get32(head);
-        if (memcmp(head + 4, "eXIf", 4) == 0 && !take(&metadata->exif, input, at + 8, length, 0))
-            return false;
-        if (memcmp(head + 4, "iTXt", 4) == 0 && there == sizeof head &&
-            memcmp(head + 8, keyword, sizeof keyword) == 0 &&
-            !take(&metadata->xmp, input, at + 8, length, sizeof keyword))
-            return false;
+        const bool packed = memcmp(head + 4, "zTXt", 4) == 0;
+        if (memcmp(head + 4, "eXIf", 4) == 0)
+            memory = take(&metadata->exif, input, at + 8, length, 0);
+        else if (there < sizeof head)
+            break;
+        else if (memcmp(head + 4, "iTXt", 4) == 0 && memcmp(head + 8, keyword, sizeof keyword) == 0)
+            memory = take(&metadata->xmp, input, at + 8, length, sizeof keyword);
+        else if ((packed || memcmp(head + 4, "tEXt", 4) == 0) && texts < MOST_TEXTS &&
+                 (memcmp(head + 8, raw[0], sizeof raw[0]) == 0 ||
+                  memcmp(head + 8, raw[1], sizeof raw[1]) == 0)) {
+            memory = take_raw_profile(&old, input, at + 8, length, packed);
+            texts++;
+        }
         at += 12 + (uint64_t)length;
     }
+    if (metadata->exif.data == NULL) {
+        metadata->exif = old.exif;
+        old.exif = (anew_block){0};
+    }
+    if (metadata->xmp.data == NULL) {
+        metadata->xmp = old.xmp;
+        old.xmp = (anew_block){0};
+    }
+    anew_metadata_free(&old);
+    return memory;
 }
 
 /* What libpng has read by the first row. False without memory. */

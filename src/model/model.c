@@ -536,6 +536,16 @@ bool anew_model_parameter_text(const anew_model *model, int index, const char **
     return true;
 }
 
+bool anew_model_value_text(const anew_model *model, const char *name, char *text, size_t text_bytes)
+{
+    const char *other = NULL;
+    for (int i = 0; anew_model_parameter_text(model, i, &other, text, text_bytes); i++)
+        if (strcmp(other, name) == 0)
+            return true;
+    (void)snprintf(text, text_bytes, "missing");
+    return false;
+}
+
 int anew_model_tensor_count(const anew_model *model)
 {
     return model->tensor_count;

@@ -77,9 +77,18 @@ bool anew_model_parameter(const anew_model *model, int index, anew_parameter *pa
 bool anew_model_parameter_text(const anew_model *model, int index, const char **name, char *text,
                                size_t text_bytes);
 
+/* The value of the hyper-parameter `name`, of whatever kind, for a message; false, and the text "missing",
+ * where there is none. */
+bool anew_model_value_text(const anew_model *model, const char *name, char *text,
+                           size_t text_bytes);
+
 int anew_model_tensor_count(const anew_model *model);
 const anew_tensor *anew_model_tensor(const anew_model *model, int index);
 const anew_tensor *anew_model_find(const anew_model *model, const char *name); /* or NULL */
+
+/* A shape as people read it, such as 64x3x3x3; returns `text`. */
+#define ANEW_SHAPE_TEXT 128
+const char *anew_shape_text(char text[ANEW_SHAPE_TEXT], int rank, const int64_t *dims);
 
 /* All elements as f32, in row-major order, into dst (tensor->elements floats). Exact for every
  * dtype but I8, which is one rounded product an element. */

@@ -26,10 +26,14 @@ static anew_status check_parameters(const anew_model *a, const anew_model *b, an
         for (int k = 0; !same && anew_model_parameter(b, k, &q); k++)
             same = strcmp(p.name, q.name) == 0 && p.kind == q.kind && p.integer == q.integer &&
                    p.real >= q.real && p.real <= q.real && strcmp(p.text, q.text) == 0;
-        if (!same)
-            return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                             "%s and %s cannot be mixed: they differ in '%s'", anew_model_label(a),
-                             anew_model_label(b), p.name);
+        if (same)
+            continue;
+        char here[64], there[64];
+        (void)anew_model_value_text(a, p.name, here, sizeof here);
+        (void)anew_model_value_text(b, p.name, there, sizeof there);
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s and %s cannot be mixed: '%s' is %s in the one, %s in the other",
+                         anew_model_label(a), anew_model_label(b), p.name, here, there);
     }
     return ANEW_OK;
 }
@@ -48,17 +52,21 @@ static anew_status check_same(const anew_model *a, const anew_model *b, anew_err
                          "%s and %s cannot be mixed: one has %d tensors, the other %d",
                          anew_model_label(a), anew_model_label(b), anew_model_tensor_count(a),
                          anew_model_tensor_count(b));
-    bool same = true;
-    const char *name = "";
-    for (int i = 0; same && i < anew_model_tensor_count(a); i++) {
+    for (int i = 0; i < anew_model_tensor_count(a); i++) {
         const anew_tensor *x = anew_model_tensor(a, i), *y = anew_model_find(b, x->name);
-        name = x->name;
-        same = y != NULL && x->rank == y->rank && memcmp(x->dims, y->dims, sizeof x->dims) == 0;
+        char here[ANEW_SHAPE_TEXT], there[ANEW_SHAPE_TEXT];
+        if (y == NULL)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "%s and %s cannot be mixed: the other has no tensor '%s'",
+                             anew_model_label(a), anew_model_label(b), x->name);
+        if (x->rank != y->rank || memcmp(x->dims, y->dims, sizeof x->dims) != 0)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "%s and %s cannot be mixed: tensor '%s' is %s in the one, %s in the "
+                             "other",
+                             anew_model_label(a), anew_model_label(b), x->name,
+                             anew_shape_text(here, x->rank, x->dims),
+                             anew_shape_text(there, y->rank, y->dims));
     }
-    if (!same)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s and %s cannot be mixed: tensor '%s' is missing or of another shape",
-                         anew_model_label(a), anew_model_label(b), name);
     return ANEW_OK;
 }
 

@@ -1,5 +1,6 @@
-/* numbers.c - checksums, element sizes, and the two 16-bit float formats. */
+/* numbers.c - checksums, element sizes, shapes, and the two 16-bit float formats. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/format.h"
@@ -116,4 +117,13 @@ void anew_tensor_to_f32(float *dst, const anew_tensor *tensor)
         break;
     }
     }
+}
+
+const char *anew_shape_text(char text[ANEW_SHAPE_TEXT], int rank, const int64_t *dims)
+{
+    (void)snprintf(text, ANEW_SHAPE_TEXT, "%s", rank > 0 ? "" : "of a single number");
+    for (int i = 0; i < rank && i < ANEW_MAX_RANK; i++)
+        (void)snprintf(text + strlen(text), ANEW_SHAPE_TEXT - strlen(text), "%s%lld", i ? "x" : "",
+                       (long long)dims[i]);
+    return text;
 }

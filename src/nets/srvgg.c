@@ -28,10 +28,13 @@ static anew_val activation(anew_graph *g, anew_val x, int index)
         return anew_relu(g, x);
     if (anew_hyper_is(g, "act_type", "leakyrelu"))
         return anew_lrelu(g, x, anew_hyper_real(g, "negative_slope", 0.1f));
-    anew_graph_refuse(g, "act_type must be prelu, relu or leakyrelu");
+    anew_hyper_refuse(g, "act_type", "prelu, relu or leakyrelu");
     return x;
 }
 
+/* Nothing is computed here: each call records an operation in the graph, together with the weights that the
+ * model file has under the name given, and returns a handle of its value (graph/graph.h). Hyper-parameters
+ * are the numbers that say which network of its kind a file holds. */
 anew_val anew_build_srvgg(anew_graph *g)
 {
     const int in_channels = anew_hyper_int(g, "num_in_ch", 1, 4);

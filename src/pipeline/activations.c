@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/file.h"
 #include "core/memory.h"
@@ -104,6 +105,21 @@ static void dump_value(void *context, const anew_node *node, const float *values
                               d->folder, strerror(errno));
 }
 
+/* Takes away what a dump has made before it failed: sheets, index, folder. The observer sees the graph's nodes in their
+ * order, so that their numbers are those in the names. */
+static void take_away(const dump *d, const anew_graph *graph)
+{
+    char name[128], path[4096];
+    for (int i = 0; i < d->count; i++) {
+        name_file(name, sizeof name, i, anew_graph_node(graph, i));
+        (void)snprintf(path, sizeof path, "%s/%s", d->folder, name);
+        (void)unlink(path);
+    }
+    (void)snprintf(path, sizeof path, "%s/index.txt", d->folder);
+    (void)unlink(path);
+    (void)rmdir(d->folder);
+}
+
 /* The middle of the picture in the network's colours, as large as its alignment and MOST_SIDE allow. */
 static anew_status cut_middle(anew_planes *to, const anew_graph *graph, const anew_model *model,
                               const anew_image *picture, anew_error *error)
@@ -155,6 +171,7 @@ anew_status anew_dump_activations(const anew_model *model, const anew_image *pic
     if (d.index == NULL) {
         status =
             anew_fail(error, ANEW_ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
+        (void)rmdir(folder);
         goto out;
     }
     (void)fprintf(d.index,
@@ -172,6 +189,8 @@ anew_status anew_dump_activations(const anew_model *model, const anew_image *pic
     if (fclose(d.index) != 0 && status == ANEW_OK)
         status =
             anew_fail(error, ANEW_ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
+    if (status != ANEW_OK)
+        take_away(&d, graph);
 out:
     anew_planes_free(&in);
     anew_planes_free(&out);

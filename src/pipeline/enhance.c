@@ -1,5 +1,13 @@
 /*
- * enhance.c - one picture's way: set-up, the colours through the network, the alpha beside it.
+ * enhance.c - one picture's way:
+ *
+ * 1. anew_setup_create decides everything: kernels, sizes, and the strips and bands that fit the memory;
+ * 2. anew_run_strips brings the colours, row by row, through the network and from its scale to the exact size
+ *    by Lanczos (strips.c calls anew_execute of exec_cpu.c);
+ * 3. alpha, which no network here knows, is enlarged by Lanczos alone.
+ *
+ * anew_enhance has whole pictures at both ends; anew_enhance_rows takes and gives rows, as decoders and encoders
+ * do, so that where one strip is enough and there is no alpha neither picture is in memory whole.
  */
 #include "pipeline/enhance.h"
 

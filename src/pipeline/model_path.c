@@ -37,7 +37,7 @@ static bool folder_at(int index, char folder[MAX_PATH])
         list += *list == ':';
     }
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    if (data != NULL && data[0] != '\0')
+    if (data != NULL && data[0] == '/') /* XDG Base Directory specification: others are ignored */
         written = snprintf(folder, MAX_PATH, "%s/anew", data);
     else if (home != NULL && home[0] != '\0')
         written = snprintf(folder, MAX_PATH, "%s/.local/share/anew", home);

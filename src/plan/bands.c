@@ -2,6 +2,9 @@
  * bands.c - the band pass: which rows each step computes for the next band of output, and how many rows
  * each value must therefore keep.
  *
+ * A step is what fusing has left (plan.h): a convolution with its epilogue, or another operation by itself. What
+ * it gives is a value, and of a value only some rows are in memory at a time, the ring.
+ *
  * A band is asked for at the output; from there the demand is walked back through the steps: a 3x3
  * convolution that must have rows up to y needs its source up to y + 1, an enlargement by 2 needs half
  * as many, and so on. Each step then computes the rows from where it stopped to what is demanded.

@@ -1,6 +1,9 @@
 #!/bin/sh
 # explain --dump-activations: a sheet for each value of the graph; the picture and the result on them have the right
-# values; refusals.
+# values; refusals, and failures midway, which leave nothing; no more than 64 channels.
+#
+# Seen to fail by: folders that a failure leaves, with their files or without; a dump before the explanation; 72
+# channels on a sheet; a range over all channels.
 . tests/cli/common.inc
 cp tests/data/small.ppm "$scratch"
 cd "$scratch" || exit 1
@@ -53,6 +56,7 @@ for line, picture in (lines[0], sys.argv[1]), (lines[-1], sys.argv[2]):
 EOF
 refuse 1 'new folder' "$anew" explain x1.anew small.ppm --dump-activations sheets
 refuse 1 'new folder' "$anew" explain x1.anew small.ppm --dump-activations no/sheets
+refuse 1 'smallest that would do' "$anew" explain x1.anew small.ppm --memory 1K --dump-activations more
 refuse 1 'nothing.ppm' "$anew" explain x1.anew nothing.ppm --dump-activations more
 refuse 2 'needs a model and a picture' "$anew" explain x1.anew --dump-activations more
 absent more
@@ -63,4 +67,36 @@ expect 0 "$convert" -q "$data/goldens/srvgg_tiny_x4/weights.pth" -o x4.anew
 expect 0 "$anew" explain x4.anew wide.pgm --dump-activations wide
 grep -q '^0001-body.0.*x128x128	[0-9]*	1	' wide/index.txt || complain "not the middle of the picture: $(cat wide/index.txt)"
 tail -n 1 wide/index.txt | grep -q '	3x512x512	3	4	' || complain "the result is shown whole: $(cat wide/index.txt)"
+
+# A sheet in the middle cannot be written: what was written before it goes, too.
+largest=0
+for sheet in wide/0*; do
+    bytes=$(wc -c <"$sheet")
+    [ "$bytes" -le "$largest" ] || largest=$bytes
+done
+first=$(cat wide/0000* | wc -c)
+[ $((2 * first)) -lt "$largest" ] || complain "the first sheet has $first bytes, the largest $largest: no way to fail between"
+refuse 1 'File too large' sh -c "ulimit -f $((largest / 1024 - 1)); '$anew' explain x4.anew wide.pgm --dump-activations half"
+absent half
+
+# 70 channels of which the number c has the value c everywhere: 64 of them are shown, and they make the range.
+python3 - <<'EOF'
+import json, struct
+shapes = {"body.0.weight": [70, 3, 3, 3], "body.0.bias": [70], "body.1.weight": [70], "body.2.weight": [3, 70, 3, 3], "body.2.bias": [3]}
+head, data = {}, b""
+for name, shape in shapes.items():
+    count = 1
+    for side in shape:
+        count *= side
+    values = range(70) if name == "body.0.bias" else [0] * count
+    head[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + 4 * count]}
+    data += struct.pack(f"<{count}f", *values)
+text = json.dumps(head).encode()
+open("many.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data)
+EOF
+expect 0 "$convert" -q many.safetensors -o many.anew
+expect 0 "$anew" explain many.anew small.ppm --dump-activations many
+grep -q '^0001-body.0.*	conv	70x16x20	64	1	0	63	0$' many/index.txt || complain "not 64 of 70 channels: $(cat many/index.txt)"
+expect 0 "$anew" info many/0001*
+grep -q '167x135' out || complain "not 8 rows of 8 channels of 20x16 pixels: $(cat out)"
 finish

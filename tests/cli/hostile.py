@@ -138,11 +138,14 @@ def bombs():
     """Much is claimed, little is there. What the limit allows must not be paid for before the data come."""
     few = zlib.compress(bytes(4096))
     zeros = zlib.compress(bytes(1 << 26), 9)
+    pack = zlib.compressobj(9)
+    text = pack.compress(b"\nexif\n9999\n") + b"".join(pack.compress(b"0" * (1 << 24)) for _ in range(32)) + pack.flush()
     limit = "more than the limit of 256000000"
     for name, data, pattern in (
             ("b.png", png(65535, 65535, 16, 6, few), limit), ("b.png", png(0x7FFFFFFF, 0x7FFFFFFF, 8, 2, few), ""),
             ("b.png", png(16000, 16000, 16, 6, few, 1), ""), ("b.png", png(1000000, 1, 1, 0, b""), ""),
             ("b.png", png(3, 3, 8, 2, few[:-9], extra=chunk(b"iCCP", b"a\0\0" + zeros) + chunk(b"zTXt", b"a\0\0" + zeros)), ""),
+            ("b.png", png(3, 3, 8, 2, few[:-9], extra=chunk(b"zTXt", b"Raw profile type exif\0\0" + text)), ""),
             ("b.jpg", jpeg_of_size(65500, 65500), limit), ("b.jpg", jpeg_of_size(65500, 3900), ""),
             ("b.jpg", jpeg_of_size(65535, 65535), ""),
             ("b.pgm", b"P5 65535 65535 255\n1", limit), ("b.pgm", b"P2 15000 15000 65535\n" + b"1 " * 99, "the file is cut"),

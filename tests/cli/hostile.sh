@@ -2,9 +2,9 @@
 # Hostile input and hostile surroundings: damaged files cut at every byte and with numbers at their extremes, bombs,
 # pictures of one row; full disks, folders that may not be written, inputs that shrink or vanish, kills and signals.
 #
-# Seen to fail by: SIGXFSZ left to kill in src/cli/main.c and in tools/convert/convert_main.c, the limit on scans taken
+# Seen to fail by: SIGXFSZ left to kill in src/core/file.c, the limit on scans taken
 # out of src/image/image_jpeg.c, the size check taken out of src/image/image_pnm.c, control characters and long names
-# left as they are in src/core/status.c, files that are read whole whatever their kind, and outputs that have a name
+# left as they are in src/core/status.c, files that are read whole whatever their kind, texts of a PNG that are inflated to their end, and outputs that have a name
 # from the beginning.
 . tests/cli/common.inc
 cp tests/data/small.ppm "$scratch"

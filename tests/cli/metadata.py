@@ -1,4 +1,4 @@
-"""metadata.py identity FROM TO | pattern KIND FILE | enlarged FILE FILE FACTOR | png FILE before|behind |
+"""metadata.py identity FROM TO | pattern KIND FILE | enlarged FILE FILE FACTOR | png FILE PLACE |
 check FILE WHAT: makes and looks through pictures for metadata.sh, by the standard library alone."""
 import json
 import struct
@@ -81,16 +81,35 @@ def chunk(kind, body):
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
+def raw_profiles(kind, orientation):
+    """EXIF and XMP as ImageMagick writes them without eXIf: "Raw profile type ..." in hexadecimal."""
+    chunks = b""
+    for name, body in ((b"exif", b"Exif\0\0" + exif(orientation)),
+                       (b"APP1", b"http://ns.adobe.com/xap/1.0/\0" + XMP % (orientation, WIDTH, HEIGHT))):
+        digits = body.hex().encode()
+        digits = digits if kind == b"zTXt" else digits.upper()
+        text = b"\n%s\n%8d\n" % (name, len(body))
+        text += b"".join(digits[i:i + 72] + b"\n" for i in range(0, len(digits), 72))
+        chunks += chunk(kind, b"Raw profile type " + name + b"\0" + (b"\0" + zlib.compress(text) if kind == b"zTXt" else text))
+    return chunks
+
+
 def png(file, place):
+    """PLACE: before or behind the pixels; as raw profiles, packed before or plain behind them; in both ways, of which
+    the raw profiles are wrong; behind more than are looked at."""
     rows = b"".join(b"\0" + bytes((x * 20 + y * 5 + c) % 256 for x in range(WIDTH) for c in range(3)) for y in range(HEIGHT))
     beside = chunk(b"eXIf", exif(6)) + chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % (6, WIDTH, HEIGHT))
+    before, behind = {"before": (beside, b""), "behind": (b"", beside), "raw-packed": (raw_profiles(b"zTXt", 6), b""),
+                      "raw-plain": (b"", raw_profiles(b"tEXt", 6)),
+                      "late": (8 * chunk(b"tEXt", b"Raw profile type exif\0no"), raw_profiles(b"zTXt", 6)),
+                      "both": (raw_profiles(b"zTXt", 3), beside + raw_profiles(b"tEXt", 3))}[place]
     with open(file, "wb") as out:
         out.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)))
         out.write(chunk(b"iCCP", b"p\0\0" + zlib.compress(profile())))
         out.write(chunk(b"pHYs", struct.pack(">IIB", 11811, 5906, 1)))
-        out.write(beside if place == "before" else b"")
+        out.write(before)
         out.write(chunk(b"IDAT", zlib.compress(rows)))
-        out.write((beside if place == "behind" else b"") + chunk(b"IEND", b""))
+        out.write(behind + chunk(b"IEND", b""))
 
 
 def blocks_of(data):

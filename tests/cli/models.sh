@@ -45,6 +45,11 @@ absent d.anew
 refuse 1 "body.8.weight" "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o d.anew --set upscale=3
 refuse 1 "tensor 'body.1.rdb1.conv1.weight' is missing" "$convert" "$data/goldens/rrdb_tiny_x2/weights.pth" -o d.anew --set num_block=2
 refuse 1 "'body.0.rdb1.conv1x1.weight' belongs to no layer" "$convert" "$data/goldens/esrgan_plus_x4/weights.pth" -o d.anew --set plus=0
+# Both values are told: what was found, and what was needed.
+refuse 1 "tensor 'body.0.weight' has the shape 8x3x3x3 where the network needs 9x3x3x3" "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o d.anew --set num_feat=9
+refuse 1 "'num_feat' is '0' where the network needs a whole number from 1 to 1024" "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o d.anew --set num_feat=0
+refuse 1 "'act_type' is 'gelu' where the network needs prelu, relu or leakyrelu" "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o d.anew --set act_type=gelu
+refuse 1 'the output is 1/2 of the input' "$convert" "$data/goldens/rrdb_tiny_x1/weights.pth" -o d.anew --set num_up=1
 absent d.anew
 head -c 9000 "$data/goldens/srvgg_tiny_x2/weights.pth" >cut.pth
 refuse 1 'cut.pth' "$convert" cut.pth -o d.anew
@@ -89,6 +94,7 @@ refuse 2 'must be a number from 0 to 1' "$anew" --denoise 1.5 small.ppm -o no.pp
 refuse 1 'sum to 1.2' "$anew" -m one.anew:0.6,two.anew:0.6 small.ppm -o no.ppm
 refuse 1 'has no weight' "$anew" -m one.anew,two.anew:0.6 small.ppm -o no.ppm
 refuse 1 'cannot be mixed' "$anew" -m one.anew:0.5,rrdb_tiny_x2.anew:0.5 small.ppm -o no.ppm
+refuse 1 "cannot be mixed: 'num_feat' is 8 in the one, 12 in the other" "$anew" -m one.anew:0.5,a.anew:0.5 small.ppm -o no.ppm
 refuse 1 'nothing is left' "$anew" -m one.anew:0.6,two.anew:0.6,one.anew small.ppm -o no.ppm
 refuse 1 'without a folder' "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o no.anew --set denoise_partner=../two
 refuse 1 "the weight 'x'" "$anew" -m one.anew:x,two.anew:0.6 small.ppm -o no.ppm
@@ -119,7 +125,16 @@ assert d["schema"] == 1 and names["found"]["scale"] == 2 and "error" in names["c
 expect 0 "$anew" -m found small.ppm -o found.ppm
 expect 0 "$anew" -m data small.ppm -o data.ppm
 refuse 1 "there is no model 'nothing'" "$anew" -m nothing small.ppm -o no.ppm
-unset ANEW_MODELS XDG_DATA_HOME
+unset ANEW_MODELS
+# A path that is not absolute counts as none; then it is the home's folder.
+mkdir -p home/.local/share/anew
+cp one.anew home/.local/share/anew/homely.anew
+for path in share ./share ''; do
+    export XDG_DATA_HOME="$path"
+    refuse 1 "there is no model 'data'" "$anew" -m data small.ppm -o no.ppm
+    expect 0 env HOME="$scratch/home" "$anew" -m homely small.ppm --force -o data.ppm
+done
+unset XDG_DATA_HOME
 
 # Explain: the facts of the plan, and a budget that is kept or refused.
 expect 0 "$anew" explain photo-x4 --size 300x200 --memory 48M

@@ -241,6 +241,12 @@ def pngs(out):
         chunk(b"iTXt", b"Comment\0\1\0en\0C\0" + zlib.compress(b"text" * 9)), chunk(b"tIME", b"\x07\xea\1\1\0\0\0"),
         chunk(b"iCCP", b"icc\0\0" + zlib.compress(bytes(132))), chunk(b"eXIf", b"II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"),
         chunk(b"bKGD", bytes(6)), chunk(b"prVt", b"private")))))
+    for name, kind, body in (("exif", b"exif", b"Exif\0\0II*\0\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"),
+                             ("xmp", b"APP1", b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>")):
+        text = b"\n%s\n%8d\n%s\n" % (kind, len(body), body.hex().encode())
+        for packed, data in ((b"tEXt", text), (b"zTXt", b"\0" + zlib.compress(text))):
+            (out / "png" / f"raw_{name}_{packed.decode()}.png").write_bytes(
+                png(3, 3, 8, 2, extra=chunk(packed, b"Raw profile type " + kind + b"\0" + data)))
     (out / "png" / "large.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 65535, 65535, 16, 6, 0, 0, 0))
                                             + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))
 

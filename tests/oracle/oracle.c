@@ -9,9 +9,17 @@
  *   SRVGGNetCompact   Wang et al. 2021, Real-ESRGAN: 3x3 convolutions with PReLU, then pixel shuffle
  *   RRDBNet           Wang et al. 2018, ESRGAN: residual-in-residual dense blocks
  *
+ * The words, for who has never met a network: it is a fixed list of operations on stacks of gray pictures, the
+ * channels (a colour picture is a stack of three); what flows between two operations is called activations, or
+ * features. A convolution makes each pixel of each output channel from the 3x3 pixels around it in all input
+ * channels: it multiplies each by a number of its own, a weight, and adds them all to one more number, the bias.
+ * Training has found these numbers; they come from a file, in arrays with names, the tensors. Behind a
+ * convolution stands an activation function, which bends negative values; without one, two convolutions in a row
+ * could do no more than one. A layer is an operation that has weights.
+ *
  * It is also a judge. It defines every output as one chain of fused multiply-adds in the order
- * (ky, kx, input channel), starting from the bias, and rounds every other operation on its own. The
- * engine's exact class promises the same bits, and the tests compare the two byte by byte.
+ * (ky, kx, input channel), starting from the bias, and rounds every other operation on its own. (A fused
+ * multiply-add is a * b + c, rounded once; ky and kx say which of the 3x3 pixels.) The engine's exact class promises the same bits, and the tests compare the two byte by byte.
  *
  * OUT.f32 holds the raw result: height, width as two 32-bit integers, then [3][height][width] floats.
  * The pictures are small and the loops are slow. That is the point.
@@ -190,7 +198,8 @@ static Map conv(Map in, const char *layer)
     return out;
 }
 
-/* Negative values are multiplied by a slope: one for all (LeakyReLU), or one per channel (PReLU). */
+/* Negative values are multiplied by a slope: one for all (LeakyReLU), or one per channel (PReLU). This one, add
+ * and scale write into their first operand. */
 static Map leaky(Map m, const float *slope, int per_channel)
 {
     for (int c = 0; c < m.c; c++)

@@ -75,8 +75,9 @@ anew_status checkpoint_add(checkpoint *c, const char *label, const char *name, e
                            const uint8_t *data, int64_t offset, int64_t count, anew_error *error)
 {
     if (rank < 0 || rank > ANEW_MAX_RANK)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: tensor '%s' has %d dimensions", label,
-                         name, rank);
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: tensor '%s' has %d dimensions, more than %d", label, name, rank,
+                         ANEW_MAX_RANK);
     const int64_t elements = count_elements(rank, dims);
     if (elements < 0 || c->elements > CHECKPOINT_MAX_ELEMENTS - elements)
         return anew_fail(error, ANEW_ERROR_LIMIT, "%s: tensor '%s' is too large", label, name);
@@ -88,6 +89,9 @@ anew_status checkpoint_add(checkpoint *c, const char *label, const char *name, e
             return anew_fail(error, ANEW_ERROR_FORMAT, "%s: two tensors named '%s'", label, name);
 
     /* The last element's place must exist; strides are never negative, so then all do. */
+    if (offset < 0 || offset > ((int64_t)1 << 40))
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: tensor '%s' starts at element %lld", label,
+                         name, (long long)offset);
     int64_t steps[ANEW_MAX_RANK], last = offset, contiguous = 1;
     for (int i = rank; i-- > 0;) {
         steps[i] = strides == NULL ? contiguous : strides[i];
@@ -98,9 +102,11 @@ anew_status checkpoint_add(checkpoint *c, const char *label, const char *name, e
         if (dims[i] > 1)
             last += (dims[i] - 1) * steps[i];
     }
-    if (offset < 0 || offset > ((int64_t)1 << 40) || (elements > 0 && last >= count))
+    if (elements > 0 && last >= count)
         return anew_fail(error, ANEW_ERROR_FORMAT,
-                         "%s: tensor '%s' reaches past the end of its data", label, name);
+                         "%s: tensor '%s' reaches past the end of its data: it needs %lld "
+                         "elements, of which %lld are there",
+                         label, name, (long long)last + 1, (long long)count);
 
     checkpoint_tensor *tensors =
         anew_grow(c->tensors, &c->capacity, (size_t)c->count + 1, sizeof *tensors);

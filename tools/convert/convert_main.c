@@ -5,7 +5,6 @@
  * from it as the engine would (so that a missing, surplus or misshapen tensor is named now and not
  * later), and only then writes it out.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -212,23 +211,6 @@ out:
     return status;
 }
 
-/* No half-written file stays behind; as in src/cli/main.c. */
-static void on_signal(int number)
-{
-    anew_output_discard_all_on_signal();
-    _exit(128 + number);
-}
-
-static void set_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    struct sigaction action = {.sa_handler = on_signal};
-    (void)sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        (void)sigaction(numbers[i], &action, NULL);
-    (void)signal(SIGXFSZ, SIG_IGN);
-}
-
 int main(int count, char **arguments)
 {
     convert_options o = {0};
@@ -256,7 +238,7 @@ int main(int count, char **arguments)
         return 2;
     }
     anew_error error;
-    set_signals();
+    anew_output_discard_on_signals();
     char *derived = o.output == NULL ? derived_name(o.input, ".anew", false) : NULL;
     const char *output = o.output == NULL ? derived : o.output;
     int code = 1;

@@ -37,7 +37,10 @@ static int64_t in_channels(const ncnn_layer *conv)
 static anew_status take(ncnn_file *f, size_t bytes, const uint8_t **p)
 {
     if (bytes > f->bin_size - f->at)
-        return anew_fail(f->error, ANEW_ERROR_FORMAT, "%s: its .bin is too short", f->path);
+        return anew_fail(f->error, ANEW_ERROR_FORMAT,
+                         "%s: its .bin is too short: %zu bytes from byte %zu on are needed, %zu "
+                         "are there",
+                         f->path, bytes, f->at, f->bin_size - f->at);
     *p = f->bin + f->at;
     f->at += bytes;
     return ANEW_OK;
@@ -50,7 +53,10 @@ static anew_status read_conv(ncnn_file *f, checkpoint *c, const ncnn_layer *laye
     const int64_t in = in_channels(layer);
     if (in == 0)
         return anew_fail(f->error, ANEW_ERROR_FORMAT,
-                         "%s: a convolution whose sizes do not fit together", f->path);
+                         "%s: a convolution whose sizes do not fit together: %g weights for %g "
+                         "channels of %gx%g",
+                         f->path, (double)layer->values[6], (double)layer->values[0],
+                         (double)layer->values[1], (double)layer->values[1]);
     const int64_t out = (int64_t)layer->values[0], kernel = (int64_t)layer->values[1];
     const int64_t count = (int64_t)layer->values[6];
     ANEW_TRY(take(f, 4, &p));
@@ -93,8 +99,9 @@ anew_status ncnn_weights_read(ncnn_file *f, checkpoint *c)
             ANEW_TRY(read_slopes(f, c, &f->layers[i]));
     }
     if (f->at != f->bin_size)
-        return anew_fail(f->error, ANEW_ERROR_FORMAT, "%s: its .bin is longer than its layers need",
-                         f->path);
+        return anew_fail(f->error, ANEW_ERROR_FORMAT,
+                         "%s: its .bin is longer than its layers need: %zu bytes, not %zu", f->path,
+                         f->bin_size, f->at);
     return ANEW_OK;
 }
 

@@ -24,6 +24,24 @@ const checkpoint_tensor *recognise_find(const checkpoint *c, const char *name)
     return NULL;
 }
 
+anew_status recognise_conv(const checkpoint_tensor **found, const checkpoint *c,
+                           const char *network, const char *name, const char *label,
+                           anew_error *error)
+{
+    char shape[ANEW_SHAPE_TEXT];
+    *found = recognise_find(c, name);
+    if (*found == NULL)
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: looks like %s, but its tensor '%s' is missing", label, network, name);
+    if ((*found)->rank != 4)
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: looks like %s, but its tensor '%s' has the shape %s where a "
+                         "convolution has 4 dimensions",
+                         label, network, name,
+                         anew_shape_text(shape, (*found)->rank, (*found)->dims));
+    return ANEW_OK;
+}
+
 static recognised_hyper *hyper(recognised *r, const char *name)
 {
     for (int i = 0; i < r->hyper_count; i++)
@@ -123,8 +141,11 @@ anew_status recognised_fold_range(recognised *r, checkpoint *c, const char *labe
     if (range == NULL || range->real == 1)
         return ANEW_OK;
     if (!(range->real > 0 && range->real <= 65535))
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s: value_range must be the largest sample's value, such as 255", label);
+        return anew_fail(
+            error, ANEW_ERROR_ARGUMENT,
+            "%s: value_range must be the largest sample's value, such as 255 (above 0, up "
+            "to 65535), not %g",
+            label, range->real);
     for (int i = 0; i < c->count; i++) {
         checkpoint_tensor *t = &c->tensors[i];
         const size_t length = strlen(t->name);

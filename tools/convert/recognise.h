@@ -49,6 +49,10 @@ ANEW_NODISCARD anew_status recognised_fold_range(recognised *r, checkpoint *c, c
 
 /* For the pages: */
 const checkpoint_tensor *recognise_find(const checkpoint *c, const char *name);
+/* The same for the weights of a convolution, [out][in][ky][kx]; refuses the file where they are not that. */
+ANEW_NODISCARD anew_status recognise_conv(const checkpoint_tensor **found, const checkpoint *c,
+                                          const char *network, const char *name, const char *label,
+                                          anew_error *error);
 void recognised_integer(recognised *r, const char *name, int64_t value);
 void recognised_real(recognised *r, const char *name, double value);
 void recognised_text(recognised *r, const char *name, const char *value);

@@ -96,13 +96,10 @@ static anew_status rename_all(checkpoint *c, const char *label, anew_error *erro
 anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error)
 {
     ANEW_TRY(rename_all(c, label, error));
-    const checkpoint_tensor *first = recognise_find(c, "conv_first.weight");
-    const checkpoint_tensor *last = recognise_find(c, "conv_last.weight");
-    const checkpoint_tensor *grow = recognise_find(c, "body.0.rdb1.conv1.weight");
-    if (first == NULL || last == NULL || first->rank != 4 || last->rank != 4 || grow->rank != 4)
-        return anew_fail(error, ANEW_ERROR_FORMAT,
-                         "%s: looks like RRDBNet, but its %s convolution is missing", label,
-                         first == NULL || first->rank != 4 ? "first" : "last");
+    const checkpoint_tensor *first, *last, *grow;
+    ANEW_TRY(recognise_conv(&first, c, "RRDBNet", "conv_first.weight", label, error));
+    ANEW_TRY(recognise_conv(&last, c, "RRDBNet", "conv_last.weight", label, error));
+    ANEW_TRY(recognise_conv(&grow, c, "RRDBNet", "body.0.rdb1.conv1.weight", label, error));
     int blocks = 0, ups = 0;
     for (int i = 0; i < c->count; i++) {
         int index = 0;

@@ -66,13 +66,10 @@ anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_
         if (strncmp(name, "upsampler.0.", 12) == 0)
             leave_out(name, ".0");
     }
-    const checkpoint_tensor *first = recognise_find(c, "conv_1.weight");
-    const checkpoint_tensor *last = recognise_find(c, "upsampler.weight");
-    const checkpoint_tensor *mix = recognise_find(c, "conv_cat.weight");
-    if (first == NULL || last == NULL || first->rank != 4 || last->rank != 4 || mix->rank != 4)
-        return anew_fail(error, ANEW_ERROR_FORMAT,
-                         "%s: looks like SPAN, but its %s convolution is missing", label,
-                         first == NULL || first->rank != 4 ? "first" : "last");
+    const checkpoint_tensor *first, *last, *mix;
+    ANEW_TRY(recognise_conv(&first, c, "SPAN", "conv_1.weight", label, error));
+    ANEW_TRY(recognise_conv(&last, c, "SPAN", "upsampler.weight", label, error));
+    ANEW_TRY(recognise_conv(&mix, c, "SPAN", "conv_cat.weight", label, error));
     for (int s = 1; s <= 8; s++)
         if (last->dims[0] == (int64_t)3 * s * s)
             scale = s;

@@ -39,13 +39,13 @@ anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew
     }
     char name[64];
     (void)snprintf(name, sizeof name, "body.%ld.weight", highest);
-    const checkpoint_tensor *first = recognise_find(c, "body.0.weight");
-    const checkpoint_tensor *last = recognise_find(c, name);
-    if (last == NULL || last->rank != 4 || highest < 2 || highest % 2 != 0)
-        return anew_fail(
-            error, ANEW_ERROR_FORMAT,
-            "%s: looks like SRVGGNetCompact, but its last layer (%s) is no convolution", label,
-            name);
+    const checkpoint_tensor *first = recognise_find(c, "body.0.weight"), *last;
+    ANEW_TRY(recognise_conv(&last, c, "SRVGGNetCompact", name, label, error));
+    if (highest % 2 != 0)
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: looks like SRVGGNetCompact, but its last layer has the number %ld; "
+                         "convolutions have even ones",
+                         label, highest);
     const int64_t in = first->dims[1];
     const int64_t candidates[] = {in, 3, 4, 1};
     int64_t out = 0, scale = 0;
@@ -56,8 +56,9 @@ anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew
     if (scale == 0)
         return anew_fail(
             error, ANEW_ERROR_FORMAT,
-            "%s: looks like SRVGGNetCompact, but %lld channels at its end fit no scale", label,
-            (long long)last->dims[0]);
+            "%s: looks like SRVGGNetCompact, but %lld channels at its end are not 3, 4, 1 or %lld "
+            "(those at its start) times the square of a scale up to 8",
+            label, (long long)last->dims[0], (long long)in);
     recognised_integer(r, "num_in_ch", in);
     recognised_integer(r, "num_out_ch", out);
     recognised_integer(r, "num_feat", first->dims[0]);

@@ -216,7 +216,9 @@ static anew_status parse_tensor(parser *p, checkpoint *c, const char *name, cons
         return malformed(p, "a tensor without a known dtype, a shape and offsets");
     if (range[0] > range[1] || (uint64_t)range[1] > data_bytes)
         return anew_fail(p->error, ANEW_ERROR_FORMAT,
-                         "%s: tensor '%s' reaches past the end of the file", p->label, name);
+                         "%s: tensor '%s' reaches past the end of the file (bytes %lld to %lld of "
+                         "%zu)",
+                         p->label, name, (long long)range[0], (long long)range[1], data_bytes);
     const int64_t bytes = range[1] - range[0];
     const int64_t count = bytes / (int64_t)element_bytes(type);
     const int before = c->count;
@@ -224,8 +226,9 @@ static anew_status parse_tensor(parser *p, checkpoint *c, const char *name, cons
                             p->error));
     if (c->tensors[before].elements * (int64_t)element_bytes(type) != bytes)
         return anew_fail(p->error, ANEW_ERROR_FORMAT,
-                         "%s: tensor '%s' has %lld bytes, which does not follow from its shape",
-                         p->label, name, (long long)bytes);
+                         "%s: tensor '%s' has %lld bytes where its shape needs %lld", p->label,
+                         name, (long long)bytes,
+                         (long long)c->tensors[before].elements * (long long)element_bytes(type));
     return ANEW_OK;
 }
 

@@ -1,0 +1,15 @@
+/* networks.h - networks opened, packed and run; a test of Check fails where one of these fails. */
+#ifndef ANEW_TESTS_NETWORKS_H
+#define ANEW_TESTS_NETWORKS_H
+
+#include "exec/exec.h"
+
+void open_network(anew_model **model, anew_graph **graph, const char *path);
+
+anew_weights *pack_weights(const anew_graph *graph, int isa, int selection);
+
+/* By a plan and an executor of its own; both pictures must fit each other. */
+void run_plan(const anew_picture *out, const anew_picture *in, const anew_weights *weights,
+              int band, int level, int threads);
+
+#endif
