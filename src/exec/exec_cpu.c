@@ -27,6 +27,9 @@ struct anew_executor {
     size_t scratch_pointers;
     anew_progress progress; /* [step_count] */
     int step_count;
+    anew_row_map rows; /* [held_count], [free_count], [value_count] */
+    size_t held_count, free_count;
+    int value_count;
 };
 
 /* ---- memory ------------------------------------------------------------------------------------- */
@@ -50,6 +53,9 @@ static void release(anew_executor *e)
     anew_free(e->pointers);
     anew_free(e->progress.done);
     anew_free(e->progress.next);
+    anew_free(e->rows.held);
+    anew_free(e->rows.free);
+    anew_free(e->rows.low);
     *e = (anew_executor){.threads = e->threads};
 }
 
@@ -75,7 +81,10 @@ size_t anew_execute_bytes(const anew_plan *plan, int threads)
     const size_t shared = anew_size_mul(
         anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats), plane_floats(plan)),
         sizeof(float));
-    return anew_size_add(anew_size_add(shared, 2 * (size_t)plan->step_count * sizeof(int)),
+    const size_t numbers = (2 * (size_t)plan->step_count + (size_t)plan->value_count) * sizeof(int);
+    const size_t rows =
+        anew_size_mul(anew_size_add(plan->held_count, plan->free_count), sizeof(size_t));
+    return anew_size_add(anew_size_add(shared, anew_size_add(numbers, rows)),
                          anew_size_mul(each, (size_t)threads));
 }
 
@@ -84,7 +93,8 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     if (e->arena_floats >= plan->arena_floats && e->plane_floats >= plane_floats(plan) &&
         e->zero_floats >= plan->zero_floats && e->scratch_floats >= plan->scratch_floats &&
         e->scratch_pointers >= plan->scratch_pointers && e->step_count >= plan->step_count &&
-        e->arena != NULL)
+        e->held_count >= plan->held_count && e->free_count >= plan->free_count &&
+        e->value_count >= plan->value_count && e->arena != NULL)
         return ANEW_OK;
     release(e);
     const size_t workers = (size_t)e->threads, steps = (size_t)plan->step_count;
@@ -97,8 +107,12 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
         anew_alloc(anew_size_mul(anew_size_mul(plan->scratch_pointers, workers), sizeof(float *)));
     e->progress.done = anew_alloc(anew_size_mul(steps, sizeof(int)));
     e->progress.next = anew_alloc(anew_size_mul(steps, sizeof(int)));
-    if (e->arena == NULL || e->planes == NULL || e->zeros == NULL || e->scratch == NULL ||
-        e->pointers == NULL || e->progress.done == NULL || e->progress.next == NULL) {
+    e->rows.held = anew_alloc(anew_size_mul(plan->held_count, sizeof(size_t)));
+    e->rows.free = anew_alloc(anew_size_mul(plan->free_count, sizeof(size_t)));
+    e->rows.low = anew_alloc(anew_size_mul((size_t)plan->value_count, sizeof(int)));
+    if (e->rows.held == NULL || e->rows.free == NULL || e->rows.low == NULL || e->arena == NULL ||
+        e->planes == NULL || e->zeros == NULL || e->scratch == NULL || e->pointers == NULL ||
+        e->progress.done == NULL || e->progress.next == NULL) {
         release(e);
         return anew_fail(error, ANEW_ERROR_MEMORY,
                          "no memory for the activations of a %dx%d picture (%.0f MB)", plan->width,
@@ -110,6 +124,9 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->scratch_floats = row;
     e->scratch_pointers = plan->scratch_pointers;
     e->step_count = plan->step_count;
+    e->held_count = plan->held_count;
+    e->free_count = plan->free_count;
+    e->value_count = plan->value_count;
     return ANEW_OK;
 }
 
@@ -194,11 +211,13 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
                         anew_graph_node(plan->graph, anew_graph_output(plan->graph))->channels,
                     .out_width = plan->width * anew_graph_scale(plan->graph),
                     .arena = executor->arena,
+                    .held = executor->rows.held,
                     .zeros = executor->zeros,
                     .scratch = executor->scratch,
                     .scratch_floats = executor->scratch_floats,
                     .pointers = executor->pointers,
                     .scratch_pointers = executor->scratch_pointers};
+    anew_rows_begin(plan, &executor->rows);
     while (anew_bands_next(plan, progress)) {
         const double started = anew_seconds();
         ANEW_TRY(fetch_rows(&run, stream, progress->fetched, progress->fetch_next, error));
@@ -210,7 +229,9 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
             run.last = progress->next[i];
             if (run.first == run.last)
                 continue;
+            anew_rows_take(plan, &executor->rows, progress, i);
             run_step(&run, executor->threads);
+            anew_rows_release(plan, &executor->rows, progress, i);
             if (report != NULL)
                 ANEW_TRY(note_time(report, plan, i, anew_seconds() - before,
                                    (double)(run.last - run.first) / run.step->height, error));

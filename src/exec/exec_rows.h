@@ -18,6 +18,7 @@ typedef struct anew_run {
     int output_first; /* the output row that this band begins with */
     int out_channels, out_width;
     float *arena;
+    const size_t *held; /* anew_row_map */
     const float *zeros; /* one row of a block, border included */
     float *scratch;     /* [workers][scratch_floats] */
     size_t scratch_floats;
@@ -29,8 +30,8 @@ typedef struct anew_run {
 static inline float *anew_value_row(const anew_run *run, int value, int block, int y)
 {
     const anew_value *v = &run->plan->values[value];
-    return run->arena + v->offset +
-           ((size_t)(y % v->rows) * (size_t)v->blocks + (size_t)block) * v->row_floats +
+    return run->arena +
+           run->held[v->first_held + (size_t)(y % v->rows) * (size_t)v->blocks + (size_t)block] +
            (size_t)v->border * ANEW_BLOCK;
 }
 

@@ -19,17 +19,13 @@
 #include "core/memory.h"
 #include "plan/plan.h"
 
-typedef struct row_range {
-    int first, last; /* first <= y < last */
-} row_range;
-
 static int round_up(int value, int unit)
 {
     return (value + unit - 1) / unit * unit;
 }
 
 /* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
-static row_range operand_rows(const anew_step *step, int k, row_range r)
+static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range r)
 {
     const anew_operand *operand = &step->operands[k];
     switch (step->kind) {
@@ -44,27 +40,26 @@ static row_range operand_rows(const anew_step *step, int k, row_range r)
     }
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
-        return (row_range){r.first / step->factor, (r.last - 1) / step->factor + 1};
+        return (anew_row_range){r.first / step->factor, (r.last - 1) / step->factor + 1};
     case ANEW_STEP_UNSHUFFLE:
-        return (row_range){r.first * step->factor, r.last * step->factor};
+        return (anew_row_range){r.first * step->factor, r.last * step->factor};
     default:
         break;
     }
     if (operand->enlarge > 1)
-        return (row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
-    return (row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
+        return (anew_row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
+    return (anew_row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
 }
 
 /* Rows of the picture that the writing of the output adds. */
-static row_range added_picture_rows(const anew_step *step, row_range r)
+static anew_row_range added_picture_rows(const anew_step *step, anew_row_range r)
 {
-    return (row_range){r.first * step->factor / step->add_input,
-                       (r.last * step->factor - 1) / step->add_input + 1};
+    return (anew_row_range){r.first * step->factor / step->add_input,
+                            (r.last * step->factor - 1) / step->add_input + 1};
 }
 
-/* Calls see(context, value or -1 for the picture, rows) for all that rows `r` of the step read. */
-static void each_read(const anew_step *step, row_range r,
-                      void (*see)(void *context, int value, row_range rows), void *context)
+void anew_step_reads(const anew_step *step, anew_row_range r,
+                     void (*see)(void *context, int value, anew_row_range rows), void *context)
 {
     for (int k = 0; k < step->operand_count; k++)
         see(context, step->operands[k].value, operand_rows(step, k, r));
@@ -90,7 +85,7 @@ typedef struct demand {
     anew_progress *progress;
 } demand;
 
-static void ask(void *context, int value, row_range rows)
+static void ask(void *context, int value, anew_row_range rows)
 {
     const demand *d = context;
     int *next = value < 0 ? &d->progress->fetch_next
@@ -99,7 +94,7 @@ static void ask(void *context, int value, row_range rows)
         *next = rows.last;
 }
 
-static void ask_picture(void *context, int value, row_range rows)
+static void ask_picture(void *context, int value, anew_row_range rows)
 {
     if (value < 0)
         ask(context, value, rows);
@@ -171,7 +166,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         const int wanted = round_up(progress->next[i], step->unit);
         progress->next[i] = wanted > step->height ? step->height : wanted;
         if (progress->next[i] > progress->done[i])
-            each_read(step, (row_range){progress->done[i], progress->next[i]}, ask, &d);
+            anew_step_reads(step, (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
     }
     /* What is done of it, from the picture on. */
     progress->fetch_next = progress->fetched;
@@ -189,7 +184,8 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         if (progress->next[i] > next)
             progress->next[i] = next < progress->done[i] ? progress->done[i] : next;
         if (progress->next[i] > progress->done[i]) {
-            each_read(step, (row_range){progress->done[i], progress->next[i]}, ask_picture, &d);
+            anew_step_reads(step, (anew_row_range){progress->done[i], progress->next[i]},
+                            ask_picture, &d);
             moved = true;
         }
     }
@@ -197,14 +193,14 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
     return moved;
 }
 
-/* ---- rings ------------------------------------------------------------------------------------------ */
+/* ---- rows held -------------------------------------------------------------------------------------- */
 
 typedef struct lowest {
     int *value; /* [values]: the lowest row still to be read */
     int picture;
 } lowest;
 
-static void see_lowest(void *context, int value, row_range rows)
+static void see_lowest(void *context, int value, anew_row_range rows)
 {
     lowest *low = context;
     int *row = value < 0 ? &low->picture : &low->value[value];
@@ -229,8 +225,9 @@ anew_status anew_bands_size(anew_plan *plan, anew_error *error)
         low.picture = progress.fetched;
         for (int i = 0; i < plan->step_count; i++)
             if (progress.done[i] < plan->steps[i].height)
-                each_read(&plan->steps[i], (row_range){progress.done[i], progress.done[i] + 1},
-                          see_lowest, &low);
+                anew_step_reads(&plan->steps[i],
+                                (anew_row_range){progress.done[i], progress.done[i] + 1},
+                                see_lowest, &low);
         for (int i = 0; i < plan->value_count; i++) {
             anew_value *value = &plan->values[i];
             const int span = progress.next[value->first_step] - low.value[i];

@@ -381,6 +381,12 @@ static void lay_out_rows(anew_plan *plan)
         else
             count_scratch(plan, step);
     }
+    /* Rows of the same width are interchangeable (arena.c). */
+    for (int i = 0; i < plan->value_count; i++)
+        for (int k = 0; k < plan->value_count; k++)
+            if (plan->values[k].width == plan->values[i].width &&
+                plan->values[k].border > plan->values[i].border)
+                plan->values[i].border = plan->values[k].border;
     for (int i = 0; i < plan->value_count; i++) {
         anew_value *value = &plan->values[i];
         value->row_floats = ((size_t)value->width + 2 * (size_t)value->border) * ANEW_BLOCK;
@@ -440,7 +446,7 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
                   : (int)(((int64_t)band * last->height + height - 1) / height);
     ANEW_TRY_GOTO(anew_bands_size(p, error), out);
     lay_out_planes(p);
-    ANEW_TRY_GOTO(anew_plan_place(p, error), out);
+    ANEW_TRY_GOTO(anew_rows_size(p, error), out);
 out:
     anew_free(fused);
     anew_free(value_of);

@@ -1,17 +1,17 @@
 /*
  * plan.h - from a graph and a size to a list of steps that an executor runs without a decision left.
  *
- *     graph --fuse--> steps --select (plan_weights.c)--> kernels and packed weights --place--> one arena
+ *     graph --fuse--> steps --select (plan_weights.c)--> kernels and packed weights --bands, arena--> one arena
  *
  * A picture passes through in bands: for each band of output rows every step computes just the rows
- * that the steps after it need (bands.c). A value keeps only the rows that are still needed, in a ring:
- * row y of the picture is row y % rows of
+ * that the steps after it need (bands.c). A value keeps only the rows that are still needed. A row of one
+ * block is
  *
- *     [rows][blocks][border + width + border][16]
+ *     [border + width + border][16]
  *
- * in the arena, with borders of zeros at both ends of a row (written by whoever writes the row), as
- * wide as the widest kernel that reads the value needs. Rows above and below the picture are one shared
- * row of zeros, so no value needs them. The planar picture and the planar output are such rings too. A
+ * anywhere in the arena (arena.c), with borders of zeros at both ends (written by whoever writes the row), as
+ * wide as the widest kernel that reads a value of that width needs. Rows above and below the picture are one
+ * shared row of zeros, so no value needs them. The planar picture and the planar output are rings of rows. A
  * band as high as the picture is the customary way of running a network, layer by layer.
  */
 #ifndef ANEW_PLAN_PLAN_H
@@ -161,12 +161,20 @@ typedef struct anew_value {
     int node;
     int channels, blocks;
     int height, width;
-    int rows;          /* of the ring: the height, or fewer */
+    int rows;          /* that may be held at the same time: the height, or fewer */
     int border;        /* pixels of zeros left and right of each row */
-    size_t row_floats; /* from block to block of one row */
-    size_t offset;     /* floats from the start of the arena */
+    size_t row_floats; /* of one row of one block */
+    int pool;
+    size_t first_held; /* index of anew_row_map.held */
     int first_step, last_step;
 } anew_value;
+
+/* Rows of one block of one width; `offset` is in floats from the start of the arena. */
+typedef struct anew_pool {
+    size_t row_floats, rows, offset;
+} anew_pool;
+
+#define ANEW_MAX_POOLS 16
 
 typedef struct anew_plan {
     const anew_graph *graph;
@@ -176,10 +184,13 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
-    int band;            /* rows of the last step that one band computes */
-    int input_rows;      /* of the planar picture's ring */
-    int output_rows;     /* of the planar output: the most that one band brings */
-    size_t arena_floats; /* all values */
+    int band;        /* rows of the last step that one band computes */
+    int input_rows;  /* of the planar picture's ring */
+    int output_rows; /* of the planar output: the most that one band brings */
+    anew_pool pools[ANEW_MAX_POOLS];
+    int pool_count;
+    size_t held_count, free_count; /* of anew_row_map */
+    size_t arena_floats;           /* all pools */
     size_t input_floats, output_floats;
     size_t zero_floats;      /* the shared row of zeros */
     size_t scratch_floats;   /* each worker's rows */
@@ -215,17 +226,45 @@ typedef struct anew_progress {
  * fetched .. fetch_next of the picture. False when nothing is left. The band before counts as done. */
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress);
 
-/* Sizes the rings (values[].rows, input_rows, output_rows) for the plan's band. */
+/* Sets values[].rows, input_rows and output_rows for the plan's band. */
 ANEW_NODISCARD anew_status anew_bands_size(anew_plan *plan, anew_error *error);
 
 /* Rows of the planar output for each row of the last step (its pixel shuffle). */
 int anew_plan_output_factor(const anew_plan *plan);
 
-/* ---- Passes of their own files ------------------------------------------------------------------ */
+typedef struct anew_row_range {
+    int first, last; /* first <= y < last */
+} anew_row_range;
 
-/* Gives every value its offset so that values that live at the same time do not overlap, and sets
- * arena_floats (place.c). SIZE_MAX there means that it does not fit into memory's address range. */
-ANEW_NODISCARD anew_status anew_plan_place(anew_plan *plan, anew_error *error);
+/* Calls see(context, value or -1 for the picture, rows) for all that rows `r` of the step read. */
+void anew_step_reads(const anew_step *step, anew_row_range r,
+                     void (*see)(void *context, int value, anew_row_range rows), void *context);
+
+/* ---- Rows (arena.c) ------------------------------------------------------------------------------- */
+
+/* Where the rows of a run lie; all arrays belong to the caller. */
+typedef struct anew_row_map {
+    size_t *
+        held; /* [plan->held_count]: block b of row y of a value lies at held[first_held + y % rows *
+                     blocks + b], in floats from the start of the arena */
+    size_t *free; /* [plan->free_count]: each pool's free rows, a stack */
+    size_t *stacks[ANEW_MAX_POOLS], on_stack[ANEW_MAX_POOLS];
+    int *low; /* [values]: the lowest row that is held */
+} anew_row_map;
+
+/* Sizes the pools and the arena. SIZE_MAX floats there mean that it does not fit into memory's address range. */
+ANEW_NODISCARD anew_status anew_rows_size(anew_plan *plan, anew_error *error);
+
+/* All rows free, before the first band. */
+void anew_rows_begin(const anew_plan *plan, anew_row_map *rows);
+
+/* Before and after the step computes its rows of this band. */
+void anew_rows_take(const anew_plan *plan, anew_row_map *rows, const anew_progress *progress,
+                    int step);
+void anew_rows_release(const anew_plan *plan, anew_row_map *rows, const anew_progress *progress,
+                       int step);
+
+/* ---- Passes of their own files ------------------------------------------------------------------ */
 
 /* Receptive radius in input pixels: how far from an output pixel's place the input can matter; -1
  * without memory (halo.c). */

@@ -1,0 +1,180 @@
+/*
+ * arena.c - which row of which value lies where in the arena.
+ *
+ * The arena is cut into rows of one block, all rows of one width alike, and a row of a value takes any that are free:
+ * when a step has run, the rows of its sources that nobody reads any more go back, and the next step takes the ones
+ * that came back last. Those are still in the cache. A band thus travels through all layers in the same few
+ * megabytes, and of each layer only the rows that its next band reads again lie elsewhere; with a ring for each value,
+ * every row written would come from memory and go back to it (bench/NOTES.md).
+ *
+ * What is free when does not depend on the threads, so one simulated run tells how many rows are needed.
+ */
+#include "core/memory.h"
+#include "plan/plan.h"
+
+/* The values that a step reads or writes, one after the other; -1: none in this place. */
+static int values_of_step(const anew_step *step)
+{
+    return step->operand_count + step->epilogue_count + 2 * step->tail_count + 1;
+}
+
+static int value_of_step(const anew_step *step, int index)
+{
+    if (index < step->operand_count)
+        return step->operands[index].value;
+    index -= step->operand_count;
+    if (index < step->epilogue_count)
+        return step->epilogue[index].kind == ANEW_EPILOGUE_ADD ? step->epilogue[index].value : -1;
+    index -= step->epilogue_count;
+    if (index < 2 * step->tail_count) {
+        const anew_tail_operation *operation = &step->tail[index / 2];
+        const int value = index % 2 == 0 ? operation->first : operation->second;
+        return value < 0 ? -1 : value;
+    }
+    return step->destination;
+}
+
+typedef struct lowest {
+    int value, row;
+} lowest;
+
+static void see_lowest(void *context, int value, anew_row_range rows)
+{
+    lowest *l = context;
+    if (value == l->value && l->row > rows.first)
+        l->row = rows.first;
+}
+
+/* The first row of a value that is needed after step `done` of this band. */
+static int lowest_needed(const anew_plan *plan, const anew_progress *progress, int value, int done)
+{
+    const anew_value *v = &plan->values[value];
+    lowest l = {value, (v->first_step <= done ? progress->next : progress->done)[v->first_step]};
+    for (int s = v->first_step + 1; s <= v->last_step; s++) {
+        const int at = (s <= done ? progress->next : progress->done)[s];
+        if (at < plan->steps[s].height)
+            anew_step_reads(&plan->steps[s], (anew_row_range){at, at + 1}, see_lowest, &l);
+    }
+    return l.row;
+}
+
+/* ---- a run ------------------------------------------------------------------------------------------ */
+
+void anew_rows_begin(const anew_plan *plan, anew_row_map *rows)
+{
+    size_t *stack = rows->free;
+    for (int p = 0; p < plan->pool_count; p++) {
+        const anew_pool *pool = &plan->pools[p];
+        for (size_t i = 0; i < pool->rows; i++)
+            stack[i] = pool->offset + (pool->rows - 1 - i) * pool->row_floats;
+        rows->stacks[p] = stack;
+        rows->on_stack[p] = pool->rows;
+        stack += pool->rows;
+    }
+    for (int v = 0; v < plan->value_count; v++)
+        rows->low[v] = 0;
+}
+
+static size_t *held(const anew_row_map *rows, const anew_value *v, int y)
+{
+    return rows->held + v->first_held + (size_t)(y % v->rows) * (size_t)v->blocks;
+}
+
+void anew_rows_take(const anew_plan *plan, anew_row_map *rows, const anew_progress *progress,
+                    int step)
+{
+    if (plan->steps[step].destination < 0)
+        return;
+    const anew_value *v = &plan->values[plan->steps[step].destination];
+    for (int y = progress->done[step]; y < progress->next[step]; y++)
+        for (int b = 0; b < v->blocks; b++)
+            held(rows, v, y)[b] = rows->stacks[v->pool][--rows->on_stack[v->pool]];
+}
+
+void anew_rows_release(const anew_plan *plan, anew_row_map *rows, const anew_progress *progress,
+                       int step)
+{
+    for (int i = 0; i < values_of_step(&plan->steps[step]); i++) {
+        const int value = value_of_step(&plan->steps[step], i);
+        if (value < 0)
+            continue;
+        const anew_value *v = &plan->values[value];
+        const int low = lowest_needed(plan, progress, value, step);
+        for (int y = rows->low[value]; y < low; y++)
+            for (int b = v->blocks - 1; b >= 0; b--)
+                rows->stacks[v->pool][rows->on_stack[v->pool]++] = held(rows, v, y)[b];
+        rows->low[value] = low;
+    }
+}
+
+/* ---- sizes ------------------------------------------------------------------------------------------ */
+
+/* Rows of one width and border are one pool. */
+static anew_status make_pools(anew_plan *plan, anew_error *error)
+{
+    for (int i = 0; i < plan->value_count; i++) {
+        anew_value *v = &plan->values[i];
+        int p = 0;
+        while (p < plan->pool_count && plan->pools[p].row_floats != v->row_floats)
+            p++;
+        if (p == ANEW_MAX_POOLS)
+            return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                             "the network works on more than %d widths of rows", ANEW_MAX_POOLS);
+        if (p == plan->pool_count)
+            plan->pools[plan->pool_count++] = (anew_pool){.row_floats = v->row_floats};
+        v->pool = p;
+        v->first_held = plan->held_count;
+        plan->held_count =
+            anew_size_add(plan->held_count, anew_size_mul((size_t)v->rows, (size_t)v->blocks));
+    }
+    return ANEW_OK;
+}
+
+anew_status anew_rows_size(anew_plan *plan, anew_error *error)
+{
+    const size_t steps = (size_t)plan->step_count;
+    size_t live[ANEW_MAX_POOLS] = {0};
+    anew_status status = ANEW_OK;
+    anew_progress progress = {.done = anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
+                              .next = anew_alloc_zero(anew_size_mul(steps, sizeof(int)))};
+    int *low = anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)));
+    if (progress.done == NULL || progress.next == NULL || low == NULL) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+        goto out;
+    }
+    ANEW_TRY_GOTO(make_pools(plan, error), out);
+    while (anew_bands_next(plan, &progress))
+        for (int s = 0; s < plan->step_count; s++) {
+            const int rows = progress.next[s] - progress.done[s];
+            const anew_step *step = &plan->steps[s];
+            if (rows == 0)
+                continue;
+            if (step->destination >= 0) {
+                const anew_value *v = &plan->values[step->destination];
+                live[v->pool] += (size_t)rows * (size_t)v->blocks;
+                if (plan->pools[v->pool].rows < live[v->pool])
+                    plan->pools[v->pool].rows = live[v->pool];
+            }
+            for (int i = 0; i < values_of_step(step); i++) {
+                const int value = value_of_step(step, i);
+                if (value < 0)
+                    continue;
+                const int needed = lowest_needed(plan, &progress, value, s);
+                live[plan->values[value].pool] -=
+                    (size_t)(needed - low[value]) * (size_t)plan->values[value].blocks;
+                low[value] = needed;
+            }
+        }
+    plan->arena_floats = plan->free_count = 0;
+    for (int p = 0; p < plan->pool_count; p++) {
+        plan->pools[p].offset = plan->arena_floats;
+        plan->free_count = anew_size_add(plan->free_count, plan->pools[p].rows);
+        plan->arena_floats = anew_size_add(
+            plan->arena_floats, anew_size_mul(plan->pools[p].rows, plan->pools[p].row_floats));
+    }
+out:
+    anew_free(progress.done);
+    anew_free(progress.next);
+    anew_free(low);
+    return status;
+}
