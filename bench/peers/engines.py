@@ -1,0 +1,162 @@
+"""engines.py - one class for each engine: made once in a process of its own (worker.py), then run again and again.
+
+An engine is made from a job (see worker.py), `run()` returns the seconds from the picture in memory to the result
+in memory, both f32, and `result()` the latter as [height][width][3].
+"""
+import ctypes
+import os
+import time
+
+import numpy
+
+
+class Anew:
+    """libanew by its public interface: one session, one call for each run."""
+
+    class Pixels(ctypes.Structure):
+        _fields_ = [("data", ctypes.c_void_p), ("sample", ctypes.c_int), ("width", ctypes.c_int),
+                    ("height", ctypes.c_int), ("channels", ctypes.c_int), ("row_stride", ctypes.c_ssize_t),
+                    ("pixel_stride", ctypes.c_ssize_t), ("channel_stride", ctypes.c_ssize_t)]
+
+    class Error(ctypes.Structure):
+        _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
+
+    F32 = 2
+
+    def __init__(self, job, picture):
+        self.library = ctypes.CDLL(os.path.abspath(job["library"]))
+        self.library.anew_version.restype = ctypes.c_char_p
+        self.version = self.library.anew_version().decode()
+        self.error = self.Error()
+        self.model, self.session = ctypes.c_void_p(), ctypes.c_void_p()
+        self.check(self.library.anew_model_open_named(ctypes.byref(self.model), job["model"].encode(),
+                                                      ctypes.byref(self.error)))
+        self.check(self.library.anew_session_open(ctypes.byref(self.session), self.model, ctypes.byref(self.error)))
+        self.library.anew_session_set_threads(self.session, job["threads"])
+        self.library.anew_session_set_exact(self.session, 1 if job.get("exact") else 0)
+        height, width = picture.shape[:2]
+        self.input = numpy.ascontiguousarray(picture)
+        self.output = numpy.zeros((4 * height, 4 * width, 3), numpy.float32)
+        self.pixels = [self.Pixels(values.ctypes.data, self.F32, values.shape[1], values.shape[0], 3)
+                       for values in (self.output, self.input)]
+
+    def check(self, status):
+        if status != 0:
+            raise RuntimeError(self.error.text.decode())
+
+    def run(self):
+        started = time.perf_counter()
+        self.check(self.library.anew_session_run(self.session, ctypes.byref(self.pixels[0]),
+                                                 ctypes.byref(self.pixels[1]), ctypes.byref(self.error)))
+        return time.perf_counter() - started
+
+    def result(self):
+        return self.output
+
+
+def planes(picture):
+    return numpy.ascontiguousarray(picture.transpose(2, 0, 1))
+
+
+class Ncnn:
+    def __init__(self, job, picture):
+        import ncnn
+
+        self.version = ncnn.__version__
+        self.net = ncnn.Net()
+        self.net.opt.num_threads = job["threads"]
+        self.net.opt.use_vulkan_compute = False
+        for option in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic"):
+            setattr(self.net.opt, option, bool(job.get("fp16")))
+        self.net.opt.use_bf16_storage = bool(job.get("bf16"))
+        self.net.load_param(job["ncnn"] + ".param")
+        self.net.load_model(job["ncnn"] + ".bin")
+        array = planes(picture)  # a Mat borrows the array's memory; clone() makes it own its data
+        self.input = ncnn.Mat(array).clone()
+
+    def run(self):
+        started = time.perf_counter()
+        extractor = self.net.create_extractor()
+        extractor.input("in", self.input)
+        status, self.output = extractor.extract("out")
+        seconds = time.perf_counter() - started
+        if status != 0:
+            raise RuntimeError(f"ncnn's extract returns {status}")
+        return seconds
+
+    def result(self):
+        return numpy.array(self.output).transpose(1, 2, 0)
+
+
+class OnnxRuntime:
+    def __init__(self, job, picture):
+        import onnxruntime
+
+        self.version = onnxruntime.__version__
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = job["threads"]
+        options.inter_op_num_threads = 1
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+        # Its workers otherwise spin for a while after each run, beside the engine whose turn it is next.
+        options.add_session_config_entry("session.force_spinning_stop", "1")
+        self.session = onnxruntime.InferenceSession(job["onnx"], options, providers=["CPUExecutionProvider"])
+        self.input = {"in": planes(picture)[None]}
+
+    def run(self):
+        started = time.perf_counter()
+        self.output = self.session.run(["out"], self.input)[0]
+        return time.perf_counter() - started
+
+    def result(self):
+        return self.output[0].transpose(1, 2, 0)
+
+
+class OpenVino:
+    def __init__(self, job, picture):
+        import openvino
+
+        self.version = openvino.__version__.split("-")[0]
+        settings = {"INFERENCE_NUM_THREADS": job["threads"], "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY",
+                    "INFERENCE_PRECISION_HINT": "bf16" if job.get("bf16") else "f32"}
+        compiled = openvino.Core().compile_model(job["onnx"], "CPU", settings)
+        self.request = compiled.create_infer_request()
+        self.input = openvino.Tensor(planes(picture)[None])
+        self.request.set_input_tensor(self.input)
+
+    def run(self):
+        started = time.perf_counter()
+        self.request.infer()
+        return time.perf_counter() - started
+
+    def result(self):
+        return self.request.get_output_tensor().data[0].transpose(1, 2, 0)
+
+
+class Torch:
+    def __init__(self, job, picture):
+        import torch
+
+        from peers import networks, torch_network
+
+        self.torch = torch
+        self.version = torch.__version__.split("+")[0]
+        torch.set_num_threads(job["threads"])
+        self.kind = torch.bfloat16 if job.get("bf16") else torch.float32
+        weights = networks.read_safetensors(job["weights"])
+        self.net = torch_network.Network(networks.operations_of(job["network"]), weights).eval()
+        self.net = self.net.to(self.kind).to(memory_format=torch.channels_last)
+        if job.get("compile"):
+            self.net = torch.compile(self.net, dynamic=False)
+        self.input = torch.from_numpy(planes(picture)[None]).to(memory_format=torch.channels_last)
+
+    def run(self):
+        with self.torch.inference_mode():
+            started = time.perf_counter()
+            self.output = self.net(self.input.to(self.kind)).to(self.torch.float32)
+            return time.perf_counter() - started
+
+    def result(self):
+        return self.output[0].permute(1, 2, 0).numpy()
+
+
+CLASSES = {"anew": Anew, "ncnn": Ncnn, "onnxruntime": OnnxRuntime, "openvino": OpenVino, "torch": Torch}
