@@ -63,7 +63,7 @@ class Process:
     """An engine in a worker process (peers/worker.py)."""
 
     def __init__(self, name, job, environment, log):
-        self.name, self.seconds = name, []
+        self.name, self.seconds, self.wall, self.cpu = name, [], [], []
         worker = pathlib.Path(__file__).parent / "peers" / "worker.py"
         environment = dict(os.environ, OMP_NUM_THREADS=str(job["threads"]), OMP_WAIT_POLICY="PASSIVE", **environment)
         self.process = subprocess.Popen([sys.executable, worker, json.dumps(job)], stdin=subprocess.PIPE,
@@ -141,7 +141,11 @@ def measure(engines, options):
             answer = engine.ask("run")
             if answer.startswith("failed"):
                 sys.exit(f"compare.py: {engine.name}: {answer}")
-            engine.seconds.append(float(answer))
+            wall, cpu = map(float, answer.split())
+            engine.wall.append(wall)
+            engine.cpu.append(cpu)
+    for engine in engines:
+        engine.seconds = engine.cpu if options.clock == "cpu" else engine.wall
 
 
 def describe(engines, folder):
@@ -156,7 +160,7 @@ def describe(engines, folder):
         base = named.get(engine.base)
         row = {"engine": engine.name, "version": engine.version, "class": engine.kind, "rounds": len(engine.seconds),
                "min": min(engine.seconds), "median": statistics.median(engine.seconds),
-               "spread": figures.spread(engine.seconds), "seconds": engine.seconds}
+               "spread": figures.spread(engine.seconds), "wall": engine.wall, "cpu": engine.cpu}
         if base is not None:
             noise = max(row["spread"], figures.spread(base.seconds))
             middle, low, high = figures.ratio(engine.seconds, base.seconds)
@@ -203,10 +207,11 @@ def compare(network, height, width, threads, options, log):
     flops = networks.flops(operations, height, width)
     for row in rows:
         row["gflops"] = flops / row["median"] * 1e-9
-    print(f"{title}: {kind}, {rows[0]['rounds'] if rows else 0} rounds, {flops * 1e-9:.0f} GFLOP, "
+    print(f"{title}: {kind}, {rows[0]['rounds'] if rows else 0} rounds, "
+          f"{'seconds of all processors' if options.clock == 'cpu' else 'wall clock'}, {flops * 1e-9:.0f} GFLOP, "
           f"load {os.getloadavg()[0]:.1f}")
     print_rows(rows)
-    return {"network": network, "title": title, "size": [width, height], "threads": threads, "weights": kind,
+    return {"network": network, "title": title, "size": [width, height], "threads": threads, "weights": kind, "clock": options.clock,
             "flops": flops, "rows": rows}
 
 
@@ -220,6 +225,9 @@ def main():
                         help="beginnings of names, such as anew,torch; default: all that are installed")
     parser.add_argument("--rounds", type=int, default=11, help="at most (default: 11)")
     parser.add_argument("--seconds", type=float, default=100, help="for the rounds of one table (default: 100)")
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall",
+                        help="cpu: seconds of all processors; with 1 thread a measure that other programs on the "
+                             "machine disturb less")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/release"))
     parser.add_argument("--shared", default=os.environ.get("ANEW_SHARED", "../shared"))
     parser.add_argument("--json", help="a file for the figures, a line for each table")

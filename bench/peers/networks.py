@@ -90,7 +90,9 @@ def random_weights(operations):
         name = numbers.get("name")
         if kind == "conv":
             fan = 9 * numbers["in"]
-            gain = 0.05 if result == "out" or numbers["out"] == 48 else 1.3
+            # Inside RRDB's blocks sums grow with every residual: a gain of 1 would make the output depend on the
+            # last bit of the input.
+            gain = 0.05 if result == "out" or numbers["out"] == 48 else 0.5 if "rdb" in name else 1.3
             spread = gain / numpy.sqrt(fan)
             weights[f"{name}.weight"] = dice.normal(0, spread, (numbers["out"], numbers["in"], 3, 3))
             weights[f"{name}.bias"] = dice.normal(0.5 if result == "out" else 0, 0.02, numbers["out"])

@@ -1,5 +1,5 @@
 """worker.py - a process with one engine in it. It is told its job on the command line, makes the engine, and then
-answers lines: "run" with the seconds that a run took, "save PATH" with "saved" when the result lies there as a
+answers lines: "run" with the seconds that a run took by the wall clock and of all its processors, "save PATH" with "saved" when the result lies there as a
 numpy file. What it says first is "ready VERSION", "absent PACKAGE" or "failed REASON".
 
 A process for each engine: their thread libraries, allocators and environment variables do not meet, and what is
@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import sys
+import time
 
 
 def main():
@@ -36,7 +37,9 @@ def main():
     for line in sys.stdin:
         words = line.split(maxsplit=1)
         if words[0] == "run":
-            answer(repr(engine.run()))
+            before = time.process_time()
+            seconds = engine.run()
+            answer(f"{seconds!r} {time.process_time() - before!r}")
         elif words[0] == "save":
             numpy.save(words[1].strip(), numpy.clip(engine.result(), 0, 1))
             answer("saved")
