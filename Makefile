@@ -265,7 +265,7 @@ tsan:
 	    --force -o build/tsan/small.ppm
 
 ## bench: kernels, and whole networks against the peers that are installed
-bench: all $(B)/bench_kernels
+bench: all $(B)/bench_kernels $(B)/bench_network
 	BUILD='$(B)' ANEW_SHARED='$(ANEW_SHARED)' bench/run.sh
 
 $(B)/bench_%: $(O)/bench/bench_%.o $(LIBRARY)

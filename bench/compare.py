@@ -39,7 +39,7 @@ ENGINES = [
     ("PyTorch compiled", {"engine": "torch", "compile": True}, "anew", "f32", {}),
     ("PyTorch bf16", {"engine": "torch", "bf16": True}, "anew", "bf16", {}),
     ("PyTorch bf16 compiled", {"engine": "torch", "bf16": True, "compile": True}, "anew", "bf16", {}),
-    ("anew, AVX2", {"engine": "anew"}, "anew, AVX2", "f32", {"ANEW_CPU": "avx2"}),
+    ("anew, AVX2", {"engine": "anew", "cpu": "avx2"}, "anew, AVX2", "f32", {}),
     ("PyTorch, AVX2", {"engine": "torch"}, "anew, AVX2", "f32", AVX2_PEER),
 ]
 
@@ -64,9 +64,13 @@ class Process:
 
     def __init__(self, name, job, environment, log):
         self.name, self.seconds, self.wall, self.cpu = name, [], [], []
-        worker = pathlib.Path(__file__).parent / "peers" / "worker.py"
+        if job["engine"] == "anew":
+            command = [job["program"], job["model"], job["picture"], job["shape"][1], job["shape"][0], job["threads"],
+                       "exact" if job.get("exact") else "fast"] + ([job["cpu"]] if "cpu" in job else [])
+        else:
+            command = [sys.executable, pathlib.Path(__file__).parent / "peers" / "worker.py", json.dumps(job)]
         environment = dict(os.environ, OMP_NUM_THREADS=str(job["threads"]), OMP_WAIT_POLICY="PASSIVE", **environment)
-        self.process = subprocess.Popen([sys.executable, worker, json.dumps(job)], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         self.state, _, self.version = self.listen().partition(" ")
 
@@ -89,12 +93,13 @@ def prepare(folder, network, pixels, options):
     operations = networks.operations_of(network)
     weights, kind = networks.weights_of(network, options.shared)
     base = str(pathlib.Path(folder) / network)
-    numpy.save(base + ".npy", pixels)
+    pixels.tofile(base + ".f32")
     networks.write_safetensors(base + ".safetensors", weights)
     subprocess.run([options.build / "anew-convert", "-q", "--force", base + ".safetensors", "-o", base + ".anew"],
                    check=True)
-    job = {"network": network, "picture": base + ".npy", "weights": base + ".safetensors", "model": base + ".anew",
-           "library": str(options.build / "libanew.so"), "ncnn": base, "onnx": base + ".onnx"}
+    job = {"network": network, "picture": base + ".f32", "shape": list(pixels.shape),
+           "weights": base + ".safetensors", "model": base + ".anew",
+           "program": str(options.build / "bench_network"), "ncnn": base, "onnx": base + ".onnx"}
     if any(wanted(name, options) for name in ("ncnn",)):
         from peers import ncnn_files
 
@@ -152,9 +157,9 @@ def describe(engines, folder):
     """One row for each engine: the figures of its rounds, its ratio to anew, and how its output differs."""
     rows, outputs = [], {}
     for engine in engines:
-        path = os.path.join(folder, "out.npy")
+        path = os.path.join(folder, "out.f32")
         engine.ask("save " + path)
-        outputs[engine.name] = numpy.load(path)
+        outputs[engine.name] = numpy.clip(numpy.fromfile(path, numpy.float32), 0, 1)
     named = {engine.name: engine for engine in engines}
     for engine in engines:
         base = named.get(engine.base)
@@ -187,12 +192,12 @@ def print_rows(rows):
     print(flush=True)
 
 
-def machine(options):
+def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "unknown")
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return {"date": datetime.date.today().isoformat(), "cpu": cpu, "processors": os.cpu_count(),
-            "system": platform.system(), "commit": commit.stdout.strip() or "unknown", "build": str(options.build)}
+            "system": platform.system(), "commit": commit.stdout.strip() or "unknown"}
 
 
 def compare(network, height, width, threads, options, log):
@@ -239,7 +244,7 @@ def main():
         cases = [(network, (size[-1], size[0]), int(threads))
                  for network in (options.networks or ",".join(networks.NAMES)).split(",")
                  for size in sizes for threads in (options.threads or "2").split(",")]
-    about = machine(options)
+    about = machine()
     print(f"{about['date']}, {about['cpu']}, {about['processors']} processors, commit {about['commit']}\n")
     with open(options.log, "a", encoding="utf-8") as log:
         for network, (height, width), threads in cases:

@@ -1,57 +1,11 @@
-"""engines.py - one class for each engine: made once in a process of its own (worker.py), then run again and again.
+"""engines.py - one class for each peer: made once in a process of its own (worker.py), then run again and again.
 
-An engine is made from a job (see worker.py), `run()` returns the seconds from the picture in memory to the result
+A peer is made from a job (see worker.py), `run()` returns the seconds from the picture in memory to the result
 in memory, both f32, and `result()` the latter as [height][width][3].
 """
-import ctypes
-import os
 import time
 
 import numpy
-
-
-class Anew:
-    """libanew by its public interface: one session, one call for each run."""
-
-    class Pixels(ctypes.Structure):
-        _fields_ = [("data", ctypes.c_void_p), ("sample", ctypes.c_int), ("width", ctypes.c_int),
-                    ("height", ctypes.c_int), ("channels", ctypes.c_int), ("row_stride", ctypes.c_ssize_t),
-                    ("pixel_stride", ctypes.c_ssize_t), ("channel_stride", ctypes.c_ssize_t)]
-
-    class Error(ctypes.Structure):
-        _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
-
-    F32 = 2
-
-    def __init__(self, job, picture):
-        self.library = ctypes.CDLL(os.path.abspath(job["library"]))
-        self.library.anew_version.restype = ctypes.c_char_p
-        self.version = self.library.anew_version().decode()
-        self.error = self.Error()
-        self.model, self.session = ctypes.c_void_p(), ctypes.c_void_p()
-        self.check(self.library.anew_model_open_named(ctypes.byref(self.model), job["model"].encode(),
-                                                      ctypes.byref(self.error)))
-        self.check(self.library.anew_session_open(ctypes.byref(self.session), self.model, ctypes.byref(self.error)))
-        self.library.anew_session_set_threads(self.session, job["threads"])
-        self.library.anew_session_set_exact(self.session, 1 if job.get("exact") else 0)
-        height, width = picture.shape[:2]
-        self.input = numpy.ascontiguousarray(picture)
-        self.output = numpy.zeros((4 * height, 4 * width, 3), numpy.float32)
-        self.pixels = [self.Pixels(values.ctypes.data, self.F32, values.shape[1], values.shape[0], 3)
-                       for values in (self.output, self.input)]
-
-    def check(self, status):
-        if status != 0:
-            raise RuntimeError(self.error.text.decode())
-
-    def run(self):
-        started = time.perf_counter()
-        self.check(self.library.anew_session_run(self.session, ctypes.byref(self.pixels[0]),
-                                                 ctypes.byref(self.pixels[1]), ctypes.byref(self.error)))
-        return time.perf_counter() - started
-
-    def result(self):
-        return self.output
 
 
 def planes(picture):
@@ -159,4 +113,4 @@ class Torch:
         return self.output[0].permute(1, 2, 0).numpy()
 
 
-CLASSES = {"anew": Anew, "ncnn": Ncnn, "onnxruntime": OnnxRuntime, "openvino": OpenVino, "torch": Torch}
+CLASSES = {"ncnn": Ncnn, "onnxruntime": OnnxRuntime, "openvino": OpenVino, "torch": Torch}

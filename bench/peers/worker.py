@@ -1,6 +1,6 @@
-"""worker.py - a process with one engine in it. It is told its job on the command line, makes the engine, and then
-answers lines: "run" with the seconds that a run took by the wall clock and of all its processors, "save PATH" with "saved" when the result lies there as a
-numpy file. What it says first is "ready VERSION", "absent PACKAGE" or "failed REASON".
+"""worker.py - a process with one peer in it (anew's own is bench_network.c). It is told its job on the command line, makes the engine, and then
+answers lines: "run" with the seconds that a run took by the wall clock and of all its processors, "save PATH" with "saved" when the result lies there, as
+f32 without a header. What it says first is "ready VERSION", "absent PACKAGE" or "failed REASON".
 
 A process for each engine: their thread libraries, allocators and environment variables do not meet, and what is
 made once (loading, packing, compiling) is not measured.
@@ -27,7 +27,7 @@ def main():
 
         from peers import engines
 
-        engine = engines.CLASSES[job["engine"]](job, numpy.load(job["picture"]))
+        engine = engines.CLASSES[job["engine"]](job, numpy.fromfile(job["picture"], numpy.float32).reshape(job["shape"]))
         engine.run()  # the first run: memory, threads, compilation
     except ImportError as error:
         return answer(f"absent {error.name or error}")
@@ -41,7 +41,7 @@ def main():
             seconds = engine.run()
             answer(f"{seconds!r} {time.process_time() - before!r}")
         elif words[0] == "save":
-            numpy.save(words[1].strip(), numpy.clip(engine.result(), 0, 1))
+            numpy.ascontiguousarray(engine.result(), numpy.float32).tofile(words[1].strip())
             answer("saved")
     return None
 
