@@ -1,0 +1,126 @@
+/* bench_convolutions.c - each convolution kernel on real layer shapes, one thread. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/kernels/bench_parts.h"
+#include "kernels/implementations.h"
+
+#define ROWS 24 /* output rows of one measurement */
+
+typedef struct layer {
+    int kernel, in, out, width;
+} layer;
+
+/* All that a run of ROWS rows needs. */
+typedef struct convolution {
+    const anew_conv_kernel *kernel;
+    int width, in_blocks, out_blocks, source_rows, border;
+    size_t row; /* floats */
+    float *source, *result;
+    const float **sources;
+    float **destinations;
+    anew_conv_row call;
+} convolution;
+
+static void convolve(void *context)
+{
+    convolution *c = context;
+    const anew_conv_kernel *k = c->kernel;
+    anew_conv_row *r = &c->call;
+    for (int y = 0; y < ROWS; y += k->rows) {
+        for (int b = 0; b < c->in_blocks; b++)
+            for (int i = 0; i < c->source_rows; i++)
+                c->sources[b * c->source_rows + i] = c->source +
+                                                     (size_t)((y + i) * c->in_blocks + b) * c->row +
+                                                     c->border * ANEW_BLOCK;
+        for (int i = 0; i < k->rows; i++)
+            for (int b = 0; b < c->out_blocks; b++)
+                c->destinations[i * c->out_blocks + b] =
+                    c->result + (size_t)((y + i) * c->out_blocks + b) * c->row;
+        for (r->x0 = 0; r->x0 < c->width; r->x0 = r->x1) {
+            r->x1 = c->width - r->x0 < k->piece ? c->width : r->x0 + k->piece;
+            k->run(r);
+        }
+    }
+}
+
+static void bench_layer(const anew_conv_kernel *k, const layer *l, const bench_peaks *peaks,
+                        int csv)
+{
+    const anew_conv_shape shape = {l->kernel, l->kernel, 1, 1, 1, l->in, l->out};
+    convolution c = {.kernel = k,
+                     .width = l->width,
+                     .in_blocks = (l->in + 15) / 16,
+                     .out_blocks = (l->out + 15) / 16,
+                     .source_rows = k->rows - 1 + l->kernel,
+                     .border = k->border(&shape)};
+    char text[64];
+    (void)snprintf(text, sizeof text, "%dx%d %d -> %d width %d", l->kernel, l->kernel, l->in,
+                   l->out, l->width);
+    bench_result result = {.kernel = k->name,
+                           .shape = text,
+                           .bound = "multiply-adds",
+                           .unit = "GFLOP/s",
+                           .peak = peaks->arithmetic[k->isa][0]};
+    c.row = ((size_t)l->width + 2 * (size_t)c.border) * ANEW_BLOCK;
+    float *plain = bench_floats((size_t)l->in * (size_t)l->out * (size_t)(l->kernel * l->kernel));
+    float *packed = bench_floats(k->packed_floats(&shape));
+    float *bias = bench_floats((size_t)c.out_blocks * ANEW_BLOCK);
+    float *scratch = bench_floats(k->scratch_floats(&shape) + 1);
+    int *channels = malloc((size_t)c.in_blocks * sizeof *channels);
+    c.source = bench_floats(c.row * (size_t)c.in_blocks * (size_t)(ROWS + l->kernel));
+    c.result = bench_floats(c.row * (size_t)c.out_blocks * ROWS);
+    c.sources = malloc((size_t)(c.in_blocks * c.source_rows) * sizeof *c.sources);
+    c.destinations = malloc((size_t)(c.out_blocks * k->rows) * sizeof *c.destinations);
+    if (channels == NULL || c.sources == NULL || c.destinations == NULL)
+        exit(1);
+    for (int b = 0; b < c.in_blocks; b++)
+        channels[b] = l->in - b * 16 < 16 ? l->in - b * 16 : 16;
+    k->pack(packed, plain, &shape);
+    const anew_epilogue epilogue = {.kind = ANEW_EPILOGUE_PRELU, .slope = bias};
+    c.call = (anew_conv_row){.sources = c.sources,
+                             .source_channels = channels,
+                             .source_blocks = c.in_blocks,
+                             .destinations = c.destinations,
+                             .out_blocks = c.out_blocks,
+                             .weights = packed,
+                             .bias = bias,
+                             .kernel_height = l->kernel,
+                             .kernel_width = l->kernel,
+                             .stride = 1,
+                             .dilation = 1,
+                             .epilogue = &epilogue,
+                             .epilogue_count = 1,
+                             .scratch = scratch};
+    bench_time(&result, convolve, &c,
+               2.0 * l->kernel * l->kernel * l->in * l->out * (double)l->width * ROWS);
+    bench_print(&result, csv);
+    free(plain);
+    free(packed);
+    free(bias);
+    free(scratch);
+    free(channels);
+    free(c.source);
+    free(c.result);
+    free((void *)c.sources);
+    free(c.destinations);
+}
+
+void bench_convolutions(const bench_peaks *peaks, int csv)
+{
+    static const layer layers[] = {{3, 64, 64, 256},  {3, 64, 64, 64},  {3, 3, 64, 256},
+                                   {3, 64, 48, 256},  {3, 64, 3, 256},  {3, 96, 32, 256},
+                                   {3, 192, 64, 256}, {1, 64, 32, 256}, {5, 16, 16, 256}};
+    for (const anew_conv_kernel *k = anew_conv_kernels; k->name != NULL; k++) {
+        /* The baseline calls a library for each multiply-add: too slow to tell anything. */
+        if (k->isa > peaks->isa || anew_isa_is_slow(k->isa))
+            continue;
+        const int most = k->isa >= ANEW_ISA_AVX2 ? (int)(sizeof layers / sizeof layers[0]) : 2;
+        for (int i = 0; i < most; i++) {
+            const anew_conv_shape shape = {layers[i].kernel, layers[i].kernel, 1, 1, 1,
+                                           layers[i].in,     layers[i].out};
+            if (k->accepts(&shape))
+                bench_layer(k, &layers[i], peaks, csv);
+        }
+    }
+}
