@@ -47,21 +47,23 @@ static void run_parts(void *context, int first, int last, int worker)
     }
 }
 
-/* The rate of one round. Arithmetic: what each thread did while it had a processor, so that other programs do not
- * count. Memory: by the clock on the wall, for there threads share what they measure. */
-static double run_round(load *l, int threads, double *seconds)
+/* The rate of one round; *used is what the busiest thread had of a processor. Arithmetic: what each thread did in that
+ * time, so that other programs do not count. Memory that several threads share: by the clock on the wall. */
+static double run_round(load *l, int threads, double *used)
 {
     double done = 0, rates = 0;
     const double started = anew_seconds();
     anew_parallel_for(threads, threads, 1, run_parts, l);
-    *seconds = anew_seconds() - started;
+    const double seconds = anew_seconds() - started;
+    *used = 0;
     for (int i = 0; i < threads; i++) {
         done += l->done[i];
         rates += l->used[i] > 0 ? l->done[i] / l->used[i] : 0;
+        *used = l->used[i] > *used ? l->used[i] : *used;
     }
-    if (l->peak != NULL)
+    if (l->peak != NULL || threads == 1)
         return rates;
-    return *seconds > 0 ? done / *seconds : 0;
+    return seconds > 0 ? done / seconds : 0;
 }
 
 typedef struct measurement {
@@ -74,14 +76,14 @@ static void measure(void *context)
 {
     measurement *m = context;
     const double started = anew_seconds();
-    double round = 0;
+    double used = 0;
     for (m->work->turns = 1; m->work->turns < 1L << 28; m->work->turns *= 2) {
-        (void)run_round(m->work, m->threads, &round);
-        if (round >= ROUND_SECONDS / 2)
+        (void)run_round(m->work, m->threads, &used);
+        if (used >= ROUND_SECONDS / 2)
             break;
     }
     do {
-        const double rate = run_round(m->work, m->threads, &round);
+        const double rate = run_round(m->work, m->threads, &used);
         m->best = rate > m->best ? rate : m->best;
     } while (anew_seconds() - started < m->seconds);
 }
