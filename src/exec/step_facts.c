@@ -33,7 +33,7 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
 
 void anew_step_channels(int *in, int *out, const anew_plan *plan, const anew_step *step)
 {
-    *in = 0;
+    *in = step->kind == ANEW_STEP_LOAD ? anew_graph_node(plan->graph, 0)->channels : 0;
     for (int k = 0; k < step->operand_count; k++)
         *in += step->operands[k].channels;
     if (step->kind == ANEW_STEP_CONV)
@@ -58,7 +58,7 @@ static double input_floats(const anew_plan *plan)
 
 double anew_step_bytes(const anew_plan *plan, const anew_step *step, int rows)
 {
-    double floats = 0, weights = 0;
+    double floats = step->kind == ANEW_STEP_LOAD ? input_floats(plan) : 0, weights = 0;
     for (int k = 0; k < step->operand_count; k++)
         floats += step->operands[k].value < 0 ? input_floats(plan)
                                               : value_floats(plan, step->operands[k].value);
