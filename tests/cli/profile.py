@@ -53,10 +53,11 @@ def main():
     if len(sys.argv) > 2:
         with open(sys.argv[2], encoding="utf-8") as file:
             text = file.read()
-        rows = re.findall(r"^ +[0-9.]+ ms +[0-9.]+ % +[0-9.]+ +[0-9.]+ % +[0-9.]+ +[0-9.]+  (\S+) +(\S+)", text, re.M)
+        rows = re.findall(r"^ +[0-9.]+ ms +[0-9.]+ % +[0-9.]+ +[0-9.]+ % +([0-9.]+) +[0-9.]+  (\S+) +(\S+)", text, re.M)
         check(f"the table has {len(rows)} lines", len(rows) == len(groups) + 1)
-        check("the table's kernels", sorted(row[0] for row in rows[:-1]) == sorted(group["kernel"] for group in groups))
-        check("the table's steps", sum(int(row[1]) for row in rows[:-1]) == len(steps) and rows[-1] == ("sum", "of"))
+        check("the table's kernels", sorted(row[1] for row in rows[:-1]) == sorted(group["kernel"] for group in groups))
+        check("the table's steps", sum(int(row[2]) for row in rows[:-1]) == len(steps) and rows[-1][1:] == ("sum", "of"))
+        check("the table's sum of bytes", abs(float(rows[-1][0]) - profile["bytes"] * 1e-6) < 0.06)
         check("the table says no peak", "GFLOP/s of multiply-adds" in text)
 
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # --profile: a table that a person can read, and the same numbers for programs.
 #
-# Seen to fail by: groups that ignore the output channels, bytes without the weights, a sum without the last group, and
-# a report whose rows are described only when their own step runs first (low bands leave some without a name).
+# Seen to fail by: groups that ignore the output channels, bytes without the weights, a list without the last group, a
+# step that the report does not describe, and one row too few for the steps, and a
+# sum without the first line.
 . tests/cli/common.inc
 if ! command -v python3 >/dev/null 2>&1; then
     echo "SKIP profile: python3 is absent"
