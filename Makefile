@@ -243,7 +243,7 @@ $(B)/oracle: tests/oracle/oracle.c
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $< -lm -o $@
 
 ## check: build and run every test
-check: all $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
+check: all $(B)/bench_network $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
 	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer

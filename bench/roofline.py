@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""The roofline of a machine as a picture: what a step can reach at most, by how many operations it does for each byte
+that it moves, and where the steps of a network are.
+
+    build/release/bench_kernels --csv >kernels.csv
+    build/release/anew --profile=json -m MODEL PICTURE -o OUT | tail -n 1 >profile.json
+    python3 bench/roofline.py --kernels kernels.csv --profile 'NAME=profile.json' --title 'CPU, COMMIT' roofline.png
+
+The picture is drawn here, with Pillow for the letters and the file.
+"""
+import argparse
+import csv
+import json
+import math
+import sys
+
+WIDTH, HEIGHT = 1100, 720
+LEFT, RIGHT, TOP, BOTTOM = 90, 30, 60, 70
+X_RANGE, Y_RANGE = (0.25, 1024.0), (2.0, 4096.0)  # operations for a byte, Gop/s
+COLOURS = [(200, 60, 40), (30, 110, 190), (40, 140, 60), (150, 80, 170)]
+
+
+def attainable(intensity, peak, bandwidth):
+    """What the arithmetic units or the memory allow, whichever is less."""
+    return min(peak, intensity * bandwidth)
+
+
+def column(value, ends, first, last):
+    low, high = (math.log2(end) for end in ends)
+    return first + (math.log2(min(max(value, ends[0]), ends[1])) - low) / (high - low) * (last - first)
+
+
+def place(intensity, rate):
+    return column(intensity, X_RANGE, LEFT, WIDTH - RIGHT), column(rate, Y_RANGE, HEIGHT - BOTTOM, TOP)
+
+
+def read_peaks(path, threads):
+    """{name: rate} of the peaks of bench_kernels --csv, with so many threads."""
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kernel"] == "peak"]
+    wanted = "1 thread" if threads == 1 else f"{threads} threads"
+    return {row["shape"]: float(row["best"]) for row in rows if row["bound"] == wanted}
+
+
+def read_steps(path):
+    """Of a profile: [(operations for a byte, Gop/s, share of the time, kernel, channels)] and the threads."""
+    with open(path, encoding="utf-8") as file:
+        profile = json.loads(file.read().splitlines()[-1])
+    steps = [(group["flops"] / group["bytes"], group["flops"] / group["seconds"] * 1e-9,
+              group["seconds"] / profile["network_seconds"], group["kernel"],
+              f"{group['in_channels']}->{group['out_channels']}")
+             for group in profile["groups"] if group["flops"] > 0 and group["seconds"] > 0]
+    return steps, profile["threads"]
+
+
+def draw_axes(draw, font):
+    for i in range(-2, 11):
+        x = place(2.0 ** i, Y_RANGE[0])[0]
+        draw.line([(x, TOP), (x, HEIGHT - BOTTOM)], fill=(228, 228, 228))
+        draw.text((x, HEIGHT - BOTTOM + 8), f"{2.0 ** i:g}", fill="black", font=font, anchor="ma")
+    for i in range(1, 13):
+        y = place(X_RANGE[0], 2.0 ** i)[1]
+        draw.line([(LEFT, y), (WIDTH - RIGHT, y)], fill=(228, 228, 228))
+        draw.text((LEFT - 8, y), f"{2 ** i}", fill="black", font=font, anchor="rm")
+    draw.text(((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 24), "operations for each byte moved", fill="black", font=font,
+              anchor="mm")
+    draw.text((LEFT, TOP - 12), "Gop/s", fill="black", font=font, anchor="lb")
+
+
+def draw_roofs(draw, font, peaks):
+    """Each bandwidth's slope up to the highest peak, and each peak's ceiling from the fastest memory on."""
+    slopes = [("reading, memory", "memory"), ("reading, second-level cache", "second-level cache")]
+    ceilings = [(name, rate) for name, rate in peaks.items() if "AVX" in name or "AMX" in name]
+    top = max(rate for _, rate in ceilings)
+    fastest = max(peaks[name] for name, _ in slopes)
+    for name, label in slopes:
+        bandwidth = peaks[name]
+        points = [place(2 ** (i / 8), attainable(2 ** (i / 8), top, bandwidth)) for i in range(-16, 81)
+                  if attainable(2 ** (i / 8), top, bandwidth) >= Y_RANGE[0] and 2 ** (i / 8) * bandwidth <= top * 1.09]
+        draw.line(points, fill=(90, 90, 90), width=3)
+        x, y = points[len(points) // 6]
+        draw.text((x + 10, y + 4), f"{label}, {bandwidth:.0f} GB/s", fill=(90, 90, 90), font=font)
+    for name, rate in ceilings:
+        draw.line([place(rate / fastest, rate), place(X_RANGE[1], rate)], fill=(90, 90, 90), width=2)
+        draw.text((WIDTH - RIGHT - 4, place(1, rate)[1] - 3), f"{name}, {rate:.0f}", fill=(90, 90, 90), font=font,
+                  anchor="rb")
+
+
+def draw_steps(draw, font, number, label, steps):
+    colour = COLOURS[number % len(COLOURS)]
+    for intensity, rate, share, kernel, channels in steps:
+        x, y = place(intensity, rate)
+        radius = 4 + 26 * math.sqrt(share)
+        draw.ellipse([x - radius, y - radius, x + radius, y + radius], outline=colour, width=3)
+        if share >= 0.05:
+            draw.text((x + radius + 4, y), channels, fill=colour, font=font, anchor="lm")
+    kernels = ", ".join(sorted({kernel for _, _, share, kernel, _ in steps if share > 0.05}))
+    draw.text((LEFT + 14, TOP + 10 + 20 * number), f"{label}: {kernels}", fill=colour, font=font)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kernels", required=True)
+    parser.add_argument("--profile", action="append", required=True, help="NAME=FILE; several are allowed")
+    parser.add_argument("--title", default="")
+    parser.add_argument("output")
+    options = parser.parse_args()
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("RGB", (WIDTH, HEIGHT), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+    profiles = [(word.split("=", 1)[0], *read_steps(word.split("=", 1)[1])) for word in options.profile]
+    threads = profiles[0][2]
+    draw_axes(draw, font)
+    draw_roofs(draw, font, read_peaks(options.kernels, threads))
+    for number, (label, steps, _) in enumerate(profiles):
+        draw_steps(draw, font, number, label, steps)
+    draw.text((WIDTH / 2, 16), options.title, fill="black", font=ImageFont.load_default(17), anchor="ma")
+    image.save(options.output)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
