@@ -1,8 +1,8 @@
 #!/bin/sh
 # The benchmark's scripts without peers: one round on a small picture, and their arithmetic.
 #
-# Seen to fail by: quartiles of an unsorted list, ratios that are not paired, operations that forget the enlargement, an
-# output with two channels exchanged, and a roofline of the larger of the two bounds.
+# Seen to fail by: quartiles of an unsorted list, ratios that are not paired, operations that forget the enlargement, a
+# process that reads the first rows again and again, a roofline of the larger of the two bounds, and twice the speed.
 . tests/cli/common.inc
 if ! command -v python3 >/dev/null 2>&1; then
     echo "SKIP bench: python3 is absent"
