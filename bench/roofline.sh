@@ -1,0 +1,29 @@
+#!/bin/sh
+# roofline.sh PREFIX PYTHON BUILD - profiles a picture of 512x512 pixels with each network, and draws PREFIX-roofline.png
+# from that and PREFIX-kernels.csv.
+set -eu
+prefix=$1 python=$2 BUILD=$3
+here=$(dirname "$0")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+(cd "$here" && "$python" - "$folder" "${ANEW_SHARED:-../shared}" <<'PROGRAM'
+import os, sys
+import numpy, compare
+from peers import networks
+folder, shared = sys.argv[1], os.path.join("..", sys.argv[2])
+pixels = numpy.rint(compare.picture(512, 512) * 255).astype(numpy.uint8)
+with open(folder + "/in.ppm", "wb") as file:
+    file.write(b"P6\n512 512\n255\n" + pixels.tobytes())
+for name in ("srvgg16", "rrdb23"):
+    networks.write_safetensors(f"{folder}/{name}.safetensors", networks.weights_of(name, shared)[0])
+PROGRAM
+)
+for name in srvgg16 rrdb23; do
+    "$BUILD/anew-convert" -q "$folder/$name.safetensors" -o "$folder/$name.anew"
+    "$BUILD/anew" --profile=json -m "$folder/$name.anew" "$folder/in.ppm" -o "$folder/$name.ppm" | tail -n 1 >"$folder/$name.json"
+done
+cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+"$python" "$here/roofline.py" --kernels "$prefix-kernels.csv" --profile "SRVGG-16=$folder/srvgg16.json" \
+    --profile "RRDB-23=$folder/rrdb23.json" --title "$cpu, $(date -u +%F), commit $(git describe --always --dirty)" \
+    "$prefix-roofline.png"
+echo "$prefix-roofline.png"
