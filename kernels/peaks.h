@@ -1,6 +1,6 @@
 /*
  * peaks.h - loops that do nothing but what they are named after: the yardsticks for the kernels' speed. They are
- * measured by src/exec/peak.c, for bench/ and for `anew --profile`.
+ * measured by src/exec/machine_peak.c, for bench/ and for `anew --profile`.
  */
 #ifndef ANEW_KERNELS_PEAKS_H
 #define ANEW_KERNELS_PEAKS_H

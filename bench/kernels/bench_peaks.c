@@ -7,7 +7,7 @@
 
 #include "bench/kernels/bench_parts.h"
 #include "core/parallel.h"
-#include "exec/peak.h"
+#include "exec/machine_peak.h"
 
 #define PEAK_SECONDS   0.05
 #define MEMORY_SECONDS 0.6

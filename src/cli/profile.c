@@ -6,7 +6,7 @@
 
 #include "cli/json.h"
 #include "core/memory.h"
-#include "exec/peak.h"
+#include "exec/machine_peak.h"
 
 #define PEAK_SECONDS 0.03
 

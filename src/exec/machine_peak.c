@@ -1,5 +1,5 @@
-/* peak.c - measures what a machine can do; the loops themselves stand in kernels/. */
-#include "exec/peak.h"
+/* machine_peak.c - measures what a machine can do; the loops themselves stand in kernels/. */
+#include "exec/machine_peak.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,8 +1,8 @@
 /*
- * peak.h - measures the yardsticks of kernels/peaks.h on this machine, with as many threads as a run has.
+ * machine_peak.h - measures the yardsticks of kernels/peaks.h on this machine, with as many threads as a run has.
  */
-#ifndef ANEW_EXEC_PEAK_H
-#define ANEW_EXEC_PEAK_H
+#ifndef ANEW_EXEC_MACHINE_PEAK_H
+#define ANEW_EXEC_MACHINE_PEAK_H
 
 #include "core/status.h"
 #include "kernels/peaks.h"
