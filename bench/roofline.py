@@ -37,7 +37,8 @@ def place(intensity, rate):
 def read_peaks(path, threads):
     """{name: rate} of the peaks of bench_kernels --csv, with so many threads."""
     with open(path, encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["kernel"] == "peak"]
+        lines = [line for line in file if not line.startswith("#")]
+        rows = [row for row in csv.DictReader(lines) if row["kernel"] == "peak"]
     wanted = "1 thread" if threads == 1 else f"{threads} threads"
     return {row["shape"]: float(row["best"]) for row in rows if row["bound"] == wanted}
 

@@ -7,9 +7,9 @@ BUILD=${BUILD:-build/release}
 RESULTS=${RESULTS:-}
 python=${PYTHON:-python3}
 here=$(dirname "$0")
-date -u '+%Y-%m-%d %H:%M UTC'
-grep -m 1 'model name' /proc/cpuinfo || true
-echo "commit $(git describe --always --dirty 2>/dev/null || echo unknown)"
+about="$(date -u '+%Y-%m-%d %H:%M UTC'), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, \
+commit $(git describe --always --dirty 2>/dev/null || echo unknown)"
+echo "$about"
 if ! "$python" -c 'import numpy' 2>/dev/null; then
     "$BUILD/bench_kernels"
     echo "SKIP whole networks: $python has no numpy (set PYTHON to one that has)"
@@ -21,7 +21,10 @@ if [ -z "$RESULTS" ]; then
     "$python" "$here/scaling.py" --build "$BUILD"
     exit 0
 fi
-"$BUILD/bench_kernels" --csv | tee "$RESULTS-kernels.csv"
+{
+    echo "# $about"
+    "$BUILD/bench_kernels" --csv
+} | tee "$RESULTS-kernels.csv"
 rm -f "$RESULTS-networks.json"
 "$python" "$here/compare.py" --build "$BUILD" --json "$RESULTS-networks.json" "$@"
 "$python" "$here/scaling.py" --build "$BUILD"
