@@ -1,8 +1,8 @@
 #!/bin/sh
-# roofline.sh PREFIX PYTHON BUILD - profiles a picture of 512x512 pixels with each network, and draws PREFIX-roofline.png
+# roofline.sh PREFIX PYTHON BUILD [THREADS] - profiles a picture of 512x512 pixels with each network, and draws PREFIX-roofline.png
 # from that and PREFIX-kernels.csv.
 set -eu
-prefix=$1 python=$2 BUILD=$3
+prefix=$1 python=$2 BUILD=$3 threads=${4:-$(nproc)}
 here=$(dirname "$0")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -20,10 +20,13 @@ PROGRAM
 )
 for name in srvgg16 rrdb23; do
     "$BUILD/anew-convert" -q "$folder/$name.safetensors" -o "$folder/$name.anew"
-    "$BUILD/anew" --profile=json -m "$folder/$name.anew" "$folder/in.ppm" -o "$folder/$name.ppm" | tail -n 1 >"$folder/$name.json"
+    for _ in 1 2 3 4 5; do
+        "$BUILD/anew" --force --profile=json --threads "$threads" -m "$folder/$name.anew" "$folder/in.ppm" \
+            -o "$folder/$name.ppm" | tail -n 1 >>"$folder/$name.json"
+    done
 done
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 "$python" "$here/roofline.py" --kernels "$prefix-kernels.csv" --profile "SRVGG-16=$folder/srvgg16.json" \
-    --profile "RRDB-23=$folder/rrdb23.json" --title "$cpu, $(date -u +%F), commit $(git describe --always --dirty)" \
+    --profile "RRDB-23=$folder/rrdb23.json" --title "$cpu, $(date -u +%F), commit $(git describe --always --dirty), $threads threads" \
     "$prefix-roofline.png"
 echo "$prefix-roofline.png"

@@ -28,15 +28,15 @@ static const char *missing_avx512(void)
 #endif
 
 const anew_peak anew_peaks[] = {
-    {"f32 multiply-add, baseline", anew_peak_c, never_missing},
+    {"f32 multiply-add (baseline)", anew_peak_c, never_missing},
 #if ANEW_HAVE_X86
-    {"f32 multiply-add, AVX2", anew_peak_avx2, missing_avx2},
-    {"f32 multiply-add, AVX-512", anew_peak_avx512, missing_avx512},
-    {"bf16 dot products, AVX-512", anew_peak_bf16_avx512, anew_peak_missing_avx512_bf16},
-    {"fp16 multiply-add, AVX-512", anew_peak_fp16_avx512, anew_peak_missing_avx512_fp16},
-    {"int8 dot products, AVX-512", anew_peak_int8_avx512, anew_peak_missing_avx512_vnni},
-    {"bf16 matrix products, AMX", anew_peak_bf16_amx, anew_peak_missing_amx_bf16},
-    {"int8 matrix products, AMX", anew_peak_int8_amx, anew_peak_missing_amx_int8},
+    {"f32 multiply-add (AVX2)", anew_peak_avx2, missing_avx2},
+    {"f32 multiply-add (AVX-512)", anew_peak_avx512, missing_avx512},
+    {"bf16 dot products (AVX-512)", anew_peak_bf16_avx512, anew_peak_missing_avx512_bf16},
+    {"fp16 multiply-add (AVX-512)", anew_peak_fp16_avx512, anew_peak_missing_avx512_fp16},
+    {"int8 dot products (AVX-512)", anew_peak_int8_avx512, anew_peak_missing_avx512_vnni},
+    {"bf16 matrix products (AMX)", anew_peak_bf16_amx, anew_peak_missing_amx_bf16},
+    {"int8 matrix products (AMX)", anew_peak_int8_amx, anew_peak_missing_amx_int8},
 #endif
     {0},
 };

@@ -23,7 +23,7 @@ static void print(const char *what, const double rate[2], int threads, const cha
         if (threads > 1)
             printf("peak,%s,%d threads,%s,%.2f,,,\n", what, threads, unit, rate[1] * 1e-9);
     } else {
-        printf("peak of %-30s %8.1f", what, rate[0] * 1e-9);
+        printf("peak of %-34s %8.1f", what, rate[0] * 1e-9);
         if (threads > 1)
             printf("  with %d threads %8.1f", threads, rate[1] * 1e-9);
         printf(" %s\n", unit);
@@ -47,7 +47,7 @@ static void measure_arithmetic(bench_peaks *peaks, int csv)
         const char *missing = peak->missing();
         double rates[2] = {0};
         if (missing != NULL) {
-            printf(csv ? "peak,%s,not run: %s,,,,,\n" : "peak of %-30s not run: %s\n", peak->name,
+            printf(csv ? "peak,%s,not run: %s,,,,,\n" : "peak of %-34s not run: %s\n", peak->name,
                    missing);
             continue;
         }
@@ -79,14 +79,14 @@ void bench_measure_peaks(bench_peaks *peaks, int csv)
     peaks->threads = anew_parallel_threads();
     peaks->l2_bytes = half_of_l2();
     measure_arithmetic(peaks, csv);
-    measure_memory(peaks->load_l1, anew_measure_load, "reading, first-level cache", L1_BYTES, peaks,
-                   csv);
-    measure_memory(peaks->load_l2, anew_measure_load, "reading, second-level cache",
+    measure_memory(peaks->load_l1, anew_measure_load, "reading the first-level cache", L1_BYTES,
+                   peaks, csv);
+    measure_memory(peaks->load_l2, anew_measure_load, "reading the second-level cache",
                    peaks->l2_bytes, peaks, csv);
-    measure_memory(peaks->load_memory, anew_measure_load, "reading, memory", MEMORY_BYTES, peaks,
+    measure_memory(peaks->load_memory, anew_measure_load, "reading memory", MEMORY_BYTES, peaks,
                    csv);
-    measure_memory(peaks->copy_l2, anew_measure_copy, "copying, second-level cache",
+    measure_memory(peaks->copy_l2, anew_measure_copy, "copying in the second-level cache",
                    peaks->l2_bytes / 2, peaks, csv);
-    measure_memory(peaks->copy_memory, anew_measure_copy, "copying, memory", MEMORY_BYTES, peaks,
+    measure_memory(peaks->copy_memory, anew_measure_copy, "copying in memory", MEMORY_BYTES, peaks,
                    csv);
 }

@@ -124,16 +124,16 @@ void bench_row_kernels(const bench_peaks *peaks, int csv)
         double bytes;
         anew_pointwise_kind kind;
     } list[] = {
-        {"map", "PReLU, 64 channels", map, copied, ANEW_POINTWISE_EXP},
-        {"pointwise", "SiLU, 64 channels", pointwise, copied, ANEW_POINTWISE_SILU},
-        {"pointwise", "square root, 64 channels", pointwise, copied, ANEW_POINTWISE_SQRT},
+        {"map", "PReLU of 64 channels", map, copied, ANEW_POINTWISE_EXP},
+        {"pointwise", "SiLU of 64 channels", pointwise, copied, ANEW_POINTWISE_SILU},
+        {"pointwise", "square root of 64 channels", pointwise, copied, ANEW_POINTWISE_SQRT},
         {"normalise", "64 channels", normalise, copied, ANEW_POINTWISE_EXP},
         {"softmax", "64 channels", softmax, copied, ANEW_POINTWISE_EXP},
-        {"upsample_nearest", "x4, 64 channels", upsample, copied * (1 + 1.0 / FACTOR) / 2,
+        {"upsample_nearest", "x4 of 64 channels", upsample, copied * (1 + 1.0 / FACTOR) / 2,
          ANEW_POINTWISE_EXP},
         {"planar_to_blocks", "64 channels", to_blocks, copied, ANEW_POINTWISE_EXP},
         {"blocks_to_planar", "64 channels", to_planar, copied, ANEW_POINTWISE_EXP},
-        {"blocks_to_planar", "48 channels, shuffle x4", shuffle, copied * 3 / 4,
+        {"blocks_to_planar", "48 channels with shuffle x4", shuffle, copied * 3 / 4,
          ANEW_POINTWISE_EXP},
         {"resample_vertical", "12 taps", resample_vertical, (TAPS + 1.0) * WIDTH * sizeof(float),
          ANEW_POINTWISE_EXP},
