@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """The roofline of a machine as a picture: what a step can reach at most, by how many operations it does for each byte
-that it moves, and where the steps of a network are.
+that it moves, and where the convolution kernels are, and the steps of a network.
 
     build/release/bench_kernels --csv >kernels.csv
+    python3 bench/roofline.py --kernels kernels.csv --title 'CPU, COMMIT' roofline.png
+
+and with a network's steps
+
     build/release/anew --profile=json -m MODEL PICTURE -o OUT | grep '^{' >profile.json
     python3 bench/roofline.py --kernels kernels.csv --profile 'NAME=profile.json' --title 'CPU, COMMIT' roofline.png
 
@@ -34,13 +38,28 @@ def place(intensity, rate):
     return column(intensity, X_RANGE, LEFT, WIDTH - RIGHT), column(rate, Y_RANGE, HEIGHT - BOTTOM, TOP)
 
 
-def read_peaks(path, threads):
-    """{name: rate} of the peaks of bench_kernels --csv, with so many threads."""
+def read_rows(path):
+    """Of bench_kernels --csv."""
     with open(path, encoding="utf-8", newline="") as file:
-        lines = [line for line in file if not line.startswith("#")]
-        rows = [row for row in csv.DictReader(lines) if row["kernel"] == "peak"]
+        return list(csv.DictReader([line for line in file if not line.startswith("#")]))
+
+
+def peaks_of(rows, threads):
+    """{name: rate} with so many threads."""
     wanted = "1 thread" if threads == 1 else f"{threads} threads"
-    return {row["shape"]: float(row["best"]) for row in rows if row["bound"] == wanted}
+    return {row["shape"]: float(row["best"]) for row in rows if row["kernel"] == "peak" and row["bound"] == wanted}
+
+
+def kernels_of(rows, level):
+    """{kernel: [(operations for a byte, Gop/s, share, kernel, channels)]} of the convolutions of a CPU level."""
+    found = {}
+    for row in rows:
+        if row["kernel"].startswith("conv") and row["kernel"].endswith("_" + level):
+            size, inputs, _, outputs, _, width = row["shape"].split()
+            label = f"{size} {inputs}->{outputs}" + ("" if width == "256" else f" w{width}")
+            found.setdefault(row["kernel"], []).append(
+                (float(row["operations_per_byte"]), float(row["best"]), 0.01, row["kernel"], label))
+    return found
 
 
 def read_steps(path):
@@ -100,16 +119,16 @@ def draw_steps(draw, font, number, label, steps):
         x, y = place(intensity, rate)
         radius = 4 + 26 * math.sqrt(share)
         draw.ellipse([x - radius, y - radius, x + radius, y + radius], outline=colour, width=3)
-        if share >= 0.05:
+        if share >= 0.05 or share == 0.01:
             draw.text((x + radius + 4, y), channels, fill=colour, font=font, anchor="lm")
-    kernels = ", ".join(sorted({kernel for _, _, share, kernel, _ in steps if share > 0.05}))
-    draw.text((LEFT + 14, TOP + 10 + 20 * number), f"{label}: {kernels}", fill=colour, font=font)
+    draw.text((LEFT + 14, TOP + 10 + 20 * number), label, fill=colour, font=font)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kernels", required=True)
-    parser.add_argument("--profile", action="append", required=True, help="NAME=FILE; several are allowed")
+    parser.add_argument("--profile", action="append", default=[], help="NAME=FILE; several are allowed")
+    parser.add_argument("--level", default="avx512", help="CPU level of the kernels (default: avx512)")
     parser.add_argument("--title", default="")
     parser.add_argument("output")
     options = parser.parse_args()
@@ -117,11 +136,12 @@ def main():
 
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(14)
+    rows = read_rows(options.kernels)
     profiles = [(word.split("=", 1)[0], *read_steps(word.split("=", 1)[1])) for word in options.profile]
-    threads = profiles[0][2]
+    kernels = [] if profiles else [(name, steps, 1) for name, steps in kernels_of(rows, options.level).items()]
     draw_axes(draw, font)
-    draw_roofs(draw, font, read_peaks(options.kernels, threads))
-    for number, (label, steps, _) in enumerate(profiles):
+    draw_roofs(draw, font, peaks_of(rows, profiles[0][2] if profiles else 1))
+    for number, (label, steps, _) in enumerate(profiles + kernels):
         draw_steps(draw, font, number, label, steps)
     draw.text((WIDTH / 2, 16), options.title, fill="black", font=ImageFont.load_default(17), anchor="ma")
     image.save(options.output)

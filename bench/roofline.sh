@@ -1,6 +1,6 @@
 #!/bin/sh
 # roofline.sh PREFIX PYTHON BUILD [THREADS] - profiles a picture of 512x512 pixels with each network, and draws PREFIX-roofline.png
-# from that and PREFIX-kernels.csv.
+# from that and PREFIX-kernels.csv, and PREFIX-kernels.png from the latter alone.
 set -eu
 prefix=$1 python=$2 BUILD=$3 threads=${4:-$(nproc)}
 here=$(dirname "$0")
@@ -29,4 +29,6 @@ cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 "$python" "$here/roofline.py" --kernels "$prefix-kernels.csv" --profile "SRVGG-16=$folder/srvgg16.json" \
     --profile "RRDB-23=$folder/rrdb23.json" --title "$cpu, $(date -u +%F), commit $(git describe --always --dirty), $threads threads" \
     "$prefix-roofline.png"
-echo "$prefix-roofline.png"
+"$python" "$here/roofline.py" --kernels "$prefix-kernels.csv" \
+    --title "$cpu, $(date -u +%F), commit $(git describe --always --dirty), kernels, 1 thread" "$prefix-kernels.png"
+echo "$prefix-roofline.png $prefix-kernels.png"

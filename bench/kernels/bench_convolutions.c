@@ -92,8 +92,12 @@ static void bench_layer(const anew_conv_kernel *k, const layer *l, const bench_p
                              .epilogue = &epilogue,
                              .epilogue_count = 1,
                              .scratch = scratch};
-    bench_time(&result, convolve, &c,
-               2.0 * l->kernel * l->kernel * l->in * l->out * (double)l->width * ROWS);
+    const double operations =
+        2.0 * l->kernel * l->kernel * l->in * l->out * (double)l->width * ROWS;
+    const double floats = (double)(c.in_blocks + c.out_blocks) * ANEW_BLOCK * l->width * ROWS +
+                          (double)k->packed_floats(&shape);
+    result.intensity = operations / (floats * sizeof(float));
+    bench_time(&result, convolve, &c, operations);
     bench_print(&result, csv);
     free(plain);
     free(packed);

@@ -66,8 +66,8 @@ void bench_print(const bench_result *r, int csv)
 {
     const double share = r->peak > 0 ? 100 * r->best / (r->peak * 1e-9) : 0;
     if (csv)
-        printf("%s,%s,%s,%s,%.2f,%.2f,%.1f,%.1f\n", r->kernel, r->shape, r->bound, r->unit, r->best,
-               r->median, 100 * r->spread, share);
+        printf("%s,%s,%s,%s,%.2f,%.2f,%.1f,%.1f,%.2f\n", r->kernel, r->shape, r->bound, r->unit,
+               r->best, r->median, 100 * r->spread, share, r->intensity);
     else
         printf("%-26s %-28s best %6.1f median %6.1f %-7s spread %4.1f %%  %5.1f %% of %s\n",
                r->kernel, r->shape, r->best, r->median, r->unit, 100 * r->spread, share, r->bound);
@@ -84,7 +84,8 @@ int main(int count, char **words)
         return 2;
     }
     if (csv)
-        printf("kernel,shape,bound,unit,best,median,spread_percent,percent_of_bound\n");
+        printf("kernel,shape,bound,unit,best,median,spread_percent,percent_of_bound,operations_per_"
+               "byte\n");
     bench_measure_peaks(&peaks, csv);
     if (only_peaks)
         return 0;

@@ -23,6 +23,8 @@ typedef struct bench_result {
     const char *unit;
     double spread; /* (third quartile - first) / median, of the times */
     double peak;   /* of the bound, in `unit` */
+    double
+        intensity; /* operations for each byte read and written once; 0 where bytes are what is counted */
 } bench_result;
 
 /* Prints the peaks as they are measured. */

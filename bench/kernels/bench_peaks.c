@@ -19,9 +19,9 @@
 static void print(const char *what, const double rate[2], int threads, const char *unit, int csv)
 {
     if (csv) {
-        printf("peak,%s,1 thread,%s,%.2f,,,\n", what, unit, rate[0] * 1e-9);
+        printf("peak,%s,1 thread,%s,%.2f,,,,\n", what, unit, rate[0] * 1e-9);
         if (threads > 1)
-            printf("peak,%s,%d threads,%s,%.2f,,,\n", what, threads, unit, rate[1] * 1e-9);
+            printf("peak,%s,%d threads,%s,%.2f,,,,\n", what, threads, unit, rate[1] * 1e-9);
     } else {
         printf("peak of %-34s %8.1f", what, rate[0] * 1e-9);
         if (threads > 1)
@@ -47,7 +47,7 @@ static void measure_arithmetic(bench_peaks *peaks, int csv)
         const char *missing = peak->missing();
         double rates[2] = {0};
         if (missing != NULL) {
-            printf(csv ? "peak,%s,not run: %s,,,,,\n" : "peak of %-34s not run: %s\n", peak->name,
+            printf(csv ? "peak,%s,not run: %s,,,,,,\n" : "peak of %-34s not run: %s\n", peak->name,
                    missing);
             continue;
         }
