@@ -20,7 +20,7 @@ import sys
 
 WIDTH, HEIGHT = 1100, 720
 LEFT, RIGHT, TOP, BOTTOM = 90, 30, 60, 70
-X_RANGE, Y_RANGE = (0.25, 1024.0), (2.0, 4096.0)  # operations for a byte, Gop/s
+X_RANGE, Y_RANGE = (0.5, 1024.0), (8.0, 2048.0)  # operations for a byte, Gop/s
 COLOURS = [(200, 60, 40), (30, 110, 190), (40, 140, 60), (150, 80, 170)]
 
 
@@ -77,15 +77,15 @@ def read_steps(path):
     whole = sum(group["seconds"] for group in best.values())
     steps = [(group["flops"] / group["bytes"], group["flops"] / group["seconds"] * 1e-9, group["seconds"] / whole,
               group["kernel"], f"{group['in_channels']}->{group['out_channels']}") for group in best.values()]
-    return steps, profiles[0]["threads"]
+    return sorted(steps, key=lambda step: -step[2]), profiles[0]["threads"]
 
 
 def draw_axes(draw, font):
-    for i in range(-2, 11):
+    for i in range(-1, 11):
         x = place(2.0 ** i, Y_RANGE[0])[0]
         draw.line([(x, TOP), (x, HEIGHT - BOTTOM)], fill=(228, 228, 228))
         draw.text((x, HEIGHT - BOTTOM + 8), f"{2.0 ** i:g}", fill="black", font=font, anchor="ma")
-    for i in range(1, 13):
+    for i in range(3, 12):
         y = place(X_RANGE[0], 2.0 ** i)[1]
         draw.line([(LEFT, y), (WIDTH - RIGHT, y)], fill=(228, 228, 228))
         draw.text((LEFT - 8, y), f"{2 ** i}", fill="black", font=font, anchor="rm")
@@ -102,7 +102,7 @@ def draw_roofs(draw, font, peaks):
     fastest = max(peaks[name] for name, _ in slopes)
     for name, label in slopes:
         bandwidth = peaks[name]
-        points = [place(2 ** (i / 8), attainable(2 ** (i / 8), top, bandwidth)) for i in range(-16, 81)
+        points = [place(2 ** (i / 8), attainable(2 ** (i / 8), top, bandwidth)) for i in range(-8, 81)
                   if attainable(2 ** (i / 8), top, bandwidth) >= Y_RANGE[0] and 2 ** (i / 8) * bandwidth <= top * 1.09]
         draw.line(points, fill=(90, 90, 90), width=3)
         x, y = points[len(points) // 6]
@@ -114,14 +114,19 @@ def draw_roofs(draw, font, peaks):
 
 
 def draw_steps(draw, font, number, label, steps):
+    """Circles whose area is the step's share of the time, and beside them numbers that a list explains."""
     colour = COLOURS[number % len(COLOURS)]
-    for intensity, rate, share, kernel, channels in steps:
+    listed = [step for step in steps if step[2] >= 0.01]
+    draw.text((LEFT + 280 + 330 * number, HEIGHT - BOTTOM - 20 * (len(listed) + 1) - 8), label, fill=colour, font=font)
+    for i, (intensity, rate, share, _, channels) in enumerate(listed):
+        draw.text((LEFT + 280 + 330 * number, HEIGHT - BOTTOM - 20 * (len(listed) - i) - 8),
+                  f"{i + 1}: {channels}, {rate:.0f} Gop/s", fill=colour, font=font)
+    for i, (intensity, rate, share, _, _) in enumerate(steps):
         x, y = place(intensity, rate)
         radius = 4 + 26 * math.sqrt(share)
         draw.ellipse([x - radius, y - radius, x + radius, y + radius], outline=colour, width=3)
-        if share >= 0.05 or share == 0.01:
-            draw.text((x + radius + 4, y), channels, fill=colour, font=font, anchor="lm")
-    draw.text((LEFT + 14, TOP + 10 + 20 * number), label, fill=colour, font=font)
+        if share >= 0.01:
+            draw.text((x + radius + 2, y - 7 + 14 * (i % 2)), str(i + 1), fill=colour, font=font, anchor="lm")
 
 
 def main():
