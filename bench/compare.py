@@ -172,7 +172,7 @@ def describe(engines, folder):
             ours, theirs = outputs[base.name], outputs[engine.name]
             eight = [numpy.rint(values * 255).astype(int) for values in (ours, theirs)]
             row.update(base=base.name, ratio=middle, ratio_low=low, ratio_high=high,
-                       verdict="" if base is engine else figures.verdict(middle, low, high, noise),
+                       verdict="" if base is engine else figures.verdict(middle, low, high, noise, row["rounds"]),
                        largest_difference=float(numpy.abs(ours - theirs).max()),
                        differing=float((eight[0] != eight[1]).mean()))
         rows.append(row)

@@ -26,11 +26,11 @@ def ratio(theirs, ours):
     return statistics.median(ratios), drawn[25], drawn[974]
 
 
-def verdict(middle, low, high, noise):
-    """What may be said of "anew is so many times faster". Above 5 % spread only a ratio that is far larger than the
-    spread counts: one that lies more than three spreads from 1."""
+def verdict(middle, low, high, noise, rounds):
+    """What may be said of "anew is so many times faster". Above 5 % spread, or after fewer than five rounds, only a ratio
+    counts that is far larger than the spread: one that lies more than three spreads from 1."""
     if low <= 1 <= high:
         return "no difference seen"
-    if noise > 0.05 and abs(middle - 1) <= 3 * noise:
+    if (noise > 0.05 or rounds < 5) and abs(middle - 1) <= 3 * max(noise, 0.05):
         return "too noisy to say"
     return "anew is faster" if middle > 1 else "anew is SLOWER"

@@ -53,11 +53,12 @@ def check_figures():
     check("spread", abs(figures.spread([10, 12, 11, 9, 10]) - 0.1) < 1e-12)
     middle, low, high = figures.ratio([2, 40, 6], [1, 20, 2])  # paired: 2, 2, 3
     check(f"ratio {middle} {low} {high}", (middle, low, high) == (2, 2, 3))
-    check("verdict: faster", figures.verdict(1.5, 1.4, 1.6, 0.02) == "anew is faster")
-    check("verdict: slower", figures.verdict(0.8, 0.7, 0.9, 0.02) == "anew is SLOWER")
-    check("verdict: equal", figures.verdict(1.02, 0.99, 1.05, 0.02) == "no difference seen")
-    check("verdict: noise", figures.verdict(1.2, 1.1, 1.3, 0.1) == "too noisy to say")
-    check("verdict: far larger than the noise", figures.verdict(2.0, 1.8, 2.2, 0.1) == "anew is faster")
+    check("verdict: faster", figures.verdict(1.5, 1.4, 1.6, 0.02, 9) == "anew is faster")
+    check("verdict: slower", figures.verdict(0.8, 0.7, 0.9, 0.02, 9) == "anew is SLOWER")
+    check("verdict: equal", figures.verdict(1.02, 0.99, 1.05, 0.02, 9) == "no difference seen")
+    check("verdict: noise", figures.verdict(1.2, 1.1, 1.3, 0.1, 9) == "too noisy to say")
+    check("verdict: few rounds", figures.verdict(1.02, 1.01, 1.04, 0.01, 3) == "too noisy to say")
+    check("verdict: far larger than the noise", figures.verdict(2.0, 1.8, 2.2, 0.1, 9) == "anew is faster")
 
 
 def check_networks():
