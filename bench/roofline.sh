@@ -1,26 +1,26 @@
 #!/bin/sh
-# roofline.sh PREFIX PYTHON BUILD [THREADS] - profiles a picture of 512x512 pixels with each network, and draws PREFIX-roofline.png
-# from that and PREFIX-kernels.csv, and PREFIX-kernels.png from the latter alone.
+# roofline.sh PREFIX PYTHON BUILD [THREADS] - profiles a picture of SIZE=256 pixels a side with two networks and draws
+# PREFIX-roofline.png from that and PREFIX-kernels.csv, and PREFIX-kernels.png from the latter alone.
 set -eu
 prefix=$1 python=$2 BUILD=$3 threads=${4:-$(nproc)}
 here=$(dirname "$0")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-(cd "$here" && "$python" - "$folder" "${ANEW_SHARED:-../shared}" <<'PROGRAM'
+(cd "$here" && "$python" - "$folder" "${ANEW_SHARED:-../shared}" "${SIZE:-256}" <<'PROGRAM'
 import os, sys
 import numpy, compare
 from peers import networks
-folder, shared = sys.argv[1], os.path.join("..", sys.argv[2])
-pixels = numpy.rint(compare.picture(512, 512) * 255).astype(numpy.uint8)
+folder, shared, size = sys.argv[1], os.path.join("..", sys.argv[2]), int(sys.argv[3])
+pixels = numpy.rint(compare.picture(size, size) * 255).astype(numpy.uint8)
 with open(folder + "/in.ppm", "wb") as file:
-    file.write(b"P6\n512 512\n255\n" + pixels.tobytes())
+    file.write(b"P6\n%d %d\n255\n" % (size, size) + pixels.tobytes())
 for name in ("srvgg16", "rrdb23"):
     networks.write_safetensors(f"{folder}/{name}.safetensors", networks.weights_of(name, shared)[0])
 PROGRAM
 )
 for name in srvgg16 rrdb23; do
     "$BUILD/anew-convert" -q "$folder/$name.safetensors" -o "$folder/$name.anew"
-    for _ in 1 2 3 4 5; do
+    for _ in 1 2 3; do
         "$BUILD/anew" --force --profile=json --threads "$threads" -m "$folder/$name.anew" "$folder/in.ppm" \
             -o "$folder/$name.ppm" | tail -n 1 >>"$folder/$name.json"
     done
