@@ -160,6 +160,13 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
 $(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mavx2 -mfma -mprefer-vector-width=512
+# Yardsticks beyond f32 (kernels/peaks.h), with the flags that the compiler knows.
+knows = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
+$(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
+$(O)/%_avx512fp16.o: ISA := $(call knows,-mavx512f -mavx512fp16)
+$(O)/%_avx512vnni.o: ISA := $(call knows,-mavx512f -mavx512vnni)
+$(O)/%/peak_amx.o: ISA := $(call knows,-mamx-tile -mamx-bf16 -mamx-int8)
+$(O)/kernels/c/peak.o: ISA := -ffp-contract=fast
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 # The one object that knows PREFIX is made anew when that changes.
 $(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX)' >$(B)/prefix)
@@ -239,7 +246,7 @@ $(B)/oracle: tests/oracle/oracle.c
 	$(CC) -std=c11 -O2 -Wall -Wextra -Werror -ffp-contract=off $< -lm -o $@
 
 ## check: build and run every test
-check: all $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
+check: all $(B)/bench_network $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
 	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
@@ -268,10 +275,13 @@ tsan:
 	    --force -o build/tsan/small.ppm
 
 ## bench: kernels, and whole networks against the peers that are installed
-bench: all $(B)/bench_kernels
+bench: all $(B)/bench_kernels $(B)/bench_network
 	BUILD='$(B)' ANEW_SHARED='$(ANEW_SHARED)' bench/run.sh
 
-$(B)/bench_%: $(O)/bench/bench_%.o $(LIBRARY)
+$(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+$(B)/bench_kernels: $(patsubst %.c,$(O)/%.o,$(wildcard bench/kernels/*.c)) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 # The ladder's rungs are compiled for the vectors that the engine's middle level has, and the compiler may

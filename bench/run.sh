@@ -1,14 +1,35 @@
 #!/bin/sh
-# run.sh - the benchmarks: this machine's peak and each kernel's share of it, then whole networks against
-# the peers that are installed (bench/README.md).
+# run.sh [ARGUMENTS OF compare.py] - the benchmarks in one run: this machine's peaks, each kernel's share of its own
+# bound, whole networks against the peers that are installed, and anew alone (bench/README.md). With RESULTS=PREFIX
+# also as files: PREFIX-kernels.csv, PREFIX-networks.json, and the roofline PREFIX-roofline.png.
 set -eu
 BUILD=${BUILD:-build/release}
-"$BUILD/bench_kernels"
+RESULTS=${RESULTS:-}
 python=${PYTHON:-python3}
-if "$python" -c 'import numpy' 2>/dev/null; then
-    for size in 256 512; do
-        "$python" bench/compare.py --anew "$BUILD/anew" --size "$size"
-    done
-else
+here=$(dirname "$0")
+about="$(date -u '+%Y-%m-%d %H:%M UTC'), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, \
+commit $(git describe --always --dirty 2>/dev/null || echo unknown)"
+echo "$about"
+if ! "$python" -c 'import numpy' 2>/dev/null; then
+    "$BUILD/bench_kernels"
     echo "SKIP whole networks: $python has no numpy (set PYTHON to one that has)"
+    exit 0
+fi
+if [ -z "$RESULTS" ]; then
+    "$BUILD/bench_kernels"
+    "$python" "$here/compare.py" --build "$BUILD" "$@"
+    "$python" "$here/scaling.py" --build "$BUILD"
+    exit 0
+fi
+{
+    echo "# $about"
+    "$BUILD/bench_kernels" --csv
+} | tee "$RESULTS-kernels.csv"
+rm -f "$RESULTS-networks.json"
+"$python" "$here/compare.py" --build "$BUILD" --json "$RESULTS-networks.json" "$@"
+"$python" "$here/scaling.py" --build "$BUILD"
+if "$python" -c 'import PIL' 2>/dev/null; then
+    "$here/roofline.sh" "$RESULTS" "$python" "$BUILD"
+else
+    echo "SKIP the roofline: $python has no Pillow"
 fi

@@ -33,7 +33,7 @@ complete -c anew -n '__fish_seen_subcommand_from explain' -l size -x -d 'the siz
 complete -c anew -n '__fish_seen_subcommand_from explain' -l dump-activations -r -d 'what every layer makes of the middle of the picture, as gray pictures in a new folder'
 complete -c anew -l plan -x -a 'full nofuse ref' -d 'how the network is run: fused, step by step, or by the reference (for tests)'
 complete -c anew -l max-pixels -x -d 'refuse larger pictures (default: 256000000)'
-complete -c anew -l profile -x -a 'text json' -d 'say where the time went; --profile=json ends with one line of JSON'
+complete -c anew -l profile -x -a 'text json' -d 'say where the time went, step by step, and against this machine\'s peak; --profile=json ends with one line of JSON'
 complete -c anew -s v -l verbose -d 'say what is done, with the kernel and the time of every step'
 complete -c anew -l json -d 'answer in JSON, for programs; one line for each picture'
 complete -c anew -l quiet -d 'say nothing but errors'

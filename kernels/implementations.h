@@ -38,7 +38,20 @@
                                            const int32_t *first, const float *weight, int taps,    \
                                            int width);
 
+#define ANEW_DECLARE_PEAKS(suffix)                                                                 \
+    double anew_peak_##suffix(long turns);                                                         \
+    double anew_load_##suffix(const float *data, size_t floats, long turns);                       \
+    double anew_copy_##suffix(float *destination, const float *source, size_t floats, long turns);
+
+/* Before a short loop over registers of a yardstick. */
+#if defined(__clang__)
+#define ANEW_UNROLL _Pragma("unroll")
+#else
+#define ANEW_UNROLL _Pragma("GCC unroll 64")
+#endif
+
 ANEW_DECLARE_C_KERNELS(c)
+ANEW_DECLARE_PEAKS(c)
 ANEW_DECLARE_MOVING_KERNELS(c)
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -62,9 +75,15 @@ ANEW_DECLARE_MOVING_KERNELS(cfma)
                                            const int32_t *first, const float *weight, int taps,    \
                                            int width);
 
-/* Runs `turns` turns of fused multiply-adds on registers and returns the number of operations. */
-double anew_peak_avx2(long turns);
-double anew_peak_avx512(long turns);
+/* kernels/peaks.h has the contracts. -1 operations: the build's compiler does not know the instructions. */
+ANEW_DECLARE_PEAKS(cfma)
+ANEW_DECLARE_PEAKS(avx2)
+ANEW_DECLARE_PEAKS(avx512)
+double anew_peak_bf16_avx512(long turns);
+double anew_peak_fp16_avx512(long turns);
+double anew_peak_int8_avx512(long turns);
+double anew_peak_bf16_amx(long turns);
+double anew_peak_int8_amx(long turns);
 
 ANEW_DECLARE_VECTOR_KERNELS(avx2)
 ANEW_DECLARE_VECTOR_KERNELS(avx512)

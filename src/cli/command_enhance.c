@@ -49,6 +49,7 @@ typedef struct batch {
     int model_scale;
     cli_events events;
     double seconds_per_flop; /* --dry-run: from the first picture's trial */
+    double peak;             /* --profile: of this machine, from after the first picture */
 } batch;
 
 static anew_status plan_one(batch *b, const cli_input *input, const char *path,
@@ -111,13 +112,17 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
     cli_progress_end(&progress);
     /* What was written meanwhile is no resizing. */
     report.resize_seconds -= report.resize_seconds > out.seconds ? out.seconds : 0;
-    const profile_times times = {decoded - started, out.seconds + anew_seconds() - enhanced,
-                                 anew_seconds() - started};
-    cli_event_done(&b->events, input->path, path, &in, &out.shape, times.total);
+    profile_facts facts = {.decode = decoded - started,
+                           .encode = out.seconds + anew_seconds() - enhanced,
+                           .total = anew_seconds() - started};
+    cli_event_done(&b->events, input->path, path, &in, &out.shape, facts.total);
+    if (b->peak == 0 && (o->verbose || o->profile || o->profile_json))
+        b->peak = profile_peak(&report);
+    facts.peak = b->peak;
     if ((o->verbose || o->profile) && !o->json)
-        profile_print(b->events.to, &report, &times, o->verbose);
+        profile_print(b->events.to, &report, &facts, o->verbose ? PROFILE_STEPS : PROFILE_GROUPS);
     if (o->profile_json)
-        profile_print_json(b->events.to, input->path, path, &in, &out.shape, &report, &times);
+        profile_print_json(b->events.to, input->path, path, &in, &out.shape, &report, &facts);
 out:
     cli_progress_end(&progress);
     anew_image_writer_discard(&out.writer);

@@ -84,7 +84,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
                         "refuse larger pictures (default: 256000000)"},
     [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, ENHANCE,
-                     "say where the time went; --profile=json ends with one line of JSON"},
+                     "say where the time went, step by step, and against this machine's peak; "
+                     "--profile=json ends with one line of JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,

@@ -44,6 +44,14 @@ ANEW_NODISCARD anew_status anew_executor_reserve(anew_executor *executor, const 
 void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,
                         const anew_plan *plan, const anew_step *step);
 
+/* Channels that a step reads and makes, counted once. */
+void anew_step_channels(int *in, int *out, const anew_plan *plan, const anew_step *step);
+
+/* Bytes that so many rows of a step move at least: each row of what it reads once, each row of its result once, all of
+ * them as they lie in memory (blocks of 16 channels, without borders), and its packed weights. Caches decide what of
+ * it comes from memory, and kernels read rows more than once. */
+double anew_step_bytes(const anew_plan *plan, const anew_step *step, int rows);
+
 /* Runs every step, band by band. Times go to `report` (may be NULL). Reserves first; after that only
  * the stream's functions (and the report's first growing) can fail. */
 ANEW_NODISCARD anew_status anew_execute(anew_executor *executor, const anew_plan *plan,

@@ -133,25 +133,35 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
 
 /* ---- running -------------------------------------------------------------------------------------- */
 
-/* Adds the time of a part of the step to its row of the report; rows are in step order. */
-static anew_status note_time(anew_report *report, const anew_plan *plan, int index, double seconds,
-                             double part, anew_error *error)
+/* A row of the report for every step, in their order: a step's first rows may be computed bands after those of a later
+ * one. */
+static anew_status describe_steps(anew_report *report, const anew_plan *plan, anew_error *error)
 {
-    const anew_step *step = &plan->steps[index];
-    if (index >= report->step_count) {
-        anew_step_time *rows = anew_grow(report->steps, &report->step_capacity, (size_t)index + 1,
-                                         sizeof(anew_step_time));
-        if (rows == NULL)
-            return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the report");
-        report->steps = rows;
-        report->step_count = index + 1;
-        rows[index] = (anew_step_time){.height = step->height, .width = step->width};
-        anew_step_describe(rows[index].name, sizeof rows[index].name, rows[index].kernel,
-                           sizeof rows[index].kernel, plan, step);
+    if (report->step_count >= plan->step_count)
+        return ANEW_OK; /* by an earlier strip */
+    anew_step_time *rows = anew_grow(report->steps, &report->step_capacity,
+                                     (size_t)plan->step_count, sizeof(anew_step_time));
+    if (rows == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the report");
+    report->steps = rows;
+    for (; report->step_count < plan->step_count; report->step_count++) {
+        const anew_step *step = &plan->steps[report->step_count];
+        anew_step_time *row = &rows[report->step_count];
+        *row = (anew_step_time){.height = step->height, .width = step->width};
+        anew_step_channels(&row->in_channels, &row->out_channels, plan, step);
+        anew_step_describe(row->name, sizeof row->name, row->kernel, sizeof row->kernel, plan,
+                           step);
     }
-    report->steps[index].seconds += seconds;
-    report->steps[index].flops += step->flops * part;
     return ANEW_OK;
+}
+
+/* Adds the time of some rows of a step to its row of the report. */
+static void note_time(anew_step_time *row, const anew_plan *plan, const anew_step *step,
+                      double seconds, int rows)
+{
+    row->seconds += seconds;
+    row->flops += step->flops * rows / step->height;
+    row->bytes += anew_step_bytes(plan, step, rows);
 }
 
 /* One step's rows of this band, shared out to the workers. */
@@ -219,6 +229,8 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
                     .pointers = executor->pointers,
                     .scratch_pointers = executor->scratch_pointers};
     anew_rows_begin(plan, &executor->rows);
+    if (report != NULL)
+        ANEW_TRY(describe_steps(report, plan, error));
     while (anew_bands_next(plan, progress)) {
         const double started = anew_seconds();
         ANEW_TRY(fetch_rows(&run, stream, progress->fetched, progress->fetch_next, error));
@@ -234,8 +246,8 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
             run_step(&run, executor->threads);
             anew_rows_release(plan, &executor->rows, progress, i);
             if (report != NULL)
-                ANEW_TRY(note_time(report, plan, i, anew_seconds() - before,
-                                   (double)(run.last - run.first) / run.step->height, error));
+                note_time(&report->steps[i], plan, run.step, anew_seconds() - before,
+                          run.last - run.first);
         }
         if (report != NULL) {
             report->network_seconds += anew_seconds() - started;

@@ -5,8 +5,6 @@
  * Moves between arrangements of channels go through planar rows in the worker's scratch, so that two
  * kernels (blocks to planar, planar to blocks) serve them all.
  */
-#include <stdio.h>
-
 #include "exec/exec_rows.h"
 
 typedef struct row_worker {
@@ -218,33 +216,4 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
             anew_run_tail(run, w.pointers, w.planes, base + group, 0, run->step->width);
         }
     }
-}
-
-void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kernel_bytes,
-                        const anew_plan *plan, const anew_step *step)
-{
-    static const char *const words[] = {
-        [ANEW_STEP_MAP] = "map",
-        [ANEW_STEP_POINTWISE] = "pointwise",
-        [ANEW_STEP_NORMALISE] = "normalise",
-        [ANEW_STEP_SOFTMAX] = "softmax",
-        [ANEW_STEP_CONCAT] = "concat",
-        [ANEW_STEP_UPSAMPLE] = "upsample_nearest",
-        [ANEW_STEP_SHUFFLE] = "blocks_to_planar",
-        [ANEW_STEP_UNSHUFFLE] = "blocks_to_planar",
-        [ANEW_STEP_LOAD] = "planar_to_blocks",
-        [ANEW_STEP_STORE] = "blocks_to_planar",
-    };
-    if (step->kind == ANEW_STEP_CONV) {
-        const int conv = (int)(step->packed - plan->weights->nodes);
-        const anew_node *node = anew_graph_node(plan->graph, conv);
-        (void)snprintf(name, name_bytes, "%s%s%s", node->name,
-                       step->epilogue_count + step->tail_count > 0 ? "+" : "",
-                       step->destination < 0 ? ">out" : "");
-        (void)snprintf(kernel, kernel_bytes, "%s", step->packed->kernel->name);
-        return;
-    }
-    const anew_node *node = anew_graph_node(plan->graph, step->node);
-    (void)snprintf(name, name_bytes, "%s", node->name[0] ? node->name : anew_op_name(node->op));
-    (void)snprintf(kernel, kernel_bytes, "%s", words[step->kind]);
 }

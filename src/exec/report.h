@@ -8,8 +8,10 @@
 typedef struct anew_step_time {
     char name[96];   /* layer names of what the step computes */
     char kernel[48]; /* as in kernels/ */
+    int in_channels, out_channels;
     int height, width;
     double flops;   /* multiply and add counted as two */
+    double bytes;   /* read and written: anew_step_bytes */
     double seconds; /* wall clock */
 } anew_step_time;
 

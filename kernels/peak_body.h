@@ -3,11 +3,7 @@
  * for memory. The yardstick of the kernel benchmark. An including file brings the vector vocabulary,
  * NAME and CHAINS, the independent sums (latency times units is 8 on current CPUs; more does no harm).
  */
-#if defined(__clang__)
-#define UNROLL _Pragma("unroll")
-#else
-#define UNROLL _Pragma("GCC unroll 64")
-#endif
+#define UNROLL ANEW_UNROLL
 
 double NAME(long turns)
 {
