@@ -228,7 +228,7 @@ $(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
 $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
 
-$(B)/check_kernels: $(O)/tests/check_kernels.o $(LIBRARY)
+$(B)/check_kernels: $(O)/tests/check_kernels.o $(O)/tests/common/tile_emulator.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)

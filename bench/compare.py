@@ -30,6 +30,7 @@ AVX2_PEER = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
 ENGINES = [
     ("anew", {"engine": "anew"}, "anew", "f32", {}),
     ("anew --exact", {"engine": "anew", "exact": True}, "anew", "f32", {}),
+    ("anew bf16", {"engine": "anew", "bf16": True}, "anew", "bf16", {}),
     ("ncnn", {"engine": "ncnn"}, "anew", "f32", {}),
     ("ncnn, bf16 storage", {"engine": "ncnn", "bf16": True}, "anew", "bf16", {}),
     ("onnxruntime", {"engine": "onnxruntime"}, "anew", "f32", {}),
@@ -66,7 +67,7 @@ class Process:
         self.name, self.seconds, self.wall, self.cpu = name, [], [], []
         if job["engine"] == "anew":
             command = [job["program"], job["model"], job["picture"], job["shape"][1], job["shape"][0], job["threads"],
-                       "exact" if job.get("exact") else "fast"] + ([job["cpu"]] if "cpu" in job else [])
+                       "exact" if job.get("exact") else "bf16" if job.get("bf16") else "f32"] + ([job["cpu"]] if "cpu" in job else [])
         else:
             command = [sys.executable, pathlib.Path(__file__).parent / "peers" / "worker.py", json.dumps(job)]
         environment = dict(os.environ, OMP_NUM_THREADS=str(job["threads"]), OMP_WAIT_POLICY="PASSIVE", **environment)

@@ -21,7 +21,8 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
     if (step->kind == ANEW_STEP_CONV) {
         const int conv = (int)(step->packed - plan->weights->nodes);
         const anew_node *node = anew_graph_node(plan->graph, conv);
-        (void)snprintf(name, name_bytes, "%s%s%s", node->name, step->epilogue_count + step->tail_count > 0 ? "+" : "",
+        (void)snprintf(name, name_bytes, "%s%s%s", node->name,
+                       step->epilogue_count + step->tail_count > 0 ? "+" : "",
                        step->destination < 0 ? ">out" : "");
         (void)snprintf(kernel, kernel_bytes, "%s", step->packed->kernel->name);
         return;
