@@ -80,8 +80,11 @@ class Process:
         return line or f"failed its process ended with code {self.process.wait()}"
 
     def ask(self, line):
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # listen() says with which code it ended
         return self.listen()
 
     def end(self):
@@ -143,8 +146,12 @@ def measure(engines, options):
     for number in range(options.rounds):
         if number >= min(3, options.rounds) and time.monotonic() - started > options.seconds:
             break
-        for engine in engines:
+        for engine in list(engines):
             answer = engine.ask("run")
+            if answer.startswith("failed") and engine.base != engine.name and not engine.name.startswith("anew"):
+                print(f"left out: {engine.name}: {answer}")  # killed for its memory, most often
+                engines.remove(engine)
+                continue
             if answer.startswith("failed"):
                 sys.exit(f"compare.py: {engine.name}: {answer}")
             wall, cpu = map(float, answer.split())
