@@ -12,7 +12,8 @@
 static inline __attribute__((always_inline)) vector
 vector_epilogue(vector v, const anew_epilogue *epilogue, int count, int channel, int row, int place)
 {
-    for (const anew_epilogue *e = epilogue; e < epilogue + count; e++) {
+    for (int i = 0; i < count; i++) {
+        const anew_epilogue *e = &epilogue[i];
         switch (e->kind) {
         case ANEW_EPILOGUE_PRELU:
             v = vector_positive_or(v, vector_mul(v, vector_load(e->slope + channel)));

@@ -30,8 +30,8 @@
 #define SCALE(i) STEP(i, sum[i] = vector_mul(sum[i], vector_repeat(e->factor)))
 #define ADD(i)   STEP(i, sum[i] = vector_add(sum[i], vector_load(e->rows[BLOCK(i)] + PLACE(i))))
 #define EACH_EPILOGUE(row)                                                                         \
-    for (const anew_epilogue *e = (row)->epilogue; e < (row)->epilogue + (row)->epilogue_count;    \
-         e++) {                                                                                    \
+    for (int operation = 0; operation < (row)->epilogue_count; operation++) {                      \
+        const anew_epilogue *e = &(row)->epilogue[operation];                                      \
         switch (e->kind) {                                                                         \
         case ANEW_EPILOGUE_PRELU:                                                                  \
             EACH_SUM(PRELU)                                                                        \
