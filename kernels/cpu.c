@@ -42,8 +42,7 @@ static unsigned int saved_state(void)
 #define HAS_AVX512_BF16 (1u << 5)                        /* CPUID 7.1, EAX */
 #define HAS_AMX         (1u << 22 | 1u << 24 | 1u << 25) /* CPUID 7.0, EDX: BF16, TILE, INT8 */
 
-/* The process may use tiles: asked of the kernel, once or again. */
-static bool tiles_permitted(void)
+bool anew_tiles_permitted(void)
 {
 #if ANEW_HAVE_AMX && defined(__linux__)
     enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 }; /* asm/prctl.h: ARCH_REQ_XCOMP_PERM */
@@ -59,7 +58,7 @@ static bool has_tiles(unsigned int state, unsigned int features)
     unsigned int a, b, c, d;
     return (features & HAS_AMX) == HAS_AMX && (state & STATE_TILES) == STATE_TILES &&
            __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & HAS_AVX512_BF16) != 0 &&
-           tiles_permitted();
+           anew_tiles_permitted();
 }
 
 static anew_isa highest(void)

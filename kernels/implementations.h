@@ -89,6 +89,9 @@ ANEW_DECLARE_VECTOR_KERNELS(avx2)
 ANEW_DECLARE_VECTOR_KERNELS(avx512)
 ANEW_DECLARE_MOVING_KERNELS(avx512)
 
+/* The process may use AMX's tiles: asked of the system, once or again (cpu.c). */
+bool anew_tiles_permitted(void);
+
 void anew_conv_bf16_amx(const anew_conv_row *row);
 void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #else

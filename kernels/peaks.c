@@ -53,6 +53,15 @@ const anew_peak *anew_peak_of(anew_isa isa)
     return &anew_peaks[0];
 }
 
+const anew_peak *anew_peak_of_kernels(anew_isa isa)
+{
+#if ANEW_HAVE_X86
+    if (isa == ANEW_ISA_AMX)
+        return &anew_peaks[6];
+#endif
+    return anew_peak_of(isa);
+}
+
 anew_load_function anew_load_of(anew_isa isa)
 {
 #if ANEW_HAVE_X86

@@ -22,6 +22,9 @@ extern const anew_peak anew_peaks[];
 /* The multiply-add in f32 of a CPU level. */
 const anew_peak *anew_peak_of(anew_isa isa);
 
+/* What bounds a convolution kernel of this level: the same, but for the bfloat16 of AMX. */
+const anew_peak *anew_peak_of_kernels(anew_isa isa);
+
 /* Reads `floats` (a multiple of 256) from `data` (aligned to 64 bytes), `turns` times, and does as little with
  * them as keeps the compiler from leaving it out. Returns the bytes read. */
 typedef double (*anew_load_function)(const float *data, size_t floats, long turns);

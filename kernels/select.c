@@ -118,18 +118,18 @@ static bool tiles_pay(const anew_conv_shape *shape)
             anew_conv_winograd_scratch_floats, anew_conv_winograd_packed_floats,                   \
             anew_conv_winograd_pack, anew_conv_winograd_##suffix                                   \
     }
-#define TILES(name, suffix, level, rows)                                                           \
+#define TILES(suffix, level, rows)                                                                 \
     {                                                                                              \
-#name "_" #suffix, level, ANEW_BF16, rows, 1, ANEW_TILES_PIECE, tiles_pay, half_kernel,    \
+        "conv_" #suffix, level, ANEW_BF16, rows, 1, ANEW_TILES_PIECE, tiles_pay, half_kernel,      \
             anew_conv_tiles_scratch_floats, anew_conv_tiles_packed_floats, anew_conv_tiles_pack,   \
-            anew_##name##_##suffix                                                                 \
+            anew_conv_##suffix                                                                     \
     }
 
 /* bfloat16 in plain C stands last: what the others are checked against, and slower than float32. */
 const anew_conv_kernel anew_conv_kernels[] = {
 #if ANEW_HAVE_AMX
-    TILES(conv_bf16, amx, ANEW_ISA_AMX, ANEW_TILES_ROWS),
-    TILES(conv_bf16_row, amx, ANEW_ISA_AMX, 1),
+    TILES(bf16_amx, ANEW_ISA_AMX, ANEW_TILES_ROWS),
+    TILES(bf16_row_amx, ANEW_ISA_AMX, 1),
 #endif
 #if ANEW_HAVE_X86
     WINOGRAD(avx512, ANEW_ISA_AVX512),
@@ -156,11 +156,11 @@ const anew_conv_kernel anew_conv_kernels[] = {
     DEPTHWISE(c, ANEW_ISA_C),
     GROUPED(c, ANEW_ISA_C),
 #if ANEW_HAVE_X86
-    TILES(conv_bf16, cfma, ANEW_ISA_CFMA, ANEW_TILES_ROWS),
-    TILES(conv_bf16_row, cfma, ANEW_ISA_CFMA, 1),
+    TILES(bf16_cfma, ANEW_ISA_CFMA, ANEW_TILES_ROWS),
+    TILES(bf16_row_cfma, ANEW_ISA_CFMA, 1),
 #endif
-    TILES(conv_bf16, c, ANEW_ISA_C, ANEW_TILES_ROWS),
-    TILES(conv_bf16_row, c, ANEW_ISA_C, 1),
+    TILES(bf16_c, ANEW_ISA_C, ANEW_TILES_ROWS),
+    TILES(bf16_row_c, ANEW_ISA_C, 1),
     {0},
 };
 

@@ -10,7 +10,7 @@
 typedef struct bench_peaks {
     anew_isa isa;
     int threads;                          /* of [1] */
-    double arithmetic[ANEW_ISA_COUNT][2]; /* f32 multiply-adds of the level */
+    double arithmetic[ANEW_ISA_COUNT][2]; /* what bounds the level's kernels */
     double load_l1[2], load_l2[2], load_memory[2];
     double copy_l2[2], copy_memory[2]; /* bytes read and written */
     size_t l2_bytes;                   /* of a working set that stays there */

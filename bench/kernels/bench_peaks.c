@@ -56,7 +56,7 @@ static void measure_arithmetic(bench_peaks *peaks, int csv)
             rates[1] = anew_measure_peak(peak, peaks->threads, PEAK_SECONDS);
         print(peak->name, rates, peaks->threads, "Gop/s", csv);
         for (int isa = 0; isa <= (int)peaks->isa; isa++)
-            if (anew_peak_of((anew_isa)isa) == peak)
+            if (anew_peak_of_kernels((anew_isa)isa) == peak)
                 for (int i = 0; i < 2; i++)
                     peaks->arithmetic[isa][i] = rates[i];
     }

@@ -1,24 +1,13 @@
 /*
  * peak_features.c - what the yardsticks beyond f32 need of the CPU (CPUID leaf 7, Intel SDM volume 2A), of the
- * operating system (saved registers; Linux gives the tiles of AMX to a process that asks for them, and refuses with
- * an error: Documentation/arch/x86/xstate.rst) and of the compiler.
+ * operating system (cpu.c asks it) and of the compiler.
  */
-#define _GNU_SOURCE /* syscall */
-
 #include "kernels/x86/peak_features.h"
 
 #include <cpuid.h>
 #include <stdbool.h>
-#include <unistd.h>
-
-#if defined(__linux__)
-#include <sys/syscall.h>
-#endif
 
 #include "kernels/implementations.h"
-
-#define ARCH_REQUEST_PERMISSION 0x1023 /* ARCH_REQ_XCOMP_PERM */
-#define STATE_TILE_DATA         18     /* XFEATURE_XTILEDATA */
 
 typedef struct leaf_seven {
     unsigned int ebx, ecx, edx; /* subleaf 0 */
@@ -70,13 +59,8 @@ static const char *missing_amx(unsigned int bit)
     const unsigned int features = leaf_seven_of_cpu().edx;
     if ((features & 1u << 24) == 0 || (features & bit) == 0)
         return "no AMX";
-#if defined(__linux__) && defined(SYS_arch_prctl) && defined(__x86_64__)
-    if (syscall(SYS_arch_prctl, ARCH_REQUEST_PERMISSION, STATE_TILE_DATA) != 0)
-        return "the system refuses AMX";
-    return missing(true, "", anew_peak_bf16_amx(0) >= 0);
-#else
-    return "the system is not asked for AMX";
-#endif
+    return !anew_tiles_permitted() ? "the system refuses AMX"
+                                   : missing(true, "", anew_peak_bf16_amx(0) >= 0);
 }
 
 const char *anew_peak_missing_amx_bf16(void)

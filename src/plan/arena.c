@@ -36,6 +36,39 @@ static int lowest_needed(const anew_plan *plan, const anew_progress *progress, i
     return l.row;
 }
 
+typedef void (*release_function)(void *context, const anew_value *v, int first, int last);
+
+typedef struct passing {
+    const anew_plan *plan;
+    const anew_progress *progress;
+    int step;
+    int *low; /* [values]: the lowest row that is held */
+    release_function release;
+    void *context;
+} passing;
+
+static void pass(void *context, int value, anew_row_range read)
+{
+    const passing *p = context;
+    (void)read;
+    if (value < 0)
+        return;
+    const int low = lowest_needed(p->plan, p->progress, value, p->step);
+    p->release(p->context, &p->plan->values[value], p->low[value], low);
+    p->low[value] = low;
+}
+
+/* Calls release(context, value, first, last) for rows first .. last - 1 of every value that the step was the last to
+ * need in this band. */
+static void each_released(const anew_plan *plan, const anew_progress *progress, int step, int *low,
+                          release_function release, void *context)
+{
+    passing p = {plan, progress, step, low, release, context};
+    const anew_row_range done = {progress->done[step], progress->next[step]};
+    anew_step_reads(&plan->steps[step], done, pass, &p);
+    pass(&p, plan->steps[step].destination, done);
+}
+
 /* ---- a run ------------------------------------------------------------------------------------------ */
 
 void anew_rows_begin(const anew_plan *plan, anew_row_map *rows)
@@ -69,35 +102,18 @@ void anew_rows_take(const anew_plan *plan, anew_row_map *rows, const anew_progre
             held(rows, v, y)[b] = rows->stacks[v->pool][--rows->on_stack[v->pool]];
 }
 
-typedef struct released {
-    const anew_plan *plan;
-    const anew_progress *progress;
-    anew_row_map *rows;
-    int step;
-} released;
-
-static void release(void *context, int value, anew_row_range read)
+static void give_back(void *context, const anew_value *v, int first, int last)
 {
-    const released *r = context;
-    anew_row_map *rows = r->rows;
-    (void)read;
-    if (value < 0)
-        return;
-    const anew_value *v = &r->plan->values[value];
-    const int low = lowest_needed(r->plan, r->progress, value, r->step);
-    for (int y = rows->low[value]; y < low; y++)
+    anew_row_map *rows = context;
+    for (int y = first; y < last; y++)
         for (int b = v->blocks - 1; b >= 0; b--)
             rows->stacks[v->pool][rows->on_stack[v->pool]++] = held(rows, v, y)[b];
-    rows->low[value] = low;
 }
 
 void anew_rows_release(const anew_plan *plan, anew_row_map *rows, const anew_progress *progress,
                        int step)
 {
-    released r = {plan, progress, rows, step};
-    const anew_row_range done = {progress->done[step], progress->next[step]};
-    anew_step_reads(&plan->steps[step], done, release, &r);
-    release(&r, plan->steps[step].destination, done);
+    each_released(plan, progress, step, rows->low, give_back, rows);
 }
 
 /* ---- sizes ------------------------------------------------------------------------------------------ */
@@ -123,42 +139,28 @@ static anew_status make_pools(anew_plan *plan, anew_error *error)
     return ANEW_OK;
 }
 
-/* The same as a run, but only counted. */
-typedef struct counted {
-    const anew_plan *plan;
-    const anew_progress *progress;
-    int *low;
-    size_t live[ANEW_MAX_POOLS];
-    int step;
-} counted;
-
-static void count_released(void *context, int value, anew_row_range read)
+/* `context` counts the rows held of each pool. */
+static void count_back(void *context, const anew_value *v, int first, int last)
 {
-    counted *c = context;
-    (void)read;
-    if (value < 0)
-        return;
-    const anew_value *v = &c->plan->values[value];
-    const int low = lowest_needed(c->plan, c->progress, value, c->step);
-    c->live[v->pool] -= (size_t)(low - c->low[value]) * (size_t)v->blocks;
-    c->low[value] = low;
+    size_t *live = context;
+    live[v->pool] -= (size_t)(last - first) * (size_t)v->blocks;
 }
 
-static void count_step(anew_plan *plan, counted *c, int step)
+/* A step of a run, only counted. */
+static void count_step(anew_plan *plan, const anew_progress *progress, int step, int *low,
+                       size_t *live)
 {
     const int destination = plan->steps[step].destination;
-    const anew_row_range done = {c->progress->done[step], c->progress->next[step]};
-    if (done.first == done.last)
+    const int rows = progress->next[step] - progress->done[step];
+    if (rows == 0)
         return;
     if (destination >= 0) {
         const anew_value *v = &plan->values[destination];
-        c->live[v->pool] += (size_t)(done.last - done.first) * (size_t)v->blocks;
-        if (plan->pools[v->pool].rows < c->live[v->pool])
-            plan->pools[v->pool].rows = c->live[v->pool];
+        live[v->pool] += (size_t)rows * (size_t)v->blocks;
+        if (plan->pools[v->pool].rows < live[v->pool])
+            plan->pools[v->pool].rows = live[v->pool];
     }
-    c->step = step;
-    anew_step_reads(&plan->steps[step], done, count_released, c);
-    count_released(c, destination, done);
+    each_released(plan, progress, step, low, count_back, live);
 }
 
 anew_status anew_rows_size(anew_plan *plan, anew_error *error)
@@ -167,17 +169,16 @@ anew_status anew_rows_size(anew_plan *plan, anew_error *error)
     anew_status status = ANEW_OK;
     anew_progress progress = {.done = anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
                               .next = anew_alloc_zero(anew_size_mul(steps, sizeof(int)))};
-    counted c = {.plan = plan,
-                 .progress = &progress,
-                 .low = anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)))};
-    if (progress.done == NULL || progress.next == NULL || c.low == NULL) {
+    size_t live[ANEW_MAX_POOLS] = {0};
+    int *low = anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)));
+    if (progress.done == NULL || progress.next == NULL || low == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
         goto out;
     }
     ANEW_TRY_GOTO(make_pools(plan, error), out);
     while (anew_bands_next(plan, &progress))
         for (int s = 0; s < plan->step_count; s++)
-            count_step(plan, &c, s);
+            count_step(plan, &progress, s, low, live);
     plan->arena_floats = plan->free_count = 0;
     for (int p = 0; p < plan->pool_count; p++) {
         plan->pools[p].offset = plan->arena_floats;
@@ -188,6 +189,6 @@ anew_status anew_rows_size(anew_plan *plan, anew_error *error)
 out:
     anew_free(progress.done);
     anew_free(progress.next);
-    anew_free(c.low);
+    anew_free(low);
     return status;
 }
