@@ -18,7 +18,8 @@ struct anew_graph {
     anew_node *nodes;
     int count;
     size_t capacity;
-    int output;
+    int outputs[ANEW_MAX_OUTPUTS];
+    int output_count;
     bool *taken; /* [tensors of the model]: bound to a layer */
     char scope[MAX_NAME];
     size_t scope_ends[MAX_SCOPES]; /* length of `scope` before each anew_enter */
@@ -430,6 +431,19 @@ anew_val anew_softmax(anew_graph *g, anew_val x)
     return last_value(g);
 }
 
+anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride)
+{
+    if (kernel < 1 || kernel > MOST_KERNEL || stride < 1 || stride > 16)
+        anew_graph_refuse(g, "max pooling of %dx%d with the stride %d", kernel, kernel, stride);
+    anew_node *node = append(g, ANEW_OP_MAX_POOL, &x, 1, "");
+    if (node == NULL)
+        return x;
+    node->kernel = kernel;
+    node->stride = stride;
+    rescale(node, 1, stride);
+    return last_value(g);
+}
+
 anew_val anew_scale(anew_graph *g, anew_val x, float factor)
 {
     anew_node *node = append(g, ANEW_OP_SCALE, &x, 1, "");
@@ -502,6 +516,22 @@ anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor)
     return last_value(g);
 }
 
+anew_val anew_outputs(anew_graph *g, const anew_val *values, int count)
+{
+    if (count < 1 || count > ANEW_MAX_OUTPUTS)
+        anew_graph_refuse(g, "%d outputs", count);
+    for (int i = 0; !broken(g) && i < count; i++) {
+        if (values[i].id < 1 || values[i].id >= g->count)
+            anew_graph_refuse(g, "an output that does not exist");
+        for (int k = 0; k < i; k++)
+            if (values[k].id == values[i].id)
+                anew_graph_refuse(g, "two outputs are the same value");
+        g->outputs[i] = values[i].id;
+    }
+    g->output_count = broken(g) ? 0 : count;
+    return broken(g) ? last_value(g) : values[0];
+}
+
 int anew_channels(const anew_graph *g, anew_val x)
 {
     return broken(g) || x.id < 0 || x.id >= g->count ? 1 : g->nodes[x.id].channels;
@@ -543,7 +573,7 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
     anew_graph *g = graph;
     if (!broken(g) && (output.id < 1 || output.id >= g->count))
         anew_graph_refuse(g, "the network has no layers");
-    if (!broken(g) && g->nodes[output.id].down != 1)
+    if (!broken(g) && g->output_count == 0 && g->nodes[output.id].down != 1)
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
     for (int i = 0; !broken(g) && i < anew_model_tensor_count(g->model); i++)
@@ -556,7 +586,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
             *error = g->error;
         return g->error.status;
     }
-    g->output = output.id;
+    if (g->output_count == 0)
+        g->outputs[g->output_count++] = output.id;
     return ANEW_OK;
 }
 
@@ -572,7 +603,25 @@ const anew_node *anew_graph_node(const anew_graph *graph, int id)
 
 int anew_graph_output(const anew_graph *graph)
 {
-    return graph->output;
+    return graph->outputs[0];
+}
+
+int anew_graph_output_count(const anew_graph *graph)
+{
+    return graph->output_count;
+}
+
+int anew_graph_output_at(const anew_graph *graph, int index)
+{
+    return graph->outputs[index];
+}
+
+bool anew_graph_is_output(const anew_graph *graph, int id)
+{
+    for (int i = 0; i < graph->output_count; i++)
+        if (graph->outputs[i] == id)
+            return true;
+    return false;
 }
 
 const anew_model *anew_graph_model(const anew_graph *graph)
@@ -582,7 +631,7 @@ const anew_model *anew_graph_model(const anew_graph *graph)
 
 int anew_graph_scale(const anew_graph *graph)
 {
-    return graph->nodes[graph->output].up;
+    return graph->nodes[graph->outputs[0]].up;
 }
 
 int anew_graph_alignment(const anew_graph *graph)
@@ -593,4 +642,18 @@ int anew_graph_alignment(const anew_graph *graph)
         alignment = down / greatest_common_divisor(alignment, down) * alignment;
     }
     return alignment;
+}
+
+bool anew_graph_takes_any_size(const anew_graph *graph)
+{
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i].op == ANEW_OP_PIXEL_SHUFFLE ||
+            graph->nodes[i].op == ANEW_OP_PIXEL_UNSHUFFLE)
+            return false;
+    return graph->output_count > 1;
+}
+
+int anew_node_side(const anew_node *node, int side)
+{
+    return (int)(((int64_t)side * node->up + node->down - 1) / node->down);
 }
