@@ -140,14 +140,14 @@ static void write_output_row(conv_worker *w, const float *const *blocks, int y)
     const int r = w->step->factor, factor = w->step->add_input;
     float *planes[ANEW_MAX_SOURCE_BLOCKS];
     const float *added[ANEW_MAX_SOURCE_BLOCKS];
-    for (int c = 0; c < run->out_channels; c++) {
+    for (int c = 0; c < run->to->channels; c++) {
         for (int i = 0; i < r; i++) {
             planes[c * r + i] = anew_output_row(run, c, y * r + i);
             if (factor > 0)
                 added[c * r + i] = anew_input_row(run, c, (y * r + i) / factor);
         }
     }
-    w->rows->blocks_to_planar(planes, blocks, run->out_channels, r, w->step->width,
+    w->rows->blocks_to_planar(planes, blocks, run->to->channels, r, w->step->width,
                               factor > 0 ? added : NULL, factor);
 }
 

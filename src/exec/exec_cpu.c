@@ -208,6 +208,29 @@ static anew_status fetch_rows(anew_run *run, const anew_stream *stream, int firs
     return ANEW_OK;
 }
 
+/* What this band brought. */
+static anew_status deliver_rows(const anew_run *run, const anew_progress *progress,
+                                const anew_stream *stream, anew_error *error)
+{
+    const anew_plan *plan = run->plan;
+    for (int i = 0; i < plan->output_count; i++) {
+        const anew_plan_output *output = &plan->outputs[i];
+        const int factor = anew_step_output_factor(&plan->steps[output->step]);
+        const int first = progress->done[output->step] * factor;
+        const anew_picture rows = {run->outputs + output->offset,
+                                   output->channels,
+                                   progress->next[output->step] * factor - first,
+                                   output->width,
+                                   (size_t)output->rows * (size_t)output->width,
+                                   (size_t)output->width};
+        if (plan->output_count == 1)
+            ANEW_TRY(stream->deliver(stream->context, first, &rows, error));
+        else if (rows.height > 0)
+            ANEW_TRY(stream->deliver_part(stream->context, i, first, &rows, error));
+    }
+    return ANEW_OK;
+}
+
 typedef struct execution {
     anew_executor *executor;
     const anew_plan *plan;
@@ -224,14 +247,10 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
     memset(progress->done, 0, (size_t)plan->step_count * sizeof(int));
     memset(progress->next, 0, (size_t)plan->step_count * sizeof(int));
     progress->fetched = progress->fetch_next = 0;
-    const int last = plan->step_count - 1, factor = anew_plan_output_factor(plan);
     anew_run run = {.plan = plan,
                     .rows = anew_row_kernels_for(plan->weights->isa),
                     .input = executor->planes,
-                    .output = executor->planes + plan->input_floats,
-                    .out_channels =
-                        anew_graph_node(plan->graph, anew_graph_output(plan->graph))->channels,
-                    .out_width = plan->width * anew_graph_scale(plan->graph),
+                    .outputs = executor->planes + plan->input_floats,
                     .arena = executor->arena,
                     .held = executor->rows.held,
                     .zeros = executor->zeros,
@@ -247,12 +266,13 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
     while (anew_bands_next(plan, progress)) {
         const double started = anew_seconds();
         ANEW_TRY(fetch_rows(&run, stream, progress->fetched, progress->fetch_next, error));
-        run.output_first = progress->done[last] * factor;
         for (int i = 0; i < plan->step_count; i++) {
             const double before = report == NULL ? 0 : anew_seconds();
             run.step = &plan->steps[i];
             run.first = progress->done[i];
             run.last = progress->next[i];
+            run.to = run.step->destination < 0 ? &plan->outputs[run.step->output] : NULL;
+            run.output_first = run.first * anew_step_output_factor(run.step);
             if (run.first == run.last)
                 continue;
             anew_rows_take(plan, &executor->rows, progress, i);
@@ -266,13 +286,7 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
             report->network_seconds += anew_seconds() - started;
             report->bands++;
         }
-        const anew_picture rows = {run.output,
-                                   run.out_channels,
-                                   (progress->next[last] - progress->done[last]) * factor,
-                                   run.out_width,
-                                   (size_t)plan->output_rows * (size_t)run.out_width,
-                                   (size_t)run.out_width};
-        ANEW_TRY(stream->deliver(stream->context, run.output_first, &rows, error));
+        ANEW_TRY(deliver_rows(&run, progress, stream, error));
     }
     if (report != NULL) {
         report->flops += plan->flops;

@@ -103,6 +103,28 @@ static void upsample_row(const row_worker *w, int y)
     finish_row(w, y);
 }
 
+static void pool_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int top = y * step->stride - (step->kernel - 1) / 2;
+    const int first = top < 0 ? 0 : top;
+    const int end =
+        top + step->kernel < step->source_height ? top + step->kernel : step->source_height;
+    for (int b = 0; b < w->run->plan->values[step->destination].blocks; b++) {
+        for (int i = first; i < end; i++)
+            w->pointers[i - first] = anew_value_row(w->run, step->operands[0].value, b, i);
+        w->run->rows->max_pool(
+            &(anew_pool_row){.sources = (const float *const *)w->pointers,
+                             .rows = end - first,
+                             .destination = anew_value_row(w->run, step->destination, b, y),
+                             .kernel = step->kernel,
+                             .stride = step->stride,
+                             .source_width = step->source_width,
+                             .width = step->width});
+    }
+    finish_row(w, y);
+}
+
 /* Planar row pointers into scratch: plane i at planes + i * width. */
 static void scratch_planes(const row_worker *w, int count, int width)
 {
@@ -209,7 +231,7 @@ static void load_row(const row_worker *w, int y)
 
 static void store_row(const row_worker *w, int y)
 {
-    const int channels = w->run->out_channels;
+    const int channels = w->run->to->channels;
     float **blocks = w->pointers + channels;
     for (int c = 0; c < channels; c++)
         w->pointers[c] = anew_output_row(w->run, c, y);
@@ -228,7 +250,8 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
         [ANEW_STEP_NORMALISE] = channel_row, [ANEW_STEP_SOFTMAX] = channel_row,
         [ANEW_STEP_CONCAT] = concat_row,     [ANEW_STEP_UPSAMPLE] = upsample_row,
         [ANEW_STEP_SHUFFLE] = shuffle_row,   [ANEW_STEP_UNSHUFFLE] = unshuffle_row,
-        [ANEW_STEP_LOAD] = load_row,         [ANEW_STEP_STORE] = store_row,
+        [ANEW_STEP_POOL] = pool_row,         [ANEW_STEP_LOAD] = load_row,
+        [ANEW_STEP_STORE] = store_row,
     };
     /* A shuffle counts rows of its source, `unit` of its own. */
     const int base = run->first / run->step->unit;

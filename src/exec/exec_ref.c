@@ -58,6 +58,29 @@ static void upsample(tensor *out, const tensor *in, int factor)
                                (size_t)(x / factor)];
 }
 
+static void max_pool(tensor *out, const tensor *in, const anew_node *node)
+{
+    const int pad = (node->kernel - 1) / 2;
+    for (int c = 0; c < out->channels; c++)
+        for (int y = 0; y < out->height; y++)
+            for (int x = 0; x < out->width; x++) {
+                float largest = 0;
+                bool any = false;
+                for (int i = 0; i < node->kernel * node->kernel; i++) {
+                    const int from_y = y * node->stride + i / node->kernel - pad;
+                    const int from_x = x * node->stride + i % node->kernel - pad;
+                    if (from_y < 0 || from_y >= in->height || from_x < 0 || from_x >= in->width)
+                        continue;
+                    const float v = in->values[(size_t)c * plane_of(in) +
+                                               (size_t)from_y * (size_t)in->width + (size_t)from_x];
+                    largest = !any || largest < v ? v : largest;
+                    any = true;
+                }
+                out->values[(size_t)c * plane_of(out) + (size_t)y * (size_t)out->width +
+                            (size_t)x] = largest;
+            }
+}
+
 /* Sum of term(v) over a pixel's channels, in double: 16 lanes, then their tree (graph/ops.def). `values` is
  * the pixel in the first channel. */
 static double sum_of_channels(const tensor *t, const float *values, double (*term)(double, double),
@@ -228,6 +251,9 @@ static anew_status apply(const anew_graph *graph, const anew_node *node, tensor 
     case ANEW_OP_SOFTMAX:
         softmax(out, in[0], anew_ref_kernels_for(isa));
         break;
+    case ANEW_OP_MAX_POOL:
+        max_pool(out, in[0], node);
+        break;
     case ANEW_OP_CONCAT: {
         float *end = out->values;
         for (int k = 0; k < node->source_count; k++) {
@@ -252,6 +278,16 @@ static anew_status apply(const anew_graph *graph, const anew_node *node, tensor 
     return ANEW_OK;
 }
 
+static void copy_result(const anew_picture *out, const tensor *result)
+{
+    for (int c = 0; c < result->channels; c++)
+        for (int y = 0; y < result->height; y++)
+            memcpy(out->data + (size_t)c * out->plane_stride + (size_t)y * out->row_stride,
+                   result->values + (size_t)c * plane_of(result) +
+                       (size_t)y * (size_t)result->width,
+                   (size_t)result->width * sizeof(float));
+}
+
 anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_picture *in,
                              const anew_picture *out, anew_activation_function observe,
                              void *context, anew_error *error)
@@ -263,7 +299,6 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
                          "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
                          in->width, in->height);
     const int count = anew_graph_count(graph);
-    const int output = anew_graph_output(graph);
     tensor *tensors = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(tensor)));
     int *last_reader = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
     if (tensors == NULL || last_reader == NULL) {
@@ -296,19 +331,15 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
         if (observe != NULL)
             observe(context, node, t->values, t->height, t->width);
         for (int k = 0; k < node->source_count; k++) {
-            if (last_reader[node->sources[k]] == i && node->sources[k] != output) {
+            if (last_reader[node->sources[k]] == i &&
+                !anew_graph_is_output(graph, node->sources[k])) {
                 anew_free(sources[k]->values);
                 sources[k]->values = NULL;
             }
         }
     }
-    const tensor *result = &tensors[output];
-    for (int c = 0; c < result->channels; c++)
-        for (int y = 0; y < result->height; y++)
-            memcpy(out->data + (size_t)c * out->plane_stride + (size_t)y * out->row_stride,
-                   result->values + (size_t)c * plane_of(result) +
-                       (size_t)y * (size_t)result->width,
-                   (size_t)result->width * sizeof(float));
+    for (int i = 0; i < anew_graph_output_count(graph); i++)
+        copy_result(&out[i], &tensors[anew_graph_output_at(graph, i)]);
 out:
     for (int i = 0; tensors != NULL && i < count; i++)
         anew_free(tensors[i].values);

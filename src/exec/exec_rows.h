@@ -14,10 +14,10 @@ typedef struct anew_run {
     int first, last; /* rows of the step in this band; first is a multiple of step->unit */
     int parts;       /* into which the pixels of a group of rows are shared out */
     const anew_row_kernels *rows;
-    float *input;     /* [channels][plan->input_rows][plan->width] */
-    float *output;    /* [channels][plan->output_rows][width], from row output_first on */
-    int output_first; /* the output row that this band begins with */
-    int out_channels, out_width;
+    float *input;               /* [channels][plan->input_rows][plan->width] */
+    float *outputs;             /* of all outputs */
+    const anew_plan_output *to; /* the one that this step writes, or NULL */
+    int output_first;           /* its row that this band begins with */
     float *arena;
     const size_t *held; /* anew_row_map */
     const float *zeros; /* one row of a block, border included */
@@ -45,12 +45,12 @@ static inline float *anew_input_row(const anew_run *run, int c, int y)
     return run->input + ((size_t)c * rows + (size_t)y % rows) * (size_t)run->plan->width;
 }
 
-/* Row y of plane c of the output. */
+/* Row y of plane c of the step's output: [channels][rows][width] from row output_first on. */
 static inline float *anew_output_row(const anew_run *run, int c, int y)
 {
-    return run->output +
-           ((size_t)c * (size_t)run->plan->output_rows + (size_t)(y - run->output_first)) *
-               (size_t)run->out_width;
+    return run->outputs + run->to->offset +
+           ((size_t)c * (size_t)run->to->rows + (size_t)(y - run->output_first)) *
+               (size_t)run->to->width;
 }
 
 /* Zeros left of pixel 0 and right of the last one. */

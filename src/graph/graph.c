@@ -19,7 +19,8 @@ struct anew_graph {
     anew_node *nodes;
     int count;
     size_t capacity;
-    int output;
+    int outputs[ANEW_MAX_OUTPUTS];
+    int output_count;
     bool *taken; /* [tensors of the model]: bound to a layer */
     char scope[MAX_NAME];
     size_t scope_ends[MAX_SCOPES]; /* length of `scope` before each anew_enter */
@@ -368,68 +369,20 @@ anew_val anew_scale(anew_graph *g, anew_val x, float factor)
     return last_value(g);
 }
 
-anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
+anew_val anew_outputs(anew_graph *g, const anew_val *values, int count)
 {
-    if (count < 1 || count > ANEW_MAX_SOURCES) {
-        anew_graph_refuse(g, "concat of %d values", count);
-        return last_value(g);
+    if (count < 1 || count > ANEW_MAX_OUTPUTS)
+        anew_graph_refuse(g, "%d outputs", count);
+    for (int i = 0; !broken(g) && i < count; i++) {
+        if (values[i].id < 1 || values[i].id >= g->count)
+            anew_graph_refuse(g, "an output that does not exist");
+        for (int k = 0; k < i; k++)
+            if (values[k].id == values[i].id)
+                anew_graph_refuse(g, "two outputs are the same value");
+        g->outputs[i] = values[i].id;
     }
-    anew_node *node = append(g, ANEW_OP_CONCAT, values, count, "");
-    if (node == NULL)
-        return last_value(g);
-    node->channels = 0;
-    for (int i = 0; i < count; i++) {
-        const anew_node *source = &g->nodes[values[i].id];
-        node->channels += source->channels;
-        if (!anew_same_size(source, node))
-            anew_graph_refuse(g, "concat of different sizes (%d/%d and %d/%d of the picture's)",
-                              node->up, node->down, source->up, source->down);
-    }
-    return last_value(g);
-}
-
-/* Checks a factor and appends; NULL also for factor 1, where x itself is the result. */
-static anew_node *append_resampling(anew_graph *g, anew_op op, anew_val x, int factor)
-{
-    if (factor < 1 || factor > 16)
-        anew_graph_refuse(g, "%s by %d", anew_op_name(op), factor);
-    if (broken(g) || factor == 1)
-        return NULL;
-    anew_node *node = append(g, op, &x, 1, "");
-    if (node != NULL)
-        node->factor = factor;
-    return node;
-}
-
-anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor)
-{
-    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_SHUFFLE, x, factor);
-    if (node == NULL)
-        return x;
-    if (node->channels % (factor * factor) != 0)
-        anew_graph_refuse(g, "pixel shuffle by %d of %d channels", factor, node->channels);
-    node->channels /= factor * factor;
-    rescale(node, factor, 1);
-    return last_value(g);
-}
-
-anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor)
-{
-    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_UNSHUFFLE, x, factor);
-    if (node == NULL)
-        return x;
-    node->channels *= factor * factor;
-    rescale(node, 1, factor);
-    return last_value(g);
-}
-
-anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor)
-{
-    anew_node *node = append_resampling(g, ANEW_OP_UPSAMPLE_NEAREST, x, factor);
-    if (node == NULL)
-        return x;
-    rescale(node, factor, 1);
-    return last_value(g);
+    g->output_count = broken(g) ? 0 : count;
+    return broken(g) ? last_value(g) : values[0];
 }
 
 int anew_channels(const anew_graph *g, anew_val x)
@@ -473,7 +426,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
     anew_graph *g = graph;
     if (!broken(g) && (output.id < 1 || output.id >= g->count))
         anew_graph_refuse(g, "the network has no layers");
-    if (!broken(g) && (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
+    if (!broken(g) && g->output_count == 0 &&
+        (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
     for (int i = 0; !broken(g) && i < anew_model_tensor_count(g->model); i++)
@@ -486,7 +440,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
             *error = g->error;
         return g->error.status;
     }
-    g->output = output.id;
+    if (g->output_count == 0)
+        g->outputs[g->output_count++] = output.id;
     return ANEW_OK;
 }
 
@@ -502,7 +457,25 @@ const anew_node *anew_graph_node(const anew_graph *graph, int id)
 
 int anew_graph_output(const anew_graph *graph)
 {
-    return graph->output;
+    return graph->outputs[0];
+}
+
+int anew_graph_output_count(const anew_graph *graph)
+{
+    return graph->output_count;
+}
+
+int anew_graph_output_at(const anew_graph *graph, int index)
+{
+    return graph->outputs[index];
+}
+
+bool anew_graph_is_output(const anew_graph *graph, int id)
+{
+    for (int i = 0; i < graph->output_count; i++)
+        if (graph->outputs[i] == id)
+            return true;
+    return false;
 }
 
 const anew_model *anew_graph_model(const anew_graph *graph)
@@ -527,7 +500,7 @@ const anew_options *anew_graph_options(const anew_graph *g)
 
 int anew_graph_scale(const anew_graph *graph)
 {
-    return graph->nodes[graph->output].up;
+    return graph->nodes[graph->outputs[0]].up;
 }
 
 int anew_graph_alignment(const anew_graph *graph)
@@ -538,6 +511,20 @@ int anew_graph_alignment(const anew_graph *graph)
         alignment = down / greatest_common_divisor(alignment, down) * alignment;
     }
     return alignment;
+}
+
+bool anew_graph_takes_any_size(const anew_graph *graph)
+{
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i].op == ANEW_OP_PIXEL_SHUFFLE ||
+            graph->nodes[i].op == ANEW_OP_PIXEL_UNSHUFFLE)
+            return false;
+    return graph->output_count > 1;
+}
+
+int anew_node_side(const anew_node *node, int side)
+{
+    return node->single ? 1 : (int)(((int64_t)side * node->up + node->down - 1) / node->down);
 }
 
 /* ---- for the other files of the builder -------------------------------------------------------- */
@@ -567,7 +554,7 @@ void anew_graph_rescale(anew_node *node, int up, int down)
 
 anew_node *anew_graph_value(anew_graph *g, anew_val x)
 {
-    return broken(g) || x.id < 0 || x.id >= g->count ? NULL : &g->nodes[x.id];
+    return x.id < 0 || x.id >= g->count ? NULL : &g->nodes[x.id];
 }
 
 anew_val anew_graph_newest(const anew_graph *g)

@@ -97,6 +97,10 @@ anew_val anew_layer_norm(anew_graph *g, anew_val x, float epsilon, const char *f
     ANEW_PRINTF(4, 5);
 anew_val anew_softmax(anew_graph *g, anew_val x);
 
+/* The largest value of a square window with (kernel - 1) / 2 pixels above and left of the middle; what lies
+ * outside does not count. The output has the size of the input divided by the stride. */
+anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride);
+
 /* ---- ... of a whole value, which they need complete (graph_whole.c) ---- */
 
 /* Its mean: a single pixel. */
@@ -144,12 +148,17 @@ anew_val anew_average_pool(anew_graph *g, anew_val x, int factor);
 
 int anew_channels(const anew_graph *g, anew_val x);
 
+/* Makes these values, of any sizes, the network's results, for a network whose result is no picture. Gives back the
+ * first of them, for the page to return. */
+anew_val anew_outputs(anew_graph *g, const anew_val *values, int count);
+
 /* Refuses the model with a message of the page's own. */
 void anew_graph_refuse(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
 
 /* ---- Reading (plan, executors, reports) ------------------------------------------------------- */
 
 #define ANEW_MAX_SOURCES 8
+#define ANEW_MAX_OUTPUTS 8
 
 typedef struct anew_node {
     anew_op op;
@@ -157,9 +166,11 @@ typedef struct anew_node {
     int sources[ANEW_MAX_SOURCES];
     int source_count;
     int channels;
-    int up, down; /* height = input height * up / down, in lowest terms; the same for the width */
+    int up,
+        down; /* height = input height * up / down, in lowest terms, rounded up; the same for the width */
     bool single;  /* one pixel, whatever the picture's size */
-    int kernel, stride, dilation, groups; /* CONV; GROUP_NORM: groups */
+    int kernel, stride;   /* CONV, MAX_POOL */
+    int dilation, groups; /* CONV; GROUP_NORM: groups */
     bool reflect;                         /* CONV: how it pads */
     int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides */
     int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
@@ -178,7 +189,8 @@ ANEW_NODISCARD anew_status anew_graph_create(anew_graph **graph, const anew_mode
                                              anew_error *error);
 void anew_graph_free(anew_graph **graph);
 
-/* Ends the building: `output` is the network's result. Reports the first error. */
+/* Ends the building: `output` is the network's result, unless the page called anew_outputs. Reports the first
+ * error. */
 ANEW_NODISCARD anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *error);
 
 /* Wishes of whoever builds it, by name, before the building; both arrays are the caller's and must live on until
@@ -199,7 +211,10 @@ void anew_graph_set_options(anew_graph *graph, anew_options options);
  * input. */
 int anew_graph_count(const anew_graph *graph);
 const anew_node *anew_graph_node(const anew_graph *graph, int id);
-int anew_graph_output(const anew_graph *graph);
+int anew_graph_output(const anew_graph *graph); /* the first, or only one */
+int anew_graph_output_count(const anew_graph *graph);
+int anew_graph_output_at(const anew_graph *graph, int index);
+bool anew_graph_is_output(const anew_graph *graph, int id);
 const anew_model *anew_graph_model(const anew_graph *graph);
 
 /* Whole-number enlargement of the network, output against input. */
@@ -214,14 +229,18 @@ bool anew_graph_is_whole(const anew_graph *graph);
 /* ADD or MULTIPLY whose second operand is one pixel that stands for all of the first's. */
 bool anew_node_spreads(const anew_graph *graph, const anew_node *node);
 
-/* The side of a value in a picture of that side. */
-int anew_node_side(const anew_node *node, int side);
-
 /* What a NOISE adds, [side][side]. */
 void anew_noise_values(float *values, const anew_node *node, int side);
 
 /* Pixels to which the input's sides must be a multiple, so that every value has a whole size. */
 int anew_graph_alignment(const anew_graph *graph);
+
+/* Whether the input may also have any other size: the network has several outputs, whose sizes are rounded up,
+ * and no shuffles. */
+bool anew_graph_takes_any_size(const anew_graph *graph);
+
+/* Rows or columns of the node's value when the input has `side` of them. */
+int anew_node_side(const anew_node *node, int side);
 
 const char *anew_op_name(anew_op op);
 const char *anew_op_definition(anew_op op);

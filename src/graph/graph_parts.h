@@ -32,7 +32,7 @@ const anew_tensor *anew_graph_bind(anew_graph *g, const char *layer, const char 
 /* Changes the node's scale by up / down. */
 void anew_graph_rescale(anew_node *node, int up, int down);
 
-/* The node of a value; NULL when the graph is broken or has no such value. */
+/* The node of a value; NULL where there is none, which a broken graph alone has. */
 anew_node *anew_graph_value(anew_graph *g, anew_val x);
 
 /* The newest value. */

@@ -221,11 +221,6 @@ bool anew_node_spreads(const anew_graph *graph, const anew_node *node)
            anew_graph_node(graph, node->sources[1])->single;
 }
 
-int anew_node_side(const anew_node *node, int side)
-{
-    return node->single ? 1 : side / node->down * node->up;
-}
-
 /* Twelve uniform numbers of mean 0 and variance 1/12 each (Irwin and Hall): sums of whole numbers, so that every CPU
  * draws the same. */
 static double draw(uint64_t *state)

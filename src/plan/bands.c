@@ -5,7 +5,7 @@
  * A step is what fusing has left (plan.h): a convolution with its epilogue, or another operation by itself. What
  * it gives is a value, and of a value only some rows are in memory at a time, the ring.
  *
- * A band is asked for at the output; from there the demand is walked back through the steps: a 3x3
+ * A band is asked for at the output, of several outputs at each one in proportion to its height; from there the demand is walked back through the steps: a 3x3
  * convolution that must have rows up to y needs its source up to y + 1, an enlargement by 2 needs half
  * as many, and so on. Each step then computes the rows from where it stopped to what is demanded.
  * Nothing is computed twice, whatever the band's height, and a deep network simply runs its first
@@ -50,6 +50,12 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
         r.first = first < 0 ? 0 : first;
         r.last = last > step->source_height ? step->source_height : last;
         break;
+    }
+    case ANEW_STEP_POOL: {
+        const int first = r.first * step->stride - (step->kernel - 1) / 2;
+        const int last = (r.last - 1) * step->stride + step->kernel / 2 + 1;
+        return (anew_row_range){first < 0 ? 0 : first,
+                                last > step->source_height ? step->source_height : last};
     }
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
@@ -131,6 +137,9 @@ static int rows_possible(const anew_step *step, int k, int available)
                     shape->kernel_height / 2 * shape->dilation - step->shift;
         return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
     }
+    case ANEW_STEP_POOL:
+        available -= step->kernel / 2;
+        return available <= 0 ? 0 : (available - 1) / step->stride + 1;
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
         return available * step->factor;
@@ -175,17 +184,34 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
     return most;
 }
 
+/* Rows of a step in one band of the last one's. */
+static int rows_of_band(const anew_plan *plan, const anew_step *step)
+{
+    const int height = plan->steps[plan->step_count - 1].height;
+    return (int)(((int64_t)plan->band * step->height + height - 1) / height);
+}
+
+static bool is_finished(const anew_plan *plan, const anew_progress *progress)
+{
+    for (int i = 0; i < plan->output_count; i++)
+        if (progress->next[plan->outputs[i].step] < plan->steps[plan->outputs[i].step].height)
+            return false;
+    return true;
+}
+
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
 {
     const int last = plan->step_count - 1;
-    if (progress->next[last] == plan->steps[last].height)
+    if (is_finished(plan, progress))
         return false;
     for (int i = 0; i < plan->step_count; i++)
         progress->done[i] = progress->next[i];
     progress->fetched = progress->fetch_next;
 
-    /* What is asked for, from the output back. */
-    progress->next[last] += plan->band;
+    /* What is asked for, from the outputs back. */
+    for (int i = 0; i < plan->output_count; i++)
+        progress->next[plan->outputs[i].step] +=
+            rows_of_band(plan, &plan->steps[plan->outputs[i].step]);
     demand d = {plan, progress};
     for (int i = last; i >= 0; i--) {
         const anew_step *step = &plan->steps[i];
@@ -199,9 +225,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
     bool moved = false;
     for (int i = 0; i <= last; i++) {
         const anew_step *step = &plan->steps[i];
-        const int64_t share = (int64_t)plan->band * step->height;
-        const int height = plan->steps[last].height;
-        const int most = round_up((int)((share + height - 1) / height), step->unit);
+        const int most = round_up(rows_of_band(plan, step), step->unit);
         int next = possible(plan, step, progress->next);
         if (next > progress->done[i] + most)
             next = progress->done[i] + most;
@@ -262,11 +286,13 @@ anew_status anew_bands_size(anew_plan *plan, anew_error *error)
         }
         if (plan->input_rows < progress.fetch_next - low.picture)
             plan->input_rows = progress.fetch_next - low.picture;
-        const int last = plan->step_count - 1;
-        const int brought =
-            (progress.next[last] - progress.done[last]) * anew_plan_output_factor(plan);
-        if (plan->output_rows < brought)
-            plan->output_rows = brought;
+        for (int i = 0; i < plan->output_count; i++) {
+            anew_plan_output *output = &plan->outputs[i];
+            const int brought = (progress.next[output->step] - progress.done[output->step]) *
+                                anew_step_output_factor(&plan->steps[output->step]);
+            if (output->rows < brought)
+                output->rows = brought;
+        }
     }
 out:
     anew_free(progress.done);
@@ -275,8 +301,7 @@ out:
     return status;
 }
 
-int anew_plan_output_factor(const anew_plan *plan)
+int anew_step_output_factor(const anew_step *step)
 {
-    const anew_step *last = &plan->steps[plan->step_count - 1];
-    return last->kind == ANEW_STEP_CONV ? last->factor : 1;
+    return step->kind == ANEW_STEP_CONV ? step->factor : 1;
 }

@@ -15,6 +15,8 @@ static int source_radius(const anew_node *node, int radius)
     switch (node->op) {
     case ANEW_OP_CONV:
         return radius * node->stride + node->kernel / 2 * node->dilation + node->shift;
+    case ANEW_OP_MAX_POOL:
+        return radius * node->stride + node->kernel / 2;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:
         return (radius + node->factor - 1) / node->factor;

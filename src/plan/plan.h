@@ -97,6 +97,7 @@ typedef enum anew_step_kind {
     ANEW_STEP_POINTWISE, /* a function of single values, or of two values */
     ANEW_STEP_NORMALISE, /* over the channels of a pixel */
     ANEW_STEP_SOFTMAX,
+    ANEW_STEP_POOL,      /* the largest of a window */
     ANEW_STEP_CONCAT,    /* copies */
     ANEW_STEP_UPSAMPLE,  /* nearest */
     ANEW_STEP_SHUFFLE,   /* pixel shuffle */
@@ -157,14 +158,16 @@ typedef struct anew_step {
     int head; /* the first one */
     anew_operand operands[ANEW_MAX_SOURCES];
     int operand_count;
-    int destination; /* index of plan->values; -1: the planar output */
+    int destination; /* index of plan->values; -1: a planar output */
+    int output;      /* ... and which one */
     int height,
         width;    /* rows and pixels that it computes, before a pixel shuffle into the output */
     int unit;     /* rows are computed in groups that begin at multiples of this */
     int border;   /* CONV: pixels read left and right of the row */
     int shift;    /* CONV: pixels by which its kernel is moved down and right */
     bool reflect; /* CONV: pads with the mirrored picture */
-    int source_height, source_width; /* CONV: of the operands as seen */
+    int source_height, source_width; /* of the operands as seen */
+    int kernel, stride;              /* POOL */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */
@@ -191,6 +194,14 @@ typedef struct anew_value {
     int first_step, last_step;
 } anew_value;
 
+/* A planar output: rows of all channels, as many as one band brings. */
+typedef struct anew_plan_output {
+    int node, step; /* the step that writes it */
+    int channels, height, width;
+    int rows;
+    size_t offset; /* in floats, from the first output's rows on */
+} anew_plan_output;
+
 /* Rows of one block of one width; `offset` is in floats from the start of the arena. */
 typedef struct anew_pool {
     size_t row_floats, rows, offset;
@@ -206,18 +217,19 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
-    int band;        /* rows of the last step that one band computes */
-    int input_rows;  /* of the planar picture's ring */
-    int output_rows; /* of the planar output: the most that one band brings */
+    int band;       /* rows of the last step that one band computes */
+    int input_rows; /* of the planar picture's ring */
     anew_pool pools[ANEW_MAX_POOLS];
     int pool_count;
-    size_t held_count, free_count; /* of anew_row_map */
-    size_t arena_floats;           /* all pools */
-    size_t input_floats, output_floats;
-    size_t zero_floats;      /* the shared row of zeros */
+    anew_plan_output outputs[ANEW_MAX_OUTPUTS];
+    int output_count;
+    size_t held_count, free_count;      /* of anew_row_map */
+    size_t arena_floats;                /* all pools */
+    size_t input_floats, output_floats; /* of all outputs */
+    size_t zero_floats;                 /* the shared row of zeros */
     size_t whole_floats;     /* shared by the workers of a step that reads whole values; even */
-    size_t scratch_floats;   /* each worker's rows */
-    size_t scratch_pointers; /* each worker's row pointers */
+    size_t scratch_floats;              /* each worker's rows */
+    size_t scratch_pointers;            /* each worker's row pointers */
     double flops;
 } anew_plan;
 
@@ -233,7 +245,7 @@ void anew_plan_tail_operation(anew_tail_operation *to, const anew_graph *graph,
 void anew_plan_tail(anew_step *step, const anew_weights *weights, const anew_fused *fused,
                     const int *value_of, int root, int last);
 
-/* Plans one size (multiples of anew_graph_alignment) in bands of `band` input rows; 0: one band for
+/* Plans one size (multiples of anew_graph_alignment, or any that the graph takes) in bands of `band` input rows; 0: one band for
  * all. The weights must outlive the plan. */
 ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights,
                                             int height, int width, int band, anew_plan_level level,
@@ -275,11 +287,11 @@ typedef struct anew_progress {
  * fetched .. fetch_next of the picture. False when nothing is left. The band before counts as done. */
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress);
 
-/* Sets values[].rows, input_rows and output_rows for the plan's band. */
+/* Sets values[].rows, input_rows and outputs[].rows for the plan's band. */
 ANEW_NODISCARD anew_status anew_bands_size(anew_plan *plan, anew_error *error);
 
-/* Rows of the planar output for each row of the last step (its pixel shuffle). */
-int anew_plan_output_factor(const anew_plan *plan);
+/* Rows of the planar output for each row of the step that writes it (its pixel shuffle). */
+int anew_step_output_factor(const anew_step *step);
 
 typedef struct anew_row_range {
     int first, last; /* first <= y < last */
