@@ -168,10 +168,10 @@ typedef struct anew_node {
     int channels;
     int up,
         down; /* height = input height * up / down, in lowest terms, rounded up; the same for the width */
-    bool single;  /* one pixel, whatever the picture's size */
+    bool single;          /* one pixel, whatever the picture's size */
     int kernel, stride;   /* CONV, MAX_POOL */
     int dilation, groups; /* CONV; GROUP_NORM: groups */
-    bool reflect;                         /* CONV: how it pads */
+    bool reflect;         /* CONV: how it pads */
     int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides */
     int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */

@@ -228,8 +228,8 @@ typedef struct anew_plan {
     size_t input_floats, output_floats; /* of all outputs */
     size_t zero_floats;                 /* the shared row of zeros */
     size_t whole_floats;     /* shared by the workers of a step that reads whole values; even */
-    size_t scratch_floats;              /* each worker's rows */
-    size_t scratch_pointers;            /* each worker's row pointers */
+    size_t scratch_floats;   /* each worker's rows */
+    size_t scratch_pointers; /* each worker's row pointers */
     double flops;
 } anew_plan;
 

@@ -63,5 +63,9 @@ bool rrdb_matches(const checkpoint *c);
 anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool span_matches(const checkpoint *c);
 anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool parsenet_matches(const checkpoint *c);
+anew_status parsenet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool bisenet_matches(const checkpoint *c);
+anew_status bisenet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
 #endif

@@ -1,0 +1,267 @@
+/*
+ * check_restore.c - the face networks against golden vectors made by another framework, where they are (ANEW_SHARED),
+ * and every way of running them against the reference interpreter.
+ *
+ * Pass mark as in check_networks.c: max |difference| <= 1e-5 * max(1, largest |value|) for the result and each stored
+ * activation; the fast class ten times that. Between our own ways of running, in the exact class: equality of bytes.
+ *
+ * Seen to fail by: a mirrored row that repeats the edge (exec_conv.c), ...
+ */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/networks.h"
+#include "common/npy.h"
+#include "common/suite.h"
+#include "common/whole_operations.h"
+#include "exec/exec.h"
+#include "nets/nets.h"
+
+typedef struct golden {
+    const char *folder, *in, *out;
+    anew_option options[2];
+    int option_count;
+    /* {stored activation, value of the graph} where the names differ */
+    const char *aliases[12][2];
+} golden;
+
+static const golden goldens[] = {
+    {"parsenet_tiny",
+     "in.npy",
+     "out_mask.npy",
+     {{0}},
+     0,
+     {{"encoder", "encoder.3"}, {"body", "body.1"}, {"decoder", "decoder.2"}}},
+    {"bisenet_tiny",
+     "in.npy",
+     "out.npy",
+     {{0}},
+     0,
+     {{"cp.resnet.bn1", "cp.resnet.conv1"},
+      {"cp.resnet.layer1", "cp.resnet.layer1.1"},
+      {"cp.resnet.layer4", "cp.resnet.layer4.1"},
+      {"conv_out", "conv_out.conv_out"}}},
+};
+
+#define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
+
+typedef struct loaded {
+    const golden *golden;
+    char folder[512];
+    anew_model *model;
+    anew_graph *graph;
+    npy in, out;
+} loaded;
+
+static bool load(loaded *l, const golden *g)
+{
+    char path[1024];
+    anew_error error = {0};
+    *l = (loaded){.golden = g};
+    (void)snprintf(l->folder, sizeof l->folder, "%s/reference/goldens/%s", shared_folder(),
+                   g->folder);
+    (void)snprintf(path, sizeof path, "%s/real/%s.anew", model_folder(), g->folder);
+    if (!is_there(path, g->folder))
+        return false;
+    ck_assert_msg(anew_model_open(&l->model, path, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(anew_net_graph_with(&l->graph, l->model,
+                                      (anew_options){g->options, g->option_count},
+                                      &error) == ANEW_OK,
+                  "%s", error.text);
+    (void)snprintf(path, sizeof path, "%s/%s", l->folder, g->in);
+    ck_assert_int_eq(npy_read(&l->in, path), 0);
+    (void)snprintf(path, sizeof path, "%s/%s", l->folder, g->out);
+    ck_assert_int_eq(npy_read(&l->out, path), 0);
+    return true;
+}
+
+static void unload(loaded *l)
+{
+    npy_free(&l->in);
+    npy_free(&l->out);
+    anew_graph_free(&l->graph);
+    anew_model_close(&l->model);
+}
+
+/* A golden [1][channels][height][width] as a picture. */
+static anew_picture picture_of(const npy *array)
+{
+    return (anew_picture){array->values,
+                          array->dims[1],
+                          array->dims[2],
+                          array->dims[3],
+                          (size_t)array->dims[2] * (size_t)array->dims[3],
+                          (size_t)array->dims[3]};
+}
+
+typedef struct observed {
+    const loaded *l;
+    int compared;
+    char bad[512];
+} observed;
+
+/* Under the names of the value `name` in the golden's folder. */
+static void compare_as(observed *o, const char *name, const float *values, size_t elements)
+{
+    char path[1024];
+    npy stored;
+    double largest = 0;
+    (void)snprintf(path, sizeof path, "%s/act_%s.npy", o->l->folder, name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return;
+    (void)fclose(file);
+    ck_assert_int_eq(npy_read(&stored, path), 0);
+    ck_assert_uint_eq(stored.elements, elements);
+    const double difference = largest_difference(values, stored.values, elements, &largest);
+    if (!(difference <= 1e-5 * (largest > 1 ? largest : 1)) && o->bad[0] == '\0')
+        (void)snprintf(o->bad, sizeof o->bad, "%s differs by %g (largest %g)", name, difference,
+                       largest);
+    o->compared++;
+    npy_free(&stored);
+}
+
+static void observe(void *context, const anew_node *node, const float *values, int height,
+                    int width)
+{
+    observed *o = context;
+    const size_t elements = (size_t)node->channels * (size_t)height * (size_t)width;
+    if (node->name[0] == '\0')
+        return;
+    for (int i = 0; i < 12 && o->l->golden->aliases[i][0] != NULL; i++)
+        if (strcmp(o->l->golden->aliases[i][1], node->name) == 0)
+            compare_as(o, o->l->golden->aliases[i][0], values, elements);
+    compare_as(o, node->name, values, elements);
+}
+
+static float *reference(const loaded *l, observed *o)
+{
+    anew_error error = {0};
+    anew_isa isa;
+    const anew_picture in = picture_of(&l->in);
+    anew_picture out = picture_of(&l->out);
+    out.data = malloc(l->out.elements * sizeof(float));
+    ck_assert(anew_isa_detect(&isa, NULL));
+    ck_assert_msg(anew_execute_ref(l->graph, isa, &in, &out, o == NULL ? NULL : observe, o,
+                                   &error) == ANEW_OK,
+                  "%s", error.text);
+    return out.data;
+}
+
+START_TEST(results_and_activations)
+{
+    loaded l;
+    if (!load(&l, &goldens[_i]))
+        return;
+    observed o = {.l = &l};
+    float *result = reference(&l, &o);
+    double largest = 0;
+    const double difference = largest_difference(result, l.out.values, l.out.elements, &largest);
+    printf("%s %s: differs by %.1e of %.2f, %d activations compared\n", goldens[_i].folder,
+           goldens[_i].out, difference, largest, o.compared);
+    ck_assert_msg(o.bad[0] == '\0', "%s: %s", goldens[_i].folder, o.bad);
+    ck_assert_msg(difference <= 1e-5 * (largest > 1 ? largest : 1), "%s: differs by %g of %g",
+                  goldens[_i].folder, difference, largest);
+    ck_assert_int_gt(o.compared, 0);
+    free(result);
+    unload(&l);
+}
+END_TEST
+
+START_TEST(all_ways_are_equal)
+{
+    loaded l;
+    anew_isa best;
+    if (!load(&l, &goldens[_i]))
+        return;
+    ck_assert(anew_isa_detect(&best, NULL));
+    const size_t bytes = l.out.elements * sizeof(float);
+    float *wanted = reference(&l, NULL), *result = malloc(bytes);
+    const anew_picture in = picture_of(&l.in);
+    anew_picture out = picture_of(&l.out);
+    out.data = result;
+    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_CFMA : ANEW_ISA_C; isa <= (int)best; isa++) {
+        anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
+        for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++)
+            for (int threads = 1; threads <= 3; threads++) {
+                memset(result, 0xff, bytes);
+                run_plan(&out, &in, weights, threads == 3 ? 5 : 0, level, threads);
+                ck_assert_msg(memcmp(result, wanted, bytes) == 0,
+                              "%s: %s, plan %d, %d threads differ from the reference",
+                              goldens[_i].folder, anew_isa_name((anew_isa)isa), level, threads);
+            }
+        anew_weights_free(&weights);
+        /* The fast class. */
+        weights = pack_weights(l.graph, isa, ANEW_SELECT_FAST);
+        run_plan(&out, &in, weights, 0, ANEW_PLAN_FULL, 2);
+        double largest = 0;
+        const double difference =
+            largest_difference(result, l.out.values, l.out.elements, &largest);
+        printf("%s %s, fast, %s: differs by %.1e of %.2f\n", goldens[_i].folder, goldens[_i].out,
+               anew_isa_name((anew_isa)isa), difference, largest);
+        ck_assert_msg(difference <= 1e-4 * (largest > 1 ? largest : 1), "%s: fast differs by %g",
+                      goldens[_i].folder, difference);
+        anew_weights_free(&weights);
+    }
+    free(wanted);
+    free(result);
+    unload(&l);
+}
+END_TEST
+
+/* ---- random weights, everywhere ------------------------------------------------------------------------- */
+
+START_TEST(whole_operations_in_every_way)
+{
+    enum { PLANE = WHOLE_SIDE * WHOLE_SIDE };
+    static float in[3 * PLANE], want[3 * PLANE], got[3 * PLANE];
+    unsigned int state = 1;
+    anew_error error = {0};
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    anew_isa best;
+    ck_assert(anew_isa_detect(&best, NULL));
+    for (int i = 0; i < 3 * PLANE; i++) {
+        state = state * 1664525u + 1013904223u;
+        in[i] = (float)(state >> 8) / 8388608.0f - 1.0f;
+    }
+    ck_assert_msg(whole_operations_model(&model, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(whole_operations_graph(&graph, model, _i, &error) == ANEW_OK, "%s", error.text);
+    const anew_picture from = {in, 3, WHOLE_SIDE, WHOLE_SIDE, PLANE, WHOLE_SIDE};
+    const anew_picture to = {got, 3, WHOLE_SIDE, WHOLE_SIDE, PLANE, WHOLE_SIDE};
+    anew_picture reference = to;
+    reference.data = want;
+    ck_assert_msg(anew_execute_ref(graph, best, &from, &reference, NULL, NULL, &error) == ANEW_OK,
+                  "%s", error.text);
+    double square = 0;
+    for (int i = 0; i < 3 * PLANE; i++)
+        square += (double)want[i] * (double)want[i];
+    ck_assert(isfinite(square) && square > 1);
+    for (int isa = ANEW_ISA_C; isa <= (int)best; isa++) {
+        anew_weights *weights = pack_weights(graph, isa, ANEW_SELECT_EXACT);
+        for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++)
+            for (int threads = 1; threads <= 5; threads++) {
+                memset(got, 0xff, sizeof got);
+                run_plan(&to, &from, weights, threads, level, threads);
+                ck_assert_msg(memcmp(got, want, sizeof got) == 0, "%s, plan %d, %d threads",
+                              anew_isa_name((anew_isa)isa), level, threads);
+            }
+        anew_weights_free(&weights);
+    }
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("restore");
+    tcase_add_loop_test(add_case(suite, "operations", 120), whole_operations_in_every_way, 0, 2);
+    TCase *all = add_case(suite, "goldens", 300);
+    tcase_add_loop_test(all, results_and_activations, 0, GOLDENS);
+    tcase_add_loop_test(all, all_ways_are_equal, 0, GOLDENS);
+    return run_suite(suite);
+}
