@@ -24,9 +24,20 @@ typedef struct golden {
     const char *folder, *in, *out;
     anew_option options[2];
     int option_count;
-    /* {stored activation, value of the graph} where the names differ */
-    const char *aliases[12][2];
+    /* {stored activation, value of the graph} where the names differ; NULL: of another run */
+    const char *(*aliases)[2];
 } golden;
+
+static const char *parsenet_names[][2] = {
+    {"encoder", "encoder.3"}, {"body", "body.1"}, {"decoder", "decoder.2"}, {NULL, NULL}};
+static const char *bisenet_names[][2] = {{"cp.resnet.bn1", "cp.resnet.conv1"},
+                                         {"cp.resnet.layer1", "cp.resnet.layer1.1"},
+                                         {"cp.resnet.layer4", "cp.resnet.layer4.1"},
+                                         {"conv_out", "conv_out.conv_out"},
+                                         {NULL, NULL}};
+static const char *codeformer_names[][2] = {
+    {"logits", "idx_pred_layer.1"}, {"lq_feat", "encoder.blocks.15"}, {NULL, NULL}};
+
 
 static const golden goldens[] = {
     {"parsenet_tiny",
@@ -34,16 +45,22 @@ static const golden goldens[] = {
      "out_mask.npy",
      {{0}},
      0,
-     {{"encoder", "encoder.3"}, {"body", "body.1"}, {"decoder", "decoder.2"}}},
+     parsenet_names},
     {"bisenet_tiny",
      "in.npy",
      "out.npy",
      {{0}},
      0,
-     {{"cp.resnet.bn1", "cp.resnet.conv1"},
-      {"cp.resnet.layer1", "cp.resnet.layer1.1"},
-      {"cp.resnet.layer4", "cp.resnet.layer4.1"},
-      {"conv_out", "conv_out.conv_out"}}},
+     bisenet_names},
+    {"codeformer_tiny_64", "in.npy", "out_w0.npy", {{"fidelity", 0}, {"adain", 0}}, 2, NULL},
+    {"codeformer_tiny_64",
+     "in.npy",
+     "out_w0.5.npy",
+     {{"fidelity", 0.5}, {"adain", 0}},
+     2,
+     codeformer_names},
+    {"codeformer_tiny_64", "in.npy", "out_w1.npy", {{"fidelity", 1}, {"adain", 0}}, 2, NULL},
+    {"codeformer_tiny_64", "in.npy", "out_w0.5_adain.npy", {{"fidelity", 0.5}}, 1, NULL},
 };
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
@@ -103,20 +120,38 @@ typedef struct observed {
     char bad[512];
 } observed;
 
-/* Under the names of the value `name` in the golden's folder. */
-static void compare_as(observed *o, const char *name, const float *values, size_t elements)
+/* act_NAME.npy, or NAME.npy where the name is an alias. */
+static bool find_stored(char path[1024], const observed *o, const char *name, bool alias)
+{
+    for (int i = 0; i < (alias ? 2 : 1); i++) {
+        (void)snprintf(path, 1024, "%s/%s%s.npy", o->l->folder, i == 0 ? "act_" : "", name);
+        FILE *file = fopen(path, "rb");
+        if (file != NULL) {
+            (void)fclose(file);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* With what is stored under that name, if it is. Three axes are of a transformer, channels last. */
+static void compare_as(observed *o, const char *name, bool alias, const float *values,
+                       int channels, size_t pixels)
 {
     char path[1024];
     npy stored;
     double largest = 0;
-    (void)snprintf(path, sizeof path, "%s/act_%s.npy", o->l->folder, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
+    const size_t elements = (size_t)channels * pixels;
+    if (!find_stored(path, o, name, alias))
         return;
-    (void)fclose(file);
     ck_assert_int_eq(npy_read(&stored, path), 0);
     ck_assert_uint_eq(stored.elements, elements);
-    const double difference = largest_difference(values, stored.values, elements, &largest);
+    float *turned = malloc(elements * sizeof(float));
+    for (size_t i = 0; i < elements; i++)
+        turned[i] = stored.rank == 3 ? values[i % (size_t)channels * pixels + i / (size_t)channels]
+                                     : values[i];
+    const double difference = largest_difference(turned, stored.values, elements, &largest);
+    free(turned);
     if (!(difference <= 1e-5 * (largest > 1 ? largest : 1)) && o->bad[0] == '\0')
         (void)snprintf(o->bad, sizeof o->bad, "%s differs by %g (largest %g)", name, difference,
                        largest);
@@ -124,17 +159,40 @@ static void compare_as(observed *o, const char *name, const float *values, size_
     npy_free(&stored);
 }
 
+/* CodeFormer's codes, the largest of each pixel: all of them equal. */
+static void compare_codes(observed *o, const float *logits, int channels, size_t pixels)
+{
+    char path[1024];
+    int32_t wanted[4096];
+    (void)snprintf(path, sizeof path, "%s/top_idx.npy", o->l->folder);
+    FILE *file = fopen(path, "rb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fseek(file, -(long)(pixels * sizeof(int32_t)), SEEK_END), 0);
+    ck_assert_uint_eq(fread(wanted, sizeof(int32_t), pixels, file), pixels);
+    (void)fclose(file);
+    for (size_t i = 0; i < pixels; i++) {
+        int best = 0;
+        for (int c = 1; c < channels; c++)
+            best = logits[(size_t)best * pixels + i] < logits[(size_t)c * pixels + i] ? c : best;
+        ck_assert_int_eq(best, wanted[i]);
+    }
+    o->compared++;
+}
+
 static void observe(void *context, const anew_node *node, const float *values, int height,
                     int width)
 {
     observed *o = context;
-    const size_t elements = (size_t)node->channels * (size_t)height * (size_t)width;
-    if (node->name[0] == '\0')
+    const char *(*names)[2] = o->l->golden->aliases;
+    const size_t pixels = (size_t)height * (size_t)width;
+    if (strcmp(node->name, "idx_pred_layer.1") == 0)
+        compare_codes(o, values, node->channels, pixels);
+    if (node->name[0] == '\0' || names == NULL)
         return;
-    for (int i = 0; i < 12 && o->l->golden->aliases[i][0] != NULL; i++)
-        if (strcmp(o->l->golden->aliases[i][1], node->name) == 0)
-            compare_as(o, o->l->golden->aliases[i][0], values, elements);
-    compare_as(o, node->name, values, elements);
+    for (; (*names)[0] != NULL; names++)
+        if (strcmp((*names)[1], node->name) == 0)
+            compare_as(o, (*names)[0], true, values, node->channels, pixels);
+    compare_as(o, node->name, false, values, node->channels, pixels);
 }
 
 static float *reference(const loaded *l, observed *o)
@@ -165,7 +223,7 @@ START_TEST(results_and_activations)
     ck_assert_msg(o.bad[0] == '\0', "%s: %s", goldens[_i].folder, o.bad);
     ck_assert_msg(difference <= 1e-5 * (largest > 1 ? largest : 1), "%s: differs by %g of %g",
                   goldens[_i].folder, difference, largest);
-    ck_assert_int_gt(o.compared, 0);
+    ck_assert_int_gt(o.compared, l.golden->aliases == NULL ? 0 : 4);
     free(result);
     unload(&l);
 }

@@ -44,7 +44,8 @@ convert_all() {
     if [ -f "$span" ]; then
         "$BUILD/anew-convert" -q "$span" -o "$ANEW_TEST_MODELS/real/span_team46.anew" || return 1
     fi
-    for faces in parsenet_tiny/weights.pth bisenet_tiny/weights.safetensors; do
+    for faces in parsenet_tiny/weights.pth bisenet_tiny/weights.safetensors codeformer_tiny_64/weights.safetensors \
+        codeformer_512_nf32/weights.pth; do
         from=$ANEW_SHARED/reference/goldens/$faces
         [ ! -f "$from" ] || "$BUILD/anew-convert" -q "$from" -o "$ANEW_TEST_MODELS/real/${faces%/*}.anew" || return 1
     done
