@@ -49,13 +49,11 @@ static anew_val attention_block(anew_graph *g, anew_val x)
 /* Pads below and right only. */
 static anew_val down_block(anew_graph *g, anew_val x)
 {
-    return anew_conv_with(g, x,
-                          (anew_conv_options){.channels = anew_channels(g, x),
-                                              .kernel = 3,
-                                              .stride = 2,
-                                              .bias = true,
-                                              .after = true},
-                          "conv");
+    return anew_conv_with(
+        g, x,
+        (anew_conv_options){
+            .channels = anew_channels(g, x), .kernel = 3, .stride = 2, .bias = true, .after = true},
+        "conv");
 }
 
 static anew_val up_block(anew_graph *g, anew_val x)
@@ -129,8 +127,8 @@ static anew_val transformer_layer(anew_graph *g, anew_val x, anew_val places, in
     const anew_val query = anew_linear(g, placed, width, true, "q");
     const anew_val key = anew_linear(g, placed, width, true, "k");
     const anew_val value = anew_linear(g, n, width, true, "v");
-    n = anew_leave(g, anew_linear(g, anew_attention(g, query, key, value, heads), width, true,
-                                  "out_proj"));
+    n = anew_leave(
+        g, anew_linear(g, anew_attention(g, query, key, value, heads), width, true, "out_proj"));
     x = anew_add(g, x, n);
     n = anew_linear(g, anew_layer_norm(g, x, 1e-5f, "norm2"), mlp, true, "linear1");
     n = anew_linear(g, anew_function(g, ANEW_OP_GELU, n), width, true, "linear2");

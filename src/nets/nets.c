@@ -9,6 +9,7 @@ const anew_net anew_nets[] = {
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
     {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},
+    {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
     {"bisenet", "Yu et al. 2018, BiSeNet (face parsing)", anew_build_bisenet},
     {NULL, NULL, NULL},

@@ -15,6 +15,8 @@ const recognition recognitions[] = {
      span_describe},
     {"parsenet", "ParseNet: parsing_parsenet", "facexlib, after Chen et al. 2021, PSFR-GAN",
      parsenet_matches, parsenet_describe},
+    {"gfpgan", "GFPGAN: 1.2, 1.3, 1.4", "Wang et al. 2021, GFPGAN", gfpgan_matches,
+     gfpgan_describe},
     {"codeformer", "CodeFormer", "Zhou et al. 2022, CodeFormer", codeformer_matches,
      codeformer_describe},
     {"bisenet", "BiSeNet: parsing_bisenet", "Yu et al. 2018, BiSeNet", bisenet_matches,

@@ -55,8 +55,8 @@ static anew_status split_projection(checkpoint *c, int layer, const char *label,
             (void)snprintf(part, sizeof part, "ft_layers.%d.self_attn.%s.%s", layer, parts[p],
                            ends[e]);
             ANEW_TRY(checkpoint_add(c, label, part, ELEMENT_F32, t->rank, dims, NULL,
-                                    (const uint8_t *)t->values, p * (t->elements / 3),
-                                    t->elements, error));
+                                    (const uint8_t *)t->values, p * (t->elements / 3), t->elements,
+                                    error));
             c->tensors[c->count - 1].stored = stored;
         }
         (void)fold_drop(c, name);
