@@ -34,6 +34,7 @@
     void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \
     void anew_normalise_##suffix(const anew_channel_row *row);                                     \
     void anew_softmax_##suffix(const anew_channel_row *row);                                       \
+    void anew_max_pool_##suffix(const anew_pool_row *row);                                         \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
@@ -71,6 +72,7 @@ ANEW_DECLARE_MOVING_KERNELS(cfma)
     void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \
     void anew_normalise_##suffix(const anew_channel_row *row);                                     \
     void anew_softmax_##suffix(const anew_channel_row *row);                                       \
+    void anew_max_pool_##suffix(const anew_pool_row *row);                                         \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \

@@ -236,6 +236,17 @@ typedef struct anew_channel_row {
     double epsilon;
 } anew_channel_row;
 
+/* One row of one block: destination[x] = the largest of sources[i][x * stride - (kernel - 1) / 2 + k], k < kernel,
+ * as far as that pixel is one of the source's width; as m = m < v ? v : m from the first row's first pixel on.
+ * Every window has a pixel inside. */
+typedef struct anew_pool_row {
+    const float *const *sources; /* [rows]: pixel 0 */
+    int rows;
+    float *destination;
+    int kernel, stride;
+    int source_width, width;
+} anew_pool_row;
+
 typedef struct anew_row_kernels {
     void (*map)(const anew_map_row *row);
     void (*pointwise)(const anew_pointwise_row *row);
@@ -244,6 +255,9 @@ typedef struct anew_row_kernels {
     void (*normalise)(const anew_channel_row *row);
     /* Over the channels of each pixel: e = exp(v - the largest), out = (float)(e / sum of all e). */
     void (*softmax)(const anew_channel_row *row);
+
+    /* The largest of a window. */
+    void (*max_pool)(const anew_pool_row *row);
 
     /* Nearest-neighbour enlargement of one row of one block:
      * destination pixel x = source pixel x / factor, for 0 <= x < width_out. */

@@ -756,6 +756,46 @@ static void check_arrangements(const anew_row_kernels *k, const char *level, int
     release_all();
 }
 
+/* Windows of all sizes, cut at the sides; values with NaN and both zeros among them. */
+static void check_pooling(const anew_row_kernels *k, const char *level, int source_width)
+{
+    const int kernel = 1 + random_below(5), stride = 1 + random_below(3),
+              rows = 1 + random_below(5);
+    const int width = (source_width + stride - 1) / stride;
+    float *sources[5], want[MOST_WIDTH * ANEW_BLOCK];
+    for (int i = 0; i < rows; i++) {
+        sources[i] = guarded_floats((size_t)source_width * ANEW_BLOCK);
+        fill_random(sources[i], (size_t)source_width * ANEW_BLOCK);
+        for (int n = 0; n < 3; n++)
+            sources[i][random_below(source_width * ANEW_BLOCK)] = n == 0 ? NAN : n == 1 ? -0.0f : 0;
+    }
+    float *destination = guarded_floats((size_t)width * ANEW_BLOCK);
+    fill_nan(destination, (size_t)width * ANEW_BLOCK);
+    (void)snprintf(what, sizeof what, "max_pool_%s: kernel %d, stride %d, %d rows, width %d", level,
+                   kernel, stride, rows, source_width);
+    k->max_pool(&(anew_pool_row){.sources = (const float *const *)sources,
+                                 .rows = rows,
+                                 .destination = destination,
+                                 .kernel = kernel,
+                                 .stride = stride,
+                                 .source_width = source_width,
+                                 .width = width});
+    for (int i = 0; i < width * ANEW_BLOCK; i++) {
+        const int left = i / ANEW_BLOCK * stride - (kernel - 1) / 2;
+        bool any = false;
+        for (int n = 0; n < rows * kernel; n++) {
+            const int x = left + n % kernel;
+            if (x < 0 || x >= source_width)
+                continue;
+            const float v = sources[n / kernel][x * ANEW_BLOCK + i % ANEW_BLOCK];
+            want[i] = !any || want[i] < v ? v : want[i];
+            any = true;
+        }
+    }
+    compare_rows(destination, want, (size_t)width * ANEW_BLOCK);
+    release_all();
+}
+
 static void check_resampling(const anew_row_kernels *k, const char *level, int width)
 {
     const int taps = 1 + random_below(13);
@@ -818,6 +858,7 @@ int main(int count, char **arguments)
             for (volatile int width = 1; width <= 45; width++) {
                 GUARDED(check_map(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_arrangements(k, anew_isa_name((anew_isa)isa), width));
+                GUARDED(check_pooling(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_resampling(k, anew_isa_name((anew_isa)isa), width));
             }
         }

@@ -13,6 +13,14 @@ const recognition recognitions[] = {
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
     {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
      span_describe},
+    {"parsenet", "ParseNet: parsing_parsenet", "facexlib, after Chen et al. 2021, PSFR-GAN",
+     parsenet_matches, parsenet_describe},
+    {"gfpgan", "GFPGAN: 1.2, 1.3, 1.4", "Wang et al. 2021, GFPGAN", gfpgan_matches,
+     gfpgan_describe},
+    {"codeformer", "CodeFormer", "Zhou et al. 2022, CodeFormer", codeformer_matches,
+     codeformer_describe},
+    {"bisenet", "BiSeNet: parsing_bisenet", "Yu et al. 2018, BiSeNet", bisenet_matches,
+     bisenet_describe},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
