@@ -8,6 +8,7 @@ const anew_net anew_nets[] = {
     {"srvgg", "Wang et al. 2021, Real-ESRGAN (SRVGGNetCompact)", anew_build_srvgg},
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
+    {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},
     {NULL, NULL, NULL},
 };
 

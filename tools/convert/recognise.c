@@ -13,6 +13,8 @@ const recognition recognitions[] = {
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
     {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
      span_describe},
+    {"retinaface", "RetinaFace with MobileNet-0.25 or ResNet-50", "Deng et al. 2019, RetinaFace",
+     retinaface_matches, retinaface_describe},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -61,6 +61,8 @@ bool srvgg_matches(const checkpoint *c);
 anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool rrdb_matches(const checkpoint *c);
 anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool retinaface_matches(const checkpoint *c);
+anew_status retinaface_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool span_matches(const checkpoint *c);
 anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
