@@ -44,6 +44,10 @@ convert_all() {
     if [ -f "$span" ]; then
         "$BUILD/anew-convert" -q "$span" -o "$ANEW_TEST_MODELS/real/span_team46.anew" || return 1
     fi
+    retina=$ANEW_SHARED/reference/goldens/retinaface_r50_tiny/weights.safetensors
+    if [ -f "$retina" ]; then
+        "$BUILD/anew-convert" -q "$retina" -o "$ANEW_TEST_MODELS/real/retinaface_r50_tiny.anew" || return 1
+    fi
     if [ -d "$real" ]; then
         "$BUILD/anew-convert" -q "$real/general_x4v3.f16.safetensors" -o "$ANEW_TEST_MODELS/real/general_x4v3.anew" &&
             "$BUILD/anew-convert" -q "$real/general_wdn_x4v3.half.pth" -o "$ANEW_TEST_MODELS/real/general_wdn_x4v3.anew" &&
