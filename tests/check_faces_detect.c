@@ -6,7 +6,7 @@
  *
  * Seen to fail by the two scores of a place swapped, the points coded as shares of the height, suppression that
  * compares with dropped faces, sizes of priors that double per anchor only, no slope for MobileNet (retinaface.c),
- * merge2 skipped (retinaface.c), the variance without its epsilon (fold.c), and 16-bit samples divided by 256.
+ * the variance without its epsilon (fold.c), and 16-bit samples divided by 256.
  */
 #include <check.h>
 #include <math.h>
