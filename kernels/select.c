@@ -181,8 +181,7 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
 #define COMPUTING_ROWS(suffix)                                                                     \
     .map = anew_map_##suffix, .pointwise = anew_pointwise_##suffix,                                \
     .normalise = anew_normalise_##suffix, .softmax = anew_softmax_##suffix,                        \
-    .max_pool = anew_max_pool_##suffix,                                                            \
-    .resample_vertical = anew_resample_vertical_##suffix,                                          \
+    .max_pool = anew_max_pool_##suffix, .resample_vertical = anew_resample_vertical_##suffix,      \
     .resample_horizontal = anew_resample_horizontal_##suffix
 
 const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
