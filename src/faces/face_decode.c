@@ -1,7 +1,8 @@
 /*
- * face_decode.c - RetinaFace: each place has two priors, squares of sizes that double from level to level, and the
- * network says how far the face is from them (Deng et al. 2019; the coding is SSD's, Liu et al. 2016). In the order
- * of rounding of the published programs: shares of the picture in float, times its sides at the end.
+ * face_decode.c - RetinaFace, YuNet, SCRFD. With RetinaFace each place has two priors, squares of sizes that double
+ * from level to level, and the network says how far the face is from them (Deng et al. 2019; the coding is SSD's, Liu
+ * et al. 2016), in the order of rounding of the published programs: shares of the picture in float, times its sides at
+ * the end. The others measure in strides from the place itself.
  */
 #include "faces/face_decode.h"
 
@@ -71,6 +72,62 @@ static void retinaface_locate(anew_face *face, const anew_face_place *place)
             face->landmarks[k][i] *= sides[i];
 }
 
+/* ---- YuNet ------------------------------------------------------------------------------------------------ */
+
+/* Channels: middle and size of the box, face or not, how well the box fits, points; in units of the stride, from
+ * the place's left top corner on. */
+#define YUNET_CLASS  4
+#define YUNET_FIT    5
+#define YUNET_POINTS 6
+
+static float sigmoid(float v)
+{
+    return (float)(1.0 / (1.0 + exp(-(double)v)));
+}
+
+static float yunet_score(const anew_face_place *place)
+{
+    return sqrtf(sigmoid(value(place, YUNET_CLASS)) * sigmoid(value(place, YUNET_FIT)));
+}
+
+static void yunet_locate(anew_face *face, const anew_face_place *place)
+{
+    const float stride = (float)(8 << place->level);
+    const float corner[2] = {(float)place->x * stride, (float)place->y * stride};
+    for (int i = 0; i < 2; i++) {
+        const float middle = corner[i] + value(place, i) * stride;
+        const float side = expf(value(place, 2 + i)) * stride;
+        face->box[i] = middle - side / 2;
+        face->box[2 + i] = middle + side / 2;
+    }
+    for (int k = 0; k < 10; k++)
+        face->landmarks[k / 2][k % 2] = corner[k % 2] + value(place, YUNET_POINTS + k) * stride;
+}
+
+/* ---- SCRFD ------------------------------------------------------------------------------------------------ */
+
+/* Channels: 2 x 4 distances to the left, up, right, down, 2 scores, 2 x 10 of the points; in units of the stride, from
+ * the place's left top corner on. */
+#define SCRFD_SCORES 8
+#define SCRFD_POINTS 10
+
+static float scrfd_score(const anew_face_place *place)
+{
+    return sigmoid(value(place, SCRFD_SCORES + place->anchor));
+}
+
+static void scrfd_locate(anew_face *face, const anew_face_place *place)
+{
+    const float stride = (float)(8 << place->level);
+    const float corner[2] = {(float)place->x * stride, (float)place->y * stride};
+    for (int i = 0; i < 4; i++)
+        face->box[i] =
+            corner[i % 2] + (i < 2 ? -1.0f : 1.0f) * value(place, 4 * place->anchor + i) * stride;
+    for (int k = 0; k < 10; k++)
+        face->landmarks[k / 2][k % 2] =
+            corner[k % 2] + value(place, SCRFD_POINTS + 10 * place->anchor + k) * stride;
+}
+
 const anew_face_net anew_face_nets[] = {
     {.architecture = "retinaface",
      .levels = 3,
@@ -83,5 +140,26 @@ const anew_face_net anew_face_nets[] = {
      .overlap = 0.4f,
      .score = retinaface_score,
      .locate = retinaface_locate},
+    {.architecture = "yunet",
+     .levels = 3,
+     .anchors = 1,
+     .factor = 1,
+     .bgr = true,
+     .unit = 32, /* its poolings drop what is left over */
+     .confidence = 0.6f,
+     .overlap = 0.3f,
+     .score = yunet_score,
+     .locate = yunet_locate},
+    {.architecture = "scrfd",
+     .levels = 3,
+     .anchors = 2,
+     .mean = {127.5f, 127.5f, 127.5f},
+     .factor = 1.0f / 128,
+     .bgr = false,
+     .unit = 32,
+     .confidence = 0.5f,
+     .overlap = 0.4f,
+     .score = scrfd_score,
+     .locate = scrfd_locate},
     {.architecture = NULL},
 };

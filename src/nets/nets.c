@@ -9,6 +9,8 @@ const anew_net anew_nets[] = {
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
     {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},
+    {"yunet", "Wu, Peng and Yu 2023, YuNet", anew_build_yunet},
+    {"scrfd", "Guo et al. 2021, SCRFD", anew_build_scrfd},
     {NULL, NULL, NULL},
 };
 

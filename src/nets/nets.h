@@ -9,6 +9,8 @@ anew_val anew_build_srvgg(anew_graph *g);
 anew_val anew_build_rrdb(anew_graph *g);
 anew_val anew_build_span(anew_graph *g);
 anew_val anew_build_retinaface(anew_graph *g);
+anew_val anew_build_yunet(anew_graph *g);
+anew_val anew_build_scrfd(anew_graph *g);
 
 /* One row per network. */
 typedef struct anew_net {

@@ -63,6 +63,10 @@ bool rrdb_matches(const checkpoint *c);
 anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool retinaface_matches(const checkpoint *c);
 anew_status retinaface_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool yunet_matches(const checkpoint *c);
+anew_status yunet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool scrfd_matches(const checkpoint *c);
+anew_status scrfd_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool span_matches(const checkpoint *c);
 anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
