@@ -12,6 +12,9 @@ const anew_net anew_nets[] = {
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
     {"bisenet", "Yu et al. 2018, BiSeNet (face parsing)", anew_build_bisenet},
+    {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},
+    {"yunet", "Wu, Peng and Yu 2023, YuNet", anew_build_yunet},
+    {"scrfd", "Guo et al. 2021, SCRFD", anew_build_scrfd},
     {NULL, NULL, NULL},
 };
 

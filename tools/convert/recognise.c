@@ -21,6 +21,11 @@ const recognition recognitions[] = {
      codeformer_describe},
     {"bisenet", "BiSeNet: parsing_bisenet", "Yu et al. 2018, BiSeNet", bisenet_matches,
      bisenet_describe},
+    {"retinaface", "RetinaFace with MobileNet-0.25 or ResNet-50", "Deng et al. 2019, RetinaFace",
+     retinaface_matches, retinaface_describe},
+    {"yunet", "YuNet", "Wu, Peng and Yu 2023, YuNet", yunet_matches, yunet_describe},
+    {"scrfd", "SCRFD with depthwise convolutions and five points (500M), as ONNX",
+     "Guo et al. 2021, SCRFD", scrfd_matches, scrfd_describe},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -183,7 +188,7 @@ anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_erro
             return ANEW_OK;
         }
     }
-    char known[384] = "";
+    char known[512] = "";
     for (const recognition *row = recognitions; row->architecture != NULL; row++)
         (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
                        row == recognitions ? "" : "; ", row->names);
