@@ -181,6 +181,11 @@ void anew_warper_free(anew_warper **warper)
     *warper = NULL;
 }
 
+bool anew_warper_borrows(const anew_warper *warper)
+{
+    return warper->reduced.data == NULL;
+}
+
 /* ---- source pixels ------------------------------------------------------------------------------------------ */
 
 /* The index that stands for one beyond the edges, or -1 for the border's colour. */

@@ -39,6 +39,9 @@ ANEW_NODISCARD anew_status anew_warper_create(anew_warper **warper, const anew_p
                                               anew_error *error);
 void anew_warper_free(anew_warper **warper);
 
+/* Whether the caller's source is still needed: not where it was reduced. */
+bool anew_warper_borrows(const anew_warper *warper);
+
 /* Pixels first .. last - 1 of the destination's row y: rows[c][0 .. last - first - 1] of each channel. */
 void anew_warper_row(const anew_warper *warper, float *const *rows, int y, int first, int last);
 
