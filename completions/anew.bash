@@ -46,6 +46,10 @@ _anew() {
     --threads | -t)
         return
         ;;
+    --jobs | -j)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
     --precision)
         mapfile -t COMPREPLY < <(compgen -W 'f32 bf16 auto' -- "$current")
         return
@@ -78,7 +82,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --exact --precision --fast --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --exact --precision --fast --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)

@@ -60,6 +60,9 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what would be done, the time and the memory it would take"},
     [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, RUNNING,
                      "worker threads (default: all processors)"},
+    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
+                  "so many pictures at once, each with its part of threads and memory (default: "
+                  "auto, by their size); same results"},
     [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
                    "only kernels of the exact class: the same bits on every CPU"},
     [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|auto", 0, 0, false, RUNNING,

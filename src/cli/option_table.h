@@ -45,6 +45,7 @@ typedef enum option_id {
     OPT_LIST,
     OPT_DRY_RUN,
     OPT_THREADS,
+    OPT_JOBS,
     OPT_EXACT,
     OPT_PRECISION,
     OPT_FAST,
@@ -68,7 +69,7 @@ typedef enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_FILE,    /* text that a shell completes as a path */
-    OPTION_INTEGER, /* minimum .. maximum */
+    OPTION_INTEGER, /* minimum .. maximum; with `values`, that word, too */
     OPTION_REAL,
     OPTION_BYTES, /* a number with K, M or G */
     OPTION_SIZE,  /* WIDTHxHEIGHT */

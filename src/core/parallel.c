@@ -22,7 +22,6 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +30,7 @@
 #include <string.h>
 
 #include "core/processors.h"
+#include "core/threads.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -281,26 +281,11 @@ static void call_workers(int most)
     (void)pthread_mutex_unlock(&set.mutex);
 }
 
-/* The signals of the host program are not for our threads. */
 static void start_workers(int wanted)
 {
-    sigset_t all, before;
-    pthread_attr_t detached;
-    if (set.started >= wanted || pthread_attr_init(&detached) != 0)
-        return;
-    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    /* Signals are the caller's affair, but for those that a thread raises itself: blocked, they would kill the
-     * process past any handler. */
-    static const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-    (void)sigfillset(&all);
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        (void)sigdelset(&all, own[i]);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     for (pthread_t thread; set.started < wanted; set.started++)
-        if (pthread_create(&thread, &detached, work, NULL) != 0)
+        if (!anew_thread_start(&thread, work, NULL) || pthread_detach(thread) != 0)
             break;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&detached);
 }
 
 /* A forked child has one thread, perhaps a leader between two jobs, and starts workers of its own. */
