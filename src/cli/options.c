@@ -148,6 +148,9 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_JOBS:
         to->jobs = (int)number; /* the word: 0 */
         break;
+    case OPT_AFFINITY:
+        to->affinity = value;
+        break;
     case OPT_EXACT:
         to->enhance.precision = ANEW_PRECISION_EXACT;
         break;

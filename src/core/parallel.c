@@ -29,6 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/affinity.h"
 #include "core/processors.h"
 #include "core/threads.h"
 
@@ -70,6 +71,14 @@ static void run_pieces(int count, int grain, anew_range_function function, void 
     for (int first = 0; first < count; first += grain)
         function(context, first, count - first < grain ? count : first + grain, 0);
     leave(&environment);
+}
+
+/* On this thread, which has a processor of its own meanwhile where that was asked for. */
+static void run_here(void (*body)(void *context), void *context)
+{
+    anew_affinity_take();
+    body(context);
+    anew_affinity_give_back();
 }
 
 #if !ANEW_SERIAL
@@ -263,7 +272,9 @@ static void *work(void *unused)
         (void)atomic_fetch_sub(&set.idle, 1);
         const int index = join(t);
         (void)pthread_mutex_unlock(&set.mutex);
+        anew_affinity_take();
         work_in(t, index);
+        anew_affinity_give_back();
     }
     return NULL;
 }
@@ -393,8 +404,12 @@ static void lead(team *t, int count, int grain, anew_range_function function, vo
 
 void anew_team_run(int threads, void (*body)(void *context), void *context)
 {
-    if (threads <= 1 || current != NULL || in_a_piece) {
+    if (current != NULL || in_a_piece) {
         body(context);
+        return;
+    }
+    if (threads <= 1) {
+        run_here(body, context);
         return;
     }
     team t = {.threads = threads < ANEW_MAX_THREADS ? threads : ANEW_MAX_THREADS};
@@ -402,7 +417,7 @@ void anew_team_run(int threads, void (*body)(void *context), void *context)
     begin_team(&t);
     enter(&environment);
     current = &t;
-    body(context);
+    run_here(body, context);
     current = NULL;
     leave(&environment);
     end_team(&t);
@@ -458,7 +473,7 @@ int anew_parallel_threads(void)
 void anew_team_run(int threads, void (*body)(void *context), void *context)
 {
     (void)threads;
-    body(context);
+    run_here(body, context);
 }
 
 void anew_parallel_for(int threads, int count, int grain, anew_range_function function,
