@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "core/status.h"
-#include "faces/face.h"
+#include "anew.h"
 
 #define ANEW_LANDMARKS 5
 
