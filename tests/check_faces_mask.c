@@ -110,9 +110,11 @@ START_TEST(masks_from_landmarks)
             ck_assert(m.data[(int)(430 * unit) * size + (int)(256 * unit)] >
                       (k == 3 ? 0.6f : 0.99f)); /* chin */
             ck_assert(m.data[(int)(190 * unit) * size + (int)(180 * unit)] >
-                      (k == 3 ? 0.6f : 0.99f));                                     /* brow */
-            ck_assert(m.data[(int)(60 * unit) * size + (int)(256 * unit)] < 0.01f); /* hair */
-            ck_assert(m.data[(int)(100 * unit) * size + (int)(100 * unit)] == 0);
+                      (k == 3 ? 0.6f : 0.99f)); /* brow */
+            ck_assert(m.data[(int)(60 * unit) * size + (int)(256 * unit)] <
+                      (k == 3 ? 0.1f : 0.01f)); /* hair */
+            ck_assert(m.data[(int)(100 * unit) * size + (int)(100 * unit)] <
+                      (k == 3 ? 0.03f : 1e-9f));
             /* It turns and moves with the landmarks. */
             anew_point q[ANEW_LANDMARKS];
             anew_planes turned = blank(1, size, size, 0);
@@ -287,7 +289,7 @@ START_TEST(casts_are_left_out_and_grain_is_given_back)
                 d.data[n] += crop.data[n];
             const double grain = grain_of(&d, &mask);
             const double want = (on & 2) != 0 ? cases[i][2] : 0;
-            ck_assert_msg(fabs(grain - want) < 0.15 * want + 0.002,
+            ck_assert_msg(fabs(grain - want) < 0.08 * want + 0.001,
                           "case %d, match %d: grain %g, not %g", i, on, grain, want);
         }
     }
