@@ -238,6 +238,10 @@ $(B)/check_kernels: $(O)/tests/check_kernels.o $(O)/tests/common/tile_emulator.o
 $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+# A look at the paste of faces; no test.
+$(B)/paste_faces: $(O)/tests/paste_faces.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 # Fuzz targets: with clang's fuzzer in MODE=fuzz, else with a main that runs files.
 FUZZ_PARTS := $(patsubst %.c,$(O)/%.o,tests/fuzz/common.c tests/fuzz/picture.c \
                 $(if $(filter fuzz,$(MODE)),,tests/fuzz/replay.c))
