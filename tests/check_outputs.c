@@ -3,7 +3,7 @@
  * running one against the reference interpreter, for pictures of any size, odd ones among them; and the memory of
  * bands, which must not grow with the picture's height.
  *
- * Seen to fail by sizes rounded down instead of up (anew_node_side), by the pooling's window one row short
+ * Seen to fail by sizes rounded down instead of up (anew_node_side), by a window of the pooling that begins a row late or
  * (bands.c), by borders of zeros taking part in the pooling (pool_body.h), and by an output that others read
  * written only to the output (fuse.c).
  */

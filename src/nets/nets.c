@@ -8,10 +8,13 @@ const anew_net anew_nets[] = {
     {"srvgg", "Wang et al. 2021, Real-ESRGAN (SRVGGNetCompact)", anew_build_srvgg},
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
-    {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
+    {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},
     {"bisenet", "Yu et al. 2018, BiSeNet (face parsing)", anew_build_bisenet},
+    {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},
+    {"yunet", "Wu, Peng and Yu 2023, YuNet", anew_build_yunet},
+    {"scrfd", "Guo et al. 2021, SCRFD", anew_build_scrfd},
     {NULL, NULL, NULL},
 };
 

@@ -12,6 +12,9 @@ anew_val anew_build_parsenet(anew_graph *g);
 anew_val anew_build_bisenet(anew_graph *g);
 anew_val anew_build_gfpgan(anew_graph *g);
 anew_val anew_build_codeformer(anew_graph *g);
+anew_val anew_build_retinaface(anew_graph *g);
+anew_val anew_build_yunet(anew_graph *g);
+anew_val anew_build_scrfd(anew_graph *g);
 
 /* One row per network. */
 typedef struct anew_net {
