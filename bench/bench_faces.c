@@ -43,7 +43,8 @@ static anew_status prepare(bench_face *b, int count, char **arguments, anew_erro
     }
     (void)anew_isa_detect(&isa, NULL);
     ANEW_TRY(anew_model_open(&b->model, arguments[1], error));
-    ANEW_TRY(anew_net_graph_with(&b->graph, b->model, (anew_options){options, option_count}, error));
+    ANEW_TRY(
+        anew_net_graph_with(&b->graph, b->model, (anew_options){options, option_count}, error));
     ANEW_TRY(anew_weights_pack(
         &b->weights, b->graph, isa,
         strcmp(arguments[5], "exact") == 0 ? ANEW_SELECT_EXACT : ANEW_SELECT_FAST, error));
