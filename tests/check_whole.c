@@ -3,7 +3,7 @@
  * their memory ends, on every CPU level: the same bytes; and the operations on whole values against formulas in double,
  * where the goldens of networks cannot tell one formula from another: variances of the size of an epsilon.
  *
- * Seen to fail by: sums in two parts instead of four, the last source pixel's right neighbour not held back (bilinear),
+ * Seen to fail by: sums of parts in another order, the last source pixel's right neighbour not held back (bilinear),
  * keys past the last pixel counted in a softmax, lanes of another head overwritten (all in kernels/whole_body.h); n
  * instead of n - 1 in adain, no epsilon in the group norm and in the demodulation (both executors).
  */
