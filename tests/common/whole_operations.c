@@ -34,7 +34,7 @@ static const struct {
     {"style.weight", 2, {WIDE, WIDE * 25}},
     {"style.bias", 1, {WIDE}},
     {"modulated.weight", 4, {ODD, WIDE, 3, 3}},
-    {"gate.weight", 2, {ODD, WIDE}},
+    {"gate.weight", 2, {WIDE, WIDE}},
     {"noise.map", 4, {1, 1, SIDE, SIDE}},
     {"noise.strength", 1, {1}},
     {"offset.weight", 1, {ODD}},
@@ -107,10 +107,11 @@ anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, 
     y = anew_multiply(g, y, anew_demodulation(g, style, y, 1e-8f));
     y = anew_noise(g, anew_scale(g, y, 1.5f), seed, "noise");
     y = anew_lrelu(g, anew_add(g, y, anew_constant(g, ODD, 1, "offset")), 0.2f);
-    y = anew_multiply(g, y, anew_linear(g, style, ODD, false, "gate"));
     const anew_val tail = anew_slice(g, y, 4, ODD - 4);
     y = anew_cat(g, anew_slice(g, y, 0, 4), anew_multiply(g, tail, anew_sigmoid(g, tail)));
-    y = anew_cat(g, anew_upsample_bilinear(g, r, 2, true), y);
+    /* A single pixel that only this product reads, while others read r. */
+    const anew_val gated = anew_multiply(g, r, anew_linear(g, style, WIDE, false, "gate"));
+    y = anew_cat(g, anew_upsample_bilinear(g, gated, 2, true), y);
     ANEW_TRY_GOTO(anew_graph_finish(g, anew_conv3(g, y, 3, "last"), error), out);
     *graph = g;
     return ANEW_OK;
