@@ -164,7 +164,7 @@ $(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mavx512f -mavx512bw -mavx512dq -m
 knows = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
 $(O)/%_avx512fp16.o: ISA := $(call knows,-mavx512f -mavx512fp16)
-$(O)/%_avx512vnni.o: ISA := $(call knows,-mavx512f -mavx512vnni)
+$(O)/%_avx512vnni.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mprefer-vector-width=512
 $(O)/%/peak_amx.o: ISA := $(call knows,-mamx-tile -mamx-bf16 -mamx-int8)
 $(O)/kernels/c/peak.o: ISA := -ffp-contract=fast
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
@@ -173,7 +173,7 @@ $(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX
 $(O)/src/pipeline/model_path.o: $(B)/prefix
 $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew"'
 $(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP)
-$(O)/src/core/parallel.o: ISA := -DANEW_SERIAL=$(SERIAL)
+$(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 $(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
 	@mkdir -p $(@D)
@@ -266,13 +266,16 @@ soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
 	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
-## tsan: the workers, several sessions, and a picture by bands, under ThreadSanitizer
+## tsan: the workers, several sessions, a picture by bands, and several pictures at once, under ThreadSanitizer
 tsan:
 	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/anew
 	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
 	CK_FORK=no CK_RUN_CASE=many TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_session
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew tests/data/small.ppm --threads 3 --band 2 \
 	    --force -o build/tsan/small.ppm
+	for i in 1 2 3 4 5 6; do cp tests/data/small.ppm build/tsan/small$$i.ppm; done
+	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew build/tsan/small[1-6].ppm build/tsan/none.ppm \
+	    --threads 4 --jobs 2 --json --force -o build/tsan; test $$? -eq 1
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels $(B)/bench_network

@@ -46,6 +46,14 @@ _anew() {
     --threads | -t)
         return
         ;;
+    --jobs | -j)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
+    --affinity)
+        mapfile -t COMPREPLY < <(compgen -W 'none auto' -- "$current")
+        return
+        ;;
     --precision)
         mapfile -t COMPREPLY < <(compgen -W 'f32 bf16 auto' -- "$current")
         return
@@ -92,7 +100,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --exact --precision --fast --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -102,7 +110,7 @@ _anew() {
             options=' --json --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --help --version'
+            options=' --scale --width --height --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --help --version'
             ;;
         compare)
             options=' --max-pixels --json --help --version'

@@ -51,7 +51,7 @@ static void print_bash(void)
         if (o->short_name != 0)
             printf(" | -%c", o->short_name);
         printf(")\n        ");
-        if (o->kind == OPTION_CHOICE) {
+        if (o->values != NULL) {
             printf("mapfile -t COMPREPLY < <(compgen -W '");
             print_list(o->values, ' ');
             printf("' -- \"$current\")\n        ");
@@ -110,7 +110,7 @@ static void print_zsh_option(const cli_option *o)
         printf("%s", o->may_be_bare ? "::" : ":");
         print_zsh_text(o->argument);
         printf(":");
-        if (o->kind == OPTION_CHOICE) {
+        if (o->values != NULL) {
             printf("(");
             print_list(o->values, ' ');
             printf(")");
@@ -180,7 +180,7 @@ static void print_fish(void)
         if (o->short_name != 0)
             printf(" -s %c", o->short_name);
         printf(" -l %s", o->name);
-        if (o->kind == OPTION_CHOICE) {
+        if (o->values != NULL) {
             printf(" -x -a '");
             print_list(o->values, ' ');
             printf("'");

@@ -1,9 +1,11 @@
 /*
- * command_enhance.c - `anew PICTURE...`: restore and enlarge. One bad picture does not stop the others.
+ * command_enhance.c - `anew PICTURE...`: restore and enlarge. One bad picture does not stop the others, several may
+ * be done at once (batch.h).
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/batch.h"
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/events.h"
@@ -43,17 +45,20 @@ static anew_status write_rows(void *context, const anew_image *part, anew_error 
 }
 
 /* What all pictures share. */
-typedef struct batch {
+typedef struct run {
     const cli_options *options;
     const anew_model *model;
     int model_scale;
+    const cli_inputs *inputs;
+    cli_batch batch;
     cli_events events;
+    /* Where there is one job only: */
     double seconds_per_flop; /* --dry-run: from the first picture's trial */
     double peak;             /* --profile: of this machine, from after the first picture */
-} batch;
+} run;
 
-static anew_status plan_one(batch *b, const cli_input *input, const char *path,
-                            const anew_image *in, anew_error *error)
+static anew_status plan_one(run *b, const cli_input *input, const char *path, const anew_image *in,
+                            anew_error *error)
 {
     anew_explanation e;
     ANEW_TRY(anew_explain(&e, b->model, in->width, in->height, &b->options->enhance,
@@ -65,8 +70,9 @@ static anew_status plan_one(batch *b, const cli_input *input, const char *path,
     return ANEW_OK;
 }
 
-static anew_status enhance_one(batch *b, const cli_input *input, anew_error *error)
+static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *error)
 {
+    const cli_input *input = &b->inputs->list[index];
     const cli_options *o = b->options;
     anew_image_reader *reader = NULL;
     anew_image in; /* its size and kind */
@@ -75,6 +81,7 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
     const anew_row_sink sink = {&out, begin_picture, write_rows};
     anew_enhance_options enhance = o->enhance;
     cli_progress progress = {0};
+    cli_part part = {0};
     char *path = NULL;
     int width = 0, height = 0;
     bool skip = false;
@@ -87,6 +94,7 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
         goto out;
     }
     out.path = path;
+    cli_batch_arrive(&b->batch, &part);
     ANEW_TRY_GOTO(anew_image_reader_open(&reader, &in, input->path, &o->limits, error), out);
     out.options.metadata = anew_image_reader_metadata(reader);
     const double decoded = anew_seconds();
@@ -101,13 +109,15 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
     }
     if (input->folder != NULL)
         ANEW_TRY_GOTO(cli_make_folder(input->folder, error), out);
-    cli_progress_begin(&progress, o, input->path, b->events.number, b->events.pictures,
+    cli_batch_enter(&b->batch, &part, (double)in.width * in.height, alone, &enhance);
+    cli_progress_begin(&progress, &b->events.screen, o, input->path, index + 1, b->events.pictures,
                        (double)width * height * 1e-6);
     enhance.progress = cli_progress_step;
     enhance.progress_context = &progress;
     const anew_row_source source = anew_reader_source(reader);
     ANEW_TRY_GOTO(anew_enhance_rows(&sink, &source, &in, b->model, &enhance, &report, error), out);
     const double enhanced = anew_seconds();
+    cli_batch_leave(&b->batch, &part);
     ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);
     cli_progress_end(&progress);
     /* What was written meanwhile is no resizing. */
@@ -124,12 +134,28 @@ static anew_status enhance_one(batch *b, const cli_input *input, anew_error *err
     if (o->profile_json)
         profile_print_json(b->events.to, input->path, path, &in, &out.shape, &report, &facts);
 out:
+    cli_batch_leave(&b->batch, &part);
     cli_progress_end(&progress);
     anew_image_writer_discard(&out.writer);
     anew_image_reader_close(&reader);
     anew_report_free(&report);
     anew_free(path);
     return status;
+}
+
+/* One picture, done or its failure told. */
+static void do_one(void *context, size_t index)
+{
+    run *b = context;
+    const cli_input *input = &b->inputs->list[index];
+    anew_error error = {0};
+    /* A stream cannot be read again. */
+    const bool alone = b->batch.parts == 1 || strcmp(input->path, "-") == 0;
+    anew_status status = enhance_one(b, index, alone, &error);
+    if (!alone && (status == ANEW_ERROR_LIMIT || status == ANEW_ERROR_MEMORY))
+        status = enhance_one(b, index, true, &error); /* its part of the memory was too small */
+    if (status != ANEW_OK)
+        cli_event_failed(&b->events, input->path, &error);
 }
 
 /* What is wrong with the words themselves; false after a message. */
@@ -145,6 +171,11 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (strcmp(o->output, "-") == 0 || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
         cli_complain("-o %s: must be a folder for several pictures", o->output);
+    else if (o->jobs > 1 && (o->profile || o->profile_json || o->verbose))
+        fprintf(stderr,
+                "anew: --jobs %d and --%s exclude each other: times of pictures that are run at "
+                "once say little\n",
+                o->jobs, o->verbose ? "verbose" : "profile");
     else if (!anew_isa_detect(isa, o->enhance.cpu))
         cli_complain("ANEW_CPU=%s: must be %s", o->enhance.cpu, anew_isa_names());
     else
@@ -154,7 +185,7 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
 
 int command_enhance(const cli_options *options)
 {
-    batch b = {.options = options};
+    run b = {.options = options};
     anew_model *model = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
@@ -175,18 +206,18 @@ int command_enhance(const cli_options *options)
     const bool to_stdout = options->output != NULL && strcmp(options->output, "-") == 0;
     b.model = model;
     b.model_scale = facts.scale;
+    b.inputs = &inputs;
     b.events = (cli_events){.options = options,
                             .to = to_stdout ? stderr : stdout,
+                            .screen = {.mutex = PTHREAD_MUTEX_INITIALIZER},
                             .pictures = inputs.count,
                             .started = anew_seconds()};
-    for (size_t i = 0; i < inputs.count; i++) {
-        b.events.number = i + 1;
-        if (enhance_one(&b, &inputs.list[i], &error) != ANEW_OK)
-            cli_event_failed(&b.events, inputs.list[i].path, &error);
-    }
+    cli_batch_create(&b.batch, &inputs, options, facts.scale);
+    cli_batch_run(&b.batch, do_one, &b);
     cli_event_summary(&b.events);
     code = b.events.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 out:
+    cli_batch_free(&b.batch);
     cli_inputs_free(&inputs);
     anew_model_close(&model);
     return code;

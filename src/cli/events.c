@@ -5,6 +5,7 @@
 
 #include "cli/complain.h"
 #include "cli/json.h"
+
 static void begin(const cli_events *events, const char *event, const char *input)
 {
     fprintf(events->to, "{\"schema\":1,\"event\":\"%s\",\"input\":", event);
@@ -30,6 +31,7 @@ static void sizes(const cli_events *events, const char *output, int in_width, in
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, double seconds)
 {
+    cli_screen_take(&events->screen);
     events->done++;
     if (events->options->json) {
         begin(events, "done", input);
@@ -40,10 +42,12 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s\n", input, in->width, in->height,
                 output, out->width, out->height, seconds);
     }
+    cli_screen_give_back(&events->screen);
 }
 
 void cli_event_skipped(cli_events *events, const char *input, const char *output)
 {
+    cli_screen_take(&events->screen);
     events->skipped++;
     if (events->options->json) {
         begin(events, "skipped", input);
@@ -53,11 +57,13 @@ void cli_event_skipped(cli_events *events, const char *input, const char *output
     } else if (events->options->verbose || events->options->dry_run) {
         fprintf(events->to, "%s: left out: %s exists\n", input, output);
     }
+    cli_screen_give_back(&events->screen);
 }
 
 void cli_event_planned(cli_events *events, const char *input, const char *output,
                        const anew_explanation *e, double seconds)
 {
+    cli_screen_take(&events->screen);
     events->done++;
     if (events->options->json) {
         begin(events, "planned", input);
@@ -69,10 +75,12 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
                 e->height, output, e->out_width, e->out_height, seconds,
                 (double)e->bytes / 1048576);
     }
+    cli_screen_give_back(&events->screen);
 }
 
 void cli_event_failed(cli_events *events, const char *input, const anew_error *error)
 {
+    cli_screen_take(&events->screen);
     events->failed++;
     anew_error named = *error;
     anew_error_name(&named, strcmp(input, "-") == 0 ? "standard input" : input);
@@ -83,6 +91,7 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
         json_string(events->to, error->text);
         end(events);
     }
+    cli_screen_give_back(&events->screen);
 }
 
 void cli_event_summary(const cli_events *events)

@@ -7,13 +7,14 @@
 
 #include <stdio.h>
 
-#include "cli/options.h"
+#include "cli/progress.h"
 #include "pipeline/explain.h"
 
+/* Pictures that are done at once may tell of themselves at once: each event is one whole line. */
 typedef struct cli_events {
     const cli_options *options;
-    FILE *to;        /* standard output, or standard error where a picture goes there */
-    size_t number;   /* of the present picture, from 1 */
+    FILE *to; /* standard output, or standard error where a picture goes there */
+    cli_screen screen;
     size_t pictures; /* all of them */
     size_t done, failed, skipped;
     double started; /* seconds */

@@ -38,6 +38,9 @@ ANEW_NODISCARD anew_status cli_choose_output(char **path, anew_format *format, b
                                              const cli_input *input, const cli_options *options,
                                              int model_scale, anew_error *error);
 
+/* The path that a picture's result gets in a folder; the caller frees it, NULL without memory. */
+char *cli_derived_path(const cli_input *input, const cli_options *options, int model_scale);
+
 /* Makes the folder of a result and those above it. */
 ANEW_NODISCARD anew_status cli_make_folder(const char *folder, anew_error *error);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/complain.h"
+#include "core/affinity.h"
 #include "core/file.h"
 
 /* Answers that did not reach standard output are no answers. */
@@ -31,6 +33,11 @@ int main(int count, char **arguments)
     }
     const char *cpu = getenv("ANEW_CPU");
     options.enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;
+    anew_error error;
+    if (options.affinity != NULL && anew_affinity_set(options.affinity, &error) != ANEW_OK) {
+        cli_complain_error(&error);
+        return EXIT_USAGE;
+    }
     anew_output_discard_on_signals(); /* Ctrl-C leaves no half-written file */
     static int (*const commands[COMMAND_COUNT])(const cli_options *) = {
         [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,

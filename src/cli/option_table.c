@@ -64,6 +64,13 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what would be done, the time and the memory it would take"},
     [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,
                      "worker threads (default: all processors)"},
+    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
+                  "so many pictures at once, each with its part of threads and memory (default: "
+                  "auto, by their size); same results"},
+    [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,
+                      RUNNING,
+                      "keep each worker thread to one processor, of a list such as 0,2-3, or with "
+                      "auto of all (default: none, as the system likes)"},
     [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
                    "only kernels of the exact class: the same bits on every CPU"},
     [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|auto", 0, 0, false,

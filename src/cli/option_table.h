@@ -46,6 +46,8 @@ typedef enum option_id {
     OPT_LIST,
     OPT_DRY_RUN,
     OPT_THREADS,
+    OPT_JOBS,
+    OPT_AFFINITY,
     OPT_EXACT,
     OPT_PRECISION,
     OPT_FAST,
@@ -71,9 +73,9 @@ typedef enum option_id {
 
 typedef enum option_kind {
     OPTION_FLAG,
-    OPTION_TEXT,
+    OPTION_TEXT,    /* `values`: what a shell offers */
     OPTION_FILE,    /* text that a shell completes as a path */
-    OPTION_INTEGER, /* minimum .. maximum */
+    OPTION_INTEGER, /* minimum .. maximum; with `values`, that word, too */
     OPTION_REAL,
     OPTION_BYTES, /* a number with K, M or G */
     OPTION_SIZE,  /* WIDTHxHEIGHT */

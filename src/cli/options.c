@@ -33,8 +33,9 @@ static bool read_number(const cli_option *o, const char *value, double *number)
     const bool whole = o->kind != OPTION_INTEGER || *number == floor(*number);
     if (end == value || *end != '\0' || errno != 0 || !whole || !(*number >= o->minimum) ||
         !(*number <= o->maximum)) {
-        (void)snprintf(wanted, sizeof wanted, "a %snumber from %.15g to %.15g",
-                       o->kind == OPTION_INTEGER ? "whole " : "", o->minimum, o->maximum);
+        (void)snprintf(wanted, sizeof wanted, "a %snumber from %.15g to %.15g%s%s",
+                       o->kind == OPTION_INTEGER ? "whole " : "", o->minimum, o->maximum,
+                       o->values != NULL ? ", or " : "", o->values != NULL ? o->values : "");
         return wrong(o, value, wanted);
     }
     return true;
@@ -82,8 +83,10 @@ static bool store(cli_options *to, option_id id, const char *value)
     const cli_option *o = &cli_option_table[id];
     double number = 0;
     int index = 0;
+    const bool word = value != NULL && o->kind == OPTION_INTEGER && o->values != NULL &&
+                      strcmp(value, o->values) == 0;
     const bool number_wanted =
-        o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES;
+        !word && (o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES);
     if (value != NULL &&
         ((number_wanted && !read_number(o, value, &number)) ||
          (o->kind == OPTION_CHOICE && !read_choice(o, value, &index)) ||
@@ -141,6 +144,12 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_THREADS:
         to->enhance.threads = (int)number;
+        break;
+    case OPT_JOBS:
+        to->jobs = (int)number; /* the word: 0 */
+        break;
+    case OPT_AFFINITY:
+        to->affinity = value;
         break;
     case OPT_EXACT:
         to->enhance.precision = ANEW_PRECISION_EXACT;

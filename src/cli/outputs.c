@@ -29,7 +29,7 @@ static bool same_file(const char *a, const char *b)
 
 /* "folder/photo.jpg" to "folder/photo_x4.png", or to "out/photo_x4.png"; with its ending,
  * "photo_jpg_x4.png". NULL without memory. */
-static char *derived_path(const cli_input *input, const char *mark, anew_format format)
+static char *path_of_result(const cli_input *input, const char *mark, anew_format format)
 {
     const char *path = strcmp(input->path, "-") == 0 ? "stdin" : input->path;
     const char *slash = strrchr(path, '/');
@@ -51,11 +51,27 @@ static char *derived_path(const cli_input *input, const char *mark, anew_format 
     return result;
 }
 
+static char *derived(const cli_input *input, const cli_options *o, int model_scale,
+                     anew_format format)
+{
+    char mark[CLI_MARK_BYTES];
+    cli_input placed = *input;
+    if (placed.folder == NULL && o->output != NULL)
+        placed.folder = (char *)(uintptr_t)o->output; /* only read */
+    cli_mark(mark, o, model_scale);
+    return path_of_result(&placed, mark, format);
+}
+
+char *cli_derived_path(const cli_input *input, const cli_options *o, int model_scale)
+{
+    return derived(input, o, model_scale,
+                   o->format != ANEW_FORMAT_UNKNOWN ? o->format : anew_format_default());
+}
+
 anew_status cli_choose_output(char **path, anew_format *format, bool *skip, const cli_input *input,
                               const cli_options *o, int model_scale, anew_error *error)
 {
     const bool to_folder = input->folder != NULL || o->output == NULL || cli_is_folder(o->output);
-    char mark[CLI_MARK_BYTES];
     *format = o->format;
     *skip = false;
     *path = NULL;
@@ -71,13 +87,9 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip, cons
                              o->output);
         *path = anew_text_copy(o->output);
     } else {
-        cli_input placed = *input;
-        if (placed.folder == NULL && o->output != NULL)
-            placed.folder = (char *)o->output;
         if (*format == ANEW_FORMAT_UNKNOWN)
             *format = anew_format_default();
-        cli_mark(mark, o, model_scale);
-        *path = derived_path(&placed, mark, *format);
+        *path = derived(input, o, model_scale, *format);
     }
     struct stat facts;
     if (*path == NULL)

@@ -11,11 +11,30 @@
 #define SECONDS_APART 0.1
 #define SHOWN_AFTER   0.3 /* what is done sooner needs no bar */
 
-void cli_progress_begin(cli_progress *progress, const cli_options *options, const char *name,
-                        size_t number, size_t pictures, double megapixels)
+static void wipe(void)
+{
+    fprintf(stderr, "\r\033[K");
+}
+
+void cli_screen_take(cli_screen *screen)
+{
+    (void)pthread_mutex_lock(&screen->mutex);
+    if (screen->shown != NULL)
+        wipe();
+    screen->shown = NULL;
+}
+
+void cli_screen_give_back(cli_screen *screen)
+{
+    (void)pthread_mutex_unlock(&screen->mutex);
+}
+
+void cli_progress_begin(cli_progress *progress, cli_screen *screen, const cli_options *options,
+                        const char *name, size_t number, size_t pictures, double megapixels)
 {
     const bool wanted = !options->quiet && !options->json && !options->profile_json;
     *progress = (cli_progress){.shown = wanted && isatty(STDERR_FILENO) == 1,
+                               .screen = screen,
                                .name = name,
                                .number = number,
                                .pictures = pictures,
@@ -66,16 +85,27 @@ bool cli_progress_step(void *context, int64_t done, int64_t total)
     const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     cli_progress_line(line, progress, (double)done / (double)total, now - progress->started,
                       known ? size.ws_col : 80);
-    fprintf(stderr, "\r%s\033[K", line);
-    (void)fflush(stderr);
+    cli_screen *screen = progress->screen;
+    (void)pthread_mutex_lock(&screen->mutex);
+    if (screen->shown == NULL || screen->shown == progress) {
+        fprintf(stderr, "\r%s\033[K", line);
+        (void)fflush(stderr);
+        screen->shown = progress;
+    }
+    (void)pthread_mutex_unlock(&screen->mutex);
     progress->last = now;
-    progress->drawn = true;
     return true;
 }
 
 void cli_progress_end(cli_progress *progress)
 {
-    if (progress->drawn)
-        fprintf(stderr, "\r\033[K");
-    progress->drawn = false;
+    cli_screen *screen = progress->screen;
+    if (screen == NULL)
+        return;
+    (void)pthread_mutex_lock(&screen->mutex);
+    if (screen->shown == progress) {
+        wipe();
+        screen->shown = NULL;
+    }
+    (void)pthread_mutex_unlock(&screen->mutex);
 }

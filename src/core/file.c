@@ -6,20 +6,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/memory.h"
+
+/* A signal ends the process in one thread while others go on reading and writing (core/threads.h leaves signals to
+ * the first thread). `ending` is set before the handler removes files: from then on no other thread makes a file with
+ * a name, frees a name that the handler may be reading, or tells that a file is gone. */
+static atomic_bool ending;
+static atomic_int naming; /* threads that are making such a file now */
+
+static void stop_if_ending(void)
+{
+    while (atomic_load(&ending))
+        (void)pause(); /* the handler ends the process */
+}
 
 /* ---- reading ------------------------------------------------------------------------------------ */
 
 static anew_status refuse(const char *path, const char *doing, int code, anew_error *error)
 {
+    stop_if_ending();
     return anew_fail(error, ANEW_ERROR_IO, "%s: cannot %s: %s", path, doing, strerror(code));
 }
 
@@ -178,8 +193,14 @@ void anew_output_discard_all(void)
     }
 }
 
+#define NAMING_TURNS 1000 /* milliseconds to wait for them */
+
 static void discard_and_end(int number)
 {
+    const struct timespec turn = {.tv_nsec = 1000000};
+    atomic_store(&ending, true);
+    for (int i = 0; atomic_load(&naming) > 0 && i < NAMING_TURNS; i++)
+        (void)nanosleep(&turn, NULL);
     anew_output_discard_all();
     _exit(128 + number);
 }
@@ -203,10 +224,30 @@ static void release(anew_output **output, bool remove_temporary)
         (void)unlink(o->temporary);
     if (o->slot >= 0)
         atomic_store(&open_temporaries[o->slot], NULL);
-    anew_free(o->temporary);
+    if (!atomic_load(&ending))
+        anew_free(o->temporary);
     anew_free(o->path);
     anew_free(o);
     *output = NULL;
+}
+
+/* Calls `make` where no signal can come between: the handler waits for what other threads do here, and would wait
+ * for its own for ever. Never returns when the process is ending. */
+static int make_undisturbed(const anew_output *o, int (*make)(const anew_output *o))
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)atomic_fetch_add(&naming, 1);
+    if (atomic_load(&ending)) {
+        (void)atomic_fetch_sub(&naming, 1);
+        stop_if_ending();
+    }
+    const int made = make(o), code = errno;
+    (void)atomic_fetch_sub(&naming, 1);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = code;
+    return made;
 }
 
 /* Calls `make` with names in the target's folder, anew-PID-N.tmp, until it finds one that no file has; its file
@@ -220,7 +261,7 @@ static int find_name(anew_output *o, int (*make)(const anew_output *o))
         (void)snprintf(o->temporary, strlen(o->path) + 64, "%.*sanew-%ld-%u.tmp", folder, o->path,
                        (long)getpid(), atomic_fetch_add(&counter, 1));
         o->slot = claim_slot(o->temporary);
-        const int made = make(o);
+        const int made = make_undisturbed(o, make);
         if (made >= 0)
             return made;
         const int code = errno;

@@ -22,7 +22,6 @@
 #include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +29,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/affinity.h"
 #include "core/processors.h"
+#include "core/threads.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -70,6 +71,14 @@ static void run_pieces(int count, int grain, anew_range_function function, void 
     for (int first = 0; first < count; first += grain)
         function(context, first, count - first < grain ? count : first + grain, 0);
     leave(&environment);
+}
+
+/* On this thread, which has a processor of its own meanwhile where that was asked for. */
+static void run_here(void (*body)(void *context), void *context)
+{
+    anew_affinity_take();
+    body(context);
+    anew_affinity_give_back();
 }
 
 #if !ANEW_SERIAL
@@ -263,7 +272,9 @@ static void *work(void *unused)
         (void)atomic_fetch_sub(&set.idle, 1);
         const int index = join(t);
         (void)pthread_mutex_unlock(&set.mutex);
+        anew_affinity_take();
         work_in(t, index);
+        anew_affinity_give_back();
     }
     return NULL;
 }
@@ -281,26 +292,11 @@ static void call_workers(int most)
     (void)pthread_mutex_unlock(&set.mutex);
 }
 
-/* The signals of the host program are not for our threads. */
 static void start_workers(int wanted)
 {
-    sigset_t all, before;
-    pthread_attr_t detached;
-    if (set.started >= wanted || pthread_attr_init(&detached) != 0)
-        return;
-    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    /* Signals are the caller's affair, but for those that a thread raises itself: blocked, they would kill the
-     * process past any handler. */
-    static const int own[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-    (void)sigfillset(&all);
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
-        (void)sigdelset(&all, own[i]);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     for (pthread_t thread; set.started < wanted; set.started++)
-        if (pthread_create(&thread, &detached, work, NULL) != 0)
+        if (!anew_thread_start(&thread, work, NULL) || pthread_detach(thread) != 0)
             break;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&detached);
 }
 
 /* A forked child has one thread, perhaps a leader between two jobs, and starts workers of its own. */
@@ -408,8 +404,12 @@ static void lead(team *t, int count, int grain, anew_range_function function, vo
 
 void anew_team_run(int threads, void (*body)(void *context), void *context)
 {
-    if (threads <= 1 || current != NULL || in_a_piece) {
+    if (current != NULL || in_a_piece) {
         body(context);
+        return;
+    }
+    if (threads <= 1) {
+        run_here(body, context);
         return;
     }
     team t = {.threads = threads < ANEW_MAX_THREADS ? threads : ANEW_MAX_THREADS};
@@ -417,7 +417,7 @@ void anew_team_run(int threads, void (*body)(void *context), void *context)
     begin_team(&t);
     enter(&environment);
     current = &t;
-    body(context);
+    run_here(body, context);
     current = NULL;
     leave(&environment);
     end_team(&t);
@@ -473,7 +473,7 @@ int anew_parallel_threads(void)
 void anew_team_run(int threads, void (*body)(void *context), void *context)
 {
     (void)threads;
-    body(context);
+    run_here(body, context);
 }
 
 void anew_parallel_for(int threads, int count, int grain, anew_range_function function,

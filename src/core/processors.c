@@ -19,6 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/affinity.h"
+
 #define LINE 4096
 
 /* ---- quotas ------------------------------------------------------------------------------------------ */
@@ -201,6 +203,9 @@ static int allowed_processors(void)
 
 int anew_processors(void)
 {
-    const int allowed = allowed_processors(), quota = anew_quota_processors("/proc/self");
+    /* A thread that works may be kept to one of those that were chosen. */
+    const int chosen = anew_affinity_processors();
+    const int allowed = chosen > 0 ? chosen : allowed_processors();
+    const int quota = anew_quota_processors("/proc/self");
     return allowed < quota ? allowed : quota;
 }

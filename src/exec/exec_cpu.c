@@ -22,6 +22,8 @@ struct anew_executor {
     size_t plane_floats;
     float *zeros;
     size_t zero_floats;
+    float *whole; /* [plan->whole_floats] */
+    size_t whole_floats;
     float *scratch; /* [threads][scratch_floats] */
     size_t scratch_floats;
     float **pointers; /* [threads][scratch_pointers] */
@@ -50,6 +52,7 @@ static void release(anew_executor *e)
     anew_free(e->arena);
     anew_free(e->planes);
     anew_free(e->zeros);
+    anew_free(e->whole);
     anew_free(e->scratch);
     anew_free(e->pointers);
     anew_free(e->progress.done);
@@ -80,7 +83,8 @@ size_t anew_execute_bytes(const anew_plan *plan, int threads)
     const size_t each = anew_size_add(anew_size_mul(row, sizeof(float)),
                                       anew_size_mul(plan->scratch_pointers, sizeof(float *)));
     const size_t shared = anew_size_mul(
-        anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats), plane_floats(plan)),
+        anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats + plan->whole_floats),
+                      plane_floats(plan)),
         sizeof(float));
     const size_t numbers = (2 * (size_t)plan->step_count + (size_t)plan->value_count) * sizeof(int);
     const size_t rows =
@@ -95,7 +99,8 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
         e->zero_floats >= plan->zero_floats && e->scratch_floats >= plan->scratch_floats &&
         e->scratch_pointers >= plan->scratch_pointers && e->step_count >= plan->step_count &&
         e->held_count >= plan->held_count && e->free_count >= plan->free_count &&
-        e->value_count >= plan->value_count && e->arena != NULL)
+        e->value_count >= plan->value_count && e->whole_floats >= plan->whole_floats &&
+        e->arena != NULL)
         return ANEW_OK;
     release(e);
     const size_t workers = (size_t)e->threads, steps = (size_t)plan->step_count;
@@ -103,6 +108,7 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->arena = anew_alloc(anew_size_mul(plan->arena_floats, sizeof(float)));
     e->planes = anew_alloc(anew_size_mul(plane_floats(plan), sizeof(float)));
     e->zeros = anew_alloc_zero(anew_size_mul(plan->zero_floats, sizeof(float)));
+    e->whole = anew_alloc(anew_size_mul(plan->whole_floats + 1, sizeof(float)));
     e->scratch = anew_alloc(anew_size_mul(anew_size_mul(row, workers), sizeof(float)));
     e->pointers =
         anew_alloc(anew_size_mul(anew_size_mul(plan->scratch_pointers, workers), sizeof(float *)));
@@ -112,8 +118,8 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->rows.free = anew_alloc(anew_size_mul(plan->free_count, sizeof(size_t)));
     e->rows.low = anew_alloc(anew_size_mul((size_t)plan->value_count, sizeof(int)));
     if (e->rows.held == NULL || e->rows.free == NULL || e->rows.low == NULL || e->arena == NULL ||
-        e->planes == NULL || e->zeros == NULL || e->scratch == NULL || e->pointers == NULL ||
-        e->progress.done == NULL || e->progress.next == NULL) {
+        e->planes == NULL || e->zeros == NULL || e->whole == NULL || e->scratch == NULL ||
+        e->pointers == NULL || e->progress.done == NULL || e->progress.next == NULL) {
         release(e);
         return anew_fail(error, ANEW_ERROR_MEMORY,
                          "no memory for the activations of a %dx%d picture (%.0f MB)", plan->width,
@@ -122,6 +128,7 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->arena_floats = plan->arena_floats;
     e->plane_floats = plane_floats(plan);
     e->zero_floats = plan->zero_floats;
+    e->whole_floats = plan->whole_floats;
     e->scratch_floats = row;
     e->scratch_pointers = plan->scratch_pointers;
     e->step_count = plan->step_count;
@@ -169,6 +176,10 @@ static void run_step(anew_run *run, int threads)
 {
     const anew_step *step = run->step;
     const bool conv = step->kind == ANEW_STEP_CONV;
+    if (anew_step_is_whole(step)) {
+        anew_run_whole(run, threads);
+        return;
+    }
     const int groups = (run->last - run->first + step->unit - 1) / step->unit;
     /* Fewer groups than would keep the workers busy: their pixels are shared out, too. */
     const int wanted = threads > 1 ? (4 * threads + groups - 1) / groups : 1;
@@ -243,6 +254,8 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
                     .arena = executor->arena,
                     .held = executor->rows.held,
                     .zeros = executor->zeros,
+                    .wholes = anew_whole_kernels_for(plan->weights->isa),
+                    .whole = executor->whole,
                     .scratch = executor->scratch,
                     .scratch_floats = executor->scratch_floats,
                     .pointers = executor->pointers,

@@ -14,11 +14,9 @@ typedef struct row_worker {
     float **pointers;
 } row_worker;
 
-/* Pointers to row y of all blocks of a value. */
 static void block_rows(const row_worker *w, float **rows, int value, int y)
 {
-    for (int b = 0; b < w->run->plan->values[value].blocks; b++)
-        rows[b] = anew_value_row(w->run, value, b, y);
+    anew_block_rows(w->run, rows, value, y);
 }
 
 static void finish_row(const row_worker *w, int y)
@@ -134,9 +132,34 @@ static void scratch_planes(const row_worker *w, int count, int width)
         w->pointers[i] = w->planes + (size_t)i * (size_t)width;
 }
 
+/* Whether every part but the last has whole blocks, so that blocks stay as they are. */
+static bool in_blocks(const anew_step *step)
+{
+    for (int k = 0; k + 1 < step->operand_count; k++)
+        if (step->operands[k].channels % ANEW_BLOCK != 0)
+            return false;
+    return true;
+}
+
+static void concat_blocks(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    int block = 0;
+    for (int k = 0; k < step->operand_count; k++)
+        for (int b = 0; b * ANEW_BLOCK < step->operands[k].channels; b++)
+            memcpy(anew_value_row(w->run, step->destination, block++, y),
+                   anew_value_row(w->run, step->operands[k].value, b, y),
+                   (size_t)step->width * ANEW_BLOCK * sizeof(float));
+    finish_row(w, y);
+}
+
 static void concat_row(const row_worker *w, int y)
 {
     const anew_step *step = w->step;
+    if (in_blocks(step)) {
+        concat_blocks(w, y);
+        return;
+    }
     const int channels = w->run->plan->values[step->destination].channels;
     float **blocks = w->pointers + channels;
     int first = 0;
@@ -233,10 +256,15 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
     /* A shuffle counts rows of its source, `unit` of its own. */
     const int base = run->first / run->step->unit;
     for (int group = first; group < last; group++) {
-        row_functions[run->step->kind](&w, base + group);
+        if (run->step->kind < ANEW_STEP_TAIL)
+            row_functions[run->step->kind](&w, base + group);
+        else
+            anew_restore_row(run, base + group, w.planes, w.pointers);
         if (run->step->tail_count > 0) {
             block_rows(&w, w.pointers, run->step->destination, base + group);
             anew_run_tail(run, w.pointers, w.planes, base + group, 0, run->step->width);
         }
+        if (run->step->kind >= ANEW_STEP_TAIL)
+            finish_row(&w, base + group);
     }
 }

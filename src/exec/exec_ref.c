@@ -10,11 +10,9 @@
 
 #include "core/memory.h"
 #include "exec/exec.h"
+#include "exec/exec_ref.h"
 
-typedef struct tensor {
-    float *values; /* [channels][height][width] */
-    int channels, height, width;
-} tensor;
+typedef anew_ref_tensor tensor;
 
 static size_t plane_of(const tensor *t)
 {
@@ -170,11 +168,21 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
                                    .groups = node->groups,
                                    .in_channels = in->channels,
                                    .out_channels = out->channels};
-    anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
-                                    node->bias == NULL ? NULL : plain + weights, &shape,
-                                    node->kernel / 2 * node->dilation, in->height, in->width);
+    int pad = node->kernel / 2 * node->dilation;
+    tensor padded = {0};
+    anew_status status = ANEW_OK;
+    if (node->reflect || node->shift > 0) {
+        status = anew_ref_pad(&padded, in, pad - node->shift, pad, node->reflect, error);
+        in = &padded;
+        pad = 0;
+    }
+    if (status == ANEW_OK)
+        anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
+                                        node->bias == NULL ? NULL : plain + weights, &shape, pad,
+                                        in->height, in->width);
+    anew_free(padded.values);
     anew_free(plain);
-    return ANEW_OK;
+    return status;
 }
 
 static void load(tensor *out, const anew_picture *in)
@@ -186,10 +194,15 @@ static void load(tensor *out, const anew_picture *in)
                    (size_t)out->width * sizeof(float));
 }
 
-static anew_status apply(const anew_node *node, tensor *out, tensor *const *in, anew_isa isa,
-                         const anew_picture *picture, anew_error *error)
+static anew_status apply(const anew_graph *graph, const anew_node *node, tensor *out,
+                         tensor *const *in, anew_isa isa, const anew_picture *picture,
+                         anew_error *error)
 {
     const size_t total = plane_of(out) * (size_t)out->channels;
+    if (anew_node_spreads(graph, node)) {
+        anew_ref_spread(out, in[0], in[1], node->op == ANEW_OP_ADD);
+        return ANEW_OK;
+    }
     switch (node->op) {
     case ANEW_OP_INPUT:
         load(out, picture);
@@ -259,8 +272,8 @@ static anew_status apply(const anew_node *node, tensor *out, tensor *const *in, 
     case ANEW_OP_UPSAMPLE_NEAREST:
         upsample(out, in[0], node->factor);
         break;
-    case ANEW_OP_COUNT:
-        break;
+    default:
+        return anew_ref_restore(node, out, in, isa, error);
     }
     return ANEW_OK;
 }
@@ -280,6 +293,11 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
                              void *context, anew_error *error)
 {
     anew_status status = ANEW_OK;
+    const int side = anew_graph_side(graph);
+    if (side > 0 && (in->height != side || in->width != side))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
+                         in->width, in->height);
     const int count = anew_graph_count(graph);
     tensor *tensors = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(tensor)));
     int *last_reader = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
@@ -309,7 +327,7 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
         }
         for (int k = 0; k < ANEW_MAX_SOURCES; k++)
             sources[k] = k < node->source_count ? &tensors[node->sources[k]] : t;
-        ANEW_TRY_GOTO(apply(node, t, sources, isa, in, error), out);
+        ANEW_TRY_GOTO(apply(graph, node, t, sources, isa, in, error), out);
         if (observe != NULL)
             observe(context, node, t->values, t->height, t->width);
         for (int k = 0; k < node->source_count; k++) {

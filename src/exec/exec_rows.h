@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exec/exec.h"
+#include "kernels/whole.h"
 
 /* One step of one run, as its workers see it. */
 typedef struct anew_run {
@@ -24,6 +25,8 @@ typedef struct anew_run {
     size_t scratch_floats;
     float **pointers; /* [workers][scratch_pointers] */
     size_t scratch_pointers;
+    const anew_whole_kernels *wholes;
+    float *whole; /* [plan->whole_floats], shared by the workers */
 } anew_run;
 
 /* Pixel 0 of row y of a block of a value. */
@@ -71,5 +74,24 @@ int anew_convolve_parts(const anew_step *step);
 void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1);
 
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
+
+/* Pointers to row y of all blocks of a value. */
+static inline void anew_block_rows(const anew_run *run, float **rows, int value, int y)
+{
+    for (int b = 0; b < run->plan->values[value].blocks; b++)
+        rows[b] = anew_value_row(run, value, b, y);
+}
+
+/* Row y of the bilinear enlargement of a block of a value; `scratch` has room for a row of the value, and for twice
+ * `width` numbers. */
+void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_operand *operand,
+                          int block, int y, int width, float *scratch);
+
+/* One row of a step of one of the kinds from ANEW_STEP_TAIL to ANEW_STEP_DEMODULATION, before its tail; scratch and
+ * pointers are the worker's. */
+void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointers);
+
+/* All of a step that reads whole values (anew_step_is_whole). */
+void anew_run_whole(anew_run *run, int threads);
 
 #endif

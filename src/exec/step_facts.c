@@ -18,6 +18,18 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
         [ANEW_STEP_UNSHUFFLE] = "blocks_to_planar",
         [ANEW_STEP_LOAD] = "planar_to_blocks",
         [ANEW_STEP_STORE] = "blocks_to_planar",
+        [ANEW_STEP_TAIL] = "pointwise",
+        [ANEW_STEP_BILINEAR] = "bilinear",
+        [ANEW_STEP_AVERAGE] = "average",
+        [ANEW_STEP_SLICE] = "copy",
+        [ANEW_STEP_CODEBOOK] = "copy",
+        [ANEW_STEP_CONSTANT] = "copy",
+        [ANEW_STEP_DEMODULATION] = "sums",
+        [ANEW_STEP_FLATTEN] = "copy",
+        [ANEW_STEP_GLOBAL_MEAN] = "sums",
+        [ANEW_STEP_GROUP_NORM] = "sums+affine",
+        [ANEW_STEP_ADAIN] = "sums+affine",
+        [ANEW_STEP_ATTENTION] = "attend",
     };
     if (step->kind == ANEW_STEP_CONV) {
         const int conv = (int)(step->packed - plan->weights->nodes);

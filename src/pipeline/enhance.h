@@ -20,6 +20,9 @@ typedef struct anew_enhance_options {
     int strip;         /* input columns of a strip; 0: whole where memory allows */
     int band;          /* input rows of a band; 0: chosen */
     size_t memory; /* bytes that the engine may allocate beside both pictures; 0: a share of all */
+    /* Runs of one model at once: of the memory that its weights leave, this run gets memory_part / memory_parts.
+     * 0 and 0: all. */
+    int memory_part, memory_parts;
     anew_precision precision;
     anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
     const char *cpu;      /* name of the highest CPU level to use, or NULL */

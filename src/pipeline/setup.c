@@ -55,14 +55,23 @@ static anew_status check_channels(const anew_graph *graph, const anew_model *mod
     return ANEW_OK;
 }
 
+/* What a run may allocate, the weights included, of which there is one set for all runs. */
+static size_t budget_of_run(const anew_enhance_options *options, size_t shared)
+{
+    const size_t all = options->memory > 0 ? options->memory : anew_default_memory();
+    if (options->memory_parts <= 1 || all <= shared)
+        return all;
+    const double part = (double)options->memory_part / options->memory_parts;
+    return shared + (size_t)((double)(all - shared) * part);
+}
+
 anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int width, int height,
                               int channels, const anew_enhance_options *options, anew_error *error)
 {
     anew_selection selection;
     int out_width = 0, out_height = 0;
     *setup =
-        (anew_setup){.threads = options->threads > 0 ? options->threads : anew_parallel_threads(),
-                     .budget_bytes = options->memory > 0 ? options->memory : anew_default_memory()};
+        (anew_setup){.threads = options->threads > 0 ? options->threads : anew_parallel_threads()};
     if (!anew_isa_detect(&setup->isa, options->cpu))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
                          options->cpu, anew_isa_names());
@@ -75,6 +84,8 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
                                options, error));
     anew_geometry_set(&setup->geometry, weights, width, height, out_width, out_height,
                       channels >= 3 ? 3 : 1);
+    const size_t shared = anew_size_add(weights->bytes, anew_model_bytes(model));
+    setup->budget_bytes = budget_of_run(options, shared);
     const anew_layout_options wanted = {
         .strip = options->strip,
         .band = options->band,
@@ -83,7 +94,7 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
         .budget_bytes = setup->budget_bytes,
         .result_bytes =
             anew_size_mul(anew_size_mul((size_t)out_width, (size_t)out_height), (size_t)channels),
-        .other_bytes = anew_size_add(weights->bytes, anew_model_bytes(model))};
+        .other_bytes = shared};
     return anew_layout_choose(&setup->layout, &setup->geometry, weights, &wanted, error);
 }
 

@@ -27,6 +27,16 @@ static int round_up(int value, int unit)
     return (value + unit - 1) / unit * unit;
 }
 
+/* Rows of n that rows `r` of their bilinear enlargement are made of. */
+static anew_row_range bilinear_rows(anew_row_range r, int n, int factor, bool corners)
+{
+    int first, last;
+    float weight;
+    anew_bilinear_source(&first, &weight, r.first, n, factor, corners);
+    anew_bilinear_source(&last, &weight, r.last - 1, n, factor, corners);
+    return (anew_row_range){first, last + 2 < n ? last + 2 : n};
+}
+
 /* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
 static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range r)
 {
@@ -35,8 +45,8 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
         const int pad = shape->kernel_height / 2 * shape->dilation;
-        const int first = r.first * shape->stride - pad;
-        const int last = (r.last - 1) * shape->stride + pad + 1;
+        const int first = r.first * shape->stride - pad + step->shift;
+        const int last = (r.last - 1) * shape->stride + pad + step->shift + 1;
         r.first = first < 0 ? 0 : first;
         r.last = last > step->source_height ? step->source_height : last;
         break;
@@ -51,10 +61,18 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_SHUFFLE:
         return (anew_row_range){r.first / step->factor, (r.last - 1) / step->factor + 1};
     case ANEW_STEP_UNSHUFFLE:
+    case ANEW_STEP_AVERAGE:
         return (anew_row_range){r.first * step->factor, r.last * step->factor};
+    case ANEW_STEP_BILINEAR:
+        return bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
     default:
         break;
     }
+    if (anew_step_is_whole(step))
+        return (anew_row_range){0, step->source_height};
+    if (operand->bilinear)
+        return bilinear_rows(r, step->source_height / operand->enlarge, operand->enlarge,
+                             operand->corners);
     if (operand->enlarge > 1)
         return (anew_row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
     return (anew_row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
@@ -79,7 +97,7 @@ void anew_step_reads(const anew_step *step, anew_row_range r,
         if (step->tail[i].first >= 0)
             see(context, step->tail[i].first, r);
         if (step->tail[i].second >= 0)
-            see(context, step->tail[i].second, r);
+            see(context, step->tail[i].second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
     }
     if (step->kind == ANEW_STEP_LOAD)
         see(context, -1, r);
@@ -115,8 +133,8 @@ static int rows_possible(const anew_step *step, int k, int available)
     switch (step->kind) {
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
-        available =
-            available * step->operands[k].enlarge - shape->kernel_height / 2 * shape->dilation;
+        available = (available - (step->operands[k].bilinear ? 1 : 0)) * step->operands[k].enlarge -
+                    shape->kernel_height / 2 * shape->dilation - step->shift;
         return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
     }
     case ANEW_STEP_POOL:
@@ -126,9 +144,12 @@ static int rows_possible(const anew_step *step, int k, int available)
     case ANEW_STEP_SHUFFLE:
         return available * step->factor;
     case ANEW_STEP_UNSHUFFLE:
+    case ANEW_STEP_AVERAGE:
         return available / step->factor;
+    case ANEW_STEP_BILINEAR:
+        return available < 1 ? 0 : (available - 1) * step->factor;
     default:
-        return available;
+        return anew_step_is_whole(step) ? 0 : available;
     }
 }
 
@@ -154,7 +175,9 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
     for (int i = 0; i < step->tail_count; i++) {
         const int rows[] = {step->tail[i].first, step->tail[i].second};
         for (int k = 0; k < 2; k++) {
-            const int available = rows[k] < 0 ? most : next[plan->values[rows[k]].first_step];
+            const bool there = rows[k] < 0 || (k == 1 && step->tail[i].spread &&
+                                               next[plan->values[rows[k]].first_step] > 0);
+            const int available = there ? most : next[plan->values[rows[k]].first_step];
             most = available < most ? available : most;
         }
     }

@@ -77,7 +77,33 @@ static bool is_elementwise(anew_op op)
 
 static bool is_of_single_values(anew_op op)
 {
-    return is_elementwise(op) || (op >= ANEW_OP_MULTIPLY && op <= ANEW_OP_GELU);
+    return is_elementwise(op) || (op >= ANEW_OP_MULTIPLY && op <= ANEW_OP_GELU) ||
+           op == ANEW_OP_NOISE;
+}
+
+/* Operations whose rows may be gone over by a group behind them. */
+static bool can_be_root(anew_op op)
+{
+    switch (op) {
+    case ANEW_OP_LAYER_NORM:
+    case ANEW_OP_SOFTMAX:
+    case ANEW_OP_CONCAT:
+    case ANEW_OP_GROUP_NORM:
+    case ANEW_OP_ADAIN:
+    case ANEW_OP_SLICE:
+    case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_AVERAGE_POOL:
+    case ANEW_OP_DEMODULATION:
+        return true;
+    default:
+        return is_of_single_values(op);
+    }
+}
+
+/* The second operand, which stands for all pixels of the first, is the value `id`. */
+static bool is_spread(const fuse_state *s, const anew_node *node, int id)
+{
+    return anew_node_spreads(s->graph, node) && node->sources[1] == id;
 }
 
 static void take(fuse_state *s, int node, int previous, int conv)
@@ -99,16 +125,18 @@ static int grow_group(fuse_state *s, int root, int conv)
          id++) {
         const anew_node *node = node_of(s, id);
         int reads = 0;
+        bool spread = false;
         for (int k = 0; k < node->source_count; k++) {
             bool member = node->sources[k] == root;
             for (int i = 0; i < count; i++)
                 member = member || node->sources[k] == members[i];
             reads += member ? 1 : 0;
+            spread = spread || (member && is_spread(s, node, node->sources[k]));
         }
         if (reads == 0)
             continue;
-        if (!is_of_single_values(node->op) || s->fused[id].conv >= 0 || s->fused[id].group >= 0 ||
-            is_final_addition(s, id, node->sources[0]) ||
+        if (spread || !is_of_single_values(node->op) || s->fused[id].conv >= 0 ||
+            s->fused[id].group >= 0 || is_final_addition(s, id, node->sources[0]) ||
             is_final_addition(s, id, node->sources[1]))
             break;
         members[count++] = id;
@@ -139,7 +167,8 @@ static void grow_chain(fuse_state *s, int conv)
         const int reader = s->only_reader[end];
         const anew_node *node = node_of(s, reader);
         if (!is_elementwise(node->op) || epilogues == ANEW_MAX_EPILOGUE ||
-            s->fused[reader].conv >= 0 || is_final_addition(s, reader, end))
+            s->fused[reader].conv >= 0 || is_final_addition(s, reader, end) ||
+            anew_node_spreads(s->graph, node))
             break;
         take(s, reader, end, conv);
         end = reader;
@@ -175,6 +204,8 @@ static bool can_be_view(const fuse_state *s, int id)
     const anew_node *node = node_of(s, id);
     return node->op == ANEW_OP_INPUT || node->op == ANEW_OP_UPSAMPLE_NEAREST ||
            node->op == ANEW_OP_CONCAT ||
+           (node->op == ANEW_OP_UPSAMPLE_BILINEAR &&
+            node_of(s, node->sources[0])->op != ANEW_OP_INPUT) ||
            (node->op == ANEW_OP_PIXEL_UNSHUFFLE &&
             node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
 }
@@ -228,8 +259,7 @@ anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enab
             grow_chain(&s, i);
     for (int i = 0; i < count; i++) {
         const anew_op op = node_of(&s, i)->op;
-        if (fused[i].conv < 0 && fused[i].group < 0 &&
-            (is_of_single_values(op) || op == ANEW_OP_LAYER_NORM || op == ANEW_OP_SOFTMAX))
+        if (fused[i].conv < 0 && fused[i].group < 0 && can_be_root(op))
             (void)grow_group(&s, i, -1);
     }
     mark_views(&s);

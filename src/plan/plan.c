@@ -61,6 +61,12 @@ static void add_operand(build_state *s, anew_step *step, int id)
             operand.value = read_value(s, node->sources[0]);
             operand.enlarge = node->factor;
             break;
+        case ANEW_OP_UPSAMPLE_BILINEAR:
+            operand.value = read_value(s, node->sources[0]);
+            operand.enlarge = node->factor;
+            operand.bilinear = true;
+            operand.corners = node->corners;
+            break;
         case ANEW_OP_PIXEL_UNSHUFFLE:
             operand.unshuffle = node->factor;
             break;
@@ -131,7 +137,11 @@ static void build_conv(build_state *s, anew_step *step, int last)
     step->source_height = anew_node_side(node_of(s, head->sources[0]), s->plan->height);
     step->source_width = anew_node_side(node_of(s, head->sources[0]), s->plan->width);
     step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
+    step->shift = head->shift;
+    step->reflect = head->reflect;
     add_operand(s, step, head->sources[0]);
+    for (int k = 0; k < step->operand_count; k++)
+        step->operands[k].reflect = head->reflect;
 
     /* From the last node back to the head; the epilogue is filled from its end. */
     int count = 0;
@@ -166,6 +176,21 @@ anew_pointwise_kind anew_pointwise_of(anew_op op)
         [ANEW_OP_GELU] = ANEW_POINTWISE_GELU,
     };
     return functions[op];
+}
+
+/* A sum or product with a single pixel, or with noise: an operation of the tail that reads a stored value. */
+static void build_spread(build_state *s, anew_step *step, int id)
+{
+    const anew_node *node = node_of(s, id);
+    anew_tail_operation *to = &step->tail[step->tail_count++];
+    step->kind = ANEW_STEP_TAIL;
+    *to = (anew_tail_operation){.first = read_value(s, node->sources[0]),
+                                .second = -1,
+                                .plane = node->op == ANEW_OP_NOISE ? id : 0,
+                                .result = ANEW_TAIL_ROW(0)};
+    if (to->plane == 0)
+        to->second = read_value(s, node->sources[1]);
+    anew_plan_tail_operation(to, s->plan->graph, node, NULL);
 }
 
 /* The operation of node `id`, or of the node that the group begins with whose last node it is. */
@@ -213,12 +238,24 @@ static void build_single(build_state *s, anew_step *step, int id)
     }
     step->factor = node->factor;
     step->unit = step->kind == ANEW_STEP_SHUFFLE ? step->factor : 1;
-    if (step->kind == ANEW_STEP_MAP) {
+    if (step->kind == ANEW_STEP_CONV)
+        step->kind = anew_whole_step_kind(node->op);
+    if (node->op == ANEW_OP_NOISE || anew_node_spreads(s->plan->graph, node)) {
+        build_spread(s, step, id);
+    } else if (step->kind == ANEW_STEP_MAP) {
         add_operand(s, step, node->sources[0]);
         step->epilogue[step->epilogue_count++] = epilogue_of(s, id, node->sources[0]);
     } else {
         for (int k = 0; k < node->source_count; k++)
             add_operand(s, step, node->sources[k]);
+    }
+    if (node->source_count > 0) {
+        step->source_height = anew_node_side(node_of(s, node->sources[0]), s->plan->height);
+        step->source_width = anew_node_side(node_of(s, node->sources[0]), s->plan->width);
+    }
+    if (step->kind == ANEW_STEP_BILINEAR) {
+        step->operands[0].enlarge = node->factor;
+        step->operands[0].corners = node->corners;
     }
     build_tail(s, step, last);
 }
@@ -339,9 +376,10 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* One row more, for what stands for all pixels. */
 static size_t tail_floats(const anew_step *step)
 {
-    return (size_t)step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
+    return (size_t)(step->tail_rows + 1) * ANEW_TAIL_PIECE * ANEW_BLOCK;
 }
 
 /* Floats and pointers that one worker needs for its rows of a convolution. */
@@ -360,7 +398,9 @@ static void count_conv_scratch(anew_plan *plan, const anew_step *step)
         const anew_operand *operand = &step->operands[i];
         const size_t blocks = (size_t)blocks_of(operand->channels);
         source_blocks += blocks;
-        if (operand->value < 0 || operand->enlarge > 1)
+        if (operand->bilinear)
+            floats += (padded / (size_t)operand->enlarge + 1) * ANEW_BLOCK + 2 * padded;
+        if (anew_operand_is_made(operand))
             floats += kept * blocks * padded * ANEW_BLOCK;
     }
     if (step->destination < 0)
@@ -394,6 +434,7 @@ static void count_scratch(anew_plan *plan, const anew_step *step)
     plan->scratch_pointers =
         larger(plan->scratch_pointers,
                2 * planes + channels + 4 * (size_t)blocks_of((int)channels) + (size_t)step->kernel);
+    anew_whole_scratch(plan, step);
 }
 
 static void lay_out_rows(anew_plan *plan)
@@ -402,7 +443,7 @@ static void lay_out_rows(anew_plan *plan)
         const anew_step *step = &plan->steps[i];
         for (int k = 0; step->kind == ANEW_STEP_CONV && k < step->operand_count; k++) {
             const anew_operand *operand = &step->operands[k];
-            if (operand->value >= 0 && operand->enlarge == 1 &&
+            if (!anew_operand_is_made(operand) &&
                 plan->values[operand->value].border < step->border)
                 plan->values[operand->value].border = step->border;
         }
@@ -454,6 +495,12 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "a plan for %dx%d pixels, not multiples of %d",
                          width, height, alignment);
 
+    const int side = anew_graph_side(graph);
+    if (side > 0 && (height != side || width != side))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
+                         width, height);
+
     anew_fused *fused = anew_alloc(anew_size_mul(nodes, sizeof(anew_fused)));
     int *value_of = anew_alloc(anew_size_mul(nodes, sizeof(int)));
     anew_plan *p = anew_alloc_zero(sizeof *p);
@@ -478,7 +525,7 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     lay_out_rows(p);
     /* Input rows to rows of the last step. */
     const anew_step *last = &p->steps[p->step_count - 1];
-    p->band = band < 1 || band >= height
+    p->band = band < 1 || band >= height || anew_graph_is_whole(graph)
                   ? last->height
                   : (int)(((int64_t)band * last->height + height - 1) / height);
     ANEW_TRY_GOTO(anew_bands_size(p, error), out);

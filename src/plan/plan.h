@@ -27,8 +27,10 @@ typedef struct anew_packed {
     const anew_conv_kernel *kernel; /* CONV */
     anew_conv_shape shape;
     float *weights; /* CONV: the kernel's layout */
-    float *bias;    /* CONV, LAYER_NORM: [blocks * 16], zero padded */
-    float *slope;   /* PRELU, LEAKY_RELU; LAYER_NORM: its weight; [blocks * 16], zero padded */
+    float *bias;    /* CONV, norms: [blocks * 16], zero padded */
+    float *slope;   /* PRELU, LEAKY_RELU; norms: their weight; [blocks * 16], zero padded */
+    float *
+        numbers; /* CONSTANT [channels][side][side]; CODEBOOK [codes][channels]; DEMODULATION q[o][i] (ops.def) */
 } anew_packed;
 
 /* How kernels may be chosen. */
@@ -101,15 +103,30 @@ typedef enum anew_step_kind {
     ANEW_STEP_SHUFFLE,   /* pixel shuffle */
     ANEW_STEP_UNSHUFFLE, /* pixel unshuffle */
     ANEW_STEP_LOAD,      /* planar picture to rows of blocks */
-    ANEW_STEP_STORE      /* rows of blocks to the planar output */
+    ANEW_STEP_STORE,     /* rows of blocks to the planar output */
+    ANEW_STEP_TAIL,      /* nothing but its group of operations on single values */
+    ANEW_STEP_BILINEAR,
+    ANEW_STEP_AVERAGE,
+    ANEW_STEP_SLICE,
+    ANEW_STEP_CODEBOOK,
+    ANEW_STEP_CONSTANT,
+    ANEW_STEP_DEMODULATION,
+    /* From here on, steps that read whole values (exec_whole.c). */
+    ANEW_STEP_FLATTEN,
+    ANEW_STEP_GLOBAL_MEAN,
+    ANEW_STEP_GROUP_NORM,
+    ANEW_STEP_ADAIN,
+    ANEW_STEP_ATTENTION
 } anew_step_kind;
 
 /* What a step reads: a value of the arena or the planar picture, looked at through a view. */
 typedef struct anew_operand {
-    int value;     /* index of plan->values; -1: the planar picture */
-    int enlarge;   /* nearest-neighbour factor of the view, 1: none */
-    int unshuffle; /* pixel-unshuffle factor of the view (picture only), 1: none */
-    int channels;  /* as seen */
+    int value;              /* index of plan->values; -1: the planar picture */
+    int enlarge;            /* nearest-neighbour factor of the view, 1: none */
+    int unshuffle;          /* pixel-unshuffle factor of the view (picture only), 1: none */
+    bool bilinear, corners; /* the enlargement is no nearest-neighbour one */
+    bool reflect;           /* its rows need mirrored borders */
+    int channels;           /* as seen */
 } anew_operand;
 
 typedef struct anew_step_epilogue {
@@ -127,6 +144,8 @@ typedef struct anew_step_epilogue {
 #define ANEW_TAIL_PIECE  64 /* pixels at a time: the rows of a block take 4 KiB each */
 
 typedef struct anew_tail_operation {
+    bool spread;                  /* `second` is a single pixel that stands for all */
+    int plane;                    /* node of the NOISE that is added instead of `second`; 0: none */
     bool is_function;             /* else an epilogue's operation */
     anew_pointwise_kind function; /* of first, or of first and second */
     anew_step_epilogue map;       /* of first; ADD: its rows are second's */
@@ -142,10 +161,12 @@ typedef struct anew_step {
     int destination; /* index of plan->values; -1: a planar output */
     int output;      /* ... and which one */
     int height,
-        width;  /* rows and pixels that it computes, before a pixel shuffle into the output */
-    int unit;   /* rows are computed in groups that begin at multiples of this */
-    int border; /* CONV: pixels read left and right of the row */
-    int source_height, source_width; /* CONV, POOL: of the operands as seen */
+        width;    /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int unit;     /* rows are computed in groups that begin at multiples of this */
+    int border;   /* CONV: pixels read left and right of the row */
+    int shift;    /* CONV: pixels by which its kernel is moved down and right */
+    bool reflect; /* CONV: pads with the mirrored picture */
+    int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
@@ -154,7 +175,8 @@ typedef struct anew_step {
     double epsilon;               /* NORMALISE */
     anew_step_epilogue epilogue[ANEW_MAX_EPILOGUE];
     int epilogue_count;
-    anew_tail_operation tail[ANEW_MAX_TAIL]; /* after the epilogue */
+    anew_tail_operation
+        tail[ANEW_MAX_TAIL + 1]; /* after the epilogue; one more where it is all of the step */
     int tail_count;
     int tail_rows; /* rows of scratch that it needs */
     double flops;
@@ -205,13 +227,18 @@ typedef struct anew_plan {
     size_t arena_floats;                /* all pools */
     size_t input_floats, output_floats; /* of all outputs */
     size_t zero_floats;                 /* the shared row of zeros */
-    size_t scratch_floats;              /* each worker's rows */
-    size_t scratch_pointers;            /* each worker's row pointers */
+    size_t whole_floats;     /* shared by the workers of a step that reads whole values; even */
+    size_t scratch_floats;   /* each worker's rows */
+    size_t scratch_pointers; /* each worker's row pointers */
     double flops;
 } anew_plan;
 
 /* The kernel's name of an operation on single values. */
 anew_pointwise_kind anew_pointwise_of(anew_op op);
+
+/* The node as operation of a tail: its slopes, and whether it spreads. */
+void anew_plan_tail_operation(anew_tail_operation *to, const anew_graph *graph,
+                              const anew_node *node, const float *slope);
 
 /* The group that begins with the value of `root` and ends in node `last`, as operations of the step;
  * value_of[nodes] are the values of stored nodes (tail.c). */
@@ -224,6 +251,28 @@ ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights
                                             int height, int width, int band, anew_plan_level level,
                                             anew_error *error);
 void anew_plan_free(anew_plan **plan);
+
+/* ---- Steps of whole values, and resampling (plan_whole.c) ---------------------------------------- */
+
+/* A row of the operand is made in a worker's scratch before a convolution reads it. */
+bool anew_operand_is_made(const anew_operand *operand);
+
+bool anew_step_is_whole(const anew_step *step);
+
+/* Source pixel (the left or upper one) and the other one's weight of pixel d of a bilinear enlargement of n pixels
+ * (ops.def). */
+void anew_bilinear_source(int *first, float *weight, int d, int n, int factor, bool corners);
+
+/* The kind of a node's step, for the operations of this file; ANEW_STEP_CONV for all others. */
+anew_step_kind anew_whole_step_kind(anew_op op);
+
+/* What a step of such a kind needs of the shared floats and of a worker's floats and pointers. */
+void anew_whole_scratch(anew_plan *plan, const anew_step *step);
+
+/* Packed data of such nodes: bytes, and the data. */
+size_t anew_whole_weights_bytes(const anew_graph *graph, const anew_node *node);
+ANEW_NODISCARD anew_status anew_whole_weights_fill(anew_packed *packed, const anew_graph *graph,
+                                                   const anew_node *node, anew_error *error);
 
 /* ---- Bands (bands.c) ----------------------------------------------------------------------------- */
 

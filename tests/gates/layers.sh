@@ -53,7 +53,7 @@ for header in png.h jpeglib.h; do
 done
 
 for file in $(grep -rlE 'pthread_create|thrd_create|pragma[[:space:]]+omp' src kernels tools --include='*.[ch]'); do
-    [ "$file" = src/core/parallel.c ] || complain "$file starts threads; only src/core/parallel.c may"
+    [ "$file" = src/core/threads.c ] || complain "$file starts threads; only src/core/threads.c may"
 done
 
 twice=$(find src kernels tools tests bench -name '*.[ch]' -exec basename {} \; | sort | uniq -d)
