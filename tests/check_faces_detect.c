@@ -411,8 +411,9 @@ START_TEST(parts_of_faces)
     anew_face_list_sort(&list);
     anew_face_list_drop_parts(&list);
     ck_assert_int_eq(list.count, 4);
+    static const float scores[] = {1.0f, 0.9f, 0.85f, 0.5f};
     for (int i = 0; i < 4; i++)
-        ck_assert(list.list[i].face.score == (const float[]){1.0f, 0.9f, 0.85f, 0.5f}[i]);
+        ck_assert(list.list[i].face.score == scores[i]);
     anew_face_list_free(&list);
 }
 END_TEST
