@@ -284,6 +284,9 @@ bench: all $(B)/bench_kernels $(B)/bench_network
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_parallel: $(O)/bench/bench_parallel.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_kernels: $(patsubst %.c,$(O)/%.o,$(wildcard bench/kernels/*.c)) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
