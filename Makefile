@@ -115,7 +115,7 @@ KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
               $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
-                         src/exec/*.c src/image/*.c src/pipeline/*.c))
+                         src/exec/*.c src/image/*.c src/faces/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 ENGINE_OBJ  := $(ENGINE_SRC:%.c=$(O)/%.o) $(KERNEL_OBJ) $(O)/weights/embedded.o
@@ -164,7 +164,7 @@ $(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mavx512f -mavx512bw -mavx512dq -m
 knows = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
 $(O)/%_avx512fp16.o: ISA := $(call knows,-mavx512f -mavx512fp16)
-$(O)/%_avx512vnni.o: ISA := $(call knows,-mavx512f -mavx512vnni)
+$(O)/%_avx512vnni.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mprefer-vector-width=512
 $(O)/%/peak_amx.o: ISA := $(call knows,-mamx-tile -mamx-bf16 -mamx-int8)
 $(O)/kernels/c/peak.o: ISA := -ffp-contract=fast
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)

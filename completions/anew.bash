@@ -67,6 +67,20 @@ _anew() {
     --band)
         return
         ;;
+    --detector)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --face-confidence)
+        return
+        ;;
+    --face-min-size)
+        return
+        ;;
+    --face-scales)
+        mapfile -t COMPREPLY < <(compgen -W 'own all' -- "$current")
+        return
+        ;;
     --size)
         return
         ;;
@@ -101,6 +115,9 @@ _anew() {
         compare)
             options=' --max-pixels --json --help --version'
             ;;
+        faces)
+            options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
+            ;;
         completion)
             options=' --help --version'
             ;;
@@ -113,7 +130,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces completion manual' -- "$current")
         ;;
     esac
 }

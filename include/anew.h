@@ -171,6 +171,49 @@ ANEW_API ANEW_NODISCARD anew_status anew_session_run(anew_session *session, cons
 ANEW_API ANEW_NODISCARD anew_status anew_session_run_rows(anew_session *session,
                                                           const anew_rows *rows, anew_error *error);
 
+/* ---- faces ------------------------------------------------------------------------------------------- */
+
+/* A face in a picture; in pixels, from the picture's left top corner on. */
+typedef struct anew_face {
+    float box[4]; /* left, top, right, bottom; a face at the edge may reach past it */
+    float landmarks
+        [5]
+        [2]; /* left eye, right eye, nose, left and right corner of the mouth, as one sees them; x, y */
+    float score; /* 0 .. 1: how sure the detector is */
+} anew_face;
+
+/* A model that finds faces, with its packed weights. Used by one thread at a time; any number of detectors of one
+ * model may run at once. */
+typedef struct anew_detector anew_detector;
+
+/* The model must stay open, and be one of a detector ("retinaface" ...). On failure *detector is NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_detector_open(anew_detector **detector,
+                                                       const anew_model *model, anew_error *error);
+ANEW_API void anew_detector_close(anew_detector **detector);
+
+/* 0, the defaults: as many threads as the process may use; 40 % of the machine's memory. */
+ANEW_API void anew_detector_set_threads(anew_detector *detector, int threads);
+ANEW_API void anew_detector_set_memory(anew_detector *detector, size_t bytes);
+ANEW_API void anew_detector_set_precision(anew_detector *detector, anew_precision precision);
+
+/* Faces are left out whose score is not above `confidence` (0, the default: what is usual for the network), or
+ * whose box has a side of less than `pixels` (default 0). */
+ANEW_API void anew_detector_set_confidence(anew_detector *detector, double confidence);
+ANEW_API void anew_detector_set_min_size(anew_detector *detector, double pixels);
+
+/* 0, the default: looks at the picture at its own size, where networks see faces of some 16 to 700 pixels. 1: also
+ * doubled, and halved again and again, so that faces may have any size. */
+ANEW_API void anew_detector_set_all_scales(anew_detector *detector, int all_scales);
+
+/* The faces of a picture of any size and kind, by falling score. *faces (NULL where there are none) is the caller's,
+ * freed with anew_faces_free. */
+ANEW_API ANEW_NODISCARD anew_status anew_detector_find(anew_detector *detector, anew_face **faces,
+                                                       int *count, const anew_pixels *picture,
+                                                       anew_error *error);
+
+/* Frees the list and sets the pointer to NULL; NULL contents are allowed. */
+ANEW_API void anew_faces_free(anew_face **faces);
+
 /* ---- shortcuts ------------------------------------------------------------------------------------- */
 
 /* u8 samples, interleaved without gaps, in and out; `threads` as above. */

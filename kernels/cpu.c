@@ -18,7 +18,8 @@
 #include <unistd.h>
 #endif
 
-static const char *const names[ANEW_ISA_COUNT] = {"c", "cfma", "avx2", "avx512", "amx"};
+static const char *const names[ANEW_ISA_COUNT] = {"c",      "cfma",       "avx2",
+                                                  "avx512", "avx512vnni", "amx"};
 
 const char *anew_isa_name(anew_isa isa)
 {
@@ -61,6 +62,8 @@ static bool has_tiles(unsigned int state, unsigned int features)
            anew_tiles_permitted();
 }
 
+#define HAS_VNNI (1u << 11) /* CPUID 7.0, ECX */
+
 static anew_isa highest(void)
 {
     unsigned int a, b, c, d;
@@ -75,9 +78,11 @@ static anew_isa highest(void)
     if ((b & bit_AVX2) == 0)
         return ANEW_ISA_C; /* the FMA build of the C kernels uses AVX2 too */
     const unsigned int needed = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
-    if ((b & needed) == needed && (state & STATE_ZMM) == STATE_ZMM)
-        return has_tiles(state, d) ? ANEW_ISA_AMX : ANEW_ISA_AVX512;
-    return ANEW_ISA_AVX2;
+    if ((b & needed) != needed || (state & STATE_ZMM) != STATE_ZMM)
+        return ANEW_ISA_AVX2;
+    if ((c & HAS_VNNI) == 0)
+        return ANEW_ISA_AVX512;
+    return has_tiles(state, d) ? ANEW_ISA_AMX : ANEW_ISA_AVX512VNNI;
 }
 #else
 static anew_isa highest(void)
@@ -96,7 +101,8 @@ bool anew_isa_is_slow(anew_isa isa)
 
 const char *anew_isa_names(void)
 {
-    return LEVELS > 1 ? "c, cfma, avx2, avx512 or amx" : "c, the only level of this build";
+    return LEVELS > 1 ? "c, cfma, avx2, avx512, avx512vnni or amx"
+                      : "c, the only level of this build";
 }
 
 bool anew_isa_detect(anew_isa *isa, const char *limit)

@@ -23,6 +23,8 @@
     void anew_conv_winograd_##suffix(const anew_conv_row *row);                                    \
     void anew_conv_bf16_##suffix(const anew_conv_row *row);                                        \
     void anew_conv_bf16_row_##suffix(const anew_conv_row *row);                                    \
+    void anew_conv_int8_##suffix(const anew_conv_row *row);                                        \
+    void anew_conv_int8_row_##suffix(const anew_conv_row *row);                                    \
     void anew_ref_conv_##suffix(float *destination, const float *source, const float *weights,     \
                                 const float *bias, const anew_conv_shape *shape, int pad,          \
                                 int height, int width);                                            \
@@ -32,6 +34,7 @@
     void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \
     void anew_normalise_##suffix(const anew_channel_row *row);                                     \
     void anew_softmax_##suffix(const anew_channel_row *row);                                       \
+    void anew_max_pool_##suffix(const anew_pool_row *row);                                         \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
@@ -69,6 +72,7 @@ ANEW_DECLARE_MOVING_KERNELS(cfma)
     void anew_pointwise_##suffix(const anew_pointwise_row *row);                                   \
     void anew_normalise_##suffix(const anew_channel_row *row);                                     \
     void anew_softmax_##suffix(const anew_channel_row *row);                                       \
+    void anew_max_pool_##suffix(const anew_pool_row *row);                                         \
     void anew_resample_vertical_##suffix(float *destination, const float *const *rows,             \
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
@@ -92,6 +96,8 @@ ANEW_DECLARE_MOVING_KERNELS(avx512)
 /* The process may use AMX's tiles: asked of the system, once or again (cpu.c). */
 bool anew_tiles_permitted(void);
 
+void anew_conv_int8_avx512vnni(const anew_conv_row *row);
+void anew_conv_int8_row_avx512vnni(const anew_conv_row *row);
 void anew_conv_bf16_amx(const anew_conv_row *row);
 void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #else

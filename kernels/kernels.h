@@ -34,16 +34,17 @@
 
 /* CPU levels, ascending; each one includes those before it. */
 typedef enum anew_isa {
-    ANEW_ISA_C = 0,  /* what the baseline compiler flags give */
-    ANEW_ISA_CFMA,   /* the same C source, built with hardware fused multiply-add */
-    ANEW_ISA_AVX2,   /* AVX2 and FMA3, 16 vector registers */
-    ANEW_ISA_AVX512, /* AVX-512 F, BW, DQ, VL */
-    ANEW_ISA_AMX,    /* ... and BF16, and AMX tiles with BF16 and INT8 */
+    ANEW_ISA_C = 0,      /* what the baseline compiler flags give */
+    ANEW_ISA_CFMA,       /* the same C source, built with hardware fused multiply-add */
+    ANEW_ISA_AVX2,       /* AVX2 and FMA3, 16 vector registers */
+    ANEW_ISA_AVX512,     /* AVX-512 F, BW, DQ, VL */
+    ANEW_ISA_AVX512VNNI, /* ... and VNNI: products of bytes, for int8 alone */
+    ANEW_ISA_AMX,        /* ... and BF16, and AMX tiles with BF16 and INT8 */
     ANEW_ISA_COUNT
 } anew_isa;
 
 /* The highest level that the CPU and the operating system offer, lowered to `limit` ("c", "cfma",
- * "avx2", "avx512", "amx") when it is not NULL. Returns false when `limit` is no such name, or names a level
+ * "avx2", "avx512", "avx512vnni", "amx") when it is not NULL. Returns false when `limit` is no such name, or names a level
  * that this build has no kernels for. */
 bool anew_isa_detect(anew_isa *isa, const char *limit);
 
@@ -57,7 +58,8 @@ bool anew_isa_is_slow(anew_isa isa);
 typedef enum anew_exactness {
     ANEW_EXACT = 0, /* the exact class: same bits from every kernel */
     ANEW_FAST = 1,  /* float32, within a stated error bound; `--exact` forbids it */
-    ANEW_BF16 = 2   /* factors rounded to bfloat16, sums in float32; for --precision bf16 only */
+    ANEW_BF16 = 2,  /* factors rounded to bfloat16, sums in float32; for --precision bf16 only */
+    ANEW_INT8 = 3   /* factors rounded to 8 bits, sums in int32; for --precision int8 only */
 } anew_exactness;
 
 /* ---- Epilogue: what happens to a sum before it is stored -------------------------------------- */
@@ -79,6 +81,13 @@ typedef struct anew_epilogue {
 
 /* ---- Convolution of one output row, or of a few -------------------------------------------------- */
 
+/* How the factors of a layer become integers of 8 bits (int8.h). Borrowed arrays. */
+typedef struct anew_conv_int8 {
+    const float *scale;     /* [in_channels] of sources, positive */
+    const float *zero;      /* [in_channels] of sources, whole numbers 0 .. 255 */
+    const float *row_scale; /* [out_channels] of weights, positive */
+} anew_conv_int8;
+
 /* What the choice of a kernel and the packing of weights depend on. */
 typedef struct anew_conv_shape {
     int kernel_height, kernel_width;
@@ -87,6 +96,8 @@ typedef struct anew_conv_shape {
     /* Every part of a concatenated source but the last has a multiple of 16 channels, so that channel c is
      * lane c % 16 of source block c / 16. */
     bool whole_blocks;
+    /* For the kernels on integers: their numbers; what is packed are weights * scale[ic]. NULL: none. */
+    const anew_conv_int8 *int8;
 } anew_conv_shape;
 
 /* Padding is such that the middle of the kernel meets output pixel (y, x) at source pixel (y * stride,
@@ -170,6 +181,11 @@ size_t anew_conv_tiles_packed_floats(const anew_conv_shape *shape);
 void anew_conv_tiles_pack(float *packed, const float *weights, const anew_conv_shape *shape);
 size_t anew_conv_tiles_scratch_floats(const anew_conv_shape *shape);
 
+/* Packing of the direct kernels on integers of 8 bits (int8.h). */
+size_t anew_conv_int8_packed_floats(const anew_conv_shape *shape);
+void anew_conv_int8_pack(float *packed, const float *weights, const anew_conv_shape *shape);
+size_t anew_conv_int8_scratch_floats(const anew_conv_shape *shape);
+
 /* ---- Small row kernels: one implementation per CPU level, all in the exact class --------------- */
 
 /* destinations[b][x] = epilogue(sources[b][x]) for x0 <= x < x1 and all blocks. In place allowed. */
@@ -220,6 +236,17 @@ typedef struct anew_channel_row {
     double epsilon;
 } anew_channel_row;
 
+/* One row of one block: destination[x] = the largest of sources[i][x * stride - (kernel - 1) / 2 + k], k < kernel,
+ * as far as that pixel is one of the source's width; as m = m < v ? v : m from the first row's first pixel on.
+ * Every window has a pixel inside. */
+typedef struct anew_pool_row {
+    const float *const *sources; /* [rows]: pixel 0 */
+    int rows;
+    float *destination;
+    int kernel, stride;
+    int source_width, width;
+} anew_pool_row;
+
 typedef struct anew_row_kernels {
     void (*map)(const anew_map_row *row);
     void (*pointwise)(const anew_pointwise_row *row);
@@ -228,6 +255,9 @@ typedef struct anew_row_kernels {
     void (*normalise)(const anew_channel_row *row);
     /* Over the channels of each pixel: e = exp(v - the largest), out = (float)(e / sum of all e). */
     void (*softmax)(const anew_channel_row *row);
+
+    /* The largest of a window. */
+    void (*max_pool)(const anew_pool_row *row);
 
     /* Nearest-neighbour enlargement of one row of one block:
      * destination pixel x = source pixel x / factor, for 0 <= x < width_out. */

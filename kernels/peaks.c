@@ -53,12 +53,15 @@ const anew_peak *anew_peak_of(anew_isa isa)
     return &anew_peaks[0];
 }
 
-const anew_peak *anew_peak_of_kernels(anew_isa isa)
+const anew_peak *anew_peak_of_kernels(anew_isa isa, anew_exactness exactness)
 {
 #if ANEW_HAVE_X86
-    if (isa == ANEW_ISA_AMX)
+    if (isa == ANEW_ISA_AMX && exactness == ANEW_BF16)
         return &anew_peaks[6];
+    if (isa >= ANEW_ISA_AVX512VNNI && exactness == ANEW_INT8)
+        return &anew_peaks[isa == ANEW_ISA_AMX ? 7 : 5];
 #endif
+    (void)exactness;
     return anew_peak_of(isa);
 }
 

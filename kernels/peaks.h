@@ -22,8 +22,9 @@ extern const anew_peak anew_peaks[];
 /* The multiply-add in f32 of a CPU level. */
 const anew_peak *anew_peak_of(anew_isa isa);
 
-/* What bounds a convolution kernel of this level: the same, but for the bfloat16 of AMX. */
-const anew_peak *anew_peak_of_kernels(anew_isa isa);
+/* What bounds a convolution kernel of this level and class: the same, but for products of bfloat16 and of
+ * integers on instructions of their own. */
+const anew_peak *anew_peak_of_kernels(anew_isa isa, anew_exactness exactness);
 
 /* Reads `floats` (a multiple of 256) from `data` (aligned to 64 bytes), `turns` times, and does as little with
  * them as keeps the compiler from leaving it out. Returns the bytes read. */

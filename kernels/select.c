@@ -4,6 +4,7 @@
 #include "kernels/conv_few.h"
 #include "kernels/conv_grouped.h"
 #include "kernels/implementations.h"
+#include "kernels/int8.h"
 #include "kernels/tiles.h"
 #include "kernels/winograd.h"
 
@@ -83,6 +84,15 @@ static bool tiles_pay(const anew_conv_shape *shape)
            shape->kernel_height <= ANEW_TILES_TALLEST && shape->kernel_width <= ANEW_TILES_TALLEST;
 }
 
+/* Where the layer has numbers for it. */
+static bool has_integers(const anew_conv_shape *shape)
+{
+    return plain_stride(shape) && shape->int8 != NULL && shape->whole_blocks &&
+           shape->kernel_height <= ANEW_INT8_TALLEST && shape->kernel_width <= ANEW_INT8_TALLEST &&
+           shape->in_channels * shape->kernel_height * shape->kernel_width <=
+               ANEW_INT8_MOST_PRODUCTS;
+}
+
 /* Source rows and weights of 126 pixels stay in a 1 MB second-level cache; a multiple of the kernels'
  * tiles of 6 and 14 pixels. */
 #define DIRECT_PIECE 126
@@ -125,13 +135,22 @@ static bool tiles_pay(const anew_conv_shape *shape)
             anew_conv_##suffix                                                                     \
     }
 
-/* bfloat16 in plain C stands last: what the others are checked against, and slower than float32. */
+#define INTEGERS(suffix, level, rows)                                                              \
+    {                                                                                              \
+        "conv_" #suffix, level, ANEW_INT8, rows, 1, ANEW_INT8_PIECE, has_integers, half_kernel,    \
+            anew_conv_int8_scratch_floats, anew_conv_int8_packed_floats, anew_conv_int8_pack,      \
+            anew_conv_##suffix                                                                     \
+    }
+
+/* bfloat16 and integers in plain C stand last: what the others are checked against, and slower than float32. */
 const anew_conv_kernel anew_conv_kernels[] = {
 #if ANEW_HAVE_AMX
     TILES(bf16_amx, ANEW_ISA_AMX, ANEW_TILES_ROWS),
     TILES(bf16_row_amx, ANEW_ISA_AMX, 1),
 #endif
 #if ANEW_HAVE_X86
+    INTEGERS(int8_avx512vnni, ANEW_ISA_AVX512VNNI, ANEW_INT8_ROWS),
+    INTEGERS(int8_row_avx512vnni, ANEW_ISA_AVX512VNNI, 1),
     WINOGRAD(avx512, ANEW_ISA_AVX512),
     WINOGRAD(avx2, ANEW_ISA_AVX2),
     WINOGRAD(cfma, ANEW_ISA_CFMA),
@@ -158,9 +177,13 @@ const anew_conv_kernel anew_conv_kernels[] = {
 #if ANEW_HAVE_X86
     TILES(bf16_cfma, ANEW_ISA_CFMA, ANEW_TILES_ROWS),
     TILES(bf16_row_cfma, ANEW_ISA_CFMA, 1),
+    INTEGERS(int8_cfma, ANEW_ISA_CFMA, ANEW_INT8_ROWS),
+    INTEGERS(int8_row_cfma, ANEW_ISA_CFMA, 1),
 #endif
     TILES(bf16_c, ANEW_ISA_C, ANEW_TILES_ROWS),
     TILES(bf16_row_c, ANEW_ISA_C, 1),
+    INTEGERS(int8_c, ANEW_ISA_C, ANEW_INT8_ROWS),
+    INTEGERS(int8_row_c, ANEW_ISA_C, 1),
     {0},
 };
 
@@ -181,7 +204,7 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
 #define COMPUTING_ROWS(suffix)                                                                     \
     .map = anew_map_##suffix, .pointwise = anew_pointwise_##suffix,                                \
     .normalise = anew_normalise_##suffix, .softmax = anew_softmax_##suffix,                        \
-    .resample_vertical = anew_resample_vertical_##suffix,                                          \
+    .max_pool = anew_max_pool_##suffix, .resample_vertical = anew_resample_vertical_##suffix,      \
     .resample_horizontal = anew_resample_horizontal_##suffix
 
 const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
@@ -192,6 +215,7 @@ const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
         [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma)},
         [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2)},
         [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
+        [ANEW_ISA_AVX512VNNI] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
         [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
 #endif
     };

@@ -359,7 +359,7 @@ START_TEST(running_allocates_nothing)
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++) {
             anew_plan *plan = NULL;
             anew_executor *executor = NULL;
-            const anew_stream stream = {&l, fetch_without_memory, deliver_without_memory};
+            const anew_stream stream = {&l, fetch_without_memory, deliver_without_memory, NULL};
             delivered_rows = 0;
             ck_assert_int_eq(anew_plan_create(&plan, weights, l.in.dims[2], l.in.dims[3], 5,
                                               (anew_plan_level)level, &error),

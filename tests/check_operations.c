@@ -17,6 +17,7 @@
 #include "common/every_operation.h"
 #include "common/networks.h"
 #include "common/suite.h"
+#include "common/whole_operations.h"
 #include "exec/exec.h"
 #include "kernels/kernels.h"
 
@@ -359,6 +360,16 @@ START_TEST(every_operation_in_every_way)
     bool met[ANEW_OP_COUNT] = {false};
     for (int i = 0; i < anew_graph_count(graph); i++)
         met[anew_graph_node(graph, i)->op] = true;
+    /* Those on whole values, which check_restore.c runs. */
+    anew_model *whole_model = NULL;
+    anew_graph *whole = NULL;
+    ck_assert_msg(whole_operations_model(&whole_model, &error) == ANEW_OK &&
+                      whole_operations_graph(&whole, whole_model, 0, &error) == ANEW_OK,
+                  "%s", error.text);
+    for (int i = 0; i < anew_graph_count(whole); i++)
+        met[anew_graph_node(whole, i)->op] = true;
+    anew_graph_free(&whole);
+    anew_model_close(&whole_model);
     for (int op = 0; op < ANEW_OP_COUNT; op++)
         ck_assert_msg(met[op], "no test has the operation %s", anew_op_name((anew_op)op));
 

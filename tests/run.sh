@@ -44,6 +44,15 @@ convert_all() {
     if [ -f "$span" ]; then
         "$BUILD/anew-convert" -q "$span" -o "$ANEW_TEST_MODELS/real/span_team46.anew" || return 1
     fi
+    for faces in parsenet_tiny/weights.pth bisenet_tiny/weights.safetensors codeformer_tiny_64/weights.safetensors \
+        codeformer_512_nf32/weights.pth gfpgan_tiny_128/weights.safetensors gfpgan_tiny_64_m1/weights_legacy.pth; do
+        from=$ANEW_SHARED/reference/goldens/$faces
+        [ ! -f "$from" ] || "$BUILD/anew-convert" -q "$from" -o "$ANEW_TEST_MODELS/real/${faces%/*}.anew" || return 1
+    done
+    retina=$ANEW_SHARED/reference/goldens/retinaface_r50_tiny/weights.safetensors
+    if [ -f "$retina" ]; then
+        "$BUILD/anew-convert" -q "$retina" -o "$ANEW_TEST_MODELS/real/retinaface_r50_tiny.anew" || return 1
+    fi
     if [ -d "$real" ]; then
         "$BUILD/anew-convert" -q "$real/general_x4v3.f16.safetensors" -o "$ANEW_TEST_MODELS/real/general_x4v3.anew" &&
             "$BUILD/anew-convert" -q "$real/general_wdn_x4v3.half.pth" -o "$ANEW_TEST_MODELS/real/general_wdn_x4v3.anew" &&

@@ -12,6 +12,11 @@ typedef struct layer {
     int stride, dilation, groups; /* 0 is 1 */
 } layer;
 
+/* Numbers for the kernels on integers: sources of -0.5 to 0.5, weights likewise. */
+#define MOST_CHANNELS 256
+static float ones[MOST_CHANNELS], middle[MOST_CHANNELS];
+static const anew_conv_int8 integers = {.scale = ones, .zero = middle, .row_scale = ones};
+
 static anew_conv_shape shape_of(const layer *l)
 {
     return (anew_conv_shape){.kernel_height = l->kernel,
@@ -21,7 +26,8 @@ static anew_conv_shape shape_of(const layer *l)
                              .groups = l->groups > 0 ? l->groups : 1,
                              .in_channels = l->in,
                              .out_channels = l->out,
-                             .whole_blocks = true};
+                             .whole_blocks = true,
+                             .int8 = &integers};
 }
 
 /* All that a run of ROWS rows needs. */
@@ -82,7 +88,7 @@ static void bench_layer(const anew_conv_kernel *k, const layer *l, const bench_p
                            .shape = text,
                            .bound = "multiply-adds",
                            .unit = "GFLOP/s",
-                           .peak = peaks->arithmetic[k->isa][0]};
+                           .peak = peaks->arithmetic[k->isa][k->exactness][0]};
     c.row = ((size_t)l->width * (size_t)shape.stride + 2 * (size_t)c.border) * ANEW_BLOCK;
     const int high = ROWS * shape.stride + l->kernel * shape.dilation; /* rows of the source */
     float *plain = bench_floats((size_t)l->in * (size_t)l->out * (size_t)(l->kernel * l->kernel));
@@ -166,6 +172,10 @@ void bench_convolutions(const bench_peaks *peaks, int csv)
                                    {17, 64, 64, 256, 0, 0, 64},
                                    {3, 64, 64, 256, 2, 0, 64},
                                    {5, 64, 64, 256, 0, 3, 64}};
+    for (int i = 0; i < MOST_CHANNELS; i++) {
+        ones[i] = 1.0f / 255;
+        middle[i] = 128;
+    }
     for (const anew_conv_kernel *k = anew_conv_kernels; k->name != NULL; k++) {
         /* The baseline calls a library for each multiply-add: too slow to tell anything. */
         if (k->isa > peaks->isa || anew_isa_is_slow(k->isa))

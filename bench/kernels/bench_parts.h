@@ -9,8 +9,9 @@
 /* What the machine gives, one thread and several: [0] one, [1] all. Operations and bytes in a second. */
 typedef struct bench_peaks {
     anew_isa isa;
-    int threads;                          /* of [1] */
-    double arithmetic[ANEW_ISA_COUNT][2]; /* what bounds the level's kernels */
+    int threads; /* of [1] */
+    /* What bounds the kernels of a level and class. */
+    double arithmetic[ANEW_ISA_COUNT][ANEW_INT8 + 1][2];
     double load_l1[2], load_l2[2], load_memory[2];
     double copy_l2[2], copy_memory[2]; /* bytes read and written */
     size_t l2_bytes;                   /* of a working set that stays there */

@@ -3,6 +3,7 @@
  * data lie; with one thread, and with all that the process may use.
  */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bench/kernels/bench_parts.h"
@@ -56,9 +57,9 @@ static void measure_arithmetic(bench_peaks *peaks, int csv)
             rates[1] = anew_measure_peak(peak, peaks->threads, PEAK_SECONDS);
         print(peak->name, rates, peaks->threads, "Gop/s", csv);
         for (int isa = 0; isa <= (int)peaks->isa; isa++)
-            if (anew_peak_of_kernels((anew_isa)isa) == peak)
-                for (int i = 0; i < 2; i++)
-                    peaks->arithmetic[isa][i] = rates[i];
+            for (int class = ANEW_EXACT; class <= (int)ANEW_INT8; class ++)
+                if (anew_peak_of_kernels((anew_isa)isa, (anew_exactness) class) == peak)
+                    memcpy(peaks->arithmetic[isa][class], rates, sizeof rates);
     }
 }
 

@@ -6,5 +6,7 @@
 #define NAME      ANEW_KERNEL(anew_pointwise)
 #define NORMALISE ANEW_KERNEL(anew_normalise)
 #define SOFTMAX   ANEW_KERNEL(anew_softmax)
+#define MAX_POOL  ANEW_KERNEL(anew_max_pool)
 #include "kernels/channels_body.h"
 #include "kernels/pointwise_body.h"
+#include "kernels/pool_body.h"

@@ -43,7 +43,7 @@ int main(int count, char **arguments)
         [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,
         [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
         [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
-        [COMMAND_MANUAL] = command_manual,
+        [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
     };
     return finish(commands[options.command](&options));
 }

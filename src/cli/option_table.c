@@ -7,8 +7,10 @@
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
 #define RUNNING      (ENHANCE | EXPLAIN)
-#define READING      (ENHANCE | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
-#define ANSWERING    (RUNNING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define FACES        FOR(COMMAND_FACES)
+#define COMPUTING    (RUNNING | FACES)
+#define READING      (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define ANSWERING    (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
 #define EVERY        (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
@@ -19,6 +21,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          "how a model runs: every step, kernel, memory, time", 0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
                          2, 2},
+    [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
+                       -1},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
@@ -58,7 +62,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "also the pictures that a file names, one a line; - is standard input"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, RUNNING,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,
                      "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
@@ -67,26 +71,38 @@ const cli_option cli_option_table[OPT_COUNT] = {
                       RUNNING,
                       "keep each worker thread to one processor, of a list such as 0,2-3, or with "
                       "auto of all (default: none, as the system likes)"},
-    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
+    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
                    "only kernels of the exact class: the same bits on every CPU"},
-    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|auto", 0, 0, false, RUNNING,
+    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|auto", 0, 0, false,
+                       COMPUTING,
                        "how factors are rounded before they are multiplied (default: f32, not at "
                        "all); auto is the fastest that keeps 50 dB against f32"},
-    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING, "short for --precision auto"},
-    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, RUNNING,
+    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+                  "short for --precision auto"},
+    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, COMPUTING,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
     [OPT_STRIP_WIDTH] =
         {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
          "run in strips of this width (default: chosen to fit the memory); same result"},
-    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, RUNNING,
+    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
+    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FACES,
+                      "the model that finds faces (default: the first that anew models lists)"},
+    [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FACES,
+                             "the score that a face must exceed (default: 0.8 with RetinaFace, 0.6 "
+                             "with YuNet, 0.5 with SCRFD)"},
+    [OPT_FACE_MIN_SIZE] = {"face-min-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, FACES,
+                           "leave out faces with a side of fewer pixels"},
+    [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FACES,
+                         "look at the picture at its own size (default), or also doubled and "
+                         "halved again and again, for faces of any size"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
-    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, RUNNING,
+    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
     [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
                         "refuse larger pictures (default: 256000000)"},

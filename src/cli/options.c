@@ -169,6 +169,18 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_BAND:
         to->enhance.band = (int)number;
         break;
+    case OPT_DETECTOR:
+        to->detector = value;
+        break;
+    case OPT_FACE_CONFIDENCE:
+        to->face_confidence = number;
+        break;
+    case OPT_FACE_MIN_SIZE:
+        to->face_min_size = number;
+        break;
+    case OPT_FACE_SCALES:
+        to->face_all_scales = index == 1;
+        break;
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
         break;

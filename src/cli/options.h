@@ -16,6 +16,9 @@ typedef struct cli_options {
     int jobs;       /* pictures at once; 0: chosen */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
+    const char *detector;
+    double face_confidence, face_min_size; /* 0: not given */
+    bool face_all_scales;
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version;
     cli_command command;

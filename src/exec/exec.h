@@ -24,6 +24,9 @@ typedef struct anew_stream {
     anew_status (*fetch)(void *context, int y, float *const *planes, anew_error *error);
     /* Takes output rows y .. y + rows->height - 1; they are gone when it returns. */
     anew_status (*deliver)(void *context, int y, const anew_picture *rows, anew_error *error);
+    /* Takes the same of one of several outputs instead, where the graph has them; else NULL. */
+    anew_status (*deliver_part)(void *context, int output, int y, const anew_picture *rows,
+                                anew_error *error);
 } anew_stream;
 
 /* Memory that outlives one run: the arena and the workers' rows. Grows to the largest plan. */
@@ -58,7 +61,8 @@ ANEW_NODISCARD anew_status anew_execute(anew_executor *executor, const anew_plan
                                         const anew_stream *stream, anew_report *report,
                                         anew_error *error);
 
-/* The same from and to whole pictures; `out` has the scaled size. */
+/* The same from and to whole pictures; `out` has the scaled size, and is an array where the graph has several
+ * outputs. */
 ANEW_NODISCARD anew_status anew_execute_picture(anew_executor *executor, const anew_plan *plan,
                                                 const anew_picture *in, const anew_picture *out,
                                                 anew_report *report, anew_error *error);
@@ -68,7 +72,7 @@ typedef void (*anew_activation_function)(void *context, const anew_node *node, c
                                          int height, int width);
 
 /* What the network means: every node of the graph by its definition, one after the other, in plain C
- * on planar tensors. `observe` may be NULL. */
+ * on planar tensors. `out` as above; `observe` may be NULL. */
 ANEW_NODISCARD anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa,
                                             const anew_picture *in, const anew_picture *out,
                                             anew_activation_function observe, void *context,

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "core/memory.h"
 #include "exec/exec_rows.h"
 
 /* The rows that a kernel reaches over are fewer (graph.c); a Winograd tile needs 6. */
@@ -32,7 +33,31 @@ typedef struct conv_worker {
     float *output_rows; /* [rows][out blocks][width][16], where the step writes the planar output */
     float *kernel_scratch;
     float *tail_scratch;
+    float *bilinear_scratch;
 } conv_worker;
+
+/* Pixels that the kernel reaches past the picture's edge. */
+static int reach_of(const anew_step *step)
+{
+    return step->packed->shape.kernel_height / 2 * step->packed->shape.dilation;
+}
+
+/* The pixel as far inside the edge's middle as `at` is outside: what a reflecting convolution reads there. */
+static int mirrored(int at, int size)
+{
+    const int inside = at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+    return inside < 0 ? 0 : inside >= size ? size - 1 : inside;
+}
+
+static void mirror_borders(float *row, int width, int reach)
+{
+    for (int i = 1; i <= reach; i++) {
+        memcpy(row - i * ANEW_BLOCK, row + mirrored(-i, width) * ANEW_BLOCK,
+               ANEW_BLOCK * sizeof(float));
+        memcpy(row + (width - 1 + i) * ANEW_BLOCK,
+               row + mirrored(width - 1 + i, width) * ANEW_BLOCK, ANEW_BLOCK * sizeof(float));
+    }
+}
 
 /* Row `y` of a viewed operand, as blocks with the kernel's border; made unless the worker has it. */
 static const float *viewed_row(conv_worker *w, int index, int y)
@@ -60,12 +85,18 @@ static const float *viewed_row(conv_worker *w, int index, int y)
             for (int i = 0; i < r; i++)
                 planes[c * r + i] = anew_input_row(w->run, c, y * r + i);
         w->rows->planar_to_blocks(blocks_of_row, planes, channels, r, width);
+    } else if (operand->bilinear) {
+        for (int b = 0; b < blocks; b++)
+            anew_bilinear_row_of(w->run, blocks_of_row[b], operand, b, y, width,
+                                 w->bilinear_scratch);
     } else {
         for (int b = 0; b < blocks; b++)
             w->rows->upsample_nearest(
                 blocks_of_row[b], anew_value_row(w->run, operand->value, b, y / operand->enlarge),
                 width, operand->enlarge);
     }
+    for (int b = 0; operand->reflect && b < blocks; b++)
+        mirror_borders(blocks_of_row[b], width, reach_of(w->step));
     return row;
 }
 
@@ -79,10 +110,14 @@ static void collect_sources(conv_worker *w, int y)
     const float **next = w->sources;
     for (int k = 0; k < step->operand_count; k++) {
         const anew_operand *operand = &step->operands[k];
-        const bool viewed = operand->value < 0 || operand->enlarge > 1;
+        const bool viewed = anew_operand_is_made(operand);
         const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
         for (int i = 0; i < w->source_rows; i++) {
-            const int row = y * shape->stride + (i - shape->kernel_height / 2) * shape->dilation;
+            int row =
+                y * shape->stride + (i - shape->kernel_height / 2) * shape->dilation + step->shift;
+            if (step->reflect && row >= -reach_of(step) &&
+                row < step->source_height + reach_of(step))
+                row = mirrored(row, step->source_height);
             const bool outside = row < 0 || row >= step->source_height;
             const float *made = viewed && !outside ? viewed_row(w, k, row) : NULL;
             for (int b = 0; b < blocks; b++) {
@@ -91,7 +126,7 @@ static void collect_sources(conv_worker *w, int y)
                     pointer = made + (size_t)b * padded + border * ANEW_BLOCK;
                 else if (!outside)
                     pointer = anew_value_row(w->run, operand->value, b, row);
-                next[b * w->source_rows + i] = pointer;
+                next[b * w->source_rows + i] = pointer + step->shift * ANEW_BLOCK;
             }
         }
         next += blocks * w->source_rows;
@@ -105,14 +140,14 @@ static void write_output_row(conv_worker *w, const float *const *blocks, int y)
     const int r = w->step->factor, factor = w->step->add_input;
     float *planes[ANEW_MAX_SOURCE_BLOCKS];
     const float *added[ANEW_MAX_SOURCE_BLOCKS];
-    for (int c = 0; c < run->out_channels; c++) {
+    for (int c = 0; c < run->to->channels; c++) {
         for (int i = 0; i < r; i++) {
             planes[c * r + i] = anew_output_row(run, c, y * r + i);
             if (factor > 0)
                 added[c * r + i] = anew_input_row(run, c, (y * r + i) / factor);
         }
     }
-    w->rows->blocks_to_planar(planes, blocks, run->out_channels, r, w->step->width,
+    w->rows->blocks_to_planar(planes, blocks, run->to->channels, r, w->step->width,
                               factor > 0 ? added : NULL, factor);
 }
 
@@ -125,7 +160,7 @@ static int pieces_of(const anew_step *step)
 int anew_convolve_parts(const anew_step *step)
 {
     for (int k = 0; k < step->operand_count; k++)
-        if (step->operands[k].value < 0 || step->operands[k].enlarge > 1)
+        if (anew_operand_is_made(&step->operands[k]))
             return 1;
     return step->destination < 0 ? 1 : pieces_of(step);
 }
@@ -201,6 +236,14 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
     }
 }
 
+/* A row of the source and two numbers for each pixel. */
+static size_t bilinear_floats(const anew_step *step, const anew_operand *operand)
+{
+    const size_t width = (size_t)step->source_width;
+    return width / (size_t)operand->enlarge * ANEW_BLOCK +
+           anew_size_round_up(2 * width, ANEW_BLOCK);
+}
+
 void anew_convolve_rows(void *context, int first, int last, int worker)
 {
     const anew_run *run = context;
@@ -219,7 +262,7 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
         const anew_operand *operand = &step->operands[k];
         const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
         source_blocks += blocks;
-        if (operand->value >= 0 && operand->enlarge == 1)
+        if (!anew_operand_is_made(operand))
             continue;
         w.views[k].rows = scratch;
         w.views[k].slots = (w.source_rows - 1) * shape->dilation + 1;
@@ -229,7 +272,13 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
     w.kernel_scratch = scratch;
     w.tail_scratch = scratch + kernel->scratch_floats(shape);
-    w.output_rows = w.tail_scratch + (size_t)step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
+    w.bilinear_scratch =
+        w.tail_scratch + (size_t)(step->tail_rows + 1) * ANEW_TAIL_PIECE * ANEW_BLOCK;
+    size_t bilinear = 0;
+    for (int k = 0; k < step->operand_count; k++)
+        if (step->operands[k].bilinear && bilinear < bilinear_floats(step, &step->operands[k]))
+            bilinear = bilinear_floats(step, &step->operands[k]);
+    w.output_rows = w.bilinear_scratch + bilinear;
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = (const float **)(w.destinations + kernel->rows * out_blocks);

@@ -22,6 +22,8 @@ struct anew_executor {
     size_t plane_floats;
     float *zeros;
     size_t zero_floats;
+    float *whole; /* [plan->whole_floats] */
+    size_t whole_floats;
     float *scratch; /* [threads][scratch_floats] */
     size_t scratch_floats;
     float **pointers; /* [threads][scratch_pointers] */
@@ -50,6 +52,7 @@ static void release(anew_executor *e)
     anew_free(e->arena);
     anew_free(e->planes);
     anew_free(e->zeros);
+    anew_free(e->whole);
     anew_free(e->scratch);
     anew_free(e->pointers);
     anew_free(e->progress.done);
@@ -86,7 +89,8 @@ size_t anew_execute_bytes(const anew_plan *plan, int threads)
     const size_t each = anew_size_add(anew_size_mul(row, sizeof(float)),
                                       anew_size_mul(row_pointers(plan), sizeof(float *)));
     const size_t shared = anew_size_mul(
-        anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats), plane_floats(plan)),
+        anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats + plan->whole_floats),
+                      plane_floats(plan)),
         sizeof(float));
     const size_t numbers = (2 * (size_t)plan->step_count + (size_t)plan->value_count) * sizeof(int);
     const size_t rows =
@@ -101,7 +105,8 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
         e->zero_floats >= plan->zero_floats && e->scratch_floats >= plan->scratch_floats &&
         e->scratch_pointers >= plan->scratch_pointers && e->step_count >= plan->step_count &&
         e->held_count >= plan->held_count && e->free_count >= plan->free_count &&
-        e->value_count >= plan->value_count && e->arena != NULL)
+        e->value_count >= plan->value_count && e->whole_floats >= plan->whole_floats &&
+        e->arena != NULL)
         return ANEW_OK;
     release(e);
     const size_t workers = (size_t)e->threads, steps = (size_t)plan->step_count;
@@ -109,6 +114,7 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->arena = anew_alloc(anew_size_mul(plan->arena_floats, sizeof(float)));
     e->planes = anew_alloc(anew_size_mul(plane_floats(plan), sizeof(float)));
     e->zeros = anew_alloc_zero(anew_size_mul(plan->zero_floats, sizeof(float)));
+    e->whole = anew_alloc(anew_size_mul(plan->whole_floats + 1, sizeof(float)));
     e->scratch = anew_alloc(anew_size_mul(anew_size_mul(row, workers), sizeof(float)));
     e->pointers =
         anew_alloc(anew_size_mul(anew_size_mul(row_pointers(plan), workers), sizeof(float *)));
@@ -118,8 +124,8 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->rows.free = anew_alloc(anew_size_mul(plan->free_count, sizeof(size_t)));
     e->rows.low = anew_alloc(anew_size_mul((size_t)plan->value_count, sizeof(int)));
     if (e->rows.held == NULL || e->rows.free == NULL || e->rows.low == NULL || e->arena == NULL ||
-        e->planes == NULL || e->zeros == NULL || e->scratch == NULL || e->pointers == NULL ||
-        e->progress.done == NULL || e->progress.next == NULL) {
+        e->planes == NULL || e->zeros == NULL || e->whole == NULL || e->scratch == NULL ||
+        e->pointers == NULL || e->progress.done == NULL || e->progress.next == NULL) {
         release(e);
         return anew_fail(error, ANEW_ERROR_MEMORY,
                          "no memory for the activations of a %dx%d picture (%.0f MB)", plan->width,
@@ -128,6 +134,7 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->arena_floats = plan->arena_floats;
     e->plane_floats = plane_floats(plan);
     e->zero_floats = plan->zero_floats;
+    e->whole_floats = plan->whole_floats;
     e->scratch_floats = row;
     e->scratch_pointers = row_pointers(plan);
     e->step_count = plan->step_count;
@@ -175,6 +182,10 @@ static void run_step(anew_run *run, int threads)
 {
     const anew_step *step = run->step;
     const bool conv = step->kind == ANEW_STEP_CONV;
+    if (anew_step_is_whole(step)) {
+        anew_run_whole(run, threads);
+        return;
+    }
     const int groups = (run->last - run->first + step->unit - 1) / step->unit;
     /* Fewer groups than would keep the workers busy: their pixels are shared out, too. */
     const int wanted = threads > 1 ? (4 * threads + groups - 1) / groups : 1;
@@ -203,6 +214,29 @@ static anew_status fetch_rows(anew_run *run, const anew_stream *stream, int firs
     return ANEW_OK;
 }
 
+/* What this band brought. */
+static anew_status deliver_rows(const anew_run *run, const anew_progress *progress,
+                                const anew_stream *stream, anew_error *error)
+{
+    const anew_plan *plan = run->plan;
+    for (int i = 0; i < plan->output_count; i++) {
+        const anew_plan_output *output = &plan->outputs[i];
+        const int factor = anew_step_output_factor(&plan->steps[output->step]);
+        const int first = progress->done[output->step] * factor;
+        const anew_picture rows = {run->outputs + output->offset,
+                                   output->channels,
+                                   progress->next[output->step] * factor - first,
+                                   output->width,
+                                   (size_t)output->rows * (size_t)output->width,
+                                   (size_t)output->width};
+        if (plan->output_count == 1)
+            ANEW_TRY(stream->deliver(stream->context, first, &rows, error));
+        else if (rows.height > 0)
+            ANEW_TRY(stream->deliver_part(stream->context, i, first, &rows, error));
+    }
+    return ANEW_OK;
+}
+
 typedef struct execution {
     anew_executor *executor;
     const anew_plan *plan;
@@ -219,17 +253,15 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
     memset(progress->done, 0, (size_t)plan->step_count * sizeof(int));
     memset(progress->next, 0, (size_t)plan->step_count * sizeof(int));
     progress->fetched = progress->fetch_next = 0;
-    const int last = plan->step_count - 1, factor = anew_plan_output_factor(plan);
     anew_run run = {.plan = plan,
                     .rows = anew_row_kernels_for(plan->weights->isa),
                     .input = executor->planes,
-                    .output = executor->planes + plan->input_floats,
-                    .out_channels =
-                        anew_graph_node(plan->graph, anew_graph_output(plan->graph))->channels,
-                    .out_width = plan->width * anew_graph_scale(plan->graph),
+                    .outputs = executor->planes + plan->input_floats,
                     .arena = executor->arena,
                     .held = executor->rows.held,
                     .zeros = executor->zeros,
+                    .wholes = anew_whole_kernels_for(plan->weights->isa),
+                    .whole = executor->whole,
                     .scratch = executor->scratch,
                     .scratch_floats = executor->scratch_floats,
                     .pointers = executor->pointers,
@@ -240,12 +272,13 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
     while (anew_bands_next(plan, progress)) {
         const double started = anew_seconds();
         ANEW_TRY(fetch_rows(&run, stream, progress->fetched, progress->fetch_next, error));
-        run.output_first = progress->done[last] * factor;
         for (int i = 0; i < plan->step_count; i++) {
             const double before = report == NULL ? 0 : anew_seconds();
             run.step = &plan->steps[i];
             run.first = progress->done[i];
             run.last = progress->next[i];
+            run.to = run.step->destination < 0 ? &plan->outputs[run.step->output] : NULL;
+            run.output_first = run.first * anew_step_output_factor(run.step);
             if (run.first == run.last)
                 continue;
             anew_rows_take(plan, &executor->rows, progress, i);
@@ -259,13 +292,7 @@ static anew_status run_bands(anew_executor *executor, const anew_plan *plan,
             report->network_seconds += anew_seconds() - started;
             report->bands++;
         }
-        const anew_picture rows = {run.output,
-                                   run.out_channels,
-                                   (progress->next[last] - progress->done[last]) * factor,
-                                   run.out_width,
-                                   (size_t)plan->output_rows * (size_t)run.out_width,
-                                   (size_t)run.out_width};
-        ANEW_TRY(stream->deliver(stream->context, run.output_first, &rows, error));
+        ANEW_TRY(deliver_rows(&run, progress, stream, error));
     }
     if (report != NULL) {
         report->flops += plan->flops;

@@ -19,9 +19,10 @@ static anew_status fetch_row(void *context, int y, float *const *planes, anew_er
     return ANEW_OK;
 }
 
-static anew_status deliver_rows(void *context, int y, const anew_picture *rows, anew_error *error)
+static anew_status deliver_part(void *context, int output, int y, const anew_picture *rows,
+                                anew_error *error)
 {
-    const anew_picture *out = ((const two_pictures *)context)->out;
+    const anew_picture *out = ((const two_pictures *)context)->out + output;
     (void)error;
     for (int c = 0; c < out->channels; c++)
         for (int r = 0; r < rows->height; r++)
@@ -31,50 +32,65 @@ static anew_status deliver_rows(void *context, int y, const anew_picture *rows, 
     return ANEW_OK;
 }
 
+static anew_status deliver_rows(void *context, int y, const anew_picture *rows, anew_error *error)
+{
+    return deliver_part(context, 0, y, rows, error);
+}
+
 anew_status anew_execute_picture(anew_executor *executor, const anew_plan *plan,
                                  const anew_picture *in, const anew_picture *out,
                                  anew_report *report, anew_error *error)
 {
     two_pictures both = {in, out};
-    const anew_stream stream = {&both, fetch_row, deliver_rows};
+    const anew_stream stream = {&both, fetch_row, deliver_rows, deliver_part};
     return anew_execute(executor, plan, &stream, report, error);
+}
+
+/* A picture of its own memory; NULL data where there is none. */
+static anew_picture new_picture(int channels, int height, int width)
+{
+    const size_t plane = anew_size_mul((size_t)height, (size_t)width);
+    float *data = anew_alloc(anew_size_mul(anew_size_mul(plane, (size_t)channels), sizeof(float)));
+    return (anew_picture){data, channels, height, width, plane, (size_t)width};
 }
 
 anew_status anew_execute_ref_stream(const anew_graph *graph, anew_isa isa, int height, int width,
                                     const anew_stream *stream, anew_report *report,
                                     anew_error *error)
 {
-    const int in_channels = anew_graph_node(graph, 0)->channels;
-    const int out_channels = anew_graph_node(graph, anew_graph_output(graph))->channels;
-    const int scale = anew_graph_scale(graph);
-    const size_t in_plane = anew_size_mul((size_t)height, (size_t)width);
-    const size_t out_plane = anew_size_mul(in_plane, (size_t)scale * (size_t)scale);
-    float *in_data =
-        anew_alloc(anew_size_mul(anew_size_mul(in_plane, (size_t)in_channels), sizeof(float)));
-    float *out_data =
-        anew_alloc(anew_size_mul(anew_size_mul(out_plane, (size_t)out_channels), sizeof(float)));
-    const anew_picture in = {in_data, in_channels, height, width, in_plane, (size_t)width};
-    const anew_picture out = {out_data,      out_channels, height * scale,
-                              width * scale, out_plane,    (size_t)width * (size_t)scale};
+    const int count = anew_graph_output_count(graph);
     anew_status status = ANEW_OK;
-    if (in_data == NULL || out_data == NULL) {
+    anew_picture out[ANEW_MAX_OUTPUTS];
+    const anew_picture in = new_picture(anew_graph_node(graph, 0)->channels, height, width);
+    bool complete = in.data != NULL;
+    for (int i = 0; i < count; i++) {
+        const anew_node *node = anew_graph_node(graph, anew_graph_output_at(graph, i));
+        out[i] =
+            new_picture(node->channels, anew_node_side(node, height), anew_node_side(node, width));
+        complete = complete && out[i].data != NULL;
+    }
+    if (!complete) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a %dx%d picture as floats",
                            width, height);
         goto out;
     }
     for (int y = 0; y < height; y++) {
         float *planes[ANEW_MAX_SOURCE_BLOCKS];
-        for (int c = 0; c < in_channels; c++)
-            planes[c] = in_data + (size_t)c * in_plane + (size_t)y * (size_t)width;
+        for (int c = 0; c < in.channels; c++)
+            planes[c] = in.data + (size_t)c * in.plane_stride + (size_t)y * in.row_stride;
         ANEW_TRY_GOTO(stream->fetch(stream->context, y, planes, error), out);
     }
     const double started = anew_seconds();
-    ANEW_TRY_GOTO(anew_execute_ref(graph, isa, &in, &out, NULL, NULL, error), out);
+    ANEW_TRY_GOTO(anew_execute_ref(graph, isa, &in, out, NULL, NULL, error), out);
     if (report != NULL)
         report->network_seconds += anew_seconds() - started;
-    status = stream->deliver(stream->context, 0, &out, error);
+    if (count == 1)
+        status = stream->deliver(stream->context, 0, &out[0], error);
+    for (int i = 0; count > 1 && i < count && status == ANEW_OK; i++)
+        status = stream->deliver_part(stream->context, i, 0, &out[i], error);
 out:
-    anew_free(in_data);
-    anew_free(out_data);
+    anew_free(in.data);
+    for (int i = 0; i < count; i++)
+        anew_free(out[i].data);
     return status;
 }

@@ -14,11 +14,9 @@ typedef struct row_worker {
     float **pointers;
 } row_worker;
 
-/* Pointers to row y of all blocks of a value. */
 static void block_rows(const row_worker *w, float **rows, int value, int y)
 {
-    for (int b = 0; b < w->run->plan->values[value].blocks; b++)
-        rows[b] = anew_value_row(w->run, value, b, y);
+    anew_block_rows(w->run, rows, value, y);
 }
 
 static void finish_row(const row_worker *w, int y)
@@ -105,6 +103,28 @@ static void upsample_row(const row_worker *w, int y)
     finish_row(w, y);
 }
 
+static void pool_row(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    const int top = y * step->stride - (step->kernel - 1) / 2;
+    const int first = top < 0 ? 0 : top;
+    const int end =
+        top + step->kernel < step->source_height ? top + step->kernel : step->source_height;
+    for (int b = 0; b < w->run->plan->values[step->destination].blocks; b++) {
+        for (int i = first; i < end; i++)
+            w->pointers[i - first] = anew_value_row(w->run, step->operands[0].value, b, i);
+        w->run->rows->max_pool(
+            &(anew_pool_row){.sources = (const float *const *)w->pointers,
+                             .rows = end - first,
+                             .destination = anew_value_row(w->run, step->destination, b, y),
+                             .kernel = step->kernel,
+                             .stride = step->stride,
+                             .source_width = step->source_width,
+                             .width = step->width});
+    }
+    finish_row(w, y);
+}
+
 /* Planar row pointers into scratch: plane i at planes + i * width. */
 static void scratch_planes(const row_worker *w, int count, int width)
 {
@@ -112,9 +132,34 @@ static void scratch_planes(const row_worker *w, int count, int width)
         w->pointers[i] = w->planes + (size_t)i * (size_t)width;
 }
 
+/* Whether every part but the last has whole blocks, so that blocks stay as they are. */
+static bool in_blocks(const anew_step *step)
+{
+    for (int k = 0; k + 1 < step->operand_count; k++)
+        if (step->operands[k].channels % ANEW_BLOCK != 0)
+            return false;
+    return true;
+}
+
+static void concat_blocks(const row_worker *w, int y)
+{
+    const anew_step *step = w->step;
+    int block = 0;
+    for (int k = 0; k < step->operand_count; k++)
+        for (int b = 0; b * ANEW_BLOCK < step->operands[k].channels; b++)
+            memcpy(anew_value_row(w->run, step->destination, block++, y),
+                   anew_value_row(w->run, step->operands[k].value, b, y),
+                   (size_t)step->width * ANEW_BLOCK * sizeof(float));
+    finish_row(w, y);
+}
+
 static void concat_row(const row_worker *w, int y)
 {
     const anew_step *step = w->step;
+    if (in_blocks(step)) {
+        concat_blocks(w, y);
+        return;
+    }
     const int channels = w->run->plan->values[step->destination].channels;
     float **blocks = w->pointers + channels;
     int first = 0;
@@ -186,7 +231,7 @@ static void load_row(const row_worker *w, int y)
 
 static void store_row(const row_worker *w, int y)
 {
-    const int channels = w->run->out_channels;
+    const int channels = w->run->to->channels;
     float **blocks = w->pointers + channels;
     for (int c = 0; c < channels; c++)
         w->pointers[c] = anew_output_row(w->run, c, y);
@@ -205,15 +250,21 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
         [ANEW_STEP_NORMALISE] = channel_row, [ANEW_STEP_SOFTMAX] = channel_row,
         [ANEW_STEP_CONCAT] = concat_row,     [ANEW_STEP_UPSAMPLE] = upsample_row,
         [ANEW_STEP_SHUFFLE] = shuffle_row,   [ANEW_STEP_UNSHUFFLE] = unshuffle_row,
-        [ANEW_STEP_LOAD] = load_row,         [ANEW_STEP_STORE] = store_row,
+        [ANEW_STEP_POOL] = pool_row,         [ANEW_STEP_LOAD] = load_row,
+        [ANEW_STEP_STORE] = store_row,
     };
     /* A shuffle counts rows of its source, `unit` of its own. */
     const int base = run->first / run->step->unit;
     for (int group = first; group < last; group++) {
-        row_functions[run->step->kind](&w, base + group);
+        if (run->step->kind < ANEW_STEP_TAIL)
+            row_functions[run->step->kind](&w, base + group);
+        else
+            anew_restore_row(run, base + group, w.planes, w.pointers);
         if (run->step->tail_count > 0) {
             block_rows(&w, w.pointers, run->step->destination, base + group);
             anew_run_tail(run, w.pointers, w.planes, base + group, 0, run->step->width);
         }
+        if (run->step->kind >= ANEW_STEP_TAIL)
+            finish_row(&w, base + group);
     }
 }

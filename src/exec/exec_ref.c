@@ -10,11 +10,9 @@
 
 #include "core/memory.h"
 #include "exec/exec.h"
+#include "exec/exec_ref.h"
 
-typedef struct tensor {
-    float *values; /* [channels][height][width] */
-    int channels, height, width;
-} tensor;
+typedef anew_ref_tensor tensor;
 
 static size_t plane_of(const tensor *t)
 {
@@ -58,6 +56,29 @@ static void upsample(tensor *out, const tensor *in, int factor)
                             (size_t)x] =
                     in->values[(size_t)c * plane_of(in) + (size_t)(y / factor) * (size_t)in->width +
                                (size_t)(x / factor)];
+}
+
+static void max_pool(tensor *out, const tensor *in, const anew_node *node)
+{
+    const int pad = (node->kernel - 1) / 2;
+    for (int c = 0; c < out->channels; c++)
+        for (int y = 0; y < out->height; y++)
+            for (int x = 0; x < out->width; x++) {
+                float largest = 0;
+                bool any = false;
+                for (int i = 0; i < node->kernel * node->kernel; i++) {
+                    const int from_y = y * node->stride + i / node->kernel - pad;
+                    const int from_x = x * node->stride + i % node->kernel - pad;
+                    if (from_y < 0 || from_y >= in->height || from_x < 0 || from_x >= in->width)
+                        continue;
+                    const float v = in->values[(size_t)c * plane_of(in) +
+                                               (size_t)from_y * (size_t)in->width + (size_t)from_x];
+                    largest = !any || largest < v ? v : largest;
+                    any = true;
+                }
+                out->values[(size_t)c * plane_of(out) + (size_t)y * (size_t)out->width +
+                            (size_t)x] = largest;
+            }
 }
 
 /* Sum of term(v) over a pixel's channels, in double: 16 lanes, then their tree (graph/ops.def). `values` is
@@ -147,11 +168,21 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
                                    .groups = node->groups,
                                    .in_channels = in->channels,
                                    .out_channels = out->channels};
-    anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
-                                    node->bias == NULL ? NULL : plain + weights, &shape,
-                                    node->kernel / 2 * node->dilation, in->height, in->width);
+    int pad = node->kernel / 2 * node->dilation;
+    tensor padded = {0};
+    anew_status status = ANEW_OK;
+    if (node->reflect || node->shift > 0) {
+        status = anew_ref_pad(&padded, in, pad - node->shift, pad, node->reflect, error);
+        in = &padded;
+        pad = 0;
+    }
+    if (status == ANEW_OK)
+        anew_ref_kernels_for(isa)->conv(out->values, in->values, plain,
+                                        node->bias == NULL ? NULL : plain + weights, &shape, pad,
+                                        in->height, in->width);
+    anew_free(padded.values);
     anew_free(plain);
-    return ANEW_OK;
+    return status;
 }
 
 static void load(tensor *out, const anew_picture *in)
@@ -163,10 +194,15 @@ static void load(tensor *out, const anew_picture *in)
                    (size_t)out->width * sizeof(float));
 }
 
-static anew_status apply(const anew_node *node, tensor *out, tensor *const *in, anew_isa isa,
-                         const anew_picture *picture, anew_error *error)
+static anew_status apply(const anew_graph *graph, const anew_node *node, tensor *out,
+                         tensor *const *in, anew_isa isa, const anew_picture *picture,
+                         anew_error *error)
 {
     const size_t total = plane_of(out) * (size_t)out->channels;
+    if (anew_node_spreads(graph, node)) {
+        anew_ref_spread(out, in[0], in[1], node->op == ANEW_OP_ADD);
+        return ANEW_OK;
+    }
     switch (node->op) {
     case ANEW_OP_INPUT:
         load(out, picture);
@@ -215,6 +251,9 @@ static anew_status apply(const anew_node *node, tensor *out, tensor *const *in, 
     case ANEW_OP_SOFTMAX:
         softmax(out, in[0], anew_ref_kernels_for(isa));
         break;
+    case ANEW_OP_MAX_POOL:
+        max_pool(out, in[0], node);
+        break;
     case ANEW_OP_CONCAT: {
         float *end = out->values;
         for (int k = 0; k < node->source_count; k++) {
@@ -233,10 +272,20 @@ static anew_status apply(const anew_node *node, tensor *out, tensor *const *in, 
     case ANEW_OP_UPSAMPLE_NEAREST:
         upsample(out, in[0], node->factor);
         break;
-    case ANEW_OP_COUNT:
-        break;
+    default:
+        return anew_ref_restore(node, out, in, isa, error);
     }
     return ANEW_OK;
+}
+
+static void copy_result(const anew_picture *out, const tensor *result)
+{
+    for (int c = 0; c < result->channels; c++)
+        for (int y = 0; y < result->height; y++)
+            memcpy(out->data + (size_t)c * out->plane_stride + (size_t)y * out->row_stride,
+                   result->values + (size_t)c * plane_of(result) +
+                       (size_t)y * (size_t)result->width,
+                   (size_t)result->width * sizeof(float));
 }
 
 anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_picture *in,
@@ -244,8 +293,12 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
                              void *context, anew_error *error)
 {
     anew_status status = ANEW_OK;
+    const int side = anew_graph_side(graph);
+    if (side > 0 && (in->height != side || in->width != side))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
+                         in->width, in->height);
     const int count = anew_graph_count(graph);
-    const int output = anew_graph_output(graph);
     tensor *tensors = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(tensor)));
     int *last_reader = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
     if (tensors == NULL || last_reader == NULL) {
@@ -261,8 +314,8 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
         tensor *t = &tensors[i];
         tensor *sources[ANEW_MAX_SOURCES];
         t->channels = node->channels;
-        t->height = in->height / node->down * node->up;
-        t->width = in->width / node->down * node->up;
+        t->height = anew_node_side(node, in->height);
+        t->width = anew_node_side(node, in->width);
         const size_t elements =
             anew_size_mul(anew_size_mul((size_t)t->height, (size_t)t->width), (size_t)t->channels);
         t->values = anew_alloc(anew_size_mul(elements, sizeof(float)));
@@ -274,23 +327,19 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
         }
         for (int k = 0; k < ANEW_MAX_SOURCES; k++)
             sources[k] = k < node->source_count ? &tensors[node->sources[k]] : t;
-        ANEW_TRY_GOTO(apply(node, t, sources, isa, in, error), out);
+        ANEW_TRY_GOTO(apply(graph, node, t, sources, isa, in, error), out);
         if (observe != NULL)
             observe(context, node, t->values, t->height, t->width);
         for (int k = 0; k < node->source_count; k++) {
-            if (last_reader[node->sources[k]] == i && node->sources[k] != output) {
+            if (last_reader[node->sources[k]] == i &&
+                !anew_graph_is_output(graph, node->sources[k])) {
                 anew_free(sources[k]->values);
                 sources[k]->values = NULL;
             }
         }
     }
-    const tensor *result = &tensors[output];
-    for (int c = 0; c < result->channels; c++)
-        for (int y = 0; y < result->height; y++)
-            memcpy(out->data + (size_t)c * out->plane_stride + (size_t)y * out->row_stride,
-                   result->values + (size_t)c * plane_of(result) +
-                       (size_t)y * (size_t)result->width,
-                   (size_t)result->width * sizeof(float));
+    for (int i = 0; i < anew_graph_output_count(graph); i++)
+        copy_result(&out[i], &tensors[anew_graph_output_at(graph, i)]);
 out:
     for (int i = 0; tensors != NULL && i < count; i++)
         anew_free(tensors[i].values);

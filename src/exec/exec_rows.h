@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exec/exec.h"
+#include "kernels/whole.h"
 
 /* One step of one run, as its workers see it. */
 typedef struct anew_run {
@@ -13,10 +14,10 @@ typedef struct anew_run {
     int first, last; /* rows of the step in this band; first is a multiple of step->unit */
     int parts;       /* into which the pixels of a group of rows are shared out */
     const anew_row_kernels *rows;
-    float *input;     /* [channels][plan->input_rows][plan->width] */
-    float *output;    /* [channels][plan->output_rows][width], from row output_first on */
-    int output_first; /* the output row that this band begins with */
-    int out_channels, out_width;
+    float *input;               /* [channels][plan->input_rows][plan->width] */
+    float *outputs;             /* of all outputs */
+    const anew_plan_output *to; /* the one that this step writes, or NULL */
+    int output_first;           /* its row that this band begins with */
     float *arena;
     const size_t *held; /* anew_row_map */
     const float *zeros; /* one row of a block, border included */
@@ -24,6 +25,8 @@ typedef struct anew_run {
     size_t scratch_floats;
     float **pointers; /* [workers][scratch_pointers] */
     size_t scratch_pointers;
+    const anew_whole_kernels *wholes;
+    float *whole; /* [plan->whole_floats], shared by the workers */
 } anew_run;
 
 /* Pixel 0 of row y of a block of a value. */
@@ -42,12 +45,12 @@ static inline float *anew_input_row(const anew_run *run, int c, int y)
     return run->input + ((size_t)c * rows + (size_t)y % rows) * (size_t)run->plan->width;
 }
 
-/* Row y of plane c of the output. */
+/* Row y of plane c of the step's output: [channels][rows][width] from row output_first on. */
 static inline float *anew_output_row(const anew_run *run, int c, int y)
 {
-    return run->output +
-           ((size_t)c * (size_t)run->plan->output_rows + (size_t)(y - run->output_first)) *
-               (size_t)run->out_width;
+    return run->outputs + run->to->offset +
+           ((size_t)c * (size_t)run->to->rows + (size_t)(y - run->output_first)) *
+               (size_t)run->to->width;
 }
 
 /* Zeros left of pixel 0 and right of the last one. */
@@ -71,5 +74,24 @@ int anew_convolve_parts(const anew_step *step);
 void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1);
 
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
+
+/* Pointers to row y of all blocks of a value. */
+static inline void anew_block_rows(const anew_run *run, float **rows, int value, int y)
+{
+    for (int b = 0; b < run->plan->values[value].blocks; b++)
+        rows[b] = anew_value_row(run, value, b, y);
+}
+
+/* Row y of the bilinear enlargement of a block of a value; `scratch` has room for a row of the value, and for twice
+ * `width` numbers. */
+void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_operand *operand,
+                          int block, int y, int width, float *scratch);
+
+/* One row of a step of one of the kinds from ANEW_STEP_TAIL to ANEW_STEP_DEMODULATION, before its tail; scratch and
+ * pointers are the worker's. */
+void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointers);
+
+/* All of a step that reads whole values (anew_step_is_whole). */
+void anew_run_whole(anew_run *run, int threads);
 
 #endif

@@ -11,12 +11,25 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
         [ANEW_STEP_POINTWISE] = "pointwise",
         [ANEW_STEP_NORMALISE] = "normalise",
         [ANEW_STEP_SOFTMAX] = "softmax",
+        [ANEW_STEP_POOL] = "max_pool",
         [ANEW_STEP_CONCAT] = "concat",
         [ANEW_STEP_UPSAMPLE] = "upsample_nearest",
         [ANEW_STEP_SHUFFLE] = "blocks_to_planar",
         [ANEW_STEP_UNSHUFFLE] = "blocks_to_planar",
         [ANEW_STEP_LOAD] = "planar_to_blocks",
         [ANEW_STEP_STORE] = "blocks_to_planar",
+        [ANEW_STEP_TAIL] = "pointwise",
+        [ANEW_STEP_BILINEAR] = "bilinear",
+        [ANEW_STEP_AVERAGE] = "average",
+        [ANEW_STEP_SLICE] = "copy",
+        [ANEW_STEP_CODEBOOK] = "copy",
+        [ANEW_STEP_CONSTANT] = "copy",
+        [ANEW_STEP_DEMODULATION] = "sums",
+        [ANEW_STEP_FLATTEN] = "copy",
+        [ANEW_STEP_GLOBAL_MEAN] = "sums",
+        [ANEW_STEP_GROUP_NORM] = "sums+affine",
+        [ANEW_STEP_ADAIN] = "sums+affine",
+        [ANEW_STEP_ATTENTION] = "attend",
     };
     if (step->kind == ANEW_STEP_CONV) {
         const int conv = (int)(step->packed - plan->weights->nodes);
@@ -42,7 +55,7 @@ void anew_step_channels(int *in, int *out, const anew_plan *plan, const anew_ste
     else if (step->destination >= 0)
         *out = plan->values[step->destination].channels;
     else
-        *out = anew_graph_node(plan->graph, anew_graph_output(plan->graph))->channels;
+        *out = plan->outputs[step->output].channels;
 }
 
 /* Of all rows. */
@@ -69,9 +82,8 @@ double anew_step_bytes(const anew_plan *plan, const anew_step *step, int rows)
     if (step->destination >= 0) {
         floats += value_floats(plan, step->destination);
     } else {
-        const double scale = anew_graph_scale(plan->graph);
-        floats += anew_graph_node(plan->graph, anew_graph_output(plan->graph))->channels *
-                  (scale * plan->height) * (scale * plan->width);
+        const anew_plan_output *to = &plan->outputs[step->output];
+        floats += (double)to->channels * to->height * to->width;
     }
     if (step->add_input > 0)
         floats += input_floats(plan);

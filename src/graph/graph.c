@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "graph/graph_parts.h"
 
-#define MAX_NAME   192
+#define MAX_NAME   ANEW_MAX_NAME
 #define MAX_SCOPES 8
 
 struct anew_graph {
@@ -18,11 +19,14 @@ struct anew_graph {
     anew_node *nodes;
     int count;
     size_t capacity;
-    int output;
+    int outputs[ANEW_MAX_OUTPUTS];
+    int output_count;
     bool *taken; /* [tensors of the model]: bound to a layer */
     char scope[MAX_NAME];
     size_t scope_ends[MAX_SCOPES]; /* length of `scope` before each anew_enter */
     int depth;
+    int side; /* of the only picture that the network takes; 0: any */
+    anew_options options;
     anew_error error;
 };
 
@@ -162,6 +166,7 @@ static anew_node *append(anew_graph *g, anew_op op, const anew_val *sources, int
         node->channels = first->channels;
         node->up = first->up;
         node->down = first->down;
+        node->single = first->single;
     }
     return node;
 }
@@ -205,54 +210,15 @@ static const anew_tensor *bind(anew_graph *g, const char *layer, const char *par
     return tensor;
 }
 
-/* ---- hyper-parameters ------------------------------------------------------------------------- */
-
-void anew_hyper_refuse(anew_graph *g, const char *name, const char *needed)
-{
-    char text[64];
-    if (anew_model_value_text(g->model, name, text, sizeof text))
-        anew_graph_refuse(g, "hyper-parameter '%s' is '%s' where the network needs %s", name, text,
-                          needed);
-    else
-        anew_graph_refuse(g, "hyper-parameter '%s' is missing; the network needs %s", name, needed);
-}
-
-int anew_hyper_int(anew_graph *g, const char *name, int minimum, int maximum)
-{
-    int64_t value = 0;
-    char needed[64];
-    if (anew_model_integer(g->model, name, &value) && value >= minimum && value <= maximum)
-        return (int)value;
-    (void)snprintf(needed, sizeof needed, "a whole number from %d to %d", minimum, maximum);
-    anew_hyper_refuse(g, name, needed);
-    return minimum;
-}
-
-int anew_hyper_int_or(anew_graph *g, const char *name, int fallback, int minimum, int maximum)
-{
-    char text[64];
-    return anew_model_value_text(g->model, name, text, sizeof text)
-               ? anew_hyper_int(g, name, minimum, maximum)
-               : fallback;
-}
-
-float anew_hyper_real(anew_graph *g, const char *name, float fallback)
-{
-    double value = (double)fallback;
-    char text[64];
-    if (!anew_model_real(g->model, name, &value) &&
-        anew_model_value_text(g->model, name, text, sizeof text))
-        anew_hyper_refuse(g, name, "a number");
-    return (float)value;
-}
-
-bool anew_hyper_is(anew_graph *g, const char *name, const char *value)
-{
-    const char *text = NULL;
-    return anew_model_text(g->model, name, &text) && strcmp(text, value) == 0;
-}
-
 /* ---- operations ------------------------------------------------------------------------------- */
+
+anew_val anew_input_square(anew_graph *g, int channels, int side)
+{
+    if (side < 1 || side > 8192)
+        anew_graph_refuse(g, "a picture of %dx%d", side, side);
+    g->side = side;
+    return anew_input(g, channels);
+}
 
 anew_val anew_input(anew_graph *g, int channels)
 {
@@ -280,6 +246,7 @@ static void rescale(anew_node *node, int up, int down)
 
 static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const char *name)
 {
+    const int shift = o.after ? o.kernel / 2 * (o.dilation == 0 ? 1 : o.dilation) : 0;
     const int in_channels = anew_channels(g, x);
     o.stride = o.stride == 0 ? 1 : o.stride;
     o.dilation = o.dilation == 0 ? 1 : o.dilation;
@@ -297,6 +264,10 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     else if (o.groups < 1 || in_channels % o.groups != 0 || o.channels % o.groups != 0)
         anew_graph_refuse(g, "layer '%s' has %d groups of %d to %d channels", name, o.groups,
                           in_channels, o.channels);
+    else if (shift >= o.stride && o.after)
+        anew_graph_refuse(g,
+                          "layer '%s' pads %d pixels after the picture alone, with a stride of %d",
+                          name, shift, o.stride);
     anew_node *node = append(g, ANEW_OP_CONV, &x, 1, name);
     if (node == NULL)
         return x;
@@ -305,8 +276,11 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     node->stride = o.stride;
     node->dilation = o.dilation;
     node->groups = o.groups;
-    rescale(node, 1, o.stride);
-    node->weight = bind(g, name, "weight", 4,
+    node->reflect = o.reflect;
+    node->shift = shift;
+    if (!node->single)
+        rescale(node, 1, o.stride);
+    node->weight = bind(g, name, "weight", o.linear ? 2 : 4,
                         (int64_t[]){o.channels, in_channels / o.groups, o.kernel, o.kernel});
     if (o.bias && !broken(g))
         node->bias = bind(g, name, "bias", 1, (int64_t[]){o.channels});
@@ -334,6 +308,18 @@ anew_val anew_conv_with(anew_graph *g, anew_val x, anew_conv_options options, co
     layer_name(g, name, format, arguments);
     va_end(arguments);
     return convolve(g, x, options, name);
+}
+
+anew_val anew_linear(anew_graph *g, anew_val x, int channels, bool bias, const char *format, ...)
+{
+    char name[MAX_NAME];
+    va_list arguments;
+    va_start(arguments, format);
+    layer_name(g, name, format, arguments);
+    va_end(arguments);
+    return convolve(
+        g, x, (anew_conv_options){.channels = channels, .kernel = 1, .bias = bias, .linear = true},
+        name);
 }
 
 anew_val anew_prelu(anew_graph *g, anew_val x, const char *format, ...)
@@ -364,64 +350,9 @@ anew_val anew_relu(anew_graph *g, anew_val x)
     return last_value(g);
 }
 
-static bool same_size(const anew_node *a, const anew_node *b)
+bool anew_same_size(const anew_node *a, const anew_node *b)
 {
-    return a->up == b->up && a->down == b->down;
-}
-
-static anew_val append_pair(anew_graph *g, anew_op op, anew_val a, anew_val b)
-{
-    if (append(g, op, (const anew_val[]){a, b}, 2, "") != NULL) {
-        const anew_node *left = &g->nodes[a.id], *right = &g->nodes[b.id];
-        if (!same_size(left, right) || left->channels != right->channels)
-            anew_graph_refuse(g,
-                              "%s of different shapes (%d channels at %d/%d of the picture's size, "
-                              "%d at %d/%d)",
-                              anew_op_name(op), left->channels, left->up, left->down,
-                              right->channels, right->up, right->down);
-    }
-    return last_value(g);
-}
-
-anew_val anew_add(anew_graph *g, anew_val a, anew_val b)
-{
-    return append_pair(g, ANEW_OP_ADD, a, b);
-}
-
-anew_val anew_multiply(anew_graph *g, anew_val a, anew_val b)
-{
-    return append_pair(g, ANEW_OP_MULTIPLY, a, b);
-}
-
-anew_val anew_divide(anew_graph *g, anew_val a, anew_val b)
-{
-    return append_pair(g, ANEW_OP_DIVIDE, a, b);
-}
-
-anew_val anew_function(anew_graph *g, anew_op op, anew_val x)
-{
-    (void)append(g, op, &x, 1, "");
-    return last_value(g);
-}
-
-anew_val anew_layer_norm(anew_graph *g, anew_val x, float epsilon, const char *format, ...)
-{
-    char name[MAX_NAME];
-    va_list arguments;
-    va_start(arguments, format);
-    layer_name(g, name, format, arguments);
-    va_end(arguments);
-    if (!(epsilon > 0))
-        anew_graph_refuse(g, "layer '%s' has the epsilon %g, which is not above 0", name,
-                          (double)epsilon);
-    anew_node *node = append(g, ANEW_OP_LAYER_NORM, &x, 1, name);
-    if (node == NULL)
-        return x;
-    node->number = epsilon;
-    node->weight = bind(g, name, "weight", 1, (int64_t[]){node->channels});
-    if (!broken(g))
-        node->bias = bind(g, name, "bias", 1, (int64_t[]){node->channels});
-    return last_value(g);
+    return a->up == b->up && a->down == b->down && a->single == b->single;
 }
 
 anew_val anew_softmax(anew_graph *g, anew_val x)
@@ -438,68 +369,20 @@ anew_val anew_scale(anew_graph *g, anew_val x, float factor)
     return last_value(g);
 }
 
-anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
+anew_val anew_outputs(anew_graph *g, const anew_val *values, int count)
 {
-    if (count < 1 || count > ANEW_MAX_SOURCES) {
-        anew_graph_refuse(g, "concat of %d values", count);
-        return last_value(g);
+    if (count < 1 || count > ANEW_MAX_OUTPUTS)
+        anew_graph_refuse(g, "%d outputs", count);
+    for (int i = 0; !broken(g) && i < count; i++) {
+        if (values[i].id < 1 || values[i].id >= g->count)
+            anew_graph_refuse(g, "an output that does not exist");
+        for (int k = 0; k < i; k++)
+            if (values[k].id == values[i].id)
+                anew_graph_refuse(g, "two outputs are the same value");
+        g->outputs[i] = values[i].id;
     }
-    anew_node *node = append(g, ANEW_OP_CONCAT, values, count, "");
-    if (node == NULL)
-        return last_value(g);
-    node->channels = 0;
-    for (int i = 0; i < count; i++) {
-        const anew_node *source = &g->nodes[values[i].id];
-        node->channels += source->channels;
-        if (!same_size(source, node))
-            anew_graph_refuse(g, "concat of different sizes (%d/%d and %d/%d of the picture's)",
-                              node->up, node->down, source->up, source->down);
-    }
-    return last_value(g);
-}
-
-/* Checks a factor and appends; NULL also for factor 1, where x itself is the result. */
-static anew_node *append_resampling(anew_graph *g, anew_op op, anew_val x, int factor)
-{
-    if (factor < 1 || factor > 16)
-        anew_graph_refuse(g, "%s by %d", anew_op_name(op), factor);
-    if (broken(g) || factor == 1)
-        return NULL;
-    anew_node *node = append(g, op, &x, 1, "");
-    if (node != NULL)
-        node->factor = factor;
-    return node;
-}
-
-anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor)
-{
-    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_SHUFFLE, x, factor);
-    if (node == NULL)
-        return x;
-    if (node->channels % (factor * factor) != 0)
-        anew_graph_refuse(g, "pixel shuffle by %d of %d channels", factor, node->channels);
-    node->channels /= factor * factor;
-    rescale(node, factor, 1);
-    return last_value(g);
-}
-
-anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor)
-{
-    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_UNSHUFFLE, x, factor);
-    if (node == NULL)
-        return x;
-    node->channels *= factor * factor;
-    rescale(node, 1, factor);
-    return last_value(g);
-}
-
-anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor)
-{
-    anew_node *node = append_resampling(g, ANEW_OP_UPSAMPLE_NEAREST, x, factor);
-    if (node == NULL)
-        return x;
-    rescale(node, factor, 1);
-    return last_value(g);
+    g->output_count = broken(g) ? 0 : count;
+    return broken(g) ? last_value(g) : values[0];
 }
 
 int anew_channels(const anew_graph *g, anew_val x)
@@ -543,7 +426,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
     anew_graph *g = graph;
     if (!broken(g) && (output.id < 1 || output.id >= g->count))
         anew_graph_refuse(g, "the network has no layers");
-    if (!broken(g) && g->nodes[output.id].down != 1)
+    if (!broken(g) && g->output_count == 0 &&
+        (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
     for (int i = 0; !broken(g) && i < anew_model_tensor_count(g->model); i++)
@@ -556,7 +440,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
             *error = g->error;
         return g->error.status;
     }
-    g->output = output.id;
+    if (g->output_count == 0)
+        g->outputs[g->output_count++] = output.id;
     return ANEW_OK;
 }
 
@@ -572,7 +457,25 @@ const anew_node *anew_graph_node(const anew_graph *graph, int id)
 
 int anew_graph_output(const anew_graph *graph)
 {
-    return graph->output;
+    return graph->outputs[0];
+}
+
+int anew_graph_output_count(const anew_graph *graph)
+{
+    return graph->output_count;
+}
+
+int anew_graph_output_at(const anew_graph *graph, int index)
+{
+    return graph->outputs[index];
+}
+
+bool anew_graph_is_output(const anew_graph *graph, int id)
+{
+    for (int i = 0; i < graph->output_count; i++)
+        if (graph->outputs[i] == id)
+            return true;
+    return false;
 }
 
 const anew_model *anew_graph_model(const anew_graph *graph)
@@ -580,9 +483,24 @@ const anew_model *anew_graph_model(const anew_graph *graph)
     return graph->model;
 }
 
+int anew_graph_side(const anew_graph *graph)
+{
+    return graph->side;
+}
+
+void anew_graph_set_options(anew_graph *graph, anew_options options)
+{
+    graph->options = options;
+}
+
+const anew_options *anew_graph_options(const anew_graph *g)
+{
+    return &g->options;
+}
+
 int anew_graph_scale(const anew_graph *graph)
 {
-    return graph->nodes[graph->output].up;
+    return graph->nodes[graph->outputs[0]].up;
 }
 
 int anew_graph_alignment(const anew_graph *graph)
@@ -593,4 +511,60 @@ int anew_graph_alignment(const anew_graph *graph)
         alignment = down / greatest_common_divisor(alignment, down) * alignment;
     }
     return alignment;
+}
+
+bool anew_graph_takes_any_size(const anew_graph *graph)
+{
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i].op == ANEW_OP_PIXEL_SHUFFLE ||
+            graph->nodes[i].op == ANEW_OP_PIXEL_UNSHUFFLE)
+            return false;
+    return graph->output_count > 1;
+}
+
+int anew_node_side(const anew_node *node, int side)
+{
+    return node->single ? 1 : (int)(((int64_t)side * node->up + node->down - 1) / node->down);
+}
+
+/* ---- for the other files of the builder -------------------------------------------------------- */
+
+anew_node *anew_graph_append(anew_graph *g, anew_op op, const anew_val *sources, int source_count,
+                             const char *name)
+{
+    return append(g, op, sources, source_count, name);
+}
+
+void anew_graph_layer_name(anew_graph *g, char name[ANEW_MAX_NAME], const char *format,
+                           va_list arguments)
+{
+    layer_name(g, name, format, arguments);
+}
+
+const anew_tensor *anew_graph_bind(anew_graph *g, const char *layer, const char *part, int rank,
+                                   const int64_t *dims)
+{
+    return broken(g) ? NULL : bind(g, layer, part, rank, dims);
+}
+
+void anew_graph_rescale(anew_node *node, int up, int down)
+{
+    rescale(node, up, down);
+}
+
+anew_node *anew_graph_value(anew_graph *g, anew_val x)
+{
+    return x.id < 0 || x.id >= g->count ? NULL : &g->nodes[x.id];
+}
+
+anew_val anew_graph_newest(const anew_graph *g)
+{
+    return last_value(g);
+}
+
+void anew_leave_out(anew_graph *g, const char *prefix)
+{
+    for (int i = 0; i < anew_model_tensor_count(g->model); i++)
+        if (strncmp(anew_model_tensor(g->model, i)->name, prefix, strlen(prefix)) == 0)
+            g->taken[i] = true;
 }

@@ -39,20 +39,30 @@ bool anew_hyper_is(anew_graph *g, const char *name, const char *value);
 /* Refuses the model with what the parameter is and what the network needs, such as "a or b". */
 void anew_hyper_refuse(anew_graph *g, const char *name, const char *needed);
 
+/* What whoever builds the graph wishes, such as a strength; `fallback` where he says nothing. */
+float anew_wish(anew_graph *g, const char *name, float fallback, float minimum, float maximum);
+/* Tensors whose names begin so have no part in the network as it is built now, and that is no error. */
+void anew_leave_out(anew_graph *g, const char *prefix);
+
 /* A prefix for the names of the layers that follow; scopes nest. anew_leave ends the scope and gives
  * the value the scope's name, under which it can be asked for. */
 void anew_enter(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
 anew_val anew_leave(anew_graph *g, anew_val result);
 
 anew_val anew_input(anew_graph *g, int channels);
+/* The same for a network that takes only pictures of side x side. */
+anew_val anew_input_square(anew_graph *g, int channels, int side);
 
-/* Convolution with a kernel of odd sides and zero padding of dilation * (kernel / 2): the output has the size of
- * the input divided by the stride. `groups` cut both sides' channels into as many parts that see only each
+/* Convolution with a kernel of odd sides and padding of dilation * (kernel / 2): zeros, or (reflect) the picture
+ * mirrored without its edge; on all sides, or (after) all of it below and right. The output has the size of the
+ * input divided by the stride. `groups` cut both sides' channels into as many parts that see only each
  * other; as many groups as channels are a depthwise convolution. */
 typedef struct anew_conv_options {
     int channels, kernel;         /* of the result; side */
     int stride, dilation, groups; /* 0 stands for 1 */
     bool bias;
+    bool reflect, after;
+    bool linear; /* its weights are a matrix, [channels][in]; a kernel of 1x1 */
 } anew_conv_options;
 
 anew_val anew_conv_with(anew_graph *g, anew_val x, anew_conv_options options, const char *format,
@@ -64,9 +74,14 @@ anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bia
 #define anew_conv3(g, x, channels, ...)       anew_conv(g, x, channels, 3, true, __VA_ARGS__)
 #define anew_conv1_plain(g, x, channels, ...) anew_conv(g, x, channels, 1, false, __VA_ARGS__)
 
+/* Of each pixel's channels: NAME.weight [channels][in], NAME.bias. */
+anew_val anew_linear(anew_graph *g, anew_val x, int channels, bool bias, const char *format, ...)
+    ANEW_PRINTF(5, 6);
+
 anew_val anew_prelu(anew_graph *g, anew_val x, const char *format, ...) ANEW_PRINTF(3, 4);
 anew_val anew_lrelu(anew_graph *g, anew_val x, float slope);
 anew_val anew_relu(anew_graph *g, anew_val x);
+/* In sums and products, b may be a single pixel, which then stands for all pixels. */
 anew_val anew_add(anew_graph *g, anew_val a, anew_val b);
 anew_val anew_scale(anew_graph *g, anew_val x, float factor);
 anew_val anew_multiply(anew_graph *g, anew_val a, anew_val b);
@@ -82,6 +97,40 @@ anew_val anew_layer_norm(anew_graph *g, anew_val x, float epsilon, const char *f
     ANEW_PRINTF(4, 5);
 anew_val anew_softmax(anew_graph *g, anew_val x);
 
+/* The largest value of a square window with (kernel - 1) / 2 pixels above and left of the middle; what lies
+ * outside does not count. The output has the size of the input divided by the stride. */
+anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride);
+
+/* ---- ... of a whole value, which they need complete (graph_whole.c) ---- */
+
+/* Its mean: a single pixel. */
+anew_val anew_global_mean(anew_graph *g, anew_val x);
+/* Over groups of neighbouring channels and all pixels; takes NAME.weight and NAME.bias. */
+anew_val anew_group_norm(anew_graph *g, anew_val x, int groups, float epsilon, const char *format,
+                         ...) ANEW_PRINTF(5, 6);
+/* x with the mean and deviation that each channel of `like` has. */
+anew_val anew_adain(anew_graph *g, anew_val x, anew_val like, float epsilon);
+/* Every pixel's query against all pixels' keys; the values' mean weighted by the softmax of that. */
+anew_val anew_attention(anew_graph *g, anew_val query, anew_val key, anew_val value, int heads);
+/* All values as the channels of a single pixel, in the order [channel][row][column]; a network of one size only. */
+anew_val anew_flatten(anew_graph *g, anew_val x);
+/* 1 / the root mean square of what a convolution makes of a random picture whose channels are multiplied by the
+ * single pixel `style`: StyleGAN 2's demodulation. Takes the weights of `convolution`'s layer. */
+anew_val anew_demodulation(anew_graph *g, anew_val style, anew_val convolution, float epsilon);
+
+/* ---- ... and of each pixel or a few ---- */
+
+/* The learned NAME.weight [channels][side][side]; for side 1 [channels], a single pixel. */
+anew_val anew_constant(anew_graph *g, int channels, int side, const char *format, ...)
+    ANEW_PRINTF(4, 5);
+/* The row of NAME.weight [codes][channels] whose number is that of each pixel's largest channel. */
+anew_val anew_codebook(anew_graph *g, anew_val x, int channels, const char *format, ...)
+    ANEW_PRINTF(4, 5);
+/* Adds one plane of noise to all channels, times NAME.strength [1]: NAME.map [1][1][side][side], or, with a seed
+ * above 0, numbers of mean 0 and variance 1 drawn by it. */
+anew_val anew_noise(anew_graph *g, anew_val x, int seed, const char *format, ...) ANEW_PRINTF(4, 5);
+anew_val anew_slice(anew_graph *g, anew_val x, int first, int channels);
+
 anew_val anew_concat(anew_graph *g, const anew_val *values, int count);
 #define anew_cat(g, ...)                                                                           \
     anew_concat(g, (const anew_val[]){__VA_ARGS__},                                                \
@@ -91,8 +140,17 @@ anew_val anew_concat(anew_graph *g, const anew_val *values, int count);
 anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor);
 anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor);
 anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor);
+/* Pixels are squares whose middles are matched and the edge goes on outside; with `corners` the middles of the
+ * outermost pixels are matched. */
+anew_val anew_upsample_bilinear(anew_graph *g, anew_val x, int factor, bool corners);
+/* Means of squares of factor x factor pixels. */
+anew_val anew_average_pool(anew_graph *g, anew_val x, int factor);
 
 int anew_channels(const anew_graph *g, anew_val x);
+
+/* Makes these values, of any sizes, the network's results, for a network whose result is no picture. Gives back the
+ * first of them, for the page to return. */
+anew_val anew_outputs(anew_graph *g, const anew_val *values, int count);
 
 /* Refuses the model with a message of the page's own. */
 void anew_graph_refuse(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
@@ -100,6 +158,7 @@ void anew_graph_refuse(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3)
 /* ---- Reading (plan, executors, reports) ------------------------------------------------------- */
 
 #define ANEW_MAX_SOURCES 8
+#define ANEW_MAX_OUTPUTS 8
 
 typedef struct anew_node {
     anew_op op;
@@ -107,13 +166,22 @@ typedef struct anew_node {
     int sources[ANEW_MAX_SOURCES];
     int source_count;
     int channels;
-    int up, down; /* height = input height * up / down, in lowest terms; the same for the width */
-    int kernel, stride, dilation, groups; /* CONV */
-    int factor;                           /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_NEAREST */
-    float number; /* SCALE: factor; LEAKY_RELU: slope; LAYER_NORM: epsilon */
-    const anew_tensor
-        *weight; /* CONV [out][in / groups][k][k]; PRELU, LAYER_NORM [channels]; the model's */
-    const anew_tensor *bias; /* CONV [out], or NULL; LAYER_NORM [channels] */
+    int up,
+        down; /* height = input height * up / down, in lowest terms, rounded up; the same for the width */
+    bool single;          /* one pixel, whatever the picture's size */
+    int kernel, stride;   /* CONV, MAX_POOL */
+    int dilation, groups; /* CONV; GROUP_NORM: groups */
+    bool reflect;         /* CONV: how it pads */
+    int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides */
+    int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
+    bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */
+    int heads;    /* ATTENTION */
+    int first;    /* SLICE: channel */
+    int seed;     /* NOISE; 0: the stored map */
+    float number; /* SCALE: factor; LEAKY_RELU: slope; norms and DEMODULATION: epsilon */
+    const anew_tensor *
+        weight; /* CONV [out][in / groups][k][k]; PRELU, norms [channels]; CONSTANT, CODEBOOK; NOISE: map, or NULL */
+    const anew_tensor *bias; /* CONV [out], or NULL; norms [channels]; NOISE: strength */
 } anew_node;
 
 /* An empty graph over a model, which must outlive it. */
@@ -121,21 +189,58 @@ ANEW_NODISCARD anew_status anew_graph_create(anew_graph **graph, const anew_mode
                                              anew_error *error);
 void anew_graph_free(anew_graph **graph);
 
-/* Ends the building: `output` is the network's result. Reports the first error. */
+/* Ends the building: `output` is the network's result, unless the page called anew_outputs. Reports the first
+ * error. */
 ANEW_NODISCARD anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *error);
+
+/* Wishes of whoever builds it, by name, before the building; both arrays are the caller's and must live on until
+ * anew_graph_finish. */
+typedef struct anew_option {
+    const char *name;
+    double value;
+} anew_option;
+
+typedef struct anew_options {
+    const anew_option *rows;
+    int count;
+} anew_options;
+
+void anew_graph_set_options(anew_graph *graph, anew_options options);
 
 /* Nodes in the order of building, in which every source stands before its users. Node 0 is the
  * input. */
 int anew_graph_count(const anew_graph *graph);
 const anew_node *anew_graph_node(const anew_graph *graph, int id);
-int anew_graph_output(const anew_graph *graph);
+int anew_graph_output(const anew_graph *graph); /* the first, or only one */
+int anew_graph_output_count(const anew_graph *graph);
+int anew_graph_output_at(const anew_graph *graph, int index);
+bool anew_graph_is_output(const anew_graph *graph, int id);
 const anew_model *anew_graph_model(const anew_graph *graph);
 
 /* Whole-number enlargement of the network, output against input. */
 int anew_graph_scale(const anew_graph *graph);
 
+/* Side of the square picture that is the only one that the network takes; 0: it takes any. */
+int anew_graph_side(const anew_graph *graph);
+
+/* Whether some operation needs a whole value: then the picture must be run in one band and one strip. */
+bool anew_graph_is_whole(const anew_graph *graph);
+
+/* ADD or MULTIPLY whose second operand is one pixel that stands for all of the first's. */
+bool anew_node_spreads(const anew_graph *graph, const anew_node *node);
+
+/* What a NOISE adds, [side][side]. */
+void anew_noise_values(float *values, const anew_node *node, int side);
+
 /* Pixels to which the input's sides must be a multiple, so that every value has a whole size. */
 int anew_graph_alignment(const anew_graph *graph);
+
+/* Whether the input may also have any other size: the network has several outputs, whose sizes are rounded up,
+ * and no shuffles. */
+bool anew_graph_takes_any_size(const anew_graph *graph);
+
+/* Rows or columns of the node's value when the input has `side` of them. */
+int anew_node_side(const anew_node *node, int side);
 
 const char *anew_op_name(anew_op op);
 const char *anew_op_definition(anew_op op);

@@ -8,10 +8,23 @@ const anew_net anew_nets[] = {
     {"srvgg", "Wang et al. 2021, Real-ESRGAN (SRVGGNetCompact)", anew_build_srvgg},
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
+    {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},
+    {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
+    {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
+    {"bisenet", "Yu et al. 2018, BiSeNet (face parsing)", anew_build_bisenet},
+    {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},
+    {"yunet", "Wu, Peng and Yu 2023, YuNet", anew_build_yunet},
+    {"scrfd", "Guo et al. 2021, SCRFD", anew_build_scrfd},
     {NULL, NULL, NULL},
 };
 
 anew_status anew_net_graph(anew_graph **graph, const anew_model *model, anew_error *error)
+{
+    return anew_net_graph_with(graph, model, (anew_options){NULL, 0}, error);
+}
+
+anew_status anew_net_graph_with(anew_graph **graph, const anew_model *model, anew_options options,
+                                anew_error *error)
 {
     const char *architecture = anew_model_architecture(model);
     const anew_net *net = anew_nets;
@@ -28,8 +41,10 @@ anew_status anew_net_graph(anew_graph **graph, const anew_model *model, anew_err
     }
     anew_graph *g = NULL;
     anew_status status = anew_graph_create(&g, model, error);
-    if (status == ANEW_OK)
+    if (status == ANEW_OK) {
+        anew_graph_set_options(g, options);
         status = anew_graph_finish(g, net->build(g), error);
+    }
     if (status != ANEW_OK)
         anew_graph_free(&g);
     else

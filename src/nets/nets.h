@@ -8,6 +8,13 @@
 anew_val anew_build_srvgg(anew_graph *g);
 anew_val anew_build_rrdb(anew_graph *g);
 anew_val anew_build_span(anew_graph *g);
+anew_val anew_build_parsenet(anew_graph *g);
+anew_val anew_build_bisenet(anew_graph *g);
+anew_val anew_build_gfpgan(anew_graph *g);
+anew_val anew_build_codeformer(anew_graph *g);
+anew_val anew_build_retinaface(anew_graph *g);
+anew_val anew_build_yunet(anew_graph *g);
+anew_val anew_build_scrfd(anew_graph *g);
 
 /* One row per network. */
 typedef struct anew_net {
@@ -22,5 +29,10 @@ extern const anew_net anew_nets[]; /* ends with a NULL architecture */
  * known. The model must outlive the graph. */
 ANEW_NODISCARD anew_status anew_net_graph(anew_graph **graph, const anew_model *model,
                                           anew_error *error);
+
+/* The same with wishes that the network's page knows (anew_wish): CodeFormer's "fidelity" (0 .. 1) and "adain" (0 or
+ * 1), GFPGAN's "noise_seed" (0: the stored noise). */
+ANEW_NODISCARD anew_status anew_net_graph_with(anew_graph **graph, const anew_model *model,
+                                               anew_options options, anew_error *error);
 
 #endif

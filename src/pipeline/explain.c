@@ -131,7 +131,7 @@ static void explain_step(anew_explained_step *to, const anew_plan *plan, const a
     } else {
         to->out_height = plan->height * anew_graph_scale(plan->graph);
         to->out_width = plan->width * anew_graph_scale(plan->graph);
-        to->rows_kept = plan->output_rows;
+        to->rows_kept = plan->outputs[0].rows;
         to->bytes_kept = plan->output_floats * sizeof(float);
     }
     to->field = fields[step->node];

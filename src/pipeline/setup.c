@@ -2,27 +2,12 @@
 #include "pipeline/setup.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <unistd.h>
 
+#include "core/machine_memory.h"
 #include "core/memory.h"
 #include "core/parallel.h"
 
-/* Without a budget the engine may take this share of the machine's memory; the rest is for the picture
- * itself, its enlargement, and everybody else. */
-#define MEMORY_SHARE 0.4
-
 #define LARGEST_SIDE 1000000
-
-static size_t memory_budget(void)
-{
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    if (pages <= 0 || page <= 0)
-        return (size_t)1 << 30;
-    /* A 32-bit process may stand on a machine with more memory than it can address. */
-    const double share = (double)pages * (double)page * MEMORY_SHARE;
-    return share < (double)(SIZE_MAX / 2) ? (size_t)share : SIZE_MAX / 2;
-}
 
 anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_width, int in_height,
                               const anew_enhance_options *options, anew_error *error)
@@ -55,6 +40,11 @@ anew_status anew_enhance_size(int *width, int *height, int model_scale, int in_w
 static anew_status check_channels(const anew_graph *graph, const anew_model *model,
                                   anew_error *error)
 {
+    if (anew_graph_output_count(graph) > 1)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: a network of the kind %s makes no picture; `anew faces --detector` "
+                         "runs it",
+                         anew_model_label(model), anew_model_architecture(model));
     const int in = anew_graph_node(graph, 0)->channels;
     const int out = anew_graph_node(graph, anew_graph_output(graph))->channels;
     if (in != 3 || out != 3)
@@ -68,7 +58,7 @@ static anew_status check_channels(const anew_graph *graph, const anew_model *mod
 /* What a run may allocate, the weights included, of which there is one set for all runs. */
 static size_t budget_of_run(const anew_enhance_options *options, size_t shared)
 {
-    const size_t all = options->memory > 0 ? options->memory : memory_budget();
+    const size_t all = options->memory > 0 ? options->memory : anew_default_memory();
     if (options->memory_parts <= 1 || all <= shared)
         return all;
     const double part = (double)options->memory_part / options->memory_parts;

@@ -167,7 +167,7 @@ static anew_status run_strip(strip_run *run, anew_executor *executor, anew_repor
                              anew_error *error)
 {
     const anew_strip_job *job = run->job;
-    const anew_stream stream = {run, fetch, deliver};
+    const anew_stream stream = {run, fetch, deliver, NULL};
     const int width = run->strip.in_last - run->strip.in_first;
     const int height = job->geometry->padded_height;
     if (job->options->plan == ANEW_PLAN_REF)

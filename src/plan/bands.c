@@ -5,7 +5,7 @@
  * A step is what fusing has left (plan.h): a convolution with its epilogue, or another operation by itself. What
  * it gives is a value, and of a value only some rows are in memory at a time, the ring.
  *
- * A band is asked for at the output; from there the demand is walked back through the steps: a 3x3
+ * A band is asked for at the output, of several outputs at each one in proportion to its height; from there the demand is walked back through the steps: a 3x3
  * convolution that must have rows up to y needs its source up to y + 1, an enlargement by 2 needs half
  * as many, and so on. Each step then computes the rows from where it stopped to what is demanded.
  * Nothing is computed twice, whatever the band's height, and a deep network simply runs its first
@@ -27,6 +27,16 @@ static int round_up(int value, int unit)
     return (value + unit - 1) / unit * unit;
 }
 
+/* Rows of n that rows `r` of their bilinear enlargement are made of. */
+static anew_row_range bilinear_rows(anew_row_range r, int n, int factor, bool corners)
+{
+    int first, last;
+    float weight;
+    anew_bilinear_source(&first, &weight, r.first, n, factor, corners);
+    anew_bilinear_source(&last, &weight, r.last - 1, n, factor, corners);
+    return (anew_row_range){first, last + 2 < n ? last + 2 : n};
+}
+
 /* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
 static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range r)
 {
@@ -35,20 +45,34 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
         const int pad = shape->kernel_height / 2 * shape->dilation;
-        const int first = r.first * shape->stride - pad;
-        const int last = (r.last - 1) * shape->stride + pad + 1;
+        const int first = r.first * shape->stride - pad + step->shift;
+        const int last = (r.last - 1) * shape->stride + pad + step->shift + 1;
         r.first = first < 0 ? 0 : first;
         r.last = last > step->source_height ? step->source_height : last;
         break;
+    }
+    case ANEW_STEP_POOL: {
+        const int first = r.first * step->stride - (step->kernel - 1) / 2;
+        const int last = (r.last - 1) * step->stride + step->kernel / 2 + 1;
+        return (anew_row_range){first < 0 ? 0 : first,
+                                last > step->source_height ? step->source_height : last};
     }
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
         return (anew_row_range){r.first / step->factor, (r.last - 1) / step->factor + 1};
     case ANEW_STEP_UNSHUFFLE:
+    case ANEW_STEP_AVERAGE:
         return (anew_row_range){r.first * step->factor, r.last * step->factor};
+    case ANEW_STEP_BILINEAR:
+        return bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
     default:
         break;
     }
+    if (anew_step_is_whole(step))
+        return (anew_row_range){0, step->source_height};
+    if (operand->bilinear)
+        return bilinear_rows(r, step->source_height / operand->enlarge, operand->enlarge,
+                             operand->corners);
     if (operand->enlarge > 1)
         return (anew_row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
     return (anew_row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
@@ -73,7 +97,7 @@ void anew_step_reads(const anew_step *step, anew_row_range r,
         if (step->tail[i].first >= 0)
             see(context, step->tail[i].first, r);
         if (step->tail[i].second >= 0)
-            see(context, step->tail[i].second, r);
+            see(context, step->tail[i].second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
     }
     if (step->kind == ANEW_STEP_LOAD)
         see(context, -1, r);
@@ -109,17 +133,23 @@ static int rows_possible(const anew_step *step, int k, int available)
     switch (step->kind) {
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
-        available =
-            available * step->operands[k].enlarge - shape->kernel_height / 2 * shape->dilation;
+        available = (available - (step->operands[k].bilinear ? 1 : 0)) * step->operands[k].enlarge -
+                    shape->kernel_height / 2 * shape->dilation - step->shift;
         return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
     }
+    case ANEW_STEP_POOL:
+        available -= step->kernel / 2;
+        return available <= 0 ? 0 : (available - 1) / step->stride + 1;
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
         return available * step->factor;
     case ANEW_STEP_UNSHUFFLE:
+    case ANEW_STEP_AVERAGE:
         return available / step->factor;
+    case ANEW_STEP_BILINEAR:
+        return available < 1 ? 0 : (available - 1) * step->factor;
     default:
-        return available;
+        return anew_step_is_whole(step) ? 0 : available;
     }
 }
 
@@ -145,24 +175,43 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
     for (int i = 0; i < step->tail_count; i++) {
         const int rows[] = {step->tail[i].first, step->tail[i].second};
         for (int k = 0; k < 2; k++) {
-            const int available = rows[k] < 0 ? most : next[plan->values[rows[k]].first_step];
+            const bool there = rows[k] < 0 || (k == 1 && step->tail[i].spread &&
+                                               next[plan->values[rows[k]].first_step] > 0);
+            const int available = there ? most : next[plan->values[rows[k]].first_step];
             most = available < most ? available : most;
         }
     }
     return most;
 }
 
+/* Rows of a step in one band of the last one's. */
+static int rows_of_band(const anew_plan *plan, const anew_step *step)
+{
+    const int height = plan->steps[plan->step_count - 1].height;
+    return (int)(((int64_t)plan->band * step->height + height - 1) / height);
+}
+
+static bool is_finished(const anew_plan *plan, const anew_progress *progress)
+{
+    for (int i = 0; i < plan->output_count; i++)
+        if (progress->next[plan->outputs[i].step] < plan->steps[plan->outputs[i].step].height)
+            return false;
+    return true;
+}
+
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
 {
     const int last = plan->step_count - 1;
-    if (progress->next[last] == plan->steps[last].height)
+    if (is_finished(plan, progress))
         return false;
     for (int i = 0; i < plan->step_count; i++)
         progress->done[i] = progress->next[i];
     progress->fetched = progress->fetch_next;
 
-    /* What is asked for, from the output back. */
-    progress->next[last] += plan->band;
+    /* What is asked for, from the outputs back. */
+    for (int i = 0; i < plan->output_count; i++)
+        progress->next[plan->outputs[i].step] +=
+            rows_of_band(plan, &plan->steps[plan->outputs[i].step]);
     demand d = {plan, progress};
     for (int i = last; i >= 0; i--) {
         const anew_step *step = &plan->steps[i];
@@ -176,9 +225,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
     bool moved = false;
     for (int i = 0; i <= last; i++) {
         const anew_step *step = &plan->steps[i];
-        const int64_t share = (int64_t)plan->band * step->height;
-        const int height = plan->steps[last].height;
-        const int most = round_up((int)((share + height - 1) / height), step->unit);
+        const int most = round_up(rows_of_band(plan, step), step->unit);
         int next = possible(plan, step, progress->next);
         if (next > progress->done[i] + most)
             next = progress->done[i] + most;
@@ -239,11 +286,13 @@ anew_status anew_bands_size(anew_plan *plan, anew_error *error)
         }
         if (plan->input_rows < progress.fetch_next - low.picture)
             plan->input_rows = progress.fetch_next - low.picture;
-        const int last = plan->step_count - 1;
-        const int brought =
-            (progress.next[last] - progress.done[last]) * anew_plan_output_factor(plan);
-        if (plan->output_rows < brought)
-            plan->output_rows = brought;
+        for (int i = 0; i < plan->output_count; i++) {
+            anew_plan_output *output = &plan->outputs[i];
+            const int brought = (progress.next[output->step] - progress.done[output->step]) *
+                                anew_step_output_factor(&plan->steps[output->step]);
+            if (output->rows < brought)
+                output->rows = brought;
+        }
     }
 out:
     anew_free(progress.done);
@@ -252,8 +301,7 @@ out:
     return status;
 }
 
-int anew_plan_output_factor(const anew_plan *plan)
+int anew_step_output_factor(const anew_step *step)
 {
-    const anew_step *last = &plan->steps[plan->step_count - 1];
-    return last->kind == ANEW_STEP_CONV ? last->factor : 1;
+    return step->kind == ANEW_STEP_CONV ? step->factor : 1;
 }

@@ -32,15 +32,24 @@ static span source_span(const anew_node *node, span rows)
 {
     switch (node->op) {
     case ANEW_OP_CONV:
-        rows.first = rows.first * node->stride - node->kernel / 2 * node->dilation;
-        rows.last = rows.last * node->stride + node->kernel / 2 * node->dilation;
+        rows.first = rows.first * node->stride - node->kernel / 2 * node->dilation + node->shift;
+        rows.last = rows.last * node->stride + node->kernel / 2 * node->dilation + node->shift;
+        break;
+    case ANEW_OP_MAX_POOL:
+        rows.first = rows.first * node->stride - (node->kernel - 1) / 2;
+        rows.last = rows.last * node->stride + node->kernel / 2;
         break;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:
         rows.first /= node->factor;
         rows.last /= node->factor;
         break;
+    case ANEW_OP_UPSAMPLE_BILINEAR:
+        rows.first = rows.first / node->factor - 1;
+        rows.last = rows.last / node->factor + 1;
+        break;
     case ANEW_OP_PIXEL_UNSHUFFLE:
+    case ANEW_OP_AVERAGE_POOL:
         rows.first *= node->factor;
         rows.last = rows.last * node->factor + node->factor - 1;
         break;
@@ -70,6 +79,12 @@ anew_status anew_graph_fields(int *fields, const anew_graph *graph, anew_error *
     span *spans = anew_alloc_zero(anew_size_mul((size_t)count, sizeof *spans));
     if (spans == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the receptive fields");
+    if (anew_graph_is_whole(graph)) { /* all of the picture: no number of pixels */
+        for (int id = 0; id < count; id++)
+            fields[id] = anew_graph_side(graph);
+        anew_free(spans);
+        return ANEW_OK;
+    }
     for (int id = 0; id < count; id++) {
         /* The rows that one aligned group of the picture's becomes: after them all repeats. */
         const anew_node *node = anew_graph_node(graph, id);

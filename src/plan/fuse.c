@@ -11,7 +11,7 @@
  *    done to the finished row while it is in the cache: all the operations that lead from one value to
  *    another, when nothing else reads what is between. SPAN's attention is such a group behind its
  *    convolution; where there is no convolution, a group stands behind the step of its first operation.
- * 4. The output. A chain that ends the network writes the planar picture itself, with the pixel
+ * 4. The outputs. A chain that ends the network writes the planar picture itself, with the pixel
  *    shuffle and the addition of the enlarged input (SRVGG's tail) folded into the writing.
  *
  * None of this changes a rounding: fused and unfused plans give the same bits.
@@ -24,13 +24,18 @@
 typedef struct fuse_state {
     const anew_graph *graph;
     anew_fused *fused;
-    int *readers;     /* [nodes]: how many operands name the node; the output counts as one */
+    int *readers;     /* [nodes]: how many operands name the node; an output counts as one */
     int *only_reader; /* [nodes]: the last reader seen */
 } fuse_state;
 
 static const anew_node *node_of(const fuse_state *s, int id)
 {
     return anew_graph_node(s->graph, id);
+}
+
+static bool is_output(const fuse_state *s, int id)
+{
+    return anew_graph_is_output(s->graph, id);
 }
 
 static void count_readers(fuse_state *s)
@@ -42,7 +47,8 @@ static void count_readers(fuse_state *s)
             s->only_reader[node->sources[k]] = i;
         }
     }
-    s->readers[anew_graph_output(s->graph)]++;
+    for (int i = 0; i < anew_graph_output_count(s->graph); i++)
+        s->readers[anew_graph_output_at(s->graph, i)]++;
 }
 
 /* The picture, or the picture enlarged by repetition. */
@@ -57,7 +63,7 @@ static bool is_enlarged_input(const fuse_state *s, int id)
 static bool is_final_addition(const fuse_state *s, int node_id, int id)
 {
     const anew_node *node = node_of(s, node_id);
-    if (node->op != ANEW_OP_ADD || node_id != anew_graph_output(s->graph))
+    if (node->op != ANEW_OP_ADD || !is_output(s, node_id))
         return false;
     const int other = node->sources[0] == id ? node->sources[1] : node->sources[0];
     return other != id && is_enlarged_input(s, other);
@@ -71,7 +77,33 @@ static bool is_elementwise(anew_op op)
 
 static bool is_of_single_values(anew_op op)
 {
-    return is_elementwise(op) || (op >= ANEW_OP_MULTIPLY && op <= ANEW_OP_GELU);
+    return is_elementwise(op) || (op >= ANEW_OP_MULTIPLY && op <= ANEW_OP_GELU) ||
+           op == ANEW_OP_NOISE;
+}
+
+/* Operations whose rows may be gone over by a group behind them. */
+static bool can_be_root(anew_op op)
+{
+    switch (op) {
+    case ANEW_OP_LAYER_NORM:
+    case ANEW_OP_SOFTMAX:
+    case ANEW_OP_CONCAT:
+    case ANEW_OP_GROUP_NORM:
+    case ANEW_OP_ADAIN:
+    case ANEW_OP_SLICE:
+    case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_AVERAGE_POOL:
+    case ANEW_OP_DEMODULATION:
+        return true;
+    default:
+        return is_of_single_values(op);
+    }
+}
+
+/* The second operand, which stands for all pixels of the first, is the value `id`. */
+static bool is_spread(const fuse_state *s, const anew_node *node, int id)
+{
+    return anew_node_spreads(s->graph, node) && node->sources[1] == id;
 }
 
 static void take(fuse_state *s, int node, int previous, int conv)
@@ -88,29 +120,30 @@ static int grow_group(fuse_state *s, int root, int conv)
 {
     int members[ANEW_MAX_TAIL], count = 0, closed = 0;
     int waiting = s->readers[root];
-    const int output = anew_graph_output(s->graph);
-    for (int id = root + 1;
-         root != output && id < anew_graph_count(s->graph) && waiting > 0 && count < ANEW_MAX_TAIL;
+    for (int id = root + 1; !is_output(s, root) && id < anew_graph_count(s->graph) && waiting > 0 &&
+                            count < ANEW_MAX_TAIL;
          id++) {
         const anew_node *node = node_of(s, id);
         int reads = 0;
+        bool spread = false;
         for (int k = 0; k < node->source_count; k++) {
             bool member = node->sources[k] == root;
             for (int i = 0; i < count; i++)
                 member = member || node->sources[k] == members[i];
             reads += member ? 1 : 0;
+            spread = spread || (member && is_spread(s, node, node->sources[k]));
         }
         if (reads == 0)
             continue;
-        if (!is_of_single_values(node->op) || s->fused[id].conv >= 0 || s->fused[id].group >= 0 ||
-            is_final_addition(s, id, node->sources[0]) ||
+        if (spread || !is_of_single_values(node->op) || s->fused[id].conv >= 0 ||
+            s->fused[id].group >= 0 || is_final_addition(s, id, node->sources[0]) ||
             is_final_addition(s, id, node->sources[1]))
             break;
         members[count++] = id;
         waiting += s->readers[id] - reads;
         if (waiting == s->readers[id])
             closed = count;
-        if (id == output)
+        if (is_output(s, id))
             break;
     }
     if (closed == 0)
@@ -130,11 +163,12 @@ static void grow_chain(fuse_state *s, int conv)
 {
     int end = conv, epilogues = 0;
     s->fused[conv].conv = conv;
-    while (s->readers[end] == 1 && end != anew_graph_output(s->graph)) {
+    while (s->readers[end] == 1 && !is_output(s, end)) {
         const int reader = s->only_reader[end];
         const anew_node *node = node_of(s, reader);
         if (!is_elementwise(node->op) || epilogues == ANEW_MAX_EPILOGUE ||
-            s->fused[reader].conv >= 0 || is_final_addition(s, reader, end))
+            s->fused[reader].conv >= 0 || is_final_addition(s, reader, end) ||
+            anew_node_spreads(s->graph, node))
             break;
         take(s, reader, end, conv);
         end = reader;
@@ -144,17 +178,17 @@ static void grow_chain(fuse_state *s, int conv)
 
     /* The tail: an optional pixel shuffle, an optional addition of the picture, the output. */
     int tail = end;
-    if (tail != anew_graph_output(s->graph) && s->readers[tail] == 1 &&
+    if (!is_output(s, tail) && s->readers[tail] == 1 &&
         node_of(s, s->only_reader[tail])->op == ANEW_OP_PIXEL_SHUFFLE)
         tail = s->only_reader[tail];
     const int shuffled = tail;
     bool adds_input = false;
-    if (tail != anew_graph_output(s->graph) && s->readers[tail] == 1 &&
+    if (!is_output(s, tail) && s->readers[tail] == 1 &&
         is_final_addition(s, s->only_reader[tail], tail)) {
         tail = s->only_reader[tail];
         adds_input = true;
     }
-    if (tail != anew_graph_output(s->graph))
+    if (!is_output(s, tail) || s->readers[tail] > 1)
         return;
     if (shuffled != end)
         take(s, shuffled, end, conv);
@@ -170,6 +204,8 @@ static bool can_be_view(const fuse_state *s, int id)
     const anew_node *node = node_of(s, id);
     return node->op == ANEW_OP_INPUT || node->op == ANEW_OP_UPSAMPLE_NEAREST ||
            node->op == ANEW_OP_CONCAT ||
+           (node->op == ANEW_OP_UPSAMPLE_BILINEAR &&
+            node_of(s, node->sources[0])->op != ANEW_OP_INPUT) ||
            (node->op == ANEW_OP_PIXEL_UNSHUFFLE &&
             node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
 }
@@ -195,7 +231,7 @@ static void mark_views(fuse_state *s)
 {
     const int count = anew_graph_count(s->graph);
     for (int id = count - 1; id >= 0; id--) {
-        bool view = can_be_view(s, id) && id != anew_graph_output(s->graph);
+        bool view = can_be_view(s, id) && !is_output(s, id);
         for (int reader = id + 1; view && reader < count; reader++)
             for (int k = 0; k < node_of(s, reader)->source_count; k++)
                 if (node_of(s, reader)->sources[k] == id && !looks_through(s, reader, id))
@@ -223,8 +259,7 @@ anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enab
             grow_chain(&s, i);
     for (int i = 0; i < count; i++) {
         const anew_op op = node_of(&s, i)->op;
-        if (fused[i].conv < 0 && fused[i].group < 0 &&
-            (is_of_single_values(op) || op == ANEW_OP_LAYER_NORM || op == ANEW_OP_SOFTMAX))
+        if (fused[i].conv < 0 && fused[i].group < 0 && can_be_root(op))
             (void)grow_group(&s, i, -1);
     }
     mark_views(&s);

@@ -14,20 +14,30 @@ static int source_radius(const anew_node *node, int radius)
 {
     switch (node->op) {
     case ANEW_OP_CONV:
-        return radius * node->stride + node->kernel / 2 * node->dilation;
+        return radius * node->stride + node->kernel / 2 * node->dilation + node->shift;
+    case ANEW_OP_MAX_POOL:
+        return radius * node->stride + node->kernel / 2;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:
         return (radius + node->factor - 1) / node->factor;
+    case ANEW_OP_UPSAMPLE_BILINEAR:
+        return (radius + node->factor - 1) / node->factor + 1;
     case ANEW_OP_PIXEL_UNSHUFFLE:
+    case ANEW_OP_AVERAGE_POOL:
         return radius * node->factor;
     default:
         return radius;
     }
 }
 
+/* Of a network that looks at whole values: further than any picture goes. */
+#define WHOLE_RADIUS (1 << 20)
+
 int anew_graph_radius(const anew_graph *graph)
 {
     const int count = anew_graph_count(graph);
+    if (anew_graph_is_whole(graph))
+        return WHOLE_RADIUS;
     int *radius = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
     if (radius == NULL)
         return -1;
@@ -69,6 +79,8 @@ int anew_weights_halo(const anew_weights *weights)
 {
     const anew_graph *graph = weights->graph;
     const int count = anew_graph_count(graph);
+    if (anew_graph_is_whole(graph))
+        return WHOLE_RADIUS;
     int *reach = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
     if (reach == NULL)
         return -1;
@@ -92,7 +104,7 @@ double anew_graph_flops(const anew_graph *graph)
         if (node->op != ANEW_OP_CONV)
             continue;
         const double side = (double)node->up / node->down;
-        flops += 2.0 * (double)node->weight->elements * side * side;
+        flops += node->single ? 0 : 2.0 * (double)node->weight->elements * side * side;
     }
     return flops;
 }

@@ -16,11 +16,6 @@ static const anew_node *node_of(const build_state *s, int id)
     return anew_graph_node(s->plan->graph, id);
 }
 
-static int scaled(const anew_node *node, int side)
-{
-    return side / node->down * node->up;
-}
-
 static int blocks_of(int channels)
 {
     return (channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
@@ -35,8 +30,8 @@ static int add_value(build_state *s, int id)
     plan->values[plan->value_count] = (anew_value){.node = id,
                                                    .channels = node->channels,
                                                    .blocks = blocks_of(node->channels),
-                                                   .height = scaled(node, plan->height),
-                                                   .width = scaled(node, plan->width),
+                                                   .height = anew_node_side(node, plan->height),
+                                                   .width = anew_node_side(node, plan->width),
                                                    .first_step = plan->step_count,
                                                    .last_step = plan->step_count};
     s->value_of[id] = plan->value_count;
@@ -65,6 +60,12 @@ static void add_operand(build_state *s, anew_step *step, int id)
         case ANEW_OP_UPSAMPLE_NEAREST:
             operand.value = read_value(s, node->sources[0]);
             operand.enlarge = node->factor;
+            break;
+        case ANEW_OP_UPSAMPLE_BILINEAR:
+            operand.value = read_value(s, node->sources[0]);
+            operand.enlarge = node->factor;
+            operand.bilinear = true;
+            operand.corners = node->corners;
             break;
         case ANEW_OP_PIXEL_UNSHUFFLE:
             operand.unshuffle = node->factor;
@@ -131,12 +132,16 @@ static void build_conv(build_state *s, anew_step *step, int last)
     step->packed = &s->plan->weights->nodes[conv];
     step->unit = step->packed->kernel->rows;
     step->border = step->packed->kernel->border(&step->packed->shape);
-    step->height = scaled(head, s->plan->height);
-    step->width = scaled(head, s->plan->width);
-    step->source_height = scaled(node_of(s, head->sources[0]), s->plan->height);
-    step->source_width = scaled(node_of(s, head->sources[0]), s->plan->width);
+    step->height = anew_node_side(head, s->plan->height);
+    step->width = anew_node_side(head, s->plan->width);
+    step->source_height = anew_node_side(node_of(s, head->sources[0]), s->plan->height);
+    step->source_width = anew_node_side(node_of(s, head->sources[0]), s->plan->width);
     step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
+    step->shift = head->shift;
+    step->reflect = head->reflect;
     add_operand(s, step, head->sources[0]);
+    for (int k = 0; k < step->operand_count; k++)
+        step->operands[k].reflect = head->reflect;
 
     /* From the last node back to the head; the epilogue is filled from its end. */
     int count = 0;
@@ -173,6 +178,21 @@ anew_pointwise_kind anew_pointwise_of(anew_op op)
     return functions[op];
 }
 
+/* A sum or product with a single pixel, or with noise: an operation of the tail that reads a stored value. */
+static void build_spread(build_state *s, anew_step *step, int id)
+{
+    const anew_node *node = node_of(s, id);
+    anew_tail_operation *to = &step->tail[step->tail_count++];
+    step->kind = ANEW_STEP_TAIL;
+    *to = (anew_tail_operation){.first = read_value(s, node->sources[0]),
+                                .second = -1,
+                                .plane = node->op == ANEW_OP_NOISE ? id : 0,
+                                .result = ANEW_TAIL_ROW(0)};
+    if (to->plane == 0)
+        to->second = read_value(s, node->sources[1]);
+    anew_plan_tail_operation(to, s->plan->graph, node, NULL);
+}
+
 /* The operation of node `id`, or of the node that the group begins with whose last node it is. */
 static void build_single(build_state *s, anew_step *step, int id)
 {
@@ -194,6 +214,7 @@ static void build_single(build_state *s, anew_step *step, int id)
         [ANEW_OP_GELU] = ANEW_STEP_POINTWISE,
         [ANEW_OP_LAYER_NORM] = ANEW_STEP_NORMALISE,
         [ANEW_OP_SOFTMAX] = ANEW_STEP_SOFTMAX,
+        [ANEW_OP_MAX_POOL] = ANEW_STEP_POOL,
         [ANEW_OP_CONCAT] = ANEW_STEP_CONCAT,
         [ANEW_OP_PIXEL_SHUFFLE] = ANEW_STEP_SHUFFLE,
         [ANEW_OP_PIXEL_UNSHUFFLE] = ANEW_STEP_UNSHUFFLE,
@@ -207,18 +228,45 @@ static void build_single(build_state *s, anew_step *step, int id)
     step->function = anew_pointwise_of(node->op);
     step->packed = &s->plan->weights->nodes[id];
     step->epsilon = (double)node->number;
-    step->height = scaled(node, s->plan->height);
-    step->width = scaled(node, s->plan->width);
+    step->height = anew_node_side(node, s->plan->height);
+    step->width = anew_node_side(node, s->plan->width);
+    if (node->op == ANEW_OP_MAX_POOL) {
+        step->kernel = node->kernel;
+        step->stride = node->stride;
+        step->source_height = anew_node_side(node_of(s, node->sources[0]), s->plan->height);
+        step->source_width = anew_node_side(node_of(s, node->sources[0]), s->plan->width);
+    }
     step->factor = node->factor;
     step->unit = step->kind == ANEW_STEP_SHUFFLE ? step->factor : 1;
-    if (step->kind == ANEW_STEP_MAP) {
+    if (step->kind == ANEW_STEP_CONV)
+        step->kind = anew_whole_step_kind(node->op);
+    if (node->op == ANEW_OP_NOISE || anew_node_spreads(s->plan->graph, node)) {
+        build_spread(s, step, id);
+    } else if (step->kind == ANEW_STEP_MAP) {
         add_operand(s, step, node->sources[0]);
         step->epilogue[step->epilogue_count++] = epilogue_of(s, id, node->sources[0]);
     } else {
         for (int k = 0; k < node->source_count; k++)
             add_operand(s, step, node->sources[k]);
     }
+    if (node->source_count > 0) {
+        step->source_height = anew_node_side(node_of(s, node->sources[0]), s->plan->height);
+        step->source_width = anew_node_side(node_of(s, node->sources[0]), s->plan->width);
+    }
+    if (step->kind == ANEW_STEP_BILINEAR) {
+        step->operands[0].enlarge = node->factor;
+        step->operands[0].corners = node->corners;
+    }
     build_tail(s, step, last);
+}
+
+static int output_of(anew_plan *plan, int id)
+{
+    int output = 0;
+    while (plan->outputs[output].node != id)
+        output++;
+    plan->outputs[output].step = plan->step_count;
+    return output;
 }
 
 /* The step that computes node `id` and its chain, next in the plan. */
@@ -233,6 +281,8 @@ static void append_step(build_state *s, int id)
         build_single(s, step, id);
     if (!s->fused[id].to_output)
         step->destination = add_value(s, id);
+    else
+        step->output = output_of(plan, id);
     plan->step_count++;
     plan->flops += step->flops;
 }
@@ -278,24 +328,40 @@ static void compute_again(build_state *s, int id)
                 compute_sources_again(s, member);
 }
 
+static void list_outputs(anew_plan *plan)
+{
+    plan->output_count = anew_graph_output_count(plan->graph);
+    for (int i = 0; i < plan->output_count; i++) {
+        const int id = anew_graph_output_at(plan->graph, i);
+        const anew_node *node = anew_graph_node(plan->graph, id);
+        plan->outputs[i] = (anew_plan_output){.node = id,
+                                              .channels = node->channels,
+                                              .height = anew_node_side(node, plan->height),
+                                              .width = anew_node_side(node, plan->width)};
+    }
+}
+
 static void build_steps(build_state *s)
 {
     anew_plan *plan = s->plan;
-    const int output = anew_graph_output(plan->graph);
     for (int id = 0; id < anew_graph_count(plan->graph); id++) {
         if (s->fused[id].role != ANEW_ROLE_STEP)
             continue;
         compute_again(s, id);
         append_step(s, id);
     }
-    if (!s->fused[output].to_output) {
+    for (int i = 0; i < plan->output_count; i++) {
+        const int output = plan->outputs[i].node;
+        if (s->fused[output].to_output)
+            continue;
         anew_step *store = &plan->steps[plan->step_count];
         *store = (anew_step){.kind = ANEW_STEP_STORE,
                              .node = output,
                              .head = output,
                              .destination = -1,
-                             .height = scaled(node_of(s, output), plan->height),
-                             .width = scaled(node_of(s, output), plan->width),
+                             .output = output_of(plan, output),
+                             .height = anew_node_side(node_of(s, output), plan->height),
+                             .width = anew_node_side(node_of(s, output), plan->width),
                              .unit = 1,
                              .factor = 1};
         add_operand(s, store, output);
@@ -310,9 +376,10 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+/* One row more, for what stands for all pixels. */
 static size_t tail_floats(const anew_step *step)
 {
-    return (size_t)step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
+    return (size_t)(step->tail_rows + 1) * ANEW_TAIL_PIECE * ANEW_BLOCK;
 }
 
 /* Floats and pointers that one worker needs for its rows of a convolution. */
@@ -331,7 +398,9 @@ static void count_conv_scratch(anew_plan *plan, const anew_step *step)
         const anew_operand *operand = &step->operands[i];
         const size_t blocks = (size_t)blocks_of(operand->channels);
         source_blocks += blocks;
-        if (operand->value < 0 || operand->enlarge > 1)
+        if (operand->bilinear)
+            floats += (padded / (size_t)operand->enlarge + 1) * ANEW_BLOCK + 2 * padded;
+        if (anew_operand_is_made(operand))
             floats += kept * blocks * padded * ANEW_BLOCK;
     }
     if (step->destination < 0)
@@ -362,8 +431,10 @@ static void count_scratch(anew_plan *plan, const anew_step *step)
     }
     plan->scratch_floats = larger(plan->scratch_floats, planes * plane_width);
     plan->scratch_floats = larger(plan->scratch_floats, tail_floats(step));
-    plan->scratch_pointers = larger(plan->scratch_pointers,
-                                    2 * planes + channels + 4 * (size_t)blocks_of((int)channels));
+    plan->scratch_pointers =
+        larger(plan->scratch_pointers,
+               2 * planes + channels + 4 * (size_t)blocks_of((int)channels) + (size_t)step->kernel);
+    anew_whole_scratch(plan, step);
 }
 
 static void lay_out_rows(anew_plan *plan)
@@ -372,7 +443,7 @@ static void lay_out_rows(anew_plan *plan)
         const anew_step *step = &plan->steps[i];
         for (int k = 0; step->kind == ANEW_STEP_CONV && k < step->operand_count; k++) {
             const anew_operand *operand = &step->operands[k];
-            if (operand->value >= 0 && operand->enlarge == 1 &&
+            if (!anew_operand_is_made(operand) &&
                 plan->values[operand->value].border < step->border)
                 plan->values[operand->value].border = step->border;
         }
@@ -393,16 +464,21 @@ static void lay_out_rows(anew_plan *plan)
     }
 }
 
-/* Rings of planar rows: the picture and the output. */
+/* Rings of planar rows: the picture and the outputs. */
 static void lay_out_planes(anew_plan *plan)
 {
     const anew_node *input = anew_graph_node(plan->graph, 0);
-    const anew_node *output = anew_graph_node(plan->graph, anew_graph_output(plan->graph));
-    const size_t out_width = (size_t)plan->width * (size_t)anew_graph_scale(plan->graph);
     plan->input_floats = anew_size_mul(
         anew_size_mul((size_t)input->channels, (size_t)plan->input_rows), (size_t)plan->width);
-    plan->output_floats = anew_size_mul(
-        anew_size_mul((size_t)output->channels, (size_t)plan->output_rows), out_width);
+    plan->output_floats = 0;
+    for (int i = 0; i < plan->output_count; i++) {
+        anew_plan_output *output = &plan->outputs[i];
+        output->offset = plan->output_floats;
+        plan->output_floats = anew_size_add(
+            plan->output_floats,
+            anew_size_mul(anew_size_mul((size_t)output->channels, (size_t)output->rows),
+                          (size_t)output->width));
+    }
 }
 
 /* ---- life --------------------------------------------------------------------------------------- */
@@ -414,9 +490,16 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     const anew_graph *graph = weights->graph;
     const size_t nodes = (size_t)anew_graph_count(graph);
     const int alignment = anew_graph_alignment(graph);
-    if (height < 1 || width < 1 || height % alignment != 0 || width % alignment != 0)
+    const bool whole = height % alignment == 0 && width % alignment == 0;
+    if (height < 1 || width < 1 || (!whole && !anew_graph_takes_any_size(graph)))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "a plan for %dx%d pixels, not multiples of %d",
                          width, height, alignment);
+
+    const int side = anew_graph_side(graph);
+    if (side > 0 && (height != side || width != side))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
+                         width, height);
 
     anew_fused *fused = anew_alloc(anew_size_mul(nodes, sizeof(anew_fused)));
     int *value_of = anew_alloc(anew_size_mul(nodes, sizeof(int)));
@@ -426,7 +509,7 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
         p->weights = weights;
         p->height = height;
         p->width = width;
-        p->steps = anew_alloc(anew_size_mul(2 * nodes + 1, sizeof(anew_step)));
+        p->steps = anew_alloc(anew_size_mul(2 * nodes + ANEW_MAX_OUTPUTS, sizeof(anew_step)));
         p->values = anew_alloc(anew_size_mul(2 * nodes, sizeof(anew_value)));
     }
     if (fused == NULL || value_of == NULL || p == NULL || p->steps == NULL || p->values == NULL) {
@@ -436,12 +519,13 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     ANEW_TRY_GOTO(anew_plan_fuse(fused, graph, level == ANEW_PLAN_FULL, error), out);
     for (size_t i = 0; i < nodes; i++)
         value_of[i] = -1;
+    list_outputs(p);
     build_state state = {p, fused, value_of};
     build_steps(&state);
     lay_out_rows(p);
     /* Input rows to rows of the last step. */
     const anew_step *last = &p->steps[p->step_count - 1];
-    p->band = band < 1 || band >= height
+    p->band = band < 1 || band >= height || anew_graph_is_whole(graph)
                   ? last->height
                   : (int)(((int64_t)band * last->height + height - 1) / height);
     ANEW_TRY_GOTO(anew_bands_size(p, error), out);

@@ -27,8 +27,10 @@ typedef struct anew_packed {
     const anew_conv_kernel *kernel; /* CONV */
     anew_conv_shape shape;
     float *weights; /* CONV: the kernel's layout */
-    float *bias;    /* CONV, LAYER_NORM: [blocks * 16], zero padded */
-    float *slope;   /* PRELU, LEAKY_RELU; LAYER_NORM: its weight; [blocks * 16], zero padded */
+    float *bias;    /* CONV, norms: [blocks * 16], zero padded */
+    float *slope;   /* PRELU, LEAKY_RELU; norms: their weight; [blocks * 16], zero padded */
+    float *
+        numbers; /* CONSTANT [channels][side][side]; CODEBOOK [codes][channels]; DEMODULATION q[o][i] (ops.def) */
 } anew_packed;
 
 /* How kernels may be chosen. */
@@ -95,20 +97,36 @@ typedef enum anew_step_kind {
     ANEW_STEP_POINTWISE, /* a function of single values, or of two values */
     ANEW_STEP_NORMALISE, /* over the channels of a pixel */
     ANEW_STEP_SOFTMAX,
+    ANEW_STEP_POOL,      /* the largest of a window */
     ANEW_STEP_CONCAT,    /* copies */
     ANEW_STEP_UPSAMPLE,  /* nearest */
     ANEW_STEP_SHUFFLE,   /* pixel shuffle */
     ANEW_STEP_UNSHUFFLE, /* pixel unshuffle */
     ANEW_STEP_LOAD,      /* planar picture to rows of blocks */
-    ANEW_STEP_STORE      /* rows of blocks to the planar output */
+    ANEW_STEP_STORE,     /* rows of blocks to the planar output */
+    ANEW_STEP_TAIL,      /* nothing but its group of operations on single values */
+    ANEW_STEP_BILINEAR,
+    ANEW_STEP_AVERAGE,
+    ANEW_STEP_SLICE,
+    ANEW_STEP_CODEBOOK,
+    ANEW_STEP_CONSTANT,
+    ANEW_STEP_DEMODULATION,
+    /* From here on, steps that read whole values (exec_whole.c). */
+    ANEW_STEP_FLATTEN,
+    ANEW_STEP_GLOBAL_MEAN,
+    ANEW_STEP_GROUP_NORM,
+    ANEW_STEP_ADAIN,
+    ANEW_STEP_ATTENTION
 } anew_step_kind;
 
 /* What a step reads: a value of the arena or the planar picture, looked at through a view. */
 typedef struct anew_operand {
-    int value;     /* index of plan->values; -1: the planar picture */
-    int enlarge;   /* nearest-neighbour factor of the view, 1: none */
-    int unshuffle; /* pixel-unshuffle factor of the view (picture only), 1: none */
-    int channels;  /* as seen */
+    int value;              /* index of plan->values; -1: the planar picture */
+    int enlarge;            /* nearest-neighbour factor of the view, 1: none */
+    int unshuffle;          /* pixel-unshuffle factor of the view (picture only), 1: none */
+    bool bilinear, corners; /* the enlargement is no nearest-neighbour one */
+    bool reflect;           /* its rows need mirrored borders */
+    int channels;           /* as seen */
 } anew_operand;
 
 typedef struct anew_step_epilogue {
@@ -126,6 +144,8 @@ typedef struct anew_step_epilogue {
 #define ANEW_TAIL_PIECE  64 /* pixels at a time: the rows of a block take 4 KiB each */
 
 typedef struct anew_tail_operation {
+    bool spread;                  /* `second` is a single pixel that stands for all */
+    int plane;                    /* node of the NOISE that is added instead of `second`; 0: none */
     bool is_function;             /* else an epilogue's operation */
     anew_pointwise_kind function; /* of first, or of first and second */
     anew_step_epilogue map;       /* of first; ADD: its rows are second's */
@@ -138,12 +158,16 @@ typedef struct anew_step {
     int head; /* the first one */
     anew_operand operands[ANEW_MAX_SOURCES];
     int operand_count;
-    int destination; /* index of plan->values; -1: the planar output */
+    int destination; /* index of plan->values; -1: a planar output */
+    int output;      /* ... and which one */
     int height,
-        width;  /* rows and pixels that it computes, before a pixel shuffle into the output */
-    int unit;   /* rows are computed in groups that begin at multiples of this */
-    int border; /* CONV: pixels read left and right of the row */
-    int source_height, source_width; /* CONV: of the operands as seen */
+        width;    /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int unit;     /* rows are computed in groups that begin at multiples of this */
+    int border;   /* CONV: pixels read left and right of the row */
+    int shift;    /* CONV: pixels by which its kernel is moved down and right */
+    bool reflect; /* CONV: pads with the mirrored picture */
+    int source_height, source_width; /* of the operands as seen */
+    int kernel, stride;              /* POOL */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */
@@ -151,7 +175,8 @@ typedef struct anew_step {
     double epsilon;               /* NORMALISE */
     anew_step_epilogue epilogue[ANEW_MAX_EPILOGUE];
     int epilogue_count;
-    anew_tail_operation tail[ANEW_MAX_TAIL]; /* after the epilogue */
+    anew_tail_operation
+        tail[ANEW_MAX_TAIL + 1]; /* after the epilogue; one more where it is all of the step */
     int tail_count;
     int tail_rows; /* rows of scratch that it needs */
     double flops;
@@ -169,6 +194,14 @@ typedef struct anew_value {
     int first_step, last_step;
 } anew_value;
 
+/* A planar output: rows of all channels, as many as one band brings. */
+typedef struct anew_plan_output {
+    int node, step; /* the step that writes it */
+    int channels, height, width;
+    int rows;
+    size_t offset; /* in floats, from the first output's rows on */
+} anew_plan_output;
+
 /* Rows of one block of one width; `offset` is in floats from the start of the arena. */
 typedef struct anew_pool {
     size_t row_floats, rows, offset;
@@ -184,15 +217,17 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
-    int band;        /* rows of the last step that one band computes */
-    int input_rows;  /* of the planar picture's ring */
-    int output_rows; /* of the planar output: the most that one band brings */
+    int band;       /* rows of the last step that one band computes */
+    int input_rows; /* of the planar picture's ring */
     anew_pool pools[ANEW_MAX_POOLS];
     int pool_count;
-    size_t held_count, free_count; /* of anew_row_map */
-    size_t arena_floats;           /* all pools */
-    size_t input_floats, output_floats;
-    size_t zero_floats;      /* the shared row of zeros */
+    anew_plan_output outputs[ANEW_MAX_OUTPUTS];
+    int output_count;
+    size_t held_count, free_count;      /* of anew_row_map */
+    size_t arena_floats;                /* all pools */
+    size_t input_floats, output_floats; /* of all outputs */
+    size_t zero_floats;                 /* the shared row of zeros */
+    size_t whole_floats;     /* shared by the workers of a step that reads whole values; even */
     size_t scratch_floats;   /* each worker's rows */
     size_t scratch_pointers; /* each worker's row pointers */
     double flops;
@@ -201,17 +236,43 @@ typedef struct anew_plan {
 /* The kernel's name of an operation on single values. */
 anew_pointwise_kind anew_pointwise_of(anew_op op);
 
+/* The node as operation of a tail: its slopes, and whether it spreads. */
+void anew_plan_tail_operation(anew_tail_operation *to, const anew_graph *graph,
+                              const anew_node *node, const float *slope);
+
 /* The group that begins with the value of `root` and ends in node `last`, as operations of the step;
  * value_of[nodes] are the values of stored nodes (tail.c). */
 void anew_plan_tail(anew_step *step, const anew_weights *weights, const anew_fused *fused,
                     const int *value_of, int root, int last);
 
-/* Plans one size (multiples of anew_graph_alignment) in bands of `band` input rows; 0: one band for
+/* Plans one size (multiples of anew_graph_alignment, or any that the graph takes) in bands of `band` input rows; 0: one band for
  * all. The weights must outlive the plan. */
 ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights,
                                             int height, int width, int band, anew_plan_level level,
                                             anew_error *error);
 void anew_plan_free(anew_plan **plan);
+
+/* ---- Steps of whole values, and resampling (plan_whole.c) ---------------------------------------- */
+
+/* A row of the operand is made in a worker's scratch before a convolution reads it. */
+bool anew_operand_is_made(const anew_operand *operand);
+
+bool anew_step_is_whole(const anew_step *step);
+
+/* Source pixel (the left or upper one) and the other one's weight of pixel d of a bilinear enlargement of n pixels
+ * (ops.def). */
+void anew_bilinear_source(int *first, float *weight, int d, int n, int factor, bool corners);
+
+/* The kind of a node's step, for the operations of this file; ANEW_STEP_CONV for all others. */
+anew_step_kind anew_whole_step_kind(anew_op op);
+
+/* What a step of such a kind needs of the shared floats and of a worker's floats and pointers. */
+void anew_whole_scratch(anew_plan *plan, const anew_step *step);
+
+/* Packed data of such nodes: bytes, and the data. */
+size_t anew_whole_weights_bytes(const anew_graph *graph, const anew_node *node);
+ANEW_NODISCARD anew_status anew_whole_weights_fill(anew_packed *packed, const anew_graph *graph,
+                                                   const anew_node *node, anew_error *error);
 
 /* ---- Bands (bands.c) ----------------------------------------------------------------------------- */
 
@@ -226,11 +287,11 @@ typedef struct anew_progress {
  * fetched .. fetch_next of the picture. False when nothing is left. The band before counts as done. */
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress);
 
-/* Sets values[].rows, input_rows and output_rows for the plan's band. */
+/* Sets values[].rows, input_rows and outputs[].rows for the plan's band. */
 ANEW_NODISCARD anew_status anew_bands_size(anew_plan *plan, anew_error *error);
 
-/* Rows of the planar output for each row of the last step (its pixel shuffle). */
-int anew_plan_output_factor(const anew_plan *plan);
+/* Rows of the planar output for each row of the step that writes it (its pixel shuffle). */
+int anew_step_output_factor(const anew_step *step);
 
 typedef struct anew_row_range {
     int first, last; /* first <= y < last */

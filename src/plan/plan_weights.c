@@ -99,8 +99,10 @@ anew_status anew_weights_choose(anew_weights **weights, const anew_graph *graph,
             }
         } else if (node->op == ANEW_OP_PRELU || node->op == ANEW_OP_LEAKY_RELU) {
             w->bytes += padded_channels(node->channels) * sizeof(float);
-        } else if (node->op == ANEW_OP_LAYER_NORM) {
+        } else if (node->op == ANEW_OP_LAYER_NORM || node->op == ANEW_OP_GROUP_NORM) {
             w->bytes += 2 * padded_channels(node->channels) * sizeof(float);
+        } else {
+            w->bytes += anew_whole_weights_bytes(graph, node);
         }
     }
     *weights = w;
@@ -135,11 +137,13 @@ anew_status anew_weights_fill(anew_weights *w, anew_error *error)
             packed->slope = padded_vector(node->weight, node->number, node->channels);
             if (packed->slope == NULL)
                 return no_memory(node, error);
-        } else if (node->op == ANEW_OP_LAYER_NORM) {
+        } else if (node->op == ANEW_OP_LAYER_NORM || node->op == ANEW_OP_GROUP_NORM) {
             packed->slope = padded_vector(node->weight, 0.0f, node->channels);
             packed->bias = padded_vector(node->bias, 0.0f, node->channels);
             if (packed->slope == NULL || packed->bias == NULL)
                 return no_memory(node, error);
+        } else {
+            ANEW_TRY(anew_whole_weights_fill(packed, w->graph, node, error));
         }
     }
     return ANEW_OK;
@@ -164,6 +168,7 @@ void anew_weights_free(anew_weights **weights)
         anew_free(w->nodes[i].weights);
         anew_free(w->nodes[i].bias);
         anew_free(w->nodes[i].slope);
+        anew_free(w->nodes[i].numbers);
     }
     anew_free(w->nodes);
     anew_free(w);

@@ -44,10 +44,15 @@ static bool needed_after(const tail_state *s, int id, int done)
     return false;
 }
 
-static void set_operation(anew_tail_operation *to, const anew_node *node, const float *slope)
+void anew_plan_tail_operation(anew_tail_operation *to, const anew_graph *graph,
+                              const anew_node *node, const float *slope)
 {
     to->map.value = -1;
+    to->spread = anew_node_spreads(graph, node);
     switch (node->op) {
+    case ANEW_OP_NOISE:
+        to->map.kind = ANEW_EPILOGUE_ADD;
+        break;
     case ANEW_OP_PRELU:
     case ANEW_OP_LEAKY_RELU:
         to->map.kind = ANEW_EPILOGUE_PRELU;
@@ -85,7 +90,8 @@ void anew_plan_tail(anew_step *step, const anew_weights *weights, const anew_fus
         anew_tail_operation *to = &step->tail[step->tail_count++];
         *to = (anew_tail_operation){.first = row_of(&s, node->sources[0])};
         to->second = node->source_count > 1 ? row_of(&s, node->sources[1]) : to->first;
-        set_operation(to, node, weights->nodes[id].slope);
+        anew_plan_tail_operation(to, weights->graph, node, weights->nodes[id].slope);
+        to->plane = node->op == ANEW_OP_NOISE ? id : 0;
         /* In place is allowed: rows that this operation is the last to read are free for its result. */
         int row = 0;
         for (int i = 0; i < MOST_ROWS; i++)

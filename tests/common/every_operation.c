@@ -72,6 +72,7 @@ anew_status every_operation_graph(anew_graph **graph, const anew_model *model, a
     anew_val sum = x;
     for (size_t i = 0; i < sizeof of_one / sizeof of_one[0]; i++)
         sum = anew_add(g, sum, anew_scale(g, anew_function(g, of_one[i], x), 0.25f));
+    sum = anew_add(g, sum, anew_max_pool(g, anew_max_pool(g, x, 3, 1), 2, 1));
     const anew_val size = anew_function(g, ANEW_OP_SQRT, anew_multiply(g, sum, sum));
     const anew_val share = anew_divide(g, anew_lrelu(g, sum, 0.1f),
                                        anew_add(g, size, anew_function(g, ANEW_OP_EXP, x)));

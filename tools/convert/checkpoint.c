@@ -193,7 +193,7 @@ static bool zip_sniff(const uint8_t *data, size_t size)
 static bool is_checkpoint(const uint8_t *first, size_t size)
 {
     return zip_sniff(first, size) || pytorch_legacy_sniff(first, size) || ncnn_sniff(first, size) ||
-           safetensors_sniff(first, size);
+           safetensors_sniff(first, size) || onnx_sniff(first, size);
 }
 
 anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
@@ -210,11 +210,14 @@ anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
         status = ncnn_read(c, file.data, file.size, path, error);
     else if (safetensors_sniff(file.data, file.size))
         status = safetensors_read(c, file.data, file.size, path, error);
+    else if (onnx_sniff(file.data, file.size))
+        status = onnx_read(c, file.data, file.size, path, error);
     else
         status = anew_fail(
             error, ANEW_ERROR_FORMAT,
-            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor an ncnn .param%s", path,
-            ends_in_bin(path) ? " (an ncnn model is given by its .param, not its .bin)" : "");
+            "%s: neither a PyTorch checkpoint (.pth) nor .safetensors nor ONNX nor an ncnn "
+            ".param%s",
+            path, ends_in_bin(path) ? " (an ncnn model is given by its .param, not its .bin)" : "");
     if (status == ANEW_OK)
         status = known_file_note(c, file.data, file.size, error);
     anew_bytes_free(&file);

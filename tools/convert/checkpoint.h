@@ -75,6 +75,9 @@ ANEW_NODISCARD anew_status pytorch_zip_read(checkpoint *c, const uint8_t *data, 
 bool pytorch_legacy_sniff(const uint8_t *data, size_t size);
 ANEW_NODISCARD anew_status pytorch_legacy_read(checkpoint *c, const uint8_t *data, size_t size,
                                                const char *label, anew_error *error);
+bool onnx_sniff(const uint8_t *data, size_t size);
+ANEW_NODISCARD anew_status onnx_read(checkpoint *c, const uint8_t *data, size_t size,
+                                     const char *label, anew_error *error);
 bool ncnn_sniff(const uint8_t *data, size_t size);
 /* `path` is that of the .param; the .bin stands beside it. */
 ANEW_NODISCARD anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size,

@@ -33,8 +33,9 @@ typedef struct convert_options {
 static const char usage[] =
     "usage: anew-convert CHECKPOINT [-o MODEL.anew] [options]\n"
     "\n"
-    "Converts a PyTorch checkpoint (.pth), a .safetensors file or an ncnn .param (with its .bin\n"
-    "beside it). The network is recognised by its tensors; nothing in a file is ever executed.\n"
+    "Converts a PyTorch checkpoint (.pth), a .safetensors file, an ONNX file or an ncnn .param\n"
+    "(with its .bin beside it). The network is recognised by its tensors; nothing in a file is "
+    "ever executed.\n"
     "\n"
     "  -o FILE           output; default: CHECKPOINT with the ending .anew\n"
     "  --dtype TYPE      f32, f16, bf16, or same (as in the checkpoint; the default)\n"

@@ -39,6 +39,15 @@ static const known_file files[] = {
      "BSD-3-Clause", NCNN "RealESRGAN_General_WDN_x4_v3.bin", NULL},
 };
 
+/* Files whose activations are LeakyReLU of a slope that no tensor tells and that is not the usual one. */
+static const struct {
+    const char *sha256, *name, *licence, *source;
+    double slope;
+} slopes[] = {
+    {"78b0533ceea681a290e98efca85e3a2815b22310f1fe7e287788e7f55f0743a9", "retinaface_mobilenet025",
+     "MIT", "https://github.com/biubug6/Pytorch_Retinaface/blob/master/weights/", 0},
+};
+
 /* Keeps what the file itself says. */
 static anew_status set_text(char **text, const char *value, anew_error *error)
 {
@@ -59,6 +68,15 @@ anew_status known_file_note(checkpoint *c, const uint8_t *data, size_t size, ane
         ANEW_TRY(set_text(&c->licence, files[i].licence, error));
         ANEW_TRY(set_text(&c->source, files[i].source, error));
         c->denoise_partner = files[i].denoise_partner;
+    }
+    for (size_t i = 0; i < sizeof slopes / sizeof slopes[0]; i++) {
+        if (strcmp(slopes[i].sha256, hex) != 0)
+            continue;
+        ANEW_TRY(set_text(&c->name, slopes[i].name, error));
+        ANEW_TRY(set_text(&c->licence, slopes[i].licence, error));
+        ANEW_TRY(set_text(&c->source, slopes[i].source, error));
+        c->has_slope = true;
+        c->slope = slopes[i].slope;
     }
     return ANEW_OK;
 }

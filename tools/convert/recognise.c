@@ -13,6 +13,19 @@ const recognition recognitions[] = {
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
     {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
      span_describe},
+    {"parsenet", "ParseNet: parsing_parsenet", "facexlib, after Chen et al. 2021, PSFR-GAN",
+     parsenet_matches, parsenet_describe},
+    {"gfpgan", "GFPGAN: 1.2, 1.3, 1.4", "Wang et al. 2021, GFPGAN", gfpgan_matches,
+     gfpgan_describe},
+    {"codeformer", "CodeFormer", "Zhou et al. 2022, CodeFormer", codeformer_matches,
+     codeformer_describe},
+    {"bisenet", "BiSeNet: parsing_bisenet", "Yu et al. 2018, BiSeNet", bisenet_matches,
+     bisenet_describe},
+    {"retinaface", "RetinaFace with MobileNet-0.25 or ResNet-50", "Deng et al. 2019, RetinaFace",
+     retinaface_matches, retinaface_describe},
+    {"yunet", "YuNet", "Wu, Peng and Yu 2023, YuNet", yunet_matches, yunet_describe},
+    {"scrfd", "SCRFD with depthwise convolutions and five points (500M), as ONNX",
+     "Guo et al. 2021, SCRFD", scrfd_matches, scrfd_describe},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -175,7 +188,7 @@ anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_erro
             return ANEW_OK;
         }
     }
-    char known[384] = "";
+    char known[512] = "";
     for (const recognition *row = recognitions; row->architecture != NULL; row++)
         (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
                        row == recognitions ? "" : "; ", row->names);

@@ -61,7 +61,21 @@ bool srvgg_matches(const checkpoint *c);
 anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool rrdb_matches(const checkpoint *c);
 anew_status rrdb_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool retinaface_matches(const checkpoint *c);
+anew_status retinaface_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool yunet_matches(const checkpoint *c);
+anew_status yunet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool scrfd_matches(const checkpoint *c);
+anew_status scrfd_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool span_matches(const checkpoint *c);
 anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool parsenet_matches(const checkpoint *c);
+anew_status parsenet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool gfpgan_matches(const checkpoint *c);
+anew_status gfpgan_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool codeformer_matches(const checkpoint *c);
+anew_status codeformer_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool bisenet_matches(const checkpoint *c);
+anew_status bisenet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
 #endif

@@ -1,0 +1,8 @@
+/* whole_avx2.c - whole_body.h on the vectors of this level. */
+#include "kernels/whole.h"
+#include "kernels/x86/vector_avx2.h"
+
+ANEW_DECLARE_WHOLE_KERNELS(avx2)
+
+#define WHOLE(name) name##_avx2
+#include "kernels/whole_body.h"

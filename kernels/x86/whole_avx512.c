@@ -1,0 +1,8 @@
+/* whole_avx512.c - whole_body.h on the vectors of this level. */
+#include "kernels/whole.h"
+#include "kernels/x86/vector_avx512.h"
+
+ANEW_DECLARE_WHOLE_KERNELS(avx512)
+
+#define WHOLE(name) name##_avx512
+#include "kernels/whole_body.h"

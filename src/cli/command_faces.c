@@ -1,0 +1,158 @@
+/* command_faces.c - `anew faces PICTURE...`: where the faces are, one answer for each picture. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/complain.h"
+#include "cli/json.h"
+#include "core/memory.h"
+#include "faces/detector.h"
+#include "pipeline/model_path.h"
+
+/* ---- the detector ------------------------------------------------------------------------------------ */
+
+typedef struct best_model {
+    char *name;
+    int rank; /* lower is better */
+    bool memory;
+} best_model;
+
+static void see_model(void *context, const char *name, const char *path, const anew_model *model,
+                      const anew_error *error)
+{
+    best_model *best = context;
+    const int rank = error != NULL ? -1 : anew_detector_rank(model);
+    if (rank < 0 || (best->name != NULL && rank >= best->rank))
+        return;
+    anew_free(best->name);
+    best->name = anew_text_copy(path != NULL ? path : name);
+    best->rank = rank;
+    best->memory = best->name != NULL;
+}
+
+/* The one that is named, else the best one that `anew models` lists. */
+static anew_status open_model(anew_model **model, const cli_options *options, anew_error *error)
+{
+    best_model best = {.memory = true};
+    if (options->detector != NULL)
+        return anew_models_open(model, options->detector, -1, error);
+    ANEW_TRY(anew_models_walk(see_model, &best, error));
+    if (!best.memory)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
+    if (best.name == NULL)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "no model that finds faces is here; name one with --detector FILE.anew "
+                         "(anew-convert makes it of RetinaFace, YuNet or SCRFD)");
+    const anew_status status = anew_models_open(model, best.name, -1, error);
+    anew_free(best.name);
+    return status;
+}
+
+static void set_options(anew_detector *detector, const cli_options *options)
+{
+    const anew_enhance_options *e = &options->enhance;
+    anew_detector_set_threads(detector, e->threads);
+    anew_detector_set_memory(detector, e->memory);
+    anew_detector_set_precision(detector, e->precision);
+    anew_detector_set_cpu(detector, e->cpu);
+    anew_detector_set_plan(detector, e->plan);
+    anew_detector_set_band(detector, e->band);
+    anew_detector_set_confidence(detector, options->face_confidence);
+    anew_detector_set_min_size(detector, options->face_min_size);
+    anew_detector_set_all_scales(detector, options->face_all_scales);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------- */
+
+static void print_json(const char *path, const anew_image *image, const char *detector,
+                       const anew_face *faces, int count)
+{
+    printf("{\"schema\":1,\"path\":");
+    json_string(stdout, path);
+    printf(",\"size\":[%d,%d],\"detector\":", image->width, image->height);
+    json_string(stdout, detector);
+    printf(",\"faces\":[");
+    for (int i = 0; i < count; i++) {
+        const anew_face *f = &faces[i];
+        printf("%s{\"box\":[%.4f,%.4f,%.4f,%.4f],\"score\":%.6f,\"landmarks\":[", i > 0 ? "," : "",
+               (double)f->box[0], (double)f->box[1], (double)f->box[2], (double)f->box[3],
+               (double)f->score);
+        for (int k = 0; k < 5; k++)
+            printf("%s[%.4f,%.4f]", k > 0 ? "," : "", (double)f->landmarks[k][0],
+                   (double)f->landmarks[k][1]);
+        printf("]}");
+    }
+    printf("]}\n");
+}
+
+static void print_text(const char *path, const anew_face *faces, int count)
+{
+    static const char *const points[] = {"left eye", "right eye", "nose", "mouth", "to"};
+    printf("%s: ", path);
+    if (count == 0)
+        printf("no face\n");
+    else
+        printf("%d face%s\n", count, count == 1 ? "" : "s");
+    for (int i = 0; i < count; i++) {
+        const anew_face *f = &faces[i];
+        printf("%4d: %.0fx%.0f at %.0f,%.0f  score %.3f ", i + 1, (double)(f->box[2] - f->box[0]),
+               (double)(f->box[3] - f->box[1]), (double)f->box[0], (double)f->box[1],
+               (double)f->score);
+        for (int k = 0; k < 5; k++)
+            printf(" %s %.0f,%.0f", points[k], (double)f->landmarks[k][0],
+                   (double)f->landmarks[k][1]);
+        printf("\n");
+    }
+}
+
+static anew_status look_at(const char *path, anew_detector *detector, const cli_options *options,
+                           const char *name, anew_error *error)
+{
+    anew_image image = {0};
+    anew_face *faces = NULL;
+    int count = 0;
+    anew_status status = ANEW_OK;
+    ANEW_TRY(anew_image_read(&image, path, &options->limits, NULL, error));
+    const anew_pixels pixels = {.data = image.pixels,
+                                .sample = image.depth == 16 ? ANEW_SAMPLE_U16 : ANEW_SAMPLE_U8,
+                                .width = image.width,
+                                .height = image.height,
+                                .channels = image.channels};
+    status = anew_detector_find(detector, &faces, &count, &pixels, error);
+    if (status != ANEW_OK)
+        anew_error_name(error, path);
+    else if (options->json)
+        print_json(path, &image, name, faces, count);
+    else
+        print_text(path, faces, count);
+    anew_faces_free(&faces);
+    anew_image_free(&image);
+    return status;
+}
+
+/* One picture that fails does not stop the others. A picture without faces is an answer. */
+int command_faces(const cli_options *options)
+{
+    anew_model *model = NULL;
+    anew_detector *detector = NULL;
+    anew_error error = {0};
+    int code = EXIT_DONE;
+    if (open_model(&model, options, &error) != ANEW_OK ||
+        anew_detector_open(&detector, model, &error) != ANEW_OK) {
+        cli_complain_error(&error);
+        code = EXIT_FAILED;
+        goto out;
+    }
+    set_options(detector, options);
+    for (int i = 0; i < options->word_count; i++) {
+        if (look_at(options->words[i], detector, options, anew_model_name(model), &error) ==
+            ANEW_OK)
+            continue;
+        cli_complain_error(&error);
+        code = EXIT_FAILED;
+    }
+out:
+    anew_detector_close(&detector);
+    anew_model_close(&model);
+    return code;
+}

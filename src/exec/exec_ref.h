@@ -1,0 +1,26 @@
+/* exec_ref.h - what the files of the reference executor share; private to src/exec/. */
+#ifndef ANEW_EXEC_EXEC_REF_H
+#define ANEW_EXEC_EXEC_REF_H
+
+#include "exec/exec.h"
+
+typedef struct anew_ref_tensor {
+    float *values; /* [channels][height][width] */
+    int channels, height, width;
+} anew_ref_tensor;
+
+/* A copy with `before` more rows and columns above and left and `after` below and right: zeros, or the tensor
+ * mirrored without its edge. Its values are freed by the caller. */
+ANEW_NODISCARD anew_status anew_ref_pad(anew_ref_tensor *to, const anew_ref_tensor *from,
+                                        int before, int after, bool reflect, anew_error *error);
+
+/* out = a + b or a * b, b a single pixel. */
+void anew_ref_spread(anew_ref_tensor *out, const anew_ref_tensor *a, const anew_ref_tensor *b,
+                     bool add);
+
+/* The operations on whole values, and those that restoration networks need beside them. */
+ANEW_NODISCARD anew_status anew_ref_restore(const anew_node *node, anew_ref_tensor *out,
+                                            anew_ref_tensor *const *in, anew_isa isa,
+                                            anew_error *error);
+
+#endif

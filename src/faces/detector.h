@@ -1,0 +1,19 @@
+/* detector.h - what the program may set of a detector beside what anew.h offers. */
+#ifndef ANEW_FACES_DETECTOR_H
+#define ANEW_FACES_DETECTOR_H
+
+#include "plan/level.h"
+
+#include "anew.h"
+
+/* A lower CPU level (kernels/kernels.h), or NULL; borrowed. And the way of running the network, for tests. */
+void anew_detector_set_cpu(anew_detector *detector, const char *level);
+void anew_detector_set_plan(anew_detector *detector, anew_plan_level plan);
+
+/* Rows of the picture in one band; 0: chosen. The result is the same. */
+void anew_detector_set_band(anew_detector *detector, int rows);
+
+/* The place of the model's network among the detectors, the best first; -1: it is none. */
+int anew_detector_rank(const anew_model *model);
+
+#endif

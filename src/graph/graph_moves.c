@@ -1,0 +1,82 @@
+/* graph_moves.c - the builder's operations that move values to other places, and pooling. */
+#include "graph/graph_parts.h"
+
+/* Bounds on what the executor makes room for. */
+#define MOST_KERNEL 31
+
+anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride)
+{
+    if (kernel < 1 || kernel > MOST_KERNEL || stride < 1 || stride > 16)
+        anew_graph_refuse(g, "max pooling of %dx%d with the stride %d", kernel, kernel, stride);
+    anew_node *node = anew_graph_append(g, ANEW_OP_MAX_POOL, &x, 1, "");
+    if (node == NULL)
+        return x;
+    node->kernel = kernel;
+    node->stride = stride;
+    anew_graph_rescale(node, 1, stride);
+    return anew_graph_newest(g);
+}
+
+anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
+{
+    if (count < 1 || count > ANEW_MAX_SOURCES) {
+        anew_graph_refuse(g, "concat of %d values", count);
+        return anew_graph_newest(g);
+    }
+    anew_node *node = anew_graph_append(g, ANEW_OP_CONCAT, values, count, "");
+    if (node == NULL)
+        return anew_graph_newest(g);
+    node->channels = 0;
+    for (int i = 0; i < count; i++) {
+        const anew_node *source = anew_graph_value(g, values[i]);
+        node->channels += source->channels;
+        if (!anew_same_size(source, node))
+            anew_graph_refuse(g, "concat of different sizes (%d/%d and %d/%d of the picture's)",
+                              node->up, node->down, source->up, source->down);
+    }
+    return anew_graph_newest(g);
+}
+
+/* Checks a factor and appends; NULL also for factor 1, where x itself is the result. */
+static anew_node *append_resampling(anew_graph *g, anew_op op, anew_val x, int factor)
+{
+    if (factor < 1 || factor > 16)
+        anew_graph_refuse(g, "%s by %d", anew_op_name(op), factor);
+    if (factor == 1)
+        return NULL;
+    anew_node *node = anew_graph_append(g, op, &x, 1, "");
+    if (node != NULL)
+        node->factor = factor;
+    return node;
+}
+
+anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor)
+{
+    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_SHUFFLE, x, factor);
+    if (node == NULL)
+        return x;
+    if (node->channels % (factor * factor) != 0)
+        anew_graph_refuse(g, "pixel shuffle by %d of %d channels", factor, node->channels);
+    node->channels /= factor * factor;
+    anew_graph_rescale(node, factor, 1);
+    return anew_graph_newest(g);
+}
+
+anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor)
+{
+    anew_node *node = append_resampling(g, ANEW_OP_PIXEL_UNSHUFFLE, x, factor);
+    if (node == NULL)
+        return x;
+    node->channels *= factor * factor;
+    anew_graph_rescale(node, 1, factor);
+    return anew_graph_newest(g);
+}
+
+anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor)
+{
+    anew_node *node = append_resampling(g, ANEW_OP_UPSAMPLE_NEAREST, x, factor);
+    if (node == NULL)
+        return x;
+    anew_graph_rescale(node, factor, 1);
+    return anew_graph_newest(g);
+}

@@ -1,0 +1,22 @@
+/* fold.h - makes the layers that run of those that were trained: batch normalisation goes into the convolution before
+ * it, heads side by side become one. */
+#ifndef ANEW_CONVERT_FOLD_H
+#define ANEW_CONVERT_FOLD_H
+
+#include "checkpoint.h"
+
+/* The convolution `conv` (CONV.weight, and CONV.bias where it has one) with the batch normalisation `norm` behind it
+ * becomes the convolution `to`, with a bias. Where `norm` is NULL or not there, CONV is only renamed, and a missing
+ * bias becomes zeros. Both may be `to`. */
+ANEW_NODISCARD anew_status fold_norm(checkpoint *c, const char *label, const char *conv,
+                                     const char *norm, const char *to, anew_error *error);
+
+/* Convolutions of the same input (or depthwise ones of inputs that are joined themselves), each with a bias, become
+ * the convolution `to` that has their outputs one after the other. */
+ANEW_NODISCARD anew_status fold_join(checkpoint *c, const char *label, const char *const *convs,
+                                     int count, const char *to, anew_error *error);
+
+/* Takes a tensor out; whether it was there. */
+bool fold_drop(checkpoint *c, const char *name);
+
+#endif
