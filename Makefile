@@ -295,6 +295,9 @@ $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_parallel: $(O)/bench/bench_parallel.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_kernels: $(patsubst %.c,$(O)/%.o,$(wildcard bench/kernels/*.c)) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
