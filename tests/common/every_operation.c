@@ -72,11 +72,11 @@ anew_status every_operation_graph(anew_graph **graph, const anew_model *model, a
     anew_val sum = x;
     for (size_t i = 0; i < sizeof of_one / sizeof of_one[0]; i++)
         sum = anew_add(g, sum, anew_scale(g, anew_function(g, of_one[i], x), 0.25f));
+    sum = anew_add(g, sum, anew_max_pool(g, anew_max_pool(g, x, 3, 1), 2, 1));
     const anew_val size = anew_function(g, ANEW_OP_SQRT, anew_multiply(g, sum, sum));
     const anew_val share = anew_divide(g, anew_lrelu(g, sum, 0.1f),
                                        anew_add(g, size, anew_function(g, ANEW_OP_EXP, x)));
     x = anew_conv(g, anew_cat(g, x, share), FEATURES, 1, true, "join");
-    x = anew_max_pool(g, anew_max_pool(g, x, 3, 1), 2, 1);
     x = anew_conv3(g, anew_upsample_nearest(g, x, 2), 12, "last");
     ANEW_TRY_GOTO(anew_graph_finish(g, anew_pixel_shuffle(g, x, 2), error), out);
     *graph = g;
