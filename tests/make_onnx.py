@@ -6,7 +6,7 @@ place of raw bytes; half (as float16, to which all values are rounded in any cas
 normalisation left behind the convolutions); shuffled (nodes in another order); listed (tensors among the inputs, as old
 files have it); half_pixel (the other way of counting in enlargements); opset10 (Resize with two inputs); upsample
 (the operation before Resize); sizes (enlargements to computed sizes). Styles that say another one: extra (a convolution
-more), tanh (in place of a ReLU), stride (of a pooling), external (values in
+more), tanh (in place of a ReLU), linear (enlargements), stride (of a pooling), external (values in
 another file).
 """
 import random
@@ -114,12 +114,13 @@ class Graph:
             return self.node("Upsample", [x, factors], mode="nearest")
         if "opset10" in self.styles:
             return self.node("Resize", [x, factors], mode="nearest")
+        mode = "linear" if "linear" in self.styles else "nearest"
         ways = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
         if "half_pixel" in self.styles:
             ways = {"coordinate_transformation_mode": "half_pixel"}
         if "sizes" in self.styles:
-            return self.node("Resize", [x, "", "", self.node("Shape", [x])], mode="nearest", **ways)
-        return self.node("Resize", [x, "", factors], mode="nearest", **ways)
+            return self.node("Resize", [x, "", "", self.node("Shape", [x])], mode=mode, **ways)
+        return self.node("Resize", [x, "", factors], mode=mode, **ways)
 
     def add(self, a, b):
         return self.node("Add", [a, b])

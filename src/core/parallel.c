@@ -110,15 +110,19 @@ static bool wait_turn(int *turns)
 
 /* ---- a team and its job ------------------------------------------------------------------------------ */
 
+#define LINE 64 /* bytes */
+
 typedef struct team {
-    int threads;
-    _Atomic uint64_t ticket; /* generation << 32 | next piece */
+    /* Each on a cache line of its own: what is claimed and what the leader posts, what it waits for, and the rest,
+     * which idle workers read. */
+    _Alignas(LINE) _Atomic uint64_t ticket; /* generation << 32 | next piece */
     /* The job of this generation. */
     _Atomic(anew_range_function) function;
     _Atomic(void *) context;
     atomic_int count, grain, pieces;
-    atomic_int done; /* pieces */
-    atomic_bool over;
+    _Alignas(LINE) atomic_int done; /* pieces */
+    _Alignas(LINE) atomic_bool over;
+    int threads;
     /* Changed under the mutex of the set. */
     struct team *next;
     atomic_int present;           /* workers */

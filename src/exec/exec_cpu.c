@@ -77,11 +77,17 @@ static size_t plane_floats(const anew_plan *plan)
     return anew_size_add(plan->input_floats, plan->output_floats);
 }
 
+/* A worker's pointers, in cache lines that no other worker writes to. */
+static size_t row_pointers(const anew_plan *plan)
+{
+    return anew_size_round_up(plan->scratch_pointers, ANEW_ALIGNMENT / sizeof(float *));
+}
+
 size_t anew_execute_bytes(const anew_plan *plan, int threads)
 {
     const size_t row = anew_size_round_up(plan->scratch_floats, ANEW_BLOCK);
     const size_t each = anew_size_add(anew_size_mul(row, sizeof(float)),
-                                      anew_size_mul(plan->scratch_pointers, sizeof(float *)));
+                                      anew_size_mul(row_pointers(plan), sizeof(float *)));
     const size_t shared = anew_size_mul(
         anew_size_add(anew_size_add(plan->arena_floats, plan->zero_floats + plan->whole_floats),
                       plane_floats(plan)),
@@ -111,7 +117,7 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->whole = anew_alloc(anew_size_mul(plan->whole_floats + 1, sizeof(float)));
     e->scratch = anew_alloc(anew_size_mul(anew_size_mul(row, workers), sizeof(float)));
     e->pointers =
-        anew_alloc(anew_size_mul(anew_size_mul(plan->scratch_pointers, workers), sizeof(float *)));
+        anew_alloc(anew_size_mul(anew_size_mul(row_pointers(plan), workers), sizeof(float *)));
     e->progress.done = anew_alloc(anew_size_mul(steps, sizeof(int)));
     e->progress.next = anew_alloc(anew_size_mul(steps, sizeof(int)));
     e->rows.held = anew_alloc(anew_size_mul(plan->held_count, sizeof(size_t)));
@@ -130,7 +136,7 @@ anew_status anew_executor_reserve(anew_executor *e, const anew_plan *plan, anew_
     e->zero_floats = plan->zero_floats;
     e->whole_floats = plan->whole_floats;
     e->scratch_floats = row;
-    e->scratch_pointers = plan->scratch_pointers;
+    e->scratch_pointers = row_pointers(plan);
     e->step_count = plan->step_count;
     e->held_count = plan->held_count;
     e->free_count = plan->free_count;

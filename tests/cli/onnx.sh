@@ -1,8 +1,8 @@
 #!/bin/sh
 # ONNX: a network is recognised however its file is written, and what computes something else, or is damaged, is refused.
 #
-# Seen to fail by the field of floats read as raw bytes only, by the first input taken for the picture (listed), by
-# counting whatever Resize does as a repetition, and by walk_finish left out.
+# Seen to fail by the field of floats left out, by the first input taken for the picture (listed), by
+# taking whatever Resize does for a repetition, and by walk_finish left out.
 . tests/cli/common.inc
 make="python3 $root/tests/make_onnx.py"
 cd "$scratch" || exit 1
@@ -41,6 +41,7 @@ refused 'has a Conv more' scrfd extra
 refused 'a ReLU is missing' yunet tanh
 refused 'a ReLU is missing' scrfd tanh
 refused 'a pooling of 2x2 is missing' yunet stride
+refused 'an enlargement by repetition is missing' scrfd linear
 refused 'external data' scrfd external
 printf '\010\006\022\004test\072\002\010\001' >bad.onnx
 refuse 1 'of ONNX version 0' "$convert" bad.onnx -o bad.anew
