@@ -161,9 +161,10 @@ void anew_detector_set_band(anew_detector *detector, int rows)
 static anew_status pack(anew_detector *d, anew_error *error)
 {
     const bool bf16 = d->precision == ANEW_PRECISION_BF16 || d->precision == ANEW_PRECISION_AUTO;
-    const anew_selection selection = d->precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
-                                     : bf16                               ? ANEW_SELECT_BF16
-                                                                          : ANEW_SELECT_FAST;
+    const anew_selection selection = d->precision == ANEW_PRECISION_EXACT  ? ANEW_SELECT_EXACT
+                                     : d->precision == ANEW_PRECISION_INT8 ? ANEW_SELECT_INT8
+                                     : bf16                                ? ANEW_SELECT_BF16
+                                                                           : ANEW_SELECT_FAST;
     anew_isa isa;
     if (!anew_isa_detect(&isa, d->cpu))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
