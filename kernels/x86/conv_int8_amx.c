@@ -8,10 +8,7 @@
 
 #define BLOCKS_OF_LINE      4
 #define PIECE               ANEW_INT8_PIECE
-#define PARTS               1
-#define PASSES              1
 #define MULTIPLY(sum, a, b) _tile_dpbusd(sum, a, b)
-static const size_t source_term[PASSES] = {0}, weight_term[PASSES] = {0};
 
 #include "kernels/x86/conv_tiles_amx_body.h"
 

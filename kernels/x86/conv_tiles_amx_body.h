@@ -4,12 +4,9 @@
  *
  *     BLOCKS_OF_LINE         blocks of 16 channels that a line of 64 bytes holds
  *     PIECE                  pixels of a call
- *     PARTS                  lines of a pixel's channels: 1, or the terms that each value is split into
- *     PASSES                 products of tiles for each pair: which term of the source by which of the weights
- *     source_term, weight_term   [PASSES]
  *     MULTIPLY(sum, a, b)    the instruction
  *     weights_of(row)        where the weights begin
- *     round_pixel(c, to, y, line, x)   writes the lines of pixel x, terms c->pixels lines apart
+ *     round_pixel(c, to, y, line, x)   writes a line of pixel x
  *     values_of(c, sums, block)        16 sums of a pixel, as floats with the bias
  *
  * The call's source rows are rounded to lines in the scratch. Then 32 pixels x 32 outputs at a time: four tiles of
@@ -42,10 +39,10 @@ static const tile_configuration all_full = {
 
 typedef struct convolution {
     const anew_conv_row *row;
-    int source_rows, lines; /* lines of a pixel's channels, without the terms */
+    int source_rows, lines; /* lines of a pixel's channels */
     size_t pixels;          /* of a rounded row */
-    float *rounded; /* [source rows][lines][PARTS][pixels][64 bytes], from pixel x0 - half on */
-    float *sums;    /* four tiles */
+    float *rounded;         /* [source rows][lines][pixels][64 bytes], from pixel x0 - half on */
+    float *sums;            /* four tiles */
 } convolution;
 
 static void round_pixel(const convolution *c, float *to, int y, int line, int x);
@@ -59,7 +56,7 @@ static void round_sources(const convolution *c)
     const int half = row->kernel_width / 2, end = row->x1 + half;
     float *to = c->rounded;
     for (int y = 0; y < c->source_rows; y++)
-        for (int line = 0; line < c->lines; line++, to += PARTS * c->pixels * ANEW_BLOCK) {
+        for (int line = 0; line < c->lines; line++, to += c->pixels * ANEW_BLOCK) {
             float *pixel = to;
             for (int x = row->x0 - half; x < end; x++, pixel += ANEW_BLOCK)
                 round_pixel(c, pixel, y, line, x);
@@ -72,7 +69,7 @@ INLINE void multiply(const convolution *c, int y, int pixel, int block, const bo
 {
     const anew_conv_row *row = c->row;
     const size_t turns = (size_t)row->kernel_height * (size_t)c->lines * (size_t)row->kernel_width;
-    const size_t next_block = turns * PARTS * ANEW_TILES_FLOATS, term = c->pixels * ANEW_BLOCK;
+    const size_t next_block = turns * ANEW_TILES_FLOATS;
     const float *weights = weights_of(row) + (size_t)block * next_block;
     _tile_zero(0);
     if (two_blocks)
@@ -82,27 +79,25 @@ INLINE void multiply(const convolution *c, int y, int pixel, int block, const bo
     if (two_tiles && two_blocks)
         _tile_zero(3);
     const float *source =
-        c->rounded + ((size_t)(y * c->lines) * PARTS * c->pixels + (size_t)pixel) * ANEW_BLOCK;
+        c->rounded + ((size_t)(y * c->lines) * c->pixels + (size_t)pixel) * ANEW_BLOCK;
     /* All lines of the kernel's rows lie one after the other. */
-    for (int i = 0; i < row->kernel_height * c->lines; i++, source += PARTS * term)
-        for (int kx = 0; kx < row->kernel_width; kx++, weights += PARTS * ANEW_TILES_FLOATS)
-            for (int pass = 0; pass < PASSES; pass++) {
-                const float *at = source + kx * ANEW_BLOCK + source_term[pass] * term;
-                const float *w = weights + weight_term[pass] * ANEW_TILES_FLOATS;
-                _tile_loadd(4, at, LINE);
-                _tile_loadd(6, w, LINE);
-                MULTIPLY(0, 4, 6);
-                if (two_blocks) {
-                    _tile_loadd(7, w + next_block, LINE);
-                    MULTIPLY(1, 4, 7);
-                }
-                if (two_tiles) {
-                    _tile_loadd(5, at + ANEW_TILES_PIXELS * ANEW_BLOCK, LINE);
-                    MULTIPLY(2, 5, 6);
-                    if (two_blocks)
-                        MULTIPLY(3, 5, 7);
-                }
+    for (int i = 0; i < row->kernel_height * c->lines; i++, source += c->pixels * ANEW_BLOCK)
+        for (int kx = 0; kx < row->kernel_width; kx++, weights += ANEW_TILES_FLOATS) {
+            const float *at = source + kx * ANEW_BLOCK;
+            _tile_loadd(4, at, LINE);
+            _tile_loadd(6, weights, LINE);
+            MULTIPLY(0, 4, 6);
+            if (two_blocks) {
+                _tile_loadd(7, weights + next_block, LINE);
+                MULTIPLY(1, 4, 7);
             }
+            if (two_tiles) {
+                _tile_loadd(5, at + ANEW_TILES_PIXELS * ANEW_BLOCK, LINE);
+                MULTIPLY(2, 5, 6);
+                if (two_blocks)
+                    MULTIPLY(3, 5, 7);
+            }
+        }
     _tile_stored(0, c->sums, LINE);
     if (two_blocks)
         _tile_stored(1, c->sums + ANEW_TILES_FLOATS, LINE);
