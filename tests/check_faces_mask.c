@@ -127,6 +127,19 @@ START_TEST(masks_from_landmarks)
             anew_planes_free(&m);
             anew_planes_free(&turned);
         }
+    /* Of a face turned to the left, more lies on the right of its nose. */
+    anew_planes turned = blank(1, 256, 256, 0);
+    anew_point p[ANEW_LANDMARKS];
+    anew_face_template(p, 256);
+    p[2].x -= 20;
+    anew_mask_from_landmarks(&turned, p, 8);
+    double sum = 0, sideways = 0;
+    for (int i = 0; i < 256 * 256; i++) {
+        sum += (double)turned.data[i];
+        sideways += (double)turned.data[i] * (i % 256 - 128);
+    }
+    ck_assert_msg(fabs(sideways / sum - 10) < 1.5, "%g", sideways / sum);
+    anew_planes_free(&turned);
     /* Landmarks in one place are no reason to crash. */
     anew_planes m = blank(1, 64, 64, 9);
     const anew_point nothing[ANEW_LANDMARKS] = {{0, 0}};

@@ -269,15 +269,15 @@ START_TEST(pastes_as_the_published_tools)
         ck_assert_int_eq(anew_face_align(&to_crop[i], &two_faces[i], 512, NULL), ANEW_OK);
     for (size_t n = 0; n < sizeof pastings / sizeof pastings[0]; n++) {
         const pasting *p = &pastings[n];
-        memcpy(folder, paste_folder, sizeof folder);
-        anew_image background = p->background == NULL ? in : picture_of(p->background);
-        (void)snprintf(folder, sizeof folder, "%s/reference/goldens/paste%s", shared_folder(),
-                       fork ? "_codeformer" : "");
+        const char *const kind = fork ? "paste_codeformer" : "paste";
+        (void)snprintf(folder, sizeof folder, "%s/reference/goldens/%s", shared_folder(), kind);
         FILE *there = fopen(in_folder(p->name), "rb");
         if (there == NULL)
             continue; /* the fork has fewer */
         (void)fclose(there);
         anew_image want = picture_of(p->name), out;
+        memcpy(folder, paste_folder, sizeof folder);
+        anew_image background = p->background == NULL ? in : picture_of(p->background);
         /* 16 bits: the same background times 257. */
         const bool wide = want.depth == 16;
         ck_assert_int_eq(
