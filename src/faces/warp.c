@@ -277,7 +277,7 @@ static void interpolated(float *const *rows, size_t at, const anew_warper *w, an
  * footprint the kernel is 0. Sums run in LANES lanes. */
 static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_point position)
 {
-    float weights[MOST_ROW], room[MOST_ROW];
+    float weights[MOST_ROW] = {0}, room[MOST_ROW];
     float sums[ANEW_WARP_CHANNELS][LANES] = {{0}}, totals[LANES] = {0};
     const int columns = w->columns;
     const int x = -whole_below(w->reach.x - position.x);
