@@ -276,6 +276,11 @@ START_TEST(what_is_no_map_is_refused)
                          ANEW_ERROR_ARGUMENT);
         ck_assert_ptr_nonnull(strstr(error.text, "map"));
     }
+    const anew_affine same = {{{1, 0, 0}, {0, 1, 0}}};
+    to.channels = 2;
+    ck_assert_int_eq(anew_warp(&to, &rows, &same, &options, kernels(), 1, NULL),
+                     ANEW_ERROR_ARGUMENT);
+    to.channels = 1;
     anew_planes_free(&from);
     anew_planes_free(&to);
 }

@@ -146,6 +146,10 @@ anew_status anew_warper_create(anew_warper **warper, const anew_plane_rows *sour
     double b[2][2];
     anew_affine unused;
     *warper = NULL;
+    if (source->channels < 1 || source->channels > ANEW_WARP_CHANNELS || source->width < 1 ||
+        source->height < 1)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%dx%d pixels of %d channels cannot be warped",
+                         source->width, source->height, source->channels);
     ANEW_TRY(anew_affine_invert(&unused, to_source, error));
     anew_warper *w = anew_alloc_zero(sizeof *w);
     if (w == NULL)
@@ -338,7 +342,7 @@ static void warp_rows(void *context, int first, int last, int worker)
     (void)worker;
     for (int y = first; y < last; y++) {
         float *rows[ANEW_WARP_CHANNELS];
-        for (int c = 0; c < to->channels; c++)
+        for (int c = 0; c < job->warper->source.channels; c++)
             rows[c] = to->data + ((size_t)c * (size_t)to->height + (size_t)y) * (size_t)to->width;
         anew_warper_row(job->warper, rows, y, 0, to->width);
     }
@@ -349,6 +353,9 @@ anew_status anew_warp(anew_planes *destination, const anew_plane_rows *source,
                       const anew_row_kernels *kernels, int threads, anew_error *error)
 {
     anew_warper *warper;
+    if (destination->channels != source->channels)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%d channels cannot be warped into %d",
+                         source->channels, destination->channels);
     ANEW_TRY(anew_warper_create(&warper, source, to_source, options, kernels, threads, error));
     whole job = {warper, destination};
     anew_parallel_for(threads, destination->height, 8, warp_rows, &job);
