@@ -1,7 +1,11 @@
 /*
  * check_faces_mask.c - masks, the blur under them, and what is measured on a crop: grain, casts, the identity guard.
  *
- * Seen to fail by: MUTATIONS
+ * Seen to fail by: a box filter with whole ends only, one sample too many behind, or along one axis only; no fall
+ * towards the crop's border; half the feather, twice the feather; a shape that is too low, or that does not turn with
+ * the face; masks that do not end; a feather in crop pixels, or without its least width; the half for the quarter of the
+ * responses; a cast added once more, taken over 2 pixels, or not weighted by the face; what is not a number let through;
+ * no gain for what the choice of small deviations takes; luma counted as chroma.
  */
 #include <check.h>
 #include <math.h>

@@ -2,7 +2,12 @@
  * check_faces_warp.c - warps: exact where they must be, sub-pixel true, without aliasing where they shrink, borders,
  * parts equal to the whole, crops of every kind of picture; and (with the shared folder) the published tools' warp.
  *
- * Seen to fail by: MUTATIONS
+ * Seen to fail by: no low-pass; a triangle for the cubic; another cubic; weights that are not divided by their sum; a
+ * footprint turned the wrong way or moved by a quarter of a pixel; a mirror that repeats the edge; replicating where
+ * mirroring was asked; positions counted from a part's first column; positions that are not bounded; folding maps let
+ * through; a crop's window without the kernel's reach, without what is mirrored, or half a pixel off; a gray crop with
+ * one channel left. The published tools' warp: no rounding of positions or of samples, a floor for the rounding of 16
+ * bits, another order of products, a weight off by 1e-7.
  */
 #include <check.h>
 #include <math.h>
