@@ -309,7 +309,7 @@ START_TEST(casts_are_left_out_and_grain_is_given_back)
                 d.data[n] += crop.data[n];
             const double grain = grain_of(&d, &mask);
             const double want = (on & 2) != 0 ? cases[i][3] : cases[i][2];
-            ck_assert_msg(fabs(grain - want) < 0.08 * want + 0.001,
+            ck_assert_msg(fabs(grain - want) < 0.05 * want + 0.0005,
                           "case %d, match %d: grain %g, not %g", i, on, grain, want);
         }
     }

@@ -358,6 +358,7 @@ END_TEST
 
 /* ---- as the published tools ---------------------------------------------------------------------------------- */
 
+#if ANEW_PNG
 static char *read_text(const char *path)
 {
     FILE *file = fopen(path, "rb");
@@ -482,6 +483,7 @@ START_TEST(warps_as_the_published_tools)
     anew_image_free(&in);
 }
 END_TEST
+#endif
 
 int main(void)
 {

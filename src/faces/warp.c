@@ -6,9 +6,9 @@
  * source pixel is that pixel.
  *
  * Shrinking: let B be the linear part of the map with each column (a destination pixel's step, in source
- * pixels) made at least 1 long (and at most MOST_STEP). A source pixel at d from the position weighs h(p) h(q) with (p, q) = B^-1 d: its
- * distance in destination pixels along the destination's own axes. So the low-pass is turned with the crop and is
- * exactly as fine as its pixels. Weights are divided by their sum.
+ * pixels) made at least 1 long (and at most MOST_STEP). A source pixel at d from the position weighs h(p) h(q)
+ * with (p, q) = B^-1 d: its distance in destination pixels along the destination's own axes. So the low-pass is
+ * turned with the crop and is exactly as fine as its pixels. Weights are divided by their sum.
  *
  * A shrink by 3 or more is done in two: whole blocks of n x n pixels are first reduced by a windowed sinc
  * (image/resize.h), with n such that 1.5 to 3 remain; what that takes from the passband lies beyond the last
