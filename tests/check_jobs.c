@@ -244,8 +244,8 @@ START_TEST(a_failure_behind_is_told)
     anew_status status = hand_all(&sink, &given, &error);
     if (fails_at[_i] == 400)
         ck_assert_int_le(given, 700); /* it does not go on to the end */
-    /* Whatever else went wrong later. */
-    if (_i == 0)
+    /* Whatever else went wrong later; without a thread the run is over by then. */
+    if (_i == 0 && anew_threads_possible())
         status = anew_fail(&error, ANEW_ERROR_FORMAT, "the picture is cut");
     ck_assert_int_eq(anew_behind_finish(&behind, status, &error), ANEW_ERROR_IO);
     ck_assert_str_eq(error.text, "the sink is full");
