@@ -118,6 +118,7 @@ ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src
                          src/exec/*.c src/image/*.c src/faces/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
+QUANTIZE_SRC := $(wildcard tools/quantize/*.c)
 ENGINE_OBJ  := $(ENGINE_SRC:%.c=$(O)/%.o) $(KERNEL_OBJ) $(O)/weights/embedded.o
 LIBRARY     := $(B)/libanew.a
 # The soname's number changes when a program that was built against anew.h must be built again.
@@ -138,8 +139,8 @@ FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildca
 # Objects that only a chain of patterns asks for stay, too: make would delete them at its end.
 .SECONDARY:
 
-## all: the programs anew and anew-convert (the default)
-all: $(B)/anew $(B)/anew-convert
+## all: the programs anew, anew-convert and anew-quantize (the default)
+all: $(B)/anew $(B)/anew-convert $(B)/anew-quantize
 
 ## library: libanew.a and libanew.so, for other programs (anew.h)
 library: $(LIBRARY) $(SHARED_LIB) $(B)/anew.pc
@@ -208,6 +209,9 @@ $(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(LIBRARY)
 $(B)/anew-convert: $(CONVERT_SRC:%.c=$(O)/%.o) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(ZLIB_LIBS) -o $@
 
+$(B)/anew-quantize: $(QUANTIZE_SRC:%.c=$(O)/%.o) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 # ---- tests ------------------------------------------------------------------------------------
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
@@ -232,6 +236,10 @@ $(B)/check_kernels: $(O)/tests/check_kernels.o $(O)/tests/common/tile_emulator.o
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/digest_operations: $(O)/tests/digest_operations.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+# A look at the paste of faces; no test.
+$(B)/paste_faces: $(O)/tests/paste_faces.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 # Fuzz targets: with clang's fuzzer in MODE=fuzz, else with a main that runs files.
@@ -285,6 +293,9 @@ bench: all $(B)/bench_kernels $(B)/bench_network
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_parallel: $(O)/bench/bench_parallel.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
@@ -317,7 +328,7 @@ install: all library
 	ln -sf $(notdir $(SHARED_LIB)) '$(DESTDIR)$(PREFIX)/lib/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(PREFIX)/lib/libanew.so'
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/doc/anew'
-	install -m 755 $(B)/anew $(B)/anew-convert '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 755 $(B)/anew $(B)/anew-convert $(B)/anew-quantize '$(DESTDIR)$(PREFIX)/bin/'
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' \
 	  '$(DESTDIR)$(PREFIX)/share/zsh/site-functions' '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d'
 	install -m 644 docs/anew.1 '$(DESTDIR)$(PREFIX)/share/man/man1/anew.1'

@@ -143,6 +143,8 @@ typedef enum anew_precision {
     ANEW_PRECISION_F32 = 0, /* float32, in any order: within some 3e-6 of exact sums */
     ANEW_PRECISION_EXACT,   /* float32, in one defined order: the same bits on every CPU */
     ANEW_PRECISION_BF16, /* factors rounded to bfloat16 where the CPU is faster so, sums in float32 */
+    ANEW_PRECISION_INT8, /* factors rounded to 8 bits where the CPU is faster so and the model has been made ready by
+                            anew-quantize; other models are refused */
     ANEW_PRECISION_AUTO /* the fastest whose picture stays within 50 dB of float32's */
 } anew_precision;
 

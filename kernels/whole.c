@@ -3,29 +3,32 @@
 
 #include "kernels/implementations.h"
 
-#define ROW(suffix)                                                                                \
-    {                                                                                              \
+#define TABLE(suffix)                                                                              \
+    static const anew_whole_kernels kernels_##suffix = {                                           \
         anew_row_sums_##suffix, anew_affine_##suffix, anew_bilinear_##suffix,                      \
-            anew_average_##suffix, anew_attend_##suffix                                            \
-    }
+        anew_average_##suffix, anew_attend_##suffix}
 
 ANEW_DECLARE_WHOLE_KERNELS(c)
+TABLE(c);
 #if ANEW_HAVE_X86
 ANEW_DECLARE_WHOLE_KERNELS(cfma)
 ANEW_DECLARE_WHOLE_KERNELS(avx2)
 ANEW_DECLARE_WHOLE_KERNELS(avx512)
+TABLE(cfma);
+TABLE(avx2);
+TABLE(avx512);
 #endif
 
 const anew_whole_kernels *anew_whole_kernels_for(anew_isa isa)
 {
-    static const anew_whole_kernels tables[ANEW_ISA_COUNT] = {
-        [ANEW_ISA_C] = ROW(c),
 #if ANEW_HAVE_X86
-        [ANEW_ISA_CFMA] = ROW(cfma),
-        [ANEW_ISA_AVX2] = ROW(avx2),
-        [ANEW_ISA_AVX512] = ROW(avx512),
-        [ANEW_ISA_AMX] = ROW(avx512),
+    if (isa >= ANEW_ISA_AVX512)
+        return &kernels_avx512;
+    if (isa >= ANEW_ISA_AVX2)
+        return &kernels_avx2;
+    if (isa >= ANEW_ISA_CFMA)
+        return &kernels_cfma;
 #endif
-    };
-    return &tables[isa];
+    (void)isa;
+    return &kernels_c;
 }

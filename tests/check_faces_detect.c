@@ -5,7 +5,7 @@
  * Pass mark: 1e-5 of the largest value for what the network says, 1e-4 in the fast class.
  *
  * Seen to fail by the two scores of a place swapped, the points coded as shares of the height, suppression that
- * compares with dropped faces, sizes of priors that double per anchor only, no slope for MobileNet (retinaface.c),
+ * compares with dropped faces, parts that go whatever their score, sizes of priors that double per anchor only, no slope for MobileNet (retinaface.c),
  * the variance without its epsilon (fold.c), and 16-bit samples divided by 256.
  */
 #include <check.h>
@@ -18,6 +18,7 @@
 #include "common/npy.h"
 #include "common/suite.h"
 #include "common/tiny_detector.h"
+#include "core/memory.h"
 #include "exec/exec.h"
 #include "faces/detector.h"
 #include "faces/face_decode.h"
@@ -397,6 +398,26 @@ START_TEST(lists)
 }
 END_TEST
 
+/* A part of a face that is nearly as sure goes; one that is surer by far stays, and so does a neighbour. */
+START_TEST(parts_of_faces)
+{
+    anew_face_list list = {0};
+    anew_error error = {0};
+    const anew_face all[] = {face_at(0, 0, 100, 0.9f),  face_at(20, 20, 40, 0.95f),
+                             face_at(60, 60, 30, 1.0f), face_at(90, 0, 50, 0.85f),
+                             face_at(25, 25, 10, 0.8f), face_at(60, 10, 60, 0.5f)};
+    for (int i = 0; i < 6; i++)
+        ck_assert_int_eq(anew_face_list_add(&list, &all[i], i, &error), ANEW_OK);
+    anew_face_list_sort(&list);
+    anew_face_list_drop_parts(&list);
+    ck_assert_int_eq(list.count, 4);
+    static const float scores[] = {1.0f, 0.9f, 0.85f, 0.5f};
+    for (int i = 0; i < 4; i++)
+        ck_assert(list.list[i].face.score == scores[i]);
+    anew_face_list_free(&list);
+}
+END_TEST
+
 /* ---- pictures ------------------------------------------------------------------------------------------ */
 
 /* A place of the picture as the network sees it, doubled, as it is, and shrunk with an odd rest. */
@@ -592,6 +613,39 @@ START_TEST(answers_and_refusals)
 }
 END_TEST
 
+/* Each allocation in its turn fails: an error, no crash, nothing left behind. */
+START_TEST(any_allocation_may_fail)
+{
+    static uint8_t pixels[64 * 48];
+    anew_error error = {0};
+    anew_model *model = NULL;
+    long allowed = 0;
+    ck_assert_int_eq(tiny_detector_model(&model, true, 1.5f, &error), ANEW_OK);
+    for (size_t i = 0; i < sizeof pixels; i++)
+        pixels[i] = (uint8_t)(i * 37 % 251);
+    const anew_pixels p = {.data = pixels, .width = 64, .height = 48, .channels = 1};
+    for (anew_status status = ANEW_ERROR_MEMORY; status != ANEW_OK; allowed++) {
+        anew_detector *detector = NULL;
+        anew_face *faces = NULL;
+        int count = 0;
+        anew_alloc_limit(allowed);
+        status = anew_detector_open(&detector, model, &error);
+        if (status == ANEW_OK) {
+            anew_detector_set_all_scales(detector, 1);
+            anew_detector_set_threads(detector, 1);
+            status = anew_detector_find(detector, &faces, &count, &p, &error);
+        }
+        anew_alloc_limit(-1);
+        ck_assert_msg(status == ANEW_OK || status == ANEW_ERROR_MEMORY, "%s", error.text);
+        ck_assert((faces != NULL) == (count > 0));
+        anew_faces_free(&faces);
+        anew_detector_close(&detector);
+    }
+    ck_assert_int_gt(allowed, 100);
+    anew_model_close(&model);
+}
+END_TEST
+
 /* A network that sees faces everywhere: an answer, in no time. */
 START_TEST(a_face_at_every_place)
 {
@@ -620,6 +674,8 @@ int main(void)
     tcase_add_test(all, golden_priors);
     tcase_add_test(all, golden_faces);
     tcase_add_test(all, lists);
+    tcase_add_test(all, parts_of_faces);
+    tcase_add_test(all, any_allocation_may_fail);
     tcase_add_test(all, views);
     tcase_add_test(all, kinds_of_pictures);
     tcase_add_test(all, answers_and_refusals);

@@ -151,7 +151,7 @@ static double supersampled(const anew_affine *map, int x, int y)
 
 START_TEST(shrinking_does_not_alias)
 {
-    static const double scales[] = {1.4, 2, 2.9, 3.2, 4.6};
+    static const double scales[] = {1.4, 2, 2.9, 3.2, 4.6, 14};
     anew_planes from = made(1, PLATE + 1, PLATE + 1, plate);
     for (size_t s = 0; s < sizeof scales / sizeof scales[0]; s++)
         for (int turn = 0; turn < 3; turn++) {
@@ -171,7 +171,7 @@ START_TEST(shrinking_does_not_alias)
                     const double r = hypot(p.x - PLATE / 2, p.y - PLATE / 2);
                     const double frequency = 0.45 / (PLATE / 2) * r; /* cycles a source pixel */
                     const double got = (double)to.data[y * size + x];
-                    if (x % 3 == 0 && y % 3 == 0) {
+                    if ((x % 3 == 0 && y % 3 == 0) || size < 30) {
                         const double d = got - supersampled(&map, x, y);
                         squares += d * d;
                         count++;

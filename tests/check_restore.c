@@ -5,7 +5,10 @@
  * Pass mark as in check_networks.c: max |difference| <= 1e-5 * max(1, largest |value|) for the result and each stored
  * activation; the fast class ten times that. Between our own ways of running, in the exact class: equality of bytes.
  *
- * Seen to fail by: a mirrored row that repeats the edge (exec_conv.c), ...
+ * Seen to fail by: mirroring that repeats the edge, and a kernel that is not moved where it pads on one side
+ * (exec_conv.c); noise of the row's first pixel for all, the last of two equal codes, tables of half a row (exec_tail.c,
+ * exec_whole.c); a single pixel's step that takes the picture which it multiplies into its group (fuse.c); the U-Net's
+ * skips the other way round (gfpgan.c); decoder before encoder in the fusion (codeformer.c).
  */
 #include <check.h>
 #include <math.h>

@@ -73,7 +73,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                       "auto of all (default: none, as the system likes)"},
     [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
                    "only kernels of the exact class: the same bits on every CPU"},
-    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|auto", 0, 0, false,
+    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|int8|auto", 0, 0, false,
                        COMPUTING,
                        "how factors are rounded before they are multiplied (default: f32, not at "
                        "all); auto is the fastest that keeps 50 dB against f32"},

@@ -78,7 +78,7 @@ static bool store(cli_options *to, option_id id, const char *value)
     static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
                                           ANEW_FORMAT_WEBP};
     static const anew_precision precisions[] = {ANEW_PRECISION_F32, ANEW_PRECISION_BF16,
-                                                ANEW_PRECISION_AUTO};
+                                                ANEW_PRECISION_INT8, ANEW_PRECISION_AUTO};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
     const cli_option *o = &cli_option_table[id];
     double number = 0;

@@ -158,7 +158,7 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
     float *plain = anew_alloc(anew_size_mul(weights + biases, sizeof(float)));
     if (plain == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for layer '%s'", node->name);
-    anew_tensor_to_f32(plain, node->weight);
+    anew_node_weights(plain, node);
     if (node->bias != NULL)
         anew_tensor_to_f32(plain + weights, node->bias);
     const anew_conv_shape shape = {.kernel_height = node->kernel,

@@ -390,6 +390,8 @@ anew_status anew_detector_find(anew_detector *detector, anew_face **faces, int *
     }
     anew_face_list_sort(&list);
     anew_face_list_suppress(&list, d->net->overlap);
+    if (d->all_scales)
+        anew_face_list_drop_parts(&list);
     status = hand_out(faces, count, &list, d->min_size, error);
 out:
     for (int i = 0; i < MOST_VIEWS; i++)

@@ -67,9 +67,14 @@ static float common_side(float first_a, float last_a, float first_b, float last_
     return last > first ? last - first : 0;
 }
 
+static float common_area(const float *a, const float *b)
+{
+    return common_side(a[0], a[2], b[0], b[2]) * common_side(a[1], a[3], b[1], b[3]);
+}
+
 static bool overlap_more(const float *a, const float *b, float overlap)
 {
-    const float common = common_side(a[0], a[2], b[0], b[2]) * common_side(a[1], a[3], b[1], b[3]);
+    const float common = common_area(a, b);
     return common / (area(a) + area(b) - common) > overlap;
 }
 
@@ -83,5 +88,31 @@ void anew_face_list_suppress(anew_face_list *list, float overlap)
         if (stays)
             list->list[kept++] = list->list[i];
     }
+    list->count = kept;
+}
+
+#define MOST_OF      0.7f
+#define NEARLY_SCORE 0.1f
+
+static bool is_part_of(const anew_face *part, const anew_face *whole)
+{
+    return area(whole->box) >= 2 * area(part->box) &&
+           common_area(part->box, whole->box) > MOST_OF * area(part->box) &&
+           whole->score > part->score - NEARLY_SCORE;
+}
+
+/* Of a row of faces inside each other the largest stays, so that those dropped may drop others. */
+void anew_face_list_drop_parts(anew_face_list *list)
+{
+    int kept = 0;
+    for (int i = 0; i < list->count; i++)
+        list->list[i].order = 0;
+    for (int i = 0; i < list->count; i++)
+        for (int k = 0; k < list->count; k++)
+            if (k != i && is_part_of(&list->list[i].face, &list->list[k].face))
+                list->list[i].order = 1;
+    for (int i = 0; i < list->count; i++)
+        if (list->list[i].order == 0)
+            list->list[kept++] = list->list[i];
     list->count = kept;
 }

@@ -40,9 +40,9 @@ static void frame(anew_planes *mask, double feather)
 /* The shape is a superellipse (Lame 1818) between an ellipse and a rectangle. Sizes in units of the larger of the
  * eyes' distance and that from between the eyes to between the mouth's corners, measured on aligned portraits. */
 #define EXPONENT   2.5
-#define HALF_TALL  1.34
+#define HALF_TALL  1.42
 #define HALF_WIDE  1.15
-#define CENTRE     0.46 /* of the way from the eyes to the mouth */
+#define CENTRE     0.36 /* of the way from the eyes to the mouth */
 #define TURNED_OFF 0.5  /* of the nose's way to a side: there is less of the face there */
 
 void anew_mask_from_landmarks(anew_planes *mask, const anew_point landmarks[ANEW_LANDMARKS],

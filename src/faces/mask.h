@@ -14,7 +14,7 @@
  * sixteenth of a small face is a hard edge). At most a quarter of the crop. */
 double anew_mask_feather(double pixels, const anew_affine *to_crop, int size);
 
-/* From the landmarks in the crop: a rounded shape from the brows' upper edge to the chin. Fills the mask (already
+/* From the landmarks in the crop: a rounded shape from the forehead to the chin. Fills the mask (already
  * created: 1 channel, the crop's size). */
 void anew_mask_from_landmarks(anew_planes *mask, const anew_point landmarks[ANEW_LANDMARKS],
                               double feather);

@@ -182,7 +182,7 @@ typedef struct scratch {
     float *delta;   /* [3][width] */
     float *sum;     /* [width]: of mask times nearness over the faces */
     float *largest; /* [width]: of the masks */
-    int *faces;     /* [width]: how many faces have the pixel */
+    bool *waits;    /* [width]: some face has the pixel, and it is not written yet */
     float *run;     /* [width]: a picture's samples */
     int64_t visited;
 } scratch;
@@ -244,7 +244,7 @@ static void sample_span(span *s, scratch *w, int y, int colours)
         s->nearness[i] = nearness(s->face, x, y);
         w->sum[x] += mask[i] * s->nearness[i];
         w->largest[x] = fmaxf(w->largest[x], mask[i]);
-        w->faces[x]++;
+        w->waits[x] = true;
     }
     w->visited += s->last - s->first;
 }
@@ -256,8 +256,8 @@ static void add_span(const span *s, scratch *w, int colours, int width)
         const int i = x - s->first;
         if (mask[i] == 0)
             continue;
-        const float share =
-            w->faces[x] == 1 ? mask[i] : w->largest[x] * (mask[i] * s->nearness[i] / w->sum[x]);
+        /* Exactly the mask where the face is alone. */
+        const float share = w->largest[x] * (mask[i] * s->nearness[i] / w->sum[x]);
         for (int c = 0; c < colours; c++)
             w->delta[(size_t)c * (size_t)width + (size_t)x] +=
                 s->face->strength * share * s->layers[c][i];
@@ -285,17 +285,17 @@ static void write_run(const job *j, const scratch *w, int y, int first, int last
     }
 }
 
-/* What changes in a span is written, once: faces are set to 0 behind it. */
+/* What changes in a span is written, once. */
 static void write_span(const job *j, const span *s, scratch *w, int y)
 {
     const size_t width = (size_t)j->paste->width;
     int from = -1;
     for (int x = s->first; x <= s->last; x++) {
         bool changes = false;
-        if (x < s->last && w->faces[x] > 0) {
+        if (x < s->last && w->waits[x]) {
             for (int c = 0; c < j->paste->colours; c++)
                 changes = changes || w->delta[(size_t)c * width + (size_t)x] != 0;
-            w->faces[x] = 0;
+            w->waits[x] = false;
         }
         if (changes && from < 0)
             from = x;
@@ -327,7 +327,7 @@ static void paste_row(const job *j, scratch *w, int y)
         room += length;
         memset(w->sum + s->first, 0, length * sizeof(float));
         memset(w->largest + s->first, 0, length * sizeof(float));
-        memset(w->faces + s->first, 0, length * sizeof(int));
+        memset(w->waits + s->first, 0, length * sizeof(bool));
         for (int c = 0; c < colours; c++)
             memset(w->delta + (size_t)c * (size_t)paste->width + s->first, 0,
                    length * sizeof(float));
@@ -374,7 +374,7 @@ static void free_scratch(scratch *w)
     anew_free(w->spans);
     anew_free(w->samples);
     anew_free(w->delta);
-    anew_free(w->faces);
+    anew_free(w->waits);
 }
 
 static bool make_scratch(scratch *w, const anew_paste *paste, size_t longest)
@@ -384,8 +384,8 @@ static bool make_scratch(scratch *w, const anew_paste *paste, size_t longest)
     w->samples = anew_alloc(
         anew_size_mul(anew_size_mul(longest, (size_t)paste->colours + 2), sizeof(float)));
     w->delta = anew_alloc(anew_size_mul(width, 6 * sizeof(float)));
-    w->faces = anew_alloc(anew_size_mul(width, sizeof(int)));
-    if (w->spans == NULL || w->samples == NULL || w->delta == NULL || w->faces == NULL)
+    w->waits = anew_alloc(anew_size_mul(width, sizeof(bool)));
+    if (w->spans == NULL || w->samples == NULL || w->delta == NULL || w->waits == NULL)
         return false;
     w->sum = w->delta + 3 * width;
     w->largest = w->delta + 4 * width;

@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "core/status.h"
 #include "anew.h"
+#include "core/status.h"
 
 #define ANEW_LANDMARKS 5
 

@@ -26,6 +26,7 @@
 /* Support of the kernel, and the most source pixels in a row of the footprint. */
 #define SUPPORT  2
 #define MOST_ROW 64
+#define LANES    4
 
 /* Shrinks from here on are done in two; what remains then is at least half of it. */
 #define MOST_SHRINK 3.0
@@ -42,6 +43,7 @@ struct anew_warper {
     bool shrinks;
     float inverse[2][2]; /* B^-1 */
     anew_point reach;
+    int columns; /* of the footprint's bounding box, a multiple of LANES */
 };
 
 anew_plane_rows anew_planes_rows(const anew_planes *planes)
@@ -156,7 +158,8 @@ anew_status anew_warper_create(anew_warper **warper, const anew_plane_rows *sour
     w->reach = reach_of(b, w->shrinks);
     const double area = b[0][0] * b[1][1] - b[0][1] * b[1][0];
     /* Steps are 1 to MOST_STEP long, so that a row fits; only a shear can be at fault. */
-    if (!(2 * w->reach.x + 2 <= MOST_ROW && fabs(area) >= 0.5)) {
+    w->columns = ((int)(2 * w->reach.x) + LANES) / LANES * LANES;
+    if (!(w->columns <= MOST_ROW && fabs(area) >= 0.5)) {
         status = anew_fail(error, ANEW_ERROR_ARGUMENT, "a map of the plane folds it together");
         goto fail;
     }
@@ -220,25 +223,37 @@ static const float *samples(const anew_warper *w, int c, int x, int y, int count
     return room;
 }
 
-/* Keys' kernel with a = -0.5 by selects, so that a compiler can make vectors of a row of them. */
+/* The larger of the value and 0, exactly; compilers make a branch of a comparison. */
+static inline float positive(float value)
+{
+    return 0.5f * (value + fabsf(value));
+}
+
+/* Keys' kernel with a = -0.5 without branches, so that a row of them is vectors. With s = max(2 - x, 0) and t = max(1 -
+ * x, 0) its outer piece, from 1 to 2, is (1 - x) s^2 / 2; the inner one is that and t^2 (1 - 2 t). */
 static inline float kernel(float distance)
 {
-    const float x = fabsf(distance);
-    const float near = (1.5f * x - 2.5f) * x * x + 1;
-    const float far = ((-0.5f * x + 2.5f) * x - 4) * x + 2;
-    return x < 1 ? near : x < 2 ? far : 0;
+    const float x = fabsf(distance), s = positive(2 - x), t = positive(1 - x);
+    return 0.5f * (1 - x) * (s * s) + (t * t) * (1 - 2 * t);
 }
 
 /* ---- pixels ------------------------------------------------------------------------------------------------- */
 
+/* floor() without a call; the value fits an int. */
+static inline int whole_below(double value)
+{
+    const int towards_zero = (int)value;
+    return towards_zero - (value < towards_zero ? 1 : 0);
+}
+
 /* The 4 weights of the pixels floor(position) - 1 ... + 2; returns the first one's index. */
 static int cubic_weights(float weights[4], double position)
 {
-    const double below = floor(position);
+    const int below = whole_below(position);
     const float f = (float)(position - below);
     for (int i = 0; i < 4; i++)
         weights[i] = kernel(f - (float)(i - 1));
-    return (int)below - 1;
+    return below - 1;
 }
 
 static void interpolated(float *const *rows, size_t at, const anew_warper *w, anew_point position)
@@ -258,56 +273,35 @@ static void interpolated(float *const *rows, size_t at, const anew_warper *w, an
     }
 }
 
-/* Eight partial sums, so that it need not be one addition after the other. */
-static float dot(const float *a, const float *b, int count)
-{
-    float sums[8] = {0};
-    int i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (int k = 0; k < 8; k++)
-            sums[k] += a[i + k] * b[i + k];
-    for (int k = 0; i + k < count; k++)
-        sums[k] += a[i + k] * b[i + k];
-    return ((sums[0] + sums[4]) + (sums[1] + sums[5])) +
-           ((sums[2] + sums[6]) + (sums[3] + sums[7]));
-}
-
-/* Source columns, relative to the position, for which |a x + c| < SUPPORT. */
-static void narrow(double *low, double *high, double a, double c)
-{
-    if (fabs(a) < 1e-6)
-        return;
-    const double one = (-SUPPORT - c) / a, other = (SUPPORT - c) / a;
-    *low = fmax(*low, fmin(one, other));
-    *high = fmin(*high, fmax(one, other));
-}
-
+/* All rows of the footprint's bounding box have one length, a multiple of LANES, so that they are vectors; beyond the
+ * footprint the kernel is 0. Sums run in LANES lanes. */
 static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_point position)
 {
-    float weights[MOST_ROW], room[MOST_ROW], sums[ANEW_WARP_CHANNELS] = {0}, total = 0;
-    const int last = (int)floor(position.y + w->reach.y);
-    for (int y = (int)ceil(position.y - w->reach.y); y <= last; y++) {
-        const float dy = (float)(y - position.y);
-        const float p = w->inverse[0][1] * dy, q = w->inverse[1][1] * dy;
-        double low = -w->reach.x, high = w->reach.x;
-        narrow(&low, &high, (double)w->inverse[0][0], (double)p);
-        narrow(&low, &high, (double)w->inverse[1][0], (double)q);
-        const int x = (int)ceil(position.x + low);
-        const int count = (int)floor(position.x + high) - x + 1;
-        if (count <= 0)
-            continue;
-        const float dx = (float)(x - position.x);
-        for (int i = 0; i < count; i++) {
-            const float d = dx + (float)i;
-            weights[i] = kernel(p + w->inverse[0][0] * d) * kernel(q + w->inverse[1][0] * d);
+    float weights[MOST_ROW], room[MOST_ROW];
+    float sums[ANEW_WARP_CHANNELS][LANES] = {{0}}, totals[LANES] = {0};
+    const int columns = w->columns;
+    const int x = -whole_below(w->reach.x - position.x);
+    const int last = whole_below(position.y + w->reach.y);
+    for (int y = -whole_below(w->reach.y - position.y); y <= last; y++) {
+        const float dx = (float)(x - position.x), dy = (float)(y - position.y);
+        const float p = w->inverse[0][0] * dx + w->inverse[0][1] * dy;
+        const float q = w->inverse[1][0] * dx + w->inverse[1][1] * dy;
+        const float p_step = w->inverse[0][0], q_step = w->inverse[1][0];
+        for (int i = 0; i < columns; i++)
+            weights[i] = kernel(p + p_step * (float)i) * kernel(q + q_step * (float)i);
+        for (int i = 0; i < columns; i += LANES)
+            for (int k = 0; k < LANES; k++)
+                totals[k] += weights[i + k];
+        for (int c = 0; c < w->source.channels; c++) {
+            const float *from = samples(w, c, x, y, columns, room);
+            for (int i = 0; i < columns; i += LANES)
+                for (int k = 0; k < LANES; k++)
+                    sums[c][k] += weights[i + k] * from[i + k];
         }
-        for (int i = 0; i < count; i++)
-            total += weights[i];
-        for (int c = 0; c < w->source.channels; c++)
-            sums[c] += dot(weights, samples(w, c, x, y, count, room), count);
     }
+    const float total = (totals[0] + totals[1]) + (totals[2] + totals[3]);
     for (int c = 0; c < w->source.channels; c++)
-        rows[c][at] = sums[c] / total;
+        rows[c][at] = ((sums[c][0] + sums[c][1]) + (sums[c][2] + sums[c][3])) / total;
 }
 
 /* Positions far outside (which tell nothing apart) are brought to where an int can hold them. */

@@ -284,6 +284,8 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
                         (int64_t[]){o.channels, in_channels / o.groups, o.kernel, o.kernel});
     if (o.bias && !broken(g))
         node->bias = bind(g, name, "bias", 1, (int64_t[]){o.channels});
+    if (!broken(g))
+        anew_graph_bind_integers(g, node, in_channels, name);
     return last_value(g);
 }
 

@@ -182,7 +182,12 @@ typedef struct anew_node {
     const anew_tensor *
         weight; /* CONV [out][in / groups][k][k]; PRELU, norms [channels]; CONSTANT, CODEBOOK; NOISE: map, or NULL */
     const anew_tensor *bias; /* CONV [out], or NULL; norms [channels]; NOISE: strength */
+    /* CONV of 8-bit weights that have their channel's scale in them: [in], else NULL (kernels/int8.h). */
+    const anew_tensor *input_scale, *input_zero;
 } anew_node;
+
+/* A convolution's weights as they multiply values. */
+void anew_node_weights(float *values, const anew_node *node);
 
 /* An empty graph over a model, which must outlive it. */
 ANEW_NODISCARD anew_status anew_graph_create(anew_graph **graph, const anew_model *model,

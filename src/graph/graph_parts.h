@@ -29,6 +29,9 @@ void anew_graph_layer_name(anew_graph *g, char name[ANEW_MAX_NAME], const char *
 const anew_tensor *anew_graph_bind(anew_graph *g, const char *layer, const char *part, int rank,
                                    const int64_t *dims);
 
+/* Where the model has numbers for it, the convolution's input_scale and input_zero; its weights are there. */
+void anew_graph_bind_integers(anew_graph *g, anew_node *node, int in_channels, const char *name);
+
 /* Changes the node's scale by up / down. */
 void anew_graph_rescale(anew_node *node, int up, int down);
 

@@ -96,7 +96,7 @@ void anew_tensor_to_f32(float *dst, const anew_tensor *tensor);
 
 /* ---- Things that belong to a model: made once, shared by all who use it, freed with it ------------- */
 
-#define ANEW_MODEL_PARTS 5
+#define ANEW_MODEL_PARTS 7
 
 /* The part in slot 0 .. ANEW_MODEL_PARTS - 1, made by `make` at the first call (by one thread; others
  * wait) and freed by `release` when the model is closed. Fails only as `make` does, and then leaves the

@@ -118,7 +118,6 @@ anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
     const anew_model *first = models[0];
     anew_model_writer *writer = NULL;
     anew_bytes bytes = {0};
-    anew_parameter p;
     anew_status status = ANEW_OK;
     char licences[1024] = "", sources[1024] = "mixed of ";
     *mixed = NULL;
@@ -137,16 +136,7 @@ anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
                                     {"licence", licences}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         ANEW_TRY_GOTO(anew_model_writer_set(writer, texts[i][0], texts[i][1], error), out);
-    for (int i = 0; anew_model_parameter(first, i, &p); i++) {
-        if (p.kind == ANEW_PARAMETER_INTEGER)
-            status = anew_model_writer_integer(writer, p.name, p.integer, error);
-        else if (p.kind == ANEW_PARAMETER_REAL)
-            status = anew_model_writer_real(writer, p.name, p.real, error);
-        else
-            status = anew_model_writer_text(writer, p.name, p.text, error);
-        if (status != ANEW_OK)
-            goto out;
-    }
+    ANEW_TRY_GOTO(anew_model_writer_parameters(writer, first, error), out);
     for (int i = 0; i < anew_model_tensor_count(first); i++)
         ANEW_TRY_GOTO(
             mix_tensor(writer, anew_model_tensor(first, i), models, weights, count, error), out);

@@ -160,15 +160,15 @@ anew_status anew_model_writer_real(anew_model_writer *writer, const char *name, 
     return writer->fields.failed ? no_memory(error) : ANEW_OK;
 }
 
-anew_status anew_model_writer_tensor(anew_model_writer *writer, const char *name, anew_dtype dtype,
-                                     int rank, const int64_t *dims, const float *values,
-                                     anew_error *error)
+/* The record of a tensor whose data come next; *elements is what its shape holds. */
+static anew_status begin_tensor(anew_model_writer *w, record **begun, uint64_t *elements,
+                                const char *name, anew_dtype dtype, int rank, const int64_t *dims,
+                                anew_error *error)
 {
-    anew_model_writer *w = writer;
     ANEW_TRY(check_name(name, error));
-    if (rank < 0 || rank > ANEW_MAX_RANK || dtype == ANEW_DTYPE_I8)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "tensor '%s': rank %d or dtype cannot be written", name, rank);
+    if (rank < (dtype == ANEW_DTYPE_I8 ? 1 : 0) || rank > ANEW_MAX_RANK)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "tensor '%s': rank %d cannot be written", name,
+                         rank);
     record *records =
         anew_grow(w->records, &w->record_capacity, w->record_count + 1, sizeof *records);
     if (records == NULL)
@@ -177,14 +177,39 @@ anew_status anew_model_writer_tensor(anew_model_writer *writer, const char *name
     record *r = &records[w->record_count];
     *r = (record){.dtype = dtype, .rank = rank, .offset = w->data.size};
     (void)snprintf(r->name, sizeof r->name, "%s", name);
-    uint64_t elements = 1;
+    *elements = 1;
     for (int i = 0; i < rank; i++) {
-        if (dims[i] < 1 || (uint64_t)dims[i] > ANEW_FILE_MAX_ELEMENTS / elements)
+        if (dims[i] < 1 || (uint64_t)dims[i] > ANEW_FILE_MAX_ELEMENTS / *elements)
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "tensor '%s' has an unusable shape", name);
         r->dims[i] = dims[i];
-        elements *= (uint64_t)dims[i];
+        *elements *= (uint64_t)dims[i];
     }
-    const size_t start = w->data.size;
+    *begun = r;
+    return ANEW_OK;
+}
+
+static anew_status end_tensor(anew_model_writer *w, record *r, anew_error *error)
+{
+    if (w->data.failed)
+        return no_memory(error);
+    r->bytes = w->data.size - r->offset;
+    r->checksum = anew_crc32c(w->data.data + r->offset, r->bytes);
+    append_padding(&w->data);
+    w->record_count++;
+    return w->data.failed ? no_memory(error) : ANEW_OK;
+}
+
+anew_status anew_model_writer_tensor(anew_model_writer *writer, const char *name, anew_dtype dtype,
+                                     int rank, const int64_t *dims, const float *values,
+                                     anew_error *error)
+{
+    anew_model_writer *w = writer;
+    record *r = NULL;
+    uint64_t elements = 0;
+    if (dtype == ANEW_DTYPE_I8)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "tensor '%s': integers come with their row's scale", name);
+    ANEW_TRY(begin_tensor(w, &r, &elements, name, dtype, rank, dims, error));
     for (uint64_t i = 0; i < elements; i++) {
         uint32_t bits;
         memcpy(&bits, &values[i], sizeof bits);
@@ -199,13 +224,40 @@ anew_status anew_model_writer_tensor(anew_model_writer *writer, const char *name
         }
         append_number(&w->data, bits, anew_dtype_bytes((int)dtype));
     }
-    if (w->data.failed)
-        return no_memory(error);
-    r->bytes = w->data.size - start;
-    r->checksum = anew_crc32c(w->data.data + start, w->data.size - start);
+    return end_tensor(w, r, error);
+}
+
+anew_status anew_model_writer_integers(anew_model_writer *writer, const char *name, int rank,
+                                       const int64_t *dims, const float *row_scale,
+                                       const int8_t *values, anew_error *error)
+{
+    anew_model_writer *w = writer;
+    record *r = NULL;
+    uint64_t elements = 0;
+    ANEW_TRY(begin_tensor(w, &r, &elements, name, ANEW_DTYPE_I8, rank, dims, error));
+    for (int64_t i = 0; i < dims[0]; i++) {
+        uint32_t bits;
+        memcpy(&bits, &row_scale[i], sizeof bits);
+        append_number(&w->data, bits, sizeof bits);
+    }
     append_padding(&w->data);
-    w->record_count++;
-    return w->data.failed ? no_memory(error) : ANEW_OK;
+    append(&w->data, values, elements);
+    return end_tensor(w, r, error);
+}
+
+anew_status anew_model_writer_parameters(anew_model_writer *writer, const anew_model *model,
+                                         anew_error *error)
+{
+    anew_parameter p;
+    for (int i = 0; anew_model_parameter(model, i, &p); i++) {
+        if (p.kind == ANEW_PARAMETER_INTEGER)
+            ANEW_TRY(anew_model_writer_integer(writer, p.name, p.integer, error));
+        else if (p.kind == ANEW_PARAMETER_REAL)
+            ANEW_TRY(anew_model_writer_real(writer, p.name, p.real, error));
+        else
+            ANEW_TRY(anew_model_writer_text(writer, p.name, p.text, error));
+    }
+    return ANEW_OK;
 }
 
 /* Fields and tensor records, padded to 64 bytes; data begins behind them, so their own size must be

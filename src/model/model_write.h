@@ -30,6 +30,16 @@ ANEW_NODISCARD anew_status anew_model_writer_tensor(anew_model_writer *writer, c
                                                     anew_dtype dtype, int rank, const int64_t *dims,
                                                     const float *values, anew_error *error);
 
+/* A tensor of 8-bit integers (row-major, copied): value = row_scale[first index] * integer. Rank 1 at least. */
+ANEW_NODISCARD anew_status anew_model_writer_integers(anew_model_writer *writer, const char *name,
+                                                      int rank, const int64_t *dims,
+                                                      const float *row_scale, const int8_t *values,
+                                                      anew_error *error);
+
+/* All hyper-parameters of another model. */
+ANEW_NODISCARD anew_status anew_model_writer_parameters(anew_model_writer *writer,
+                                                        const anew_model *model, anew_error *error);
+
 /* The file's bytes, 64-byte aligned; freed with anew_bytes_free. The same contents give the same
  * bytes. */
 ANEW_NODISCARD anew_status anew_model_writer_finish(anew_model_writer *writer, anew_bytes *bytes,

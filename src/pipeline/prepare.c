@@ -74,6 +74,17 @@ void anew_prepared_release(anew_prepared **prepared)
 #define DEEP_HEIGHT    4096 /* of the planned picture: high enough for all rings to be full */
 #define DEEP_BAND      8
 
+static anew_status check_integers(const anew_graph *graph, const anew_model *model,
+                                  anew_error *error)
+{
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        if (anew_graph_node(graph, i)->input_scale != NULL)
+            return ANEW_OK;
+    return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                     "%s: no layer is rounded to 8 bits; anew-quantize makes a model that has such",
+                     anew_model_label(model));
+}
+
 anew_status anew_selection_for(anew_selection *selection, const anew_model *model, anew_isa isa,
                                anew_precision precision, int width, anew_error *error)
 {
@@ -84,12 +95,16 @@ anew_status anew_selection_for(anew_selection *selection, const anew_model *mode
     /* `auto` is bfloat16: of all networks measured its picture is at least 51.5 dB from float32's
      * (bench/README.md), and where the CPU is not faster with it, no such kernel is chosen. */
     const bool bf16 = precision == ANEW_PRECISION_BF16 || precision == ANEW_PRECISION_AUTO;
+    const bool int8 = precision == ANEW_PRECISION_INT8;
     *selection = precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
+                 : int8                            ? ANEW_SELECT_INT8
                  : bf16                            ? ANEW_SELECT_BF16
                                                    : ANEW_SELECT_FAST;
     if (precision == ANEW_PRECISION_EXACT)
         return ANEW_OK;
     ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
+    if (int8)
+        ANEW_TRY_GOTO(check_integers(graph, model, error), out);
     if (anew_graph_radius(graph) <= SHALLOW_RADIUS)
         goto out;
     const int alignment = anew_graph_alignment(graph);
@@ -99,7 +114,7 @@ anew_status anew_selection_for(anew_selection *selection, const anew_model *mode
                                    ANEW_PLAN_FULL, error),
                   out);
     if (anew_size_add(weights->bytes, anew_execute_bytes(plan, 1)) > DEEP_BYTES)
-        *selection = bf16 ? ANEW_SELECT_BF16_ROWS : ANEW_SELECT_ROWS;
+        *selection = int8 ? ANEW_SELECT_INT8_ROWS : bf16 ? ANEW_SELECT_BF16_ROWS : ANEW_SELECT_ROWS;
 out:
     anew_plan_free(&plan);
     anew_weights_free(&weights);

@@ -26,9 +26,10 @@
 typedef struct anew_packed {
     const anew_conv_kernel *kernel; /* CONV */
     anew_conv_shape shape;
-    float *weights; /* CONV: the kernel's layout */
-    float *bias;    /* CONV, norms: [blocks * 16], zero padded */
-    float *slope;   /* PRELU, LEAKY_RELU; norms: their weight; [blocks * 16], zero padded */
+    anew_conv_int8 int8; /* CONV on integers: the shape points to it */
+    float *weights;      /* CONV: the kernel's layout */
+    float *bias;         /* CONV, norms: [blocks * 16], zero padded */
+    float *slope;        /* PRELU, LEAKY_RELU; norms: their weight; [blocks * 16], zero padded */
     float *
         numbers; /* CONSTANT [channels][side][side]; CODEBOOK [codes][channels]; DEMODULATION q[o][i] (ops.def) */
 } anew_packed;
@@ -40,6 +41,8 @@ typedef enum anew_selection {
     ANEW_SELECT_FAST,      /* the fast class: float32 */
     ANEW_SELECT_BF16_ROWS, /* products of bfloat16 where they are faster, rows one by one */
     ANEW_SELECT_BF16,      /* ... and any */
+    ANEW_SELECT_INT8_ROWS, /* integers where the model has them and the CPU is faster, else float32, rows one by one */
+    ANEW_SELECT_INT8, /* ... and any */
     ANEW_SELECT_COUNT
 } anew_selection;
 

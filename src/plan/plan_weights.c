@@ -48,12 +48,22 @@ static bool whole_blocks(const anew_graph *graph, int id, bool last)
 static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const anew_node *node,
                                int in_channels, anew_error *error)
 {
-    const bool one_row = weights->selection == ANEW_SELECT_ROWS ||
-                         weights->selection == ANEW_SELECT_EXACT ||
-                         weights->selection == ANEW_SELECT_BF16_ROWS;
-    const anew_exactness allowed = weights->selection == ANEW_SELECT_EXACT       ? ANEW_EXACT
-                                   : weights->selection >= ANEW_SELECT_BF16_ROWS ? ANEW_BF16
-                                                                                 : ANEW_FAST;
+    static const struct {
+        anew_exactness allowed;
+        bool one_row;
+    } rules[ANEW_SELECT_COUNT] = {
+        [ANEW_SELECT_EXACT] = {ANEW_EXACT, true}, [ANEW_SELECT_ROWS] = {ANEW_FAST, true},
+        [ANEW_SELECT_FAST] = {ANEW_FAST, false},  [ANEW_SELECT_BF16_ROWS] = {ANEW_BF16, true},
+        [ANEW_SELECT_BF16] = {ANEW_BF16, false},  [ANEW_SELECT_INT8_ROWS] = {ANEW_INT8, true},
+        [ANEW_SELECT_INT8] = {ANEW_INT8, false},
+    };
+    anew_exactness allowed = rules[weights->selection].allowed;
+    if (allowed == ANEW_INT8 && node->input_scale == NULL)
+        allowed = ANEW_FAST; /* a layer that anew-quantize has left alone */
+    if (node->input_scale != NULL)
+        packed->int8 = (anew_conv_int8){.scale = node->input_scale->data,
+                                        .zero = node->input_zero->data,
+                                        .row_scale = node->weight->row_scale};
     packed->shape =
         (anew_conv_shape){.kernel_height = node->kernel,
                           .kernel_width = node->kernel,
@@ -62,8 +72,10 @@ static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const
                           .groups = node->groups,
                           .in_channels = in_channels,
                           .out_channels = node->channels,
-                          .whole_blocks = whole_blocks(weights->graph, node->sources[0], true)};
-    packed->kernel = anew_conv_select(&packed->shape, weights->isa, allowed, one_row);
+                          .whole_blocks = whole_blocks(weights->graph, node->sources[0], true),
+                          .int8 = allowed == ANEW_INT8 ? &packed->int8 : NULL};
+    packed->kernel =
+        anew_conv_select(&packed->shape, weights->isa, allowed, rules[weights->selection].one_row);
     if (packed->kernel == NULL)
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "layer '%s': no kernel for a %dx%d convolution of %d to %d channels",
@@ -119,7 +131,10 @@ static anew_status fill_conv(anew_packed *packed, const anew_node *node, anew_er
     if (packed->weights == NULL || packed->bias == NULL || plain == NULL) {
         status = no_memory(node, error);
     } else {
-        anew_tensor_to_f32(plain, node->weight);
+        if (packed->kernel->exactness == ANEW_INT8)
+            anew_tensor_to_f32(plain, node->weight); /* with the channels' scales in them */
+        else
+            anew_node_weights(plain, node);
         packed->kernel->pack(packed->weights, plain, &packed->shape);
     }
     anew_free(plain);

@@ -2,8 +2,7 @@
 # `anew faces`: answers for people and for programs, pictures on their side, budgets, what it refuses; and the published
 # weights of RetinaFace on photos, where both are.
 #
-# Seen to fail by the orientation left out (command_faces.c reading the file without it), and by the published file's
-# slope not known (known.c): boxes 40 pixels off.
+# Seen to fail by the orientation left out (orient.c), and by the published file's slope not known (known.c).
 . tests/cli/common.inc
 python="python3 $root/tests/cli/faces.py"
 cp tests/data/small.ppm "$scratch"

@@ -2,8 +2,7 @@
 # YuNet and SCRFD, converted from published ONNX files, against onnxruntime on the files themselves; of YuNet also the
 # PyTorch file with its normalisation apart. PYTHON names a Python that has onnxruntime, numpy and Pillow.
 #
-# Seen to fail by YuNet's sizes without the exponential, by SCRFD's colours in the other order, and by the epsilon of
-# fold.c at 1e-3.
+# Seen to fail by YuNet's sizes without the exponential and by SCRFD's colours in the other order.
 . tests/cli/common.inc
 PYTHON=${PYTHON:-python3}
 shared=$(cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd)

@@ -1,6 +1,8 @@
 /* whole_operations.c - see whole_operations.h. */
 #include "common/whole_operations.h"
 
+#include <string.h>
+
 #include "core/memory.h"
 #include "model/model_write.h"
 
@@ -32,6 +34,7 @@ static const struct {
     {"style.weight", 2, {WIDE, WIDE * 25}},
     {"style.bias", 1, {WIDE}},
     {"modulated.weight", 4, {ODD, WIDE, 3, 3}},
+    {"gate.weight", 2, {WIDE, WIDE}},
     {"noise.map", 4, {1, 1, SIDE, SIDE}},
     {"noise.strength", 1, {1}},
     {"offset.weight", 1, {ODD}},
@@ -56,6 +59,9 @@ anew_status whole_operations_model(anew_model **model, anew_error *error)
             state = state * 1664525u + 1013904223u;
             values[k] = ((float)(state >> 8) / 8388608.0f - 1.0f) * 0.3f;
         }
+        /* Codes in pairs that are always equally large: the first of two must be taken. */
+        for (int64_t k = 0; strcmp(tensors[i].name, "logits.weight") == 0 && k < 5 * WIDE; k++)
+            values[5 * WIDE + k] = values[k];
         ANEW_TRY_GOTO(anew_model_writer_tensor(writer, tensors[i].name, ANEW_DTYPE_F32,
                                                tensors[i].rank, tensors[i].dims, values, error),
                       out);
@@ -103,7 +109,9 @@ anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, 
     y = anew_lrelu(g, anew_add(g, y, anew_constant(g, ODD, 1, "offset")), 0.2f);
     const anew_val tail = anew_slice(g, y, 4, ODD - 4);
     y = anew_cat(g, anew_slice(g, y, 0, 4), anew_multiply(g, tail, anew_sigmoid(g, tail)));
-    y = anew_cat(g, anew_upsample_bilinear(g, r, 2, true), y);
+    /* A single pixel that only this product reads, while others read r. */
+    const anew_val gated = anew_multiply(g, r, anew_linear(g, style, WIDE, false, "gate"));
+    y = anew_cat(g, anew_upsample_bilinear(g, gated, 2, true), y);
     ANEW_TRY_GOTO(anew_graph_finish(g, anew_conv3(g, y, 3, "last"), error), out);
     *graph = g;
     return ANEW_OK;

@@ -15,6 +15,9 @@ import zipfile
 import zlib
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+import make_onnx  # noqa: E402
+
 TESTS = HERE.parent
 
 
@@ -92,6 +95,7 @@ def networks(convert, out):
     (out / "safetensors" / "escapes.safetensors").write_bytes(
         b"\x6e\0\0\0\0\0\0\0" + rb'{ "\u00e9\"\\\/\b\n\u20ac" : {"shape": [ 1 , 2], "dtype":"I16", "data_offsets":[0,4]}}'.ljust(0x6e) + b"\1\2\3\4")
     ncnn(convert, out)
+    onnx(out)
 
 
 # Written as PyTorch does: storages by persistent ids, tensors by _rebuild_tensor_v2.
@@ -187,6 +191,12 @@ def spans(convert, out):
     weights = TESTS / "data" / "goldens" / "span_tiny_x2" / "weights.pth"
     shutil.copy(weights, out / "pytorch" / "span.pth")
     subprocess.run([convert, "-q", "--force", weights, "-o", out / "model" / "span.anew"], check=True)
+
+
+def onnx(out):
+    for network, styles in (("yunet", "raw floats unpacked half sizes extra external"), ("scrfd", "raw doubles norm listed upsample")):
+        for style in styles.split():
+            (out / "onnx" / f"{network}_{style}").write_bytes(make_onnx.make(network, [style], 1))
 
 
 def ncnn(convert, out):
@@ -298,7 +308,7 @@ def make_bitmaps(folder):
 
 def main():
     convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
-    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "png", "jpeg", "pnm", "webp", "bmp", "options"):
+    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options"):
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)

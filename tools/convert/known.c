@@ -10,6 +10,7 @@
 #include "sha256.h"
 
 #define RELEASES "https://github.com/xinntao/Real-ESRGAN/releases/download/"
+#define YUNET    "https://github.com/ShiqiYu/libfacedetection.train/blob/master/"
 #define NCNN     "https://github.com/upscayl/custom-models/blob/main/models/"
 
 typedef struct known_file {
@@ -37,6 +38,14 @@ static const known_file files[] = {
      "BSD-3-Clause", NCNN "RealESRGAN_General_x4_v3.bin", "realesr-general-wdn-x4v3"},
     {"74eae91a6230cbe5b931be6c49141faaff0034976933d4da9accb77c329c8a78", "realesr-general-wdn-x4v3",
      "BSD-3-Clause", NCNN "RealESRGAN_General_WDN_x4_v3.bin", NULL},
+    {"9c7c9e14a4d60e57491d77e4d8b0d451bd834f300e05c0dea7fd1f6533817b06", "yunet_n", "Apache-2.0",
+     YUNET "weights/yunet_n.pth", NULL},
+    {"81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2", "yunet_n", "Apache-2.0",
+     YUNET "onnx/yunet_n_320_320.onnx", NULL},
+    {"104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12", "yunet_n", "Apache-2.0",
+     YUNET "onnx/yunet_n_dynamic.onnx", NULL},
+    {"517cb1980c72422e676738fc45431700fb7cbee56d0f825b623ee427b3e5ce58", "scrfd_500m",
+     "non-commercial research", "https://github.com/deepinsight/insightface", NULL},
 };
 
 /* Files whose activations are LeakyReLU of a slope that no tensor tells and that is not the usual one. */

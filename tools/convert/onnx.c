@@ -17,6 +17,7 @@
 enum model_field { MODEL_VERSION = 1, MODEL_GRAPH = 7, MODEL_OPSET = 8 };
 enum opset_field { OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
 enum graph_field { GRAPH_NODE = 1, GRAPH_TENSOR = 5, GRAPH_INPUT = 11, GRAPH_OUTPUT = 12 };
+enum end_field { END_NAME = 1 };
 enum node_field {
     NODE_INPUT = 1,
     NODE_OUTPUT = 2,
@@ -113,9 +114,17 @@ const onnx_tensor *onnx_find_tensor(const onnx_file *f, span_bytes name)
 
 span_bytes onnx_picture(const onnx_file *f)
 {
-    for (int i = 0; i < f->input_count; i++)
-        if (onnx_find_tensor(f, f->inputs[i]) == NULL)
-            return f->inputs[i];
+    message_reader r = message_of(f->graph), inner;
+    message_field field, name;
+    while (message_next(&r, &field)) {
+        if (field.number != GRAPH_INPUT || field.kind != FIELD_BYTES)
+            continue;
+        inner = message_of(field.bytes);
+        while (message_next(&inner, &name))
+            if (name.number == END_NAME && name.kind == FIELD_BYTES &&
+                onnx_find_tensor(f, name.bytes) == NULL)
+                return name.bytes;
+    }
     return (span_bytes){NULL, 0};
 }
 
@@ -415,14 +424,14 @@ static anew_status add_tensor(onnx_file *f, span_bytes message, const uint8_t *s
     return ANEW_OK;
 }
 
-/* An input or output of the graph: its name. */
-static void read_end(span_bytes *ends, int *count, span_bytes message)
+/* An output of the graph: its name. */
+static void read_output(onnx_file *f, span_bytes message)
 {
     message_reader r = message_of(message);
     message_field field;
-    while (message_next(&r, &field))
-        if (field.number == 1 && field.kind == FIELD_BYTES && *count < ONNX_MAX_ENDS) {
-            ends[(*count)++] = field.bytes;
+    while (f->output_count < ONNX_MAX_ENDS && message_next(&r, &field))
+        if (field.number == END_NAME && field.kind == FIELD_BYTES) {
+            f->outputs[f->output_count++] = field.bytes;
             return;
         }
 }
@@ -438,10 +447,8 @@ static anew_status read_graph(onnx_file *f, span_bytes message, const uint8_t *s
             ANEW_TRY(read_node(f, field.bytes, start));
         else if (field.number == GRAPH_TENSOR)
             ANEW_TRY(add_tensor(f, field.bytes, start));
-        else if (field.number == GRAPH_INPUT)
-            read_end(f->inputs, &f->input_count, field.bytes);
         else if (field.number == GRAPH_OUTPUT)
-            read_end(f->outputs, &f->output_count, field.bytes);
+            read_output(f, field.bytes);
     }
     return r.damaged ? damaged(f, &r, start) : ANEW_OK;
 }
@@ -476,6 +483,7 @@ anew_status onnx_parse(onnx_file *f, const uint8_t *data, size_t size)
                 return anew_fail(f->error, ANEW_ERROR_FORMAT, "%s: two graphs in one ONNX file",
                                  f->label);
             has_graph = true;
+            f->graph = field.bytes;
             ANEW_TRY(read_graph(f, field.bytes, data));
         }
     }

@@ -41,8 +41,9 @@ typedef struct onnx_file {
     onnx_tensor *tensors;
     int tensor_count;
     size_t tensor_capacity;
-    span_bytes inputs[ONNX_MAX_ENDS], outputs[ONNX_MAX_ENDS];
-    int input_count, output_count;
+    span_bytes graph; /* its message */
+    span_bytes outputs[ONNX_MAX_ENDS];
+    int output_count;
     int64_t opset;
 } onnx_file;
 
