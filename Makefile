@@ -160,7 +160,7 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 # One ISA per file, told by its suffix.
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
-$(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mavx2 -mfma -mprefer-vector-width=512
+$(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mamx-int8 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mavx2 -mfma -mprefer-vector-width=512
 # Yardsticks beyond f32 (kernels/peaks.h), with the flags that the compiler knows.
 knows = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
@@ -274,16 +274,17 @@ soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
 	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
-## tsan: the workers, several sessions, a picture by bands, and several pictures at once, under ThreadSanitizer
+## tsan: the workers, several sessions, a picture by bands, several pictures at once, an encoder behind, under ThreadSanitizer
 tsan:
-	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/anew
+	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/check_jobs build/tsan/anew
 	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
 	CK_FORK=no CK_RUN_CASE=many TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_session
+	CK_FORK=no CK_RUN_CASE=behind TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_jobs
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew tests/data/small.ppm --threads 3 --band 2 \
 	    --force -o build/tsan/small.ppm
 	for i in 1 2 3 4 5 6; do cp tests/data/small.ppm build/tsan/small$$i.ppm; done
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew build/tsan/small[1-6].ppm build/tsan/none.ppm \
-	    --threads 4 --jobs 2 --json --force -o build/tsan; test $$? -eq 1
+	    --threads 4 --jobs 2 --affinity auto --json --force -o build/tsan; test $$? -eq 1
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels $(B)/bench_network

@@ -30,21 +30,31 @@ size_t anew_conv_winograd_scratch_floats(const anew_conv_shape *shape)
            (blocks + blocks_of(shape->out_channels));
 }
 
+/* The transform of 16 outputs' kernels at one input at a time, whose weights then are in registers or the first-level
+ * cache for all 36 products. A term whose factor is 0, four in ten, adds nothing. */
 void anew_conv_winograd_pack(float *packed, const float *weights, const anew_conv_shape *shape)
 {
     const size_t in = (size_t)shape->in_channels, out = (size_t)shape->out_channels;
-    for (size_t product = 0; product < ANEW_WINOGRAD_PRODUCTS; product++) {
-        const double *down = anew_winograd_g[product / ANEW_WINOGRAD_WINDOW];
-        const double *across = anew_winograd_g[product % ANEW_WINOGRAD_WINDOW];
-        for (size_t block = 0; block < blocks_of(shape->out_channels); block++)
-            for (size_t ic = 0; ic < in; ic++)
-                for (size_t lane = 0; lane < ANEW_BLOCK; lane++) {
-                    const size_t oc = block * ANEW_BLOCK + lane;
-                    double sum = 0;
-                    for (size_t k = 0; oc < out && k < 9; k++)
-                        sum +=
-                            down[k / 3] * across[k % 3] * (double)weights[(oc * in + ic) * 9 + k];
-                    *packed++ = (float)sum;
+    const size_t blocks = blocks_of(shape->out_channels);
+    for (size_t block = 0; block < blocks; block++)
+        for (size_t ic = 0; ic < in; ic++) {
+            double kernels[9][ANEW_BLOCK] = {{0}};
+            for (size_t lane = 0; lane < ANEW_BLOCK && block * ANEW_BLOCK + lane < out; lane++)
+                for (size_t k = 0; k < 9; k++)
+                    kernels[k][lane] =
+                        (double)weights[((block * ANEW_BLOCK + lane) * in + ic) * 9 + k];
+            for (size_t product = 0; product < ANEW_WINOGRAD_PRODUCTS; product++) {
+                const double *down = anew_winograd_g[product / ANEW_WINOGRAD_WINDOW];
+                const double *across = anew_winograd_g[product % ANEW_WINOGRAD_WINDOW];
+                float *to = packed + ((product * blocks + block) * in + ic) * ANEW_BLOCK;
+                double sums[ANEW_BLOCK] = {0};
+                for (size_t k = 0; k < 9; k++) {
+                    const double factor = down[k / 3] * across[k % 3];
+                    for (size_t lane = 0; factor != 0 && lane < ANEW_BLOCK; lane++)
+                        sums[lane] += factor * kernels[k][lane];
                 }
-    }
+                for (size_t lane = 0; lane < ANEW_BLOCK; lane++)
+                    to[lane] = (float)sums[lane];
+            }
+        }
 }

@@ -1,9 +1,10 @@
 /*
- * check_jobs.c - what jobs side by side rest on: a run's part of the memory, and files that several threads write when
- * a signal ends the process.
+ * check_jobs.c - what jobs side by side rest on: a run's part of the memory, files that several threads write when a
+ * signal ends the process, and an encoder on a thread of its own.
  *
  * Seen to fail by: memory_part left out in src/pipeline/setup.c; no wait for `naming` in the handler of
- * src/core/file.c.
+ * src/core/file.c; in src/pipeline/behind.c a block that is filled while the thread has it, rows of a whole picture
+ * that overtake those before, and a failure of the sink that finish forgets.
  */
 #include <check.h>
 #include <dirent.h>
@@ -17,8 +18,9 @@
 
 #include "common/suite.h"
 #include "core/file.h"
+#include "core/memory.h"
 #include "core/threads.h"
-#include "pipeline/enhance.h"
+#include "pipeline/behind.h"
 #include "pipeline/explain.h"
 
 /* ---- memory -------------------------------------------------------------------------------------------- */
@@ -153,6 +155,103 @@ START_TEST(a_signal_leaves_no_temporary)
 }
 END_TEST
 
+/* ---- behind the network's back --------------------------------------------------------------------------- */
+
+#define WIDTH  50
+#define HEIGHT 1000
+
+/* Takes rows slowly, and fails after some. */
+typedef struct slow_sink {
+    int begun, rows, wrong, fails_at;
+    pthread_t thread; /* of the last rows */
+} slow_sink;
+
+static anew_status begin_slowly(void *context, const anew_image *shape, anew_error *error)
+{
+    slow_sink *s = context;
+    (void)error;
+    s->begun++;
+    s->wrong += shape->width != WIDTH || shape->height != HEIGHT;
+    return ANEW_OK;
+}
+
+static anew_status take_slowly(void *context, const anew_image *part, anew_error *error)
+{
+    slow_sink *s = context;
+    const struct timespec pause = {.tv_nsec = 2000000};
+    s->thread = pthread_self();
+    (void)nanosleep(&pause, NULL);
+    for (int y = 0; y < part->height; y++, s->rows++)
+        for (int x = 0; x < WIDTH; x++)
+            s->wrong +=
+                ((const uint8_t *)part->pixels)[y * WIDTH + x] != (uint8_t)(s->rows * 7 + x);
+    if (s->fails_at > 0 && s->rows >= s->fails_at)
+        return anew_fail(error, ANEW_ERROR_IO, "the sink is full");
+    return ANEW_OK;
+}
+
+/* Hands a picture on in parts of several heights, among them one that is higher than a block. */
+static anew_status hand_all(const anew_row_sink *to, int *given, anew_error *error)
+{
+    static uint8_t pixels[HEIGHT * WIDTH];
+    static const int heights[] = {64, 1, 17, 64, 200, 3, 64, 64};
+    const anew_image shape = {WIDTH, HEIGHT, 1, 8, NULL};
+    anew_status status = to->begin(to->context, &shape, error);
+    for (int i = 0; status == ANEW_OK && *given < HEIGHT; i++) {
+        const int left = HEIGHT - *given, wanted = heights[i % 8];
+        const anew_image part = {WIDTH, left < wanted ? left : wanted, 1, 8, pixels};
+        for (int y = 0; y < part.height; y++)
+            for (int x = 0; x < WIDTH; x++)
+                pixels[y * WIDTH + x] = (uint8_t)((*given + y) * 7 + x);
+        status = to->rows(to->context, &part, error);
+        *given += part.height;
+    }
+    return status;
+}
+
+START_TEST(rows_behind_come_whole_and_in_order)
+{
+    slow_sink slow = {0};
+    const anew_row_sink to = {&slow, begin_slowly, take_slowly};
+    anew_error error = {0};
+    int given = 0;
+    anew_behind *behind = anew_behind_create(&to);
+    ck_assert_ptr_nonnull(behind);
+    const anew_row_sink sink = anew_behind_sink(behind);
+    anew_alloc_limit(_i == 0 ? -1 : 1); /* of two blocks only one: then without a thread */
+    anew_status status = hand_all(&sink, &given, &error);
+    anew_alloc_limit(-1);
+    status = anew_behind_finish(&behind, status, &error);
+    ck_assert_int_eq(status, ANEW_OK);
+    ck_assert_ptr_null(behind);
+    ck_assert_int_eq(slow.begun, 1);
+    ck_assert_int_eq(slow.rows, HEIGHT);
+    ck_assert_int_eq(slow.wrong, 0);
+    ck_assert_int_eq(pthread_equal(slow.thread, pthread_self()) != 0,
+                     _i != 0 || !anew_threads_possible());
+}
+END_TEST
+
+START_TEST(a_failure_behind_is_told)
+{
+    static const int fails_at[] = {1, 400, HEIGHT};
+    slow_sink slow = {.fails_at = fails_at[_i]};
+    const anew_row_sink to = {&slow, begin_slowly, take_slowly};
+    anew_error error = {0};
+    int given = 0;
+    anew_behind *behind = anew_behind_create(&to);
+    const anew_row_sink sink = anew_behind_sink(behind);
+    anew_status status = hand_all(&sink, &given, &error);
+    if (fails_at[_i] == 400)
+        ck_assert_int_le(given, 700); /* it does not go on to the end */
+    /* Whatever else went wrong later; without a thread the run is over by then. */
+    if (_i == 0 && anew_threads_possible())
+        status = anew_fail(&error, ANEW_ERROR_FORMAT, "the picture is cut");
+    ck_assert_int_eq(anew_behind_finish(&behind, status, &error), ANEW_ERROR_IO);
+    ck_assert_str_eq(error.text, "the sink is full");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("jobs");
@@ -160,5 +259,8 @@ int main(void)
     tcase_add_test(memory, parts_of_the_memory);
     TCase *signals = add_case(suite, "signals", 120);
     tcase_add_loop_test(signals, a_signal_leaves_no_temporary, 0, 2);
+    TCase *behind = add_case(suite, "behind", 60);
+    tcase_add_loop_test(behind, rows_behind_come_whole_and_in_order, 0, 2);
+    tcase_add_loop_test(behind, a_failure_behind_is_told, 0, 3);
     return run_suite(suite);
 }

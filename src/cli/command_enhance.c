@@ -14,6 +14,7 @@
 #include "cli/progress.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
+#include "pipeline/behind.h"
 #include "pipeline/model_path.h"
 
 /* ---- one picture ------------------------------------------------------------------------------------- */
@@ -70,6 +71,29 @@ static anew_status plan_one(run *b, const cli_input *input, const char *path, co
     return ANEW_OK;
 }
 
+/* A result of so many pixels takes long enough to encode for a thread of its own. */
+#define PIXELS_WORTH_A_THREAD 1e6
+
+/* Whether the encoder is to work behind the network's back: where the picture has all threads, and nobody measures. */
+static bool is_encoded_behind(const run *b, const cli_part *part, double result_pixels, int threads)
+{
+    const cli_options *o = b->options;
+    return part->parts == b->batch.parts && threads > 1 && result_pixels >= PIXELS_WORTH_A_THREAD &&
+           !o->profile && !o->profile_json && !o->verbose;
+}
+
+static anew_status run_network(const run *b, const anew_row_sink *sink,
+                               const anew_row_source *source, const anew_image *in,
+                               const anew_enhance_options *enhance, bool behind,
+                               anew_report *report, anew_error *error)
+{
+    anew_behind *encoder = behind ? anew_behind_create(sink) : NULL;
+    const anew_row_sink through = encoder != NULL ? anew_behind_sink(encoder) : *sink;
+    const anew_status status =
+        anew_enhance_rows(&through, source, in, b->model, enhance, report, error);
+    return anew_behind_finish(&encoder, status, error);
+}
+
 static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *error)
 {
     const cli_input *input = &b->inputs->list[index];
@@ -115,7 +139,8 @@ static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *err
     enhance.progress = cli_progress_step;
     enhance.progress_context = &progress;
     const anew_row_source source = anew_reader_source(reader);
-    ANEW_TRY_GOTO(anew_enhance_rows(&sink, &source, &in, b->model, &enhance, &report, error), out);
+    const bool behind = is_encoded_behind(b, &part, (double)width * height, enhance.threads);
+    ANEW_TRY_GOTO(run_network(b, &sink, &source, &in, &enhance, behind, &report, error), out);
     const double enhanced = anew_seconds();
     cli_batch_leave(&b->batch, &part);
     ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);

@@ -6,21 +6,61 @@
 #include "model/format.h"
 #include "model/model.h"
 
-uint32_t anew_crc32c(const void *data, size_t size)
+/* Eight bytes at a time ("slicing by 8": M. Kounavis, F. Berry, "A systematic approach to building high performance,
+ * software-based, CRC generators", 2005). slices[s][b] is what a byte b does to the remainder s bytes later. The
+ * remainder is linear: a byte does what its bits do, so that each entry is one exclusive or of two others, and the
+ * tables are made in some microseconds for each call that is worth it. */
+typedef uint32_t crc_slices[8][256];
+
+#define POLYNOMIAL 0x82f63b78u /* 0x1edc6f41, reflected */
+#define WORTH_IT   1024        /* bytes */
+
+static void make_slices(crc_slices slices)
 {
-    /* The polynomial 0x1edc6f41 reflected, four bits at a time. */
+    uint32_t remainder = 1;
+    slices[0][0] = 0;
+    for (int bit = 7; bit >= 0; bit--) {
+        remainder = (remainder >> 1) ^ ((remainder & 1) != 0 ? POLYNOMIAL : 0);
+        slices[0][1 << bit] = remainder;
+    }
+    for (uint32_t b = 1; b < 256; b++)
+        slices[0][b] = slices[0][b & (b - 1)] ^ slices[0][b & (0u - b)];
+    for (int s = 1; s < 8; s++)
+        for (uint32_t b = 0; b < 256; b++)
+            slices[s][b] = (slices[s - 1][b] >> 8) ^ slices[0][slices[s - 1][b] & 255];
+}
+
+static uint32_t crc_of_bytes(uint32_t crc, const uint8_t *bytes, size_t size)
+{
+    /* Four bits at a time. */
     static const uint32_t table[16] = {0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1,
                                        0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
                                        0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
                                        0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
-    const uint8_t *bytes = data;
-    uint32_t crc = 0xffffffffu;
     for (size_t i = 0; i < size; i++) {
         crc ^= bytes[i];
         crc = table[crc & 15] ^ (crc >> 4);
         crc = table[crc & 15] ^ (crc >> 4);
     }
-    return crc ^ 0xffffffffu;
+    return crc;
+}
+
+uint32_t anew_crc32c(const void *data, size_t size)
+{
+    const uint8_t *bytes = data;
+    uint32_t crc = 0xffffffffu;
+    if (size >= WORTH_IT) {
+        crc_slices slices;
+        make_slices(slices);
+        for (; size >= 8; size -= 8, bytes += 8) {
+            crc ^= bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+                   (uint32_t)bytes[3] << 24;
+            crc = slices[7][crc & 255] ^ slices[6][crc >> 8 & 255] ^ slices[5][crc >> 16 & 255] ^
+                  slices[4][crc >> 24] ^ slices[3][bytes[4]] ^ slices[2][bytes[5]] ^
+                  slices[1][bytes[6]] ^ slices[0][bytes[7]];
+        }
+    }
+    return crc_of_bytes(crc, bytes, size) ^ 0xffffffffu;
 }
 
 size_t anew_dtype_bytes(int dtype)

@@ -80,6 +80,25 @@ refuse 2 'jobs 0: must be a whole number from 1 to 64, or auto' "$anew" small.pp
 refuse 2 'jobs few: must be' "$anew" small.ppm --jobs few
 refuse 2 'jobs 2 and --profile exclude each other' "$anew" small.ppm --jobs 2 --profile
 
+# A large result is encoded by a thread of its own where the network has several: the same bytes, the same failures.
+formats=pnm
+has PNG && formats="$formats png"
+has JPEG && formats="$formats jpg"
+has WEBP && formats="$formats webp"
+for format in $formats; do
+    for threads in 1 2; do
+        expect 0 "$anew" $photo --width 1500 --threads $threads -o "large$threads.$format"
+    done
+    cmp -s "large1.$format" "large2.$format" || complain "an encoder behind gives another $format"
+    for threads in 1 2; do
+        # shellcheck disable=SC3045 # dash and bash have it
+        (ulimit -f 20 && exec "$anew" $photo --width 1500 --threads $threads --force -o "full.$format") 2>"full.$threads" &&
+            complain "$format: no failure where the disk is full"
+        absent "full.$format"
+    done
+    cmp -s full.1 full.2 || complain "$format: a full disk is told as $(cat full.2), not $(cat full.1)"
+done
+
 # Stopped in the middle: whole results or none, no temporary file, and nothing is said of it.
 for i in 1 2 3 4 5 6; do
     cp $photo "in/more$i.${photo#photo.}"
