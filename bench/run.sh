@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh [ARGUMENTS OF compare.py] - the benchmarks in one run: this machine's peaks, each kernel's share of its own
-# bound, whole networks against the peers that are installed, and anew alone (bench/README.md): its threads, its start-up, many small pictures. With RESULTS=PREFIX
-# also as files: PREFIX-kernels.csv, PREFIX-networks.json, and the roofline PREFIX-roofline.png.
+# bound, whole networks against the peers that are installed, and anew alone: large pictures, its threads, its start-up,
+# many small pictures (bench/README.md). With RESULTS=PREFIX also as files: PREFIX-kernels.csv, PREFIX-networks.json,
+# PREFIX-program.json and the roofline PREFIX-roofline.png.
 set -eu
 BUILD=${BUILD:-build/release}
 RESULTS=${RESULTS:-}
