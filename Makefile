@@ -287,7 +287,7 @@ tsan:
 	    --threads 4 --jobs 2 --affinity auto --json --force -o build/tsan; test $$? -eq 1
 
 ## bench: kernels, and whole networks against the peers that are installed
-bench: all $(B)/bench_kernels $(B)/bench_network
+bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel
 	BUILD='$(B)' ANEW_SHARED='$(ANEW_SHARED)' bench/run.sh
 
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)

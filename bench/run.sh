@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh [ARGUMENTS OF compare.py] - the benchmarks in one run: this machine's peaks, each kernel's share of its own
-# bound, whole networks against the peers that are installed, and anew alone (bench/README.md). With RESULTS=PREFIX
-# also as files: PREFIX-kernels.csv, PREFIX-networks.json, and the roofline PREFIX-roofline.png.
+# bound, whole networks against the peers that are installed, and anew alone: large pictures, its threads, its start-up,
+# many small pictures (bench/README.md). With RESULTS=PREFIX also as files: PREFIX-kernels.csv, PREFIX-networks.json,
+# PREFIX-program.json and the roofline PREFIX-roofline.png.
 set -eu
 BUILD=${BUILD:-build/release}
 RESULTS=${RESULTS:-}
@@ -19,6 +20,8 @@ if [ -z "$RESULTS" ]; then
     "$BUILD/bench_kernels"
     "$python" "$here/compare.py" --build "$BUILD" "$@"
     "$python" "$here/scaling.py" --build "$BUILD"
+    "$BUILD/bench_parallel"
+    "$python" "$here/program.py" "$BUILD/anew"
     exit 0
 fi
 {
@@ -28,6 +31,8 @@ fi
 rm -f "$RESULTS-networks.json"
 "$python" "$here/compare.py" --build "$BUILD" --json "$RESULTS-networks.json" "$@"
 "$python" "$here/scaling.py" --build "$BUILD"
+"$BUILD/bench_parallel"
+"$python" "$here/program.py" --json "$RESULTS-program.json" "$BUILD/anew"
 if "$python" -c 'import PIL' 2>/dev/null; then
     "$here/roofline.sh" "$RESULTS" "$python" "$BUILD"
 else
