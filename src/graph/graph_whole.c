@@ -98,6 +98,9 @@ anew_val anew_demodulation(anew_graph *g, anew_val style, anew_val convolution, 
         anew_graph_refuse(g, "demodulation of what is no convolution of as many channels");
         return style;
     }
+    if (conv->input_scale != NULL)
+        anew_graph_refuse(g, "layer '%s' is demodulated, and its weights may not be of 8 bits",
+                          conv->name);
     node->channels = conv->channels;
     node->weight = conv->weight;
     node->number = epsilon;

@@ -27,16 +27,6 @@ static int round_up(int value, int unit)
     return (value + unit - 1) / unit * unit;
 }
 
-/* Rows of n that rows `r` of their bilinear enlargement are made of. */
-static anew_row_range bilinear_rows(anew_row_range r, int n, int factor, bool corners)
-{
-    int first, last;
-    float weight;
-    anew_bilinear_source(&first, &weight, r.first, n, factor, corners);
-    anew_bilinear_source(&last, &weight, r.last - 1, n, factor, corners);
-    return (anew_row_range){first, last + 2 < n ? last + 2 : n};
-}
-
 /* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
 static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range r)
 {
@@ -64,15 +54,15 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_AVERAGE:
         return (anew_row_range){r.first * step->factor, r.last * step->factor};
     case ANEW_STEP_BILINEAR:
-        return bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
+        return anew_bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
     default:
         break;
     }
     if (anew_step_is_whole(step))
         return (anew_row_range){0, step->source_height};
     if (operand->bilinear)
-        return bilinear_rows(r, step->source_height / operand->enlarge, operand->enlarge,
-                             operand->corners);
+        return anew_bilinear_rows(r, step->source_height / operand->enlarge, operand->enlarge,
+                                  operand->corners);
     if (operand->enlarge > 1)
         return (anew_row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
     return (anew_row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
@@ -127,16 +117,6 @@ static void ask_picture(void *context, int value, anew_row_range rows)
         ask(context, value, rows);
 }
 
-/* Rows of a bilinear enlargement of n rows that can be made of the first `available` ones. */
-static int bilinear_possible(int available, int n, int factor, bool corners)
-{
-    int rows = available < 1 ? 0 : (available - 1) * factor;
-    while (available > 0 && rows < n * factor &&
-           bilinear_rows((anew_row_range){rows, rows + 1}, n, factor, corners).last <= available)
-        rows++;
-    return rows;
-}
-
 /* How many rows of operand k's consumer can be computed when `available` rows of the value are there. */
 static int rows_possible(const anew_step *step, int k, int available)
 {
@@ -145,8 +125,8 @@ static int rows_possible(const anew_step *step, int k, int available)
         const anew_conv_shape *shape = &step->packed->shape;
         const anew_operand *operand = &step->operands[k];
         available = operand->bilinear
-                        ? bilinear_possible(available, step->source_height / operand->enlarge,
-                                            operand->enlarge, operand->corners)
+                        ? anew_bilinear_possible(available, step->source_height / operand->enlarge,
+                                                 operand->enlarge, operand->corners)
                         : available * operand->enlarge;
         available -= shape->kernel_height / 2 * shape->dilation + step->shift;
         return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
@@ -161,8 +141,8 @@ static int rows_possible(const anew_step *step, int k, int available)
     case ANEW_STEP_AVERAGE:
         return available / step->factor;
     case ANEW_STEP_BILINEAR:
-        return bilinear_possible(available, step->source_height, step->factor,
-                                 step->operands[k].corners);
+        return anew_bilinear_possible(available, step->source_height, step->factor,
+                                      step->operands[k].corners);
     default:
         return anew_step_is_whole(step) ? 0 : available;
     }

@@ -81,25 +81,6 @@ static bool is_of_single_values(anew_op op)
            op == ANEW_OP_NOISE;
 }
 
-/* Operations whose rows may be gone over by a group behind them. */
-static bool can_be_root(anew_op op)
-{
-    switch (op) {
-    case ANEW_OP_LAYER_NORM:
-    case ANEW_OP_SOFTMAX:
-    case ANEW_OP_CONCAT:
-    case ANEW_OP_GROUP_NORM:
-    case ANEW_OP_ADAIN:
-    case ANEW_OP_SLICE:
-    case ANEW_OP_UPSAMPLE_BILINEAR:
-    case ANEW_OP_AVERAGE_POOL:
-    case ANEW_OP_DEMODULATION:
-        return true;
-    default:
-        return is_of_single_values(op);
-    }
-}
-
 /* The second operand, which stands for all pixels of the first, is the value `id`. */
 static bool is_spread(const fuse_state *s, const anew_node *node, int id)
 {
@@ -259,7 +240,8 @@ anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enab
             grow_chain(&s, i);
     for (int i = 0; i < count; i++) {
         const anew_op op = node_of(&s, i)->op;
-        if (fused[i].conv < 0 && fused[i].group < 0 && can_be_root(op))
+        if (fused[i].conv < 0 && fused[i].group < 0 &&
+            (is_of_single_values(op) || anew_op_leads(op)))
             (void)grow_group(&s, i, -1);
     }
     mark_views(&s);

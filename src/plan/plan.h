@@ -269,6 +269,9 @@ void anew_bilinear_source(int *first, float *weight, int d, int n, int factor, b
 /* The kind of a node's step, for the operations of this file; ANEW_STEP_CONV for all others. */
 anew_step_kind anew_whole_step_kind(anew_op op);
 
+/* Operations, none of them of single values, whose rows may be gone over by a group behind them. */
+bool anew_op_leads(anew_op op);
+
 /* What a step of such a kind needs of the shared floats and of a worker's floats and pointers. */
 void anew_whole_scratch(anew_plan *plan, const anew_step *step);
 
@@ -303,6 +306,11 @@ typedef struct anew_row_range {
 /* Calls see(context, value or -1 for the picture, rows) for all that rows `r` of the step read. */
 void anew_step_reads(const anew_step *step, anew_row_range r,
                      void (*see)(void *context, int value, anew_row_range rows), void *context);
+
+/* Rows of n that rows `r` of their bilinear enlargement are made of, and how many rows of that can be made of the first
+ * `available` ones (plan_whole.c). */
+anew_row_range anew_bilinear_rows(anew_row_range r, int n, int factor, bool corners);
+int anew_bilinear_possible(int available, int n, int factor, bool corners);
 
 /* ---- Rows (arena.c) ------------------------------------------------------------------------------- */
 

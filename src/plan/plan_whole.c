@@ -38,6 +38,24 @@ anew_step_kind anew_whole_step_kind(anew_op op)
     }
 }
 
+bool anew_op_leads(anew_op op)
+{
+    switch (op) {
+    case ANEW_OP_LAYER_NORM:
+    case ANEW_OP_SOFTMAX:
+    case ANEW_OP_CONCAT:
+    case ANEW_OP_GROUP_NORM:
+    case ANEW_OP_ADAIN:
+    case ANEW_OP_SLICE:
+    case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_AVERAGE_POOL:
+    case ANEW_OP_DEMODULATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool anew_operand_is_made(const anew_operand *operand)
 {
     return operand->value < 0 || operand->enlarge > 1 || operand->reflect;
@@ -56,6 +74,25 @@ void anew_bilinear_source(int *first, float *weight, int d, int n, int factor, b
     t = t < 0 ? 0 : t;
     *first = (int)t < n - 1 ? (int)t : n - 1;
     *weight = (float)(t - *first);
+}
+
+anew_row_range anew_bilinear_rows(anew_row_range r, int n, int factor, bool corners)
+{
+    int first, last;
+    float weight;
+    anew_bilinear_source(&first, &weight, r.first, n, factor, corners);
+    anew_bilinear_source(&last, &weight, r.last - 1, n, factor, corners);
+    return (anew_row_range){first, last + 2 < n ? last + 2 : n};
+}
+
+int anew_bilinear_possible(int available, int n, int factor, bool corners)
+{
+    int rows = available < 1 ? 0 : (available - 1) * factor;
+    while (available > 0 && rows < n * factor &&
+           anew_bilinear_rows((anew_row_range){rows, rows + 1}, n, factor, corners).last <=
+               available)
+        rows++;
+    return rows;
 }
 
 /* ---- packed numbers -------------------------------------------------------------------------------- */
