@@ -51,8 +51,8 @@ BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -ffp-contract=
         -fvisibility=hidden -Iinclude -Isrc -I. $(WARN)
 OPT_release := -O3 -g
 OPT_debug   := -O1 -g
-# gcc's own manual: its sanitizers bring false "may be used uninitialized".
-OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
+# gcc's own manual: its sanitizers bring false "may be used uninitialized", and sizes of texts likewise.
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized -Wno-format-truncation
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_coverage := -O1 -g --coverage
 # For `make fuzz`: clang's fuzzer.

@@ -135,7 +135,8 @@ void cli_batch_create(cli_batch *batch, const cli_inputs *inputs, const cli_opti
         parts = (int)inputs->count;
     if (parts > CLI_MOST_JOBS - 1 && batch->by_size)
         parts = CLI_MOST_JOBS - 1;
-    if (options->dry_run || measured || !anew_threads_possible())
+    /* The restorer of faces serves one picture at a time. */
+    if (options->dry_run || measured || options->mend_faces || !anew_threads_possible())
         parts = 1;
     if (parts > 1) {
         batch->after = anew_alloc_zero(anew_size_mul(inputs->count, sizeof *batch->after));

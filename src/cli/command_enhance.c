@@ -10,6 +10,7 @@
 #include "cli/complain.h"
 #include "cli/events.h"
 #include "cli/inputs.h"
+#include "cli/mend.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "core/memory.h"
@@ -53,6 +54,7 @@ typedef struct run {
     const cli_inputs *inputs;
     cli_batch batch;
     cli_events events;
+    cli_mender mender; /* --faces */
     /* Where there is one job only: */
     double seconds_per_flop; /* --dry-run: from the first picture's trial */
     double peak;             /* --profile: of this machine, from after the first picture */
@@ -94,6 +96,33 @@ static anew_status run_network(const run *b, const anew_row_sink *sink,
     return anew_behind_finish(&encoder, status, error);
 }
 
+/* --faces: reads the whole picture, restores its faces, and lets the sink and the source pass by them. */
+typedef struct mended_picture {
+    anew_image image;
+    anew_picture_source rows;
+    anew_face_work *work;
+    anew_face_report *reports;
+    cli_faces_done done;
+} mended_picture;
+
+static anew_status mend(mended_picture *m, run *b, const anew_row_source *source, int out_width,
+                        int out_height, anew_error *error)
+{
+    ANEW_TRY(source->all(source->context, &m->image, error));
+    ANEW_TRY(anew_face_work_create(&m->work, &m->reports, &m->done.count, b->mender.restorer,
+                                   b->mender.detector, &m->image, out_width, out_height, error));
+    m->done.list = m->reports;
+    m->rows = (anew_picture_source){.image = &m->image};
+    return ANEW_OK;
+}
+
+static void mended_free(mended_picture *m)
+{
+    anew_face_work_free(&m->work);
+    anew_free(m->reports);
+    anew_image_free(&m->image);
+}
+
 static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *error)
 {
     const cli_input *input = &b->inputs->list[index];
@@ -106,6 +135,7 @@ static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *err
     anew_enhance_options enhance = o->enhance;
     cli_progress progress = {0};
     cli_part part = {0};
+    mended_picture mended = {0};
     char *path = NULL;
     int width = 0, height = 0;
     bool skip = false;
@@ -138,9 +168,15 @@ static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *err
                        (double)width * height * 1e-6);
     enhance.progress = cli_progress_step;
     enhance.progress_context = &progress;
-    const anew_row_source source = anew_reader_source(reader);
+    anew_row_source source = anew_reader_source(reader);
+    anew_row_sink through = sink;
+    if (o->mend_faces) {
+        ANEW_TRY_GOTO(mend(&mended, b, &source, width, height, error), out);
+        source = anew_picture_rows(&mended.rows);
+        through = anew_face_work_sink(mended.work, &sink);
+    }
     const bool behind = is_encoded_behind(b, &part, (double)width * height, enhance.threads);
-    ANEW_TRY_GOTO(run_network(b, &sink, &source, &in, &enhance, behind, &report, error), out);
+    ANEW_TRY_GOTO(run_network(b, &through, &source, &in, &enhance, behind, &report, error), out);
     const double enhanced = anew_seconds();
     cli_batch_leave(&b->batch, &part);
     ANEW_TRY_GOTO(anew_image_writer_commit(&out.writer, error), out);
@@ -150,7 +186,8 @@ static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *err
     profile_facts facts = {.decode = decoded - started,
                            .encode = out.seconds + anew_seconds() - enhanced,
                            .total = anew_seconds() - started};
-    cli_event_done(&b->events, input->path, path, &in, &out.shape, facts.total);
+    cli_event_done(&b->events, input->path, path, &in, &out.shape, facts.total,
+                   o->mend_faces ? &mended.done : NULL);
     if (b->peak == 0 && (o->verbose || o->profile || o->profile_json))
         b->peak = profile_peak(&report);
     facts.peak = b->peak;
@@ -164,6 +201,7 @@ out:
     anew_image_writer_discard(&out.writer);
     anew_image_reader_close(&reader);
     anew_report_free(&report);
+    mended_free(&mended);
     anew_free(path);
     return status;
 }
@@ -237,12 +275,17 @@ int command_enhance(const cli_options *options)
                             .screen = {.mutex = PTHREAD_MUTEX_INITIALIZER},
                             .pictures = inputs.count,
                             .started = anew_seconds()};
+    if (cli_mender_open(&b.mender, options, &error) != ANEW_OK) {
+        cli_complain_error(&error);
+        goto out;
+    }
     cli_batch_create(&b.batch, &inputs, options, facts.scale);
     cli_batch_run(&b.batch, do_one, &b);
     cli_event_summary(&b.events);
     code = b.events.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 out:
     cli_batch_free(&b.batch);
+    cli_mender_close(&b.mender);
     cli_inputs_free(&inputs);
     anew_model_close(&model);
     return code;

@@ -4,63 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/detect.h"
 #include "cli/json.h"
-#include "core/memory.h"
-#include "faces/detector.h"
-#include "pipeline/model_path.h"
-
-/* ---- the detector ------------------------------------------------------------------------------------ */
-
-typedef struct best_model {
-    char *name;
-    int rank; /* lower is better */
-    bool memory;
-} best_model;
-
-static void see_model(void *context, const char *name, const char *path, const anew_model *model,
-                      const anew_error *error)
-{
-    best_model *best = context;
-    const int rank = error != NULL ? -1 : anew_detector_rank(model);
-    if (rank < 0 || (best->name != NULL && rank >= best->rank))
-        return;
-    anew_free(best->name);
-    best->name = anew_text_copy(path != NULL ? path : name);
-    best->rank = rank;
-    best->memory = best->name != NULL;
-}
-
-/* The one that is named, else the best one that `anew models` lists. */
-static anew_status open_model(anew_model **model, const cli_options *options, anew_error *error)
-{
-    best_model best = {.memory = true};
-    if (options->detector != NULL)
-        return anew_models_open(model, options->detector, -1, error);
-    ANEW_TRY(anew_models_walk(see_model, &best, error));
-    if (!best.memory)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
-    if (best.name == NULL)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "no model that finds faces is here; name one with --detector FILE.anew "
-                         "(anew-convert makes it of RetinaFace, YuNet or SCRFD)");
-    const anew_status status = anew_models_open(model, best.name, -1, error);
-    anew_free(best.name);
-    return status;
-}
-
-static void set_options(anew_detector *detector, const cli_options *options)
-{
-    const anew_enhance_options *e = &options->enhance;
-    anew_detector_set_threads(detector, e->threads);
-    anew_detector_set_memory(detector, e->memory);
-    anew_detector_set_precision(detector, e->precision);
-    anew_detector_set_cpu(detector, e->cpu);
-    anew_detector_set_plan(detector, e->plan);
-    anew_detector_set_band(detector, e->band);
-    anew_detector_set_confidence(detector, options->face_confidence);
-    anew_detector_set_min_size(detector, options->face_min_size);
-    anew_detector_set_all_scales(detector, options->face_all_scales);
-}
 
 /* ---- answers ----------------------------------------------------------------------------------------- */
 
@@ -73,14 +18,9 @@ static void print_json(const char *path, const anew_image *image, const char *de
     json_string(stdout, detector);
     printf(",\"faces\":[");
     for (int i = 0; i < count; i++) {
-        const anew_face *f = &faces[i];
-        printf("%s{\"box\":[%.4f,%.4f,%.4f,%.4f],\"score\":%.6f,\"landmarks\":[", i > 0 ? "," : "",
-               (double)f->box[0], (double)f->box[1], (double)f->box[2], (double)f->box[3],
-               (double)f->score);
-        for (int k = 0; k < 5; k++)
-            printf("%s[%.4f,%.4f]", k > 0 ? "," : "", (double)f->landmarks[k][0],
-                   (double)f->landmarks[k][1]);
-        printf("]}");
+        printf(i > 0 ? ",{" : "{");
+        json_face(stdout, &faces[i]);
+        printf("}");
     }
     printf("]}\n");
 }
@@ -137,13 +77,11 @@ int command_faces(const cli_options *options)
     anew_detector *detector = NULL;
     anew_error error = {0};
     int code = EXIT_DONE;
-    if (open_model(&model, options, &error) != ANEW_OK ||
-        anew_detector_open(&detector, model, &error) != ANEW_OK) {
+    if (cli_detector_open(&model, &detector, options, &error) != ANEW_OK) {
         cli_complain_error(&error);
         code = EXIT_FAILED;
         goto out;
     }
-    set_options(detector, options);
     for (int i = 0; i < options->word_count; i++) {
         if (look_at(options->words[i], detector, options, anew_model_name(model), &error) ==
             ANEW_OK)

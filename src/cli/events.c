@@ -28,8 +28,46 @@ static void sizes(const cli_events *events, const char *output, int in_width, in
             out_width, out_height);
 }
 
+/* Such as ", 3 faces: 2 restored, 1 too small". */
+static void count_faces(FILE *to, const cli_faces_done *faces)
+{
+    fprintf(to,
+            faces->count == 0   ? ", no face"
+            : faces->count == 1 ? ", %d face"
+                                : ", %d faces",
+            faces->count);
+    const char *separator = ": ";
+    for (int fate = ANEW_FACE_RESTORED; fate <= (int)ANEW_FACE_UNCLEAR; fate++) {
+        int count = 0;
+        for (int i = 0; i < faces->count; i++)
+            count += (int)faces->list[i].fate == fate;
+        if (count == 0)
+            continue;
+        fprintf(to, "%s%d %s", separator, count, anew_face_fate_name((anew_face_fate)fate));
+        separator = ", ";
+    }
+}
+
+static void print_faces(FILE *to, const cli_faces_done *faces)
+{
+    fprintf(to, ",\"faces\":[");
+    for (int i = 0; i < faces->count; i++) {
+        const anew_face_report *f = &faces->list[i];
+        fprintf(to, "%s{", i > 0 ? "," : "");
+        json_face(to, &f->face);
+        fprintf(to, ",\"fate\":");
+        json_string(to, anew_face_fate_name(f->fate));
+        fprintf(to, ",\"share\":%.4f,\"displacement\":", f->share);
+        json_number(to, f->displacement);
+        fprintf(to, ",\"eye_colour\":");
+        json_number(to, f->eye_colour);
+        fputc('}', to);
+    }
+    fputc(']', to);
+}
+
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds)
+                    const anew_image *out, double seconds, const cli_faces_done *faces)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -37,10 +75,15 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         begin(events, "done", input);
         sizes(events, output, in->width, in->height, out->width, out->height);
         fprintf(events->to, ",\"seconds\":%.6f", seconds);
+        if (faces != NULL)
+            print_faces(events->to, faces);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
-        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s\n", input, in->width, in->height,
-                output, out->width, out->height, seconds);
+        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
+                out->width, out->height, seconds);
+        if (faces != NULL)
+            count_faces(events->to, faces);
+        fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
 }

@@ -1,5 +1,7 @@
-/* json.c - the one piece of JSON that needs care: strings. */
+/* json.c - the pieces of JSON that need care: strings, numbers that may not be finite; and faces. */
 #include "cli/json.h"
+
+#include <math.h>
 
 /* Bytes of the UTF-8 character at `text` (Unicode 15, table 3-7), or 0 where it is none. */
 static int utf8_length(const unsigned char *text)
@@ -32,4 +34,23 @@ void json_string(FILE *to, const char *text)
         text += length == 0 ? 1 : length;
     }
     (void)fputc('"', to);
+}
+
+void json_number(FILE *to, double value)
+{
+    if (isfinite(value))
+        fprintf(to, "%.4f", value);
+    else
+        fputs("null", to);
+}
+
+void json_face(FILE *to, const anew_face *face)
+{
+    fprintf(to, "\"box\":[%.4f,%.4f,%.4f,%.4f],\"score\":%.6f,\"landmarks\":[",
+            (double)face->box[0], (double)face->box[1], (double)face->box[2], (double)face->box[3],
+            (double)face->score);
+    for (int k = 0; k < 5; k++)
+        fprintf(to, "%s[%.4f,%.4f]", k > 0 ? "," : "", (double)face->landmarks[k][0],
+                (double)face->landmarks[k][1]);
+    fputc(']', to);
 }

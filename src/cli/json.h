@@ -4,8 +4,16 @@
 
 #include <stdio.h>
 
+#include "anew.h"
+
 /* A JSON string with its quotes; control characters and quotes escaped, UTF-8 as it is, and bytes that are
  * none replaced by U+FFFD. */
 void json_string(FILE *to, const char *text);
+
+/* A number with four digits after the point; null where it is not finite. */
+void json_number(FILE *to, double value);
+
+/* "box", "score" and "landmarks" of a face, without braces. */
+void json_face(FILE *to, const anew_face *face);
 
 #endif

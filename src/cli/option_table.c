@@ -8,6 +8,7 @@
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
 #define RUNNING      (ENHANCE | EXPLAIN)
 #define FACES        FOR(COMMAND_FACES)
+#define FINDING      (ENHANCE | FACES)
 #define COMPUTING    (RUNNING | FACES)
 #define READING      (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING    (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
@@ -87,14 +88,27 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "run in strips of this width (default: chosen to fit the memory); same result"},
     [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
-    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FACES,
+    [OPT_FACES] = {"faces", 0, OPTION_CHOICE, "WHICH", "all|largest|center", 0, 0, true, ENHANCE,
+                   "restore the faces, too: all (default), the largest, or the one nearest to the "
+                   "middle"},
+    [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+                        "the model that restores them: GFPGAN or CodeFormer"},
+    [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                           "how much of what it changes is taken over (default: 1; 0: nothing)"},
+    [OPT_FACE_FIDELITY] = {"face-fidelity", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                           "CodeFormer: 0 is the clearest, 1 the nearest to the picture (default: "
+                           "0.5)"},
+    [OPT_FACE_GUARD] = {"face-guard", 0, OPTION_CHOICE, "KIND", "on|off", 0, 0, false, ENHANCE,
+                        "hold a change back that moves eyes, nose and mouth or colours the eyes "
+                        "(default: on)"},
+    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
                       "the model that finds faces (default: the first that anew models lists)"},
-    [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FACES,
+    [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,
                              "the score that a face must exceed (default: 0.8 with RetinaFace, 0.6 "
                              "with YuNet, 0.5 with SCRFD)"},
-    [OPT_FACE_MIN_SIZE] = {"face-min-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, FACES,
-                           "leave out faces with a side of fewer pixels"},
-    [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FACES,
+    [OPT_FACE_MIN_SIZE] = {"face-min-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, FINDING,
+                           "leave out faces with a side of fewer pixels (--faces: 24)"},
+    [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FINDING,
                          "look at the picture at its own size (default), or also doubled and "
                          "halved again and again, for faces of any size"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,

@@ -169,6 +169,22 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_BAND:
         to->enhance.band = (int)number;
         break;
+    case OPT_FACES:
+        to->mend_faces = true;
+        to->faces.choice = (anew_face_choice)index;
+        break;
+    case OPT_FACE_MODEL:
+        to->face_model = value;
+        break;
+    case OPT_FACE_STRENGTH:
+        to->faces.strength = number;
+        break;
+    case OPT_FACE_FIDELITY:
+        to->faces.fidelity = number;
+        break;
+    case OPT_FACE_GUARD:
+        to->faces.guard = index == 0;
+        break;
     case OPT_DETECTOR:
         to->detector = value;
         break;
@@ -176,7 +192,7 @@ static bool store(cli_options *to, option_id id, const char *value)
         to->face_confidence = number;
         break;
     case OPT_FACE_MIN_SIZE:
-        to->face_min_size = number;
+        to->face_min_size = to->faces.min_size = number;
         break;
     case OPT_FACE_SCALES:
         to->face_all_scales = index == 1;
@@ -322,7 +338,8 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
 bool cli_parse(cli_options *options, int count, char **arguments)
 {
     bool only_words = false;
-    *options = (cli_options){.words = arguments, .denoise = -1};
+    *options = (cli_options){
+        .words = arguments, .denoise = -1, .faces = {.strength = 1, .fidelity = -1, .guard = true}};
     options->image.png_compression = -1;
     for (int i = 0; i < count; i++) {
         char *word = arguments[i];

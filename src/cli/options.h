@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "cli/option_table.h"
-#include "pipeline/enhance.h"
+#include "pipeline/faces.h"
 
 typedef struct cli_options {
     anew_enhance_options enhance;
@@ -16,7 +16,9 @@ typedef struct cli_options {
     int jobs;       /* pictures at once; 0: chosen */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
-    const char *detector;
+    const char *detector, *face_model;
+    bool mend_faces;
+    anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;

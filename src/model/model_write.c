@@ -193,7 +193,7 @@ static anew_status end_tensor(anew_model_writer *w, record *r, anew_error *error
     if (w->data.failed)
         return no_memory(error);
     r->bytes = w->data.size - r->offset;
-    r->checksum = anew_crc32c(w->data.data + r->offset, r->bytes);
+    r->checksum = anew_crc32c(w->data.data + r->offset, (size_t)r->bytes);
     append_padding(&w->data);
     w->record_count++;
     return w->data.failed ? no_memory(error) : ANEW_OK;
@@ -241,7 +241,7 @@ anew_status anew_model_writer_integers(anew_model_writer *writer, const char *na
         append_number(&w->data, bits, sizeof bits);
     }
     append_padding(&w->data);
-    append(&w->data, values, elements);
+    append(&w->data, values, (size_t)elements);
     return end_tensor(w, r, error);
 }
 

@@ -1,0 +1,27 @@
+/* mend.c - opens what --faces takes. */
+#include "cli/mend.h"
+
+#include "cli/detect.h"
+#include "pipeline/model_path.h"
+
+anew_status cli_mender_open(cli_mender *mender, const cli_options *options, anew_error *error)
+{
+    if (!options->mend_faces)
+        return ANEW_OK;
+    if (options->face_model == NULL)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "--faces needs --face-model FILE.anew (anew-convert makes it of GFPGAN or "
+                         "CodeFormer)");
+    ANEW_TRY(cli_detector_open(&mender->detector_model, &mender->detector, options, error));
+    ANEW_TRY(anew_models_open(&mender->restorer_model, options->face_model, -1, error));
+    return anew_face_restorer_open(&mender->restorer, mender->restorer_model, &options->faces,
+                                   &options->enhance, error);
+}
+
+void cli_mender_close(cli_mender *mender)
+{
+    anew_face_restorer_close(&mender->restorer);
+    anew_detector_close(&mender->detector);
+    anew_model_close(&mender->restorer_model);
+    anew_model_close(&mender->detector_model);
+}

@@ -1,0 +1,413 @@
+/* faces.c - from the faces of a picture to what is added to its enlargement. */
+#include "pipeline/faces.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/machine_memory.h"
+#include "core/memory.h"
+#include "core/parallel.h"
+#include "exec/exec.h"
+#include "faces/crop.h"
+#include "faces/guard.h"
+#include "faces/mask.h"
+#include "faces/match.h"
+#include "faces/paste.h"
+#include "nets/nets.h"
+
+/* A face of fewer pixels does not say who it is; what a restorer makes of it is somebody else. */
+#define SMALLEST_FACE 24.0
+
+/* What the guard lets pass: a tenth of the eyes' distance is more than detectors differ between a face and the same face
+ * sharpened, and less than what changes a likeness; 0.06 of chroma is a change of an eye's colour that one sees. */
+static const anew_guard_limits limits = {.displacement = 0.1, .eye_colour = 0.06};
+
+/* All of a cast is left out, all of the lost grain given back. */
+#define MATCHED 1.0f
+
+struct anew_face_restorer {
+    anew_face_options options;
+    anew_graph *graph;
+    anew_weights *weights;
+    anew_plan *plan;
+    anew_executor *executor;
+    const anew_row_kernels *kernels;
+    int side, threads;
+};
+
+struct anew_face_work {
+    anew_paste *paste;
+    int threads;
+    const anew_row_sink *to;
+    anew_image part; /* the rows being changed; owned */
+    int next;        /* row */
+};
+
+const char *anew_face_fate_name(anew_face_fate fate)
+{
+    static const char *const names[] = {
+        [ANEW_FACE_RESTORED] = "restored",     [ANEW_FACE_HELD_BACK] = "held back",
+        [ANEW_FACE_SMALL] = "too small",       [ANEW_FACE_OTHER] = "not asked for",
+        [ANEW_FACE_UNCLEAR] = "no clear face",
+    };
+    return names[fate];
+}
+
+/* ---- the restorer --------------------------------------------------------------------------------------- */
+
+static anew_status check_network(const anew_graph *graph, const anew_model *model,
+                                 anew_error *error)
+{
+    const int side = anew_graph_side(graph);
+    if (side < 1 || anew_graph_output_count(graph) != 1 || anew_graph_scale(graph) != 1 ||
+        anew_graph_node(graph, 0)->channels != 3 ||
+        anew_graph_node(graph, anew_graph_output(graph))->channels != 3)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: a network of the kind %s restores no faces; gfpgan and codeformer do",
+                         anew_model_label(model), anew_model_architecture(model));
+    return ANEW_OK;
+}
+
+anew_status anew_face_restorer_open(anew_face_restorer **restorer, const anew_model *model,
+                                    const anew_face_options *options,
+                                    const anew_enhance_options *enhance, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    anew_isa isa;
+    *restorer = NULL;
+    anew_face_restorer *r = anew_alloc_zero(sizeof *r);
+    if (r == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a restorer of faces");
+    const anew_option wish = {"fidelity", options->fidelity};
+    const bool has_fidelity = options->fidelity >= 0;
+    r->options = *options;
+    r->threads = enhance->threads > 0 ? enhance->threads : anew_parallel_threads();
+    if (!anew_isa_detect(&isa, enhance->cpu)) {
+        status = anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
+                           enhance->cpu, anew_isa_names());
+        goto fail;
+    }
+    r->kernels = anew_row_kernels_for(isa);
+    ANEW_TRY_GOTO(
+        anew_net_graph_with(&r->graph, model, (anew_options){&wish, has_fidelity ? 1 : 0}, error),
+        fail);
+    ANEW_TRY_GOTO(check_network(r->graph, model, error), fail);
+    r->side = anew_graph_side(r->graph);
+    ANEW_TRY_GOTO(anew_weights_choose(&r->weights, r->graph, isa,
+                                      enhance->precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
+                                                                                 : ANEW_SELECT_FAST,
+                                      error),
+                  fail);
+    ANEW_TRY_GOTO(
+        anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error), fail);
+    const size_t budget = enhance->memory > 0 ? enhance->memory : anew_default_memory();
+    const size_t bytes = anew_size_add(r->weights->bytes, anew_execute_bytes(r->plan, r->threads));
+    if (bytes > budget) {
+        status = anew_fail(error, ANEW_ERROR_LIMIT,
+                           "%s: restoring faces takes %zu MiB, more than the %zu MiB that --memory "
+                           "leaves",
+                           anew_model_label(model), (bytes >> 20) + 1, budget >> 20);
+        goto fail;
+    }
+    anew_plan_free(&r->plan); /* that which is to be run is made of the weights themselves */
+    ANEW_TRY_GOTO(anew_weights_fill(r->weights, error), fail);
+    ANEW_TRY_GOTO(
+        anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error), fail);
+    ANEW_TRY_GOTO(anew_executor_create(&r->executor, r->threads, error), fail);
+    *restorer = r;
+    return ANEW_OK;
+fail:
+    anew_face_restorer_close(&r);
+    return status;
+}
+
+void anew_face_restorer_close(anew_face_restorer **restorer)
+{
+    anew_face_restorer *r = *restorer;
+    if (r == NULL)
+        return;
+    anew_executor_free(&r->executor);
+    anew_plan_free(&r->plan);
+    anew_weights_free(&r->weights);
+    anew_graph_free(&r->graph);
+    anew_free(r);
+    *restorer = NULL;
+}
+
+/* Restores a crop. Networks were trained on -1 .. 1; what is not finite stays as it was. */
+static anew_status restore(anew_planes *restored, const anew_planes *crop, anew_face_restorer *r,
+                           anew_error *error)
+{
+    const size_t plane = (size_t)r->side * (size_t)r->side, count = 3 * plane;
+    for (size_t i = 0; i < count; i++)
+        restored->data[i] = 2 * crop->data[i] - 1;
+    anew_planes result = {0};
+    ANEW_TRY(anew_planes_create(&result, 3, r->side, r->side, error));
+    const anew_picture in = {restored->data, 3, r->side, r->side, plane, (size_t)r->side};
+    const anew_picture out = {result.data, 3, r->side, r->side, plane, (size_t)r->side};
+    const anew_status status = anew_execute_picture(r->executor, r->plan, &in, &out, NULL, error);
+    for (size_t i = 0; status == ANEW_OK && i < count; i++) {
+        const float v = result.data[i] / 2 + 0.5f;
+        restored->data[i] = !isfinite(v) ? crop->data[i] : v < 0 ? 0 : v > 1 ? 1 : v;
+    }
+    anew_planes_free(&result);
+    return status;
+}
+
+/* ---- one face -------------------------------------------------------------------------------------------- */
+
+/* What the guard needs of a crop: the landmarks of its largest face. */
+static anew_status find_in_crop(anew_point landmarks[ANEW_LANDMARKS], bool *found,
+                                anew_detector *detector, const anew_planes *crop, anew_error *error)
+{
+    anew_face *faces = NULL;
+    int count = 0, best = 0;
+    const ptrdiff_t row = (ptrdiff_t)sizeof(float) * crop->width;
+    const anew_pixels pixels = {.data = crop->data,
+                                .sample = ANEW_SAMPLE_F32,
+                                .width = crop->width,
+                                .height = crop->height,
+                                .channels = 3,
+                                .row_stride = row,
+                                .pixel_stride = (ptrdiff_t)sizeof(float),
+                                .channel_stride = row * crop->height};
+    ANEW_TRY(anew_detector_find(detector, &faces, &count, &pixels, error));
+    for (int i = 1; i < count; i++)
+        if (faces[i].box[2] - faces[i].box[0] > faces[best].box[2] - faces[best].box[0])
+            best = i;
+    for (int k = 0; count > 0 && k < ANEW_LANDMARKS; k++)
+        landmarks[k] =
+            (anew_point){(double)faces[best].landmarks[k][0], (double)faces[best].landmarks[k][1]};
+    *found = count > 0;
+    anew_faces_free(&faces);
+    return ANEW_OK;
+}
+
+/* How much of the change may stay. */
+static anew_status guard(anew_face_report *report, const anew_point expected[ANEW_LANDMARKS],
+                         const anew_planes *crop, const anew_planes *difference,
+                         anew_planes *restored, anew_detector *detector, anew_error *error)
+{
+    anew_point before[ANEW_LANDMARKS], after[ANEW_LANDMARKS];
+    bool was_there = false, is_there = false;
+    anew_guard g;
+    const size_t count = 3 * (size_t)crop->height * (size_t)crop->width;
+    for (size_t i = 0; i < count; i++)
+        restored->data[i] = crop->data[i] + difference->data[i];
+    ANEW_TRY(find_in_crop(before, &was_there, detector, crop, error));
+    ANEW_TRY(find_in_crop(after, &is_there, detector, restored, error));
+    /* Where the crop shows the detector nothing, the picture did. */
+    ANEW_TRY(anew_guard_measure(&g, was_there ? before : expected,
+                                is_there || !was_there ? (is_there ? after : expected) : NULL, crop,
+                                restored, &limits, error));
+    report->displacement = g.displacement;
+    report->eye_colour = g.eye_colour;
+    report->share = g.share;
+    if (g.share < 1)
+        report->fate = ANEW_FACE_HELD_BACK;
+    return ANEW_OK;
+}
+
+/* Adds a face to the paste. `out_scale` carries pixels of the enlargement to those of the picture. */
+static anew_status restore_face(anew_face_report *report, anew_paste *paste, anew_face_restorer *r,
+                                anew_detector *detector, const anew_image *picture,
+                                const anew_affine *out_to_picture, anew_error *error)
+{
+    static const anew_warp_options edges = {.border = ANEW_BORDER_REFLECT};
+    anew_planes crop = {0}, restored = {0}, difference = {0}, mask = {0};
+    anew_affine to_crop;
+    anew_point points[ANEW_LANDMARKS];
+    anew_status status = ANEW_OK;
+    anew_error unclear;
+    if (anew_face_align(&to_crop, &report->face, r->side, &unclear) != ANEW_OK) {
+        report->fate = ANEW_FACE_UNCLEAR;
+        return ANEW_OK;
+    }
+    const anew_affine out_to_crop = anew_affine_then(out_to_picture, &to_crop);
+    for (int k = 0; k < ANEW_LANDMARKS; k++)
+        points[k] = anew_affine_apply(&to_crop, (double)report->face.landmarks[k][0],
+                                      (double)report->face.landmarks[k][1]);
+    ANEW_TRY_GOTO(anew_planes_create(&crop, 3, r->side, r->side, error), out);
+    ANEW_TRY_GOTO(anew_planes_create(&restored, 3, r->side, r->side, error), out);
+    ANEW_TRY_GOTO(anew_planes_create(&difference, 3, r->side, r->side, error), out);
+    ANEW_TRY_GOTO(anew_planes_create(&mask, 1, r->side, r->side, error), out);
+    ANEW_TRY_GOTO(anew_face_crop(&crop, picture, &to_crop, &edges, r->kernels, r->threads, error),
+                  out);
+    ANEW_TRY_GOTO(restore(&restored, &crop, r, error), out);
+    anew_mask_from_landmarks(&mask, points, anew_mask_feather(0, &out_to_crop, r->side));
+    const anew_match_options match = {
+        .colour = MATCHED, .noise = MATCHED, .pixel = hypot(to_crop.m[0][0], to_crop.m[1][0])};
+    ANEW_TRY_GOTO(anew_face_difference(&difference, &restored, &crop, &mask, &match, error), out);
+    report->share = 1;
+    if (r->options.guard)
+        ANEW_TRY_GOTO(guard(report, points, &crop, &difference, &restored, detector, error), out);
+    status =
+        anew_paste_add(paste, &difference, &mask, &out_to_crop,
+                       (float)(r->options.strength * report->share), r->kernels, r->threads, error);
+out:
+    anew_planes_free(&mask);
+    anew_planes_free(&difference);
+    anew_planes_free(&restored);
+    anew_planes_free(&crop);
+    return status;
+}
+
+/* ---- all faces of a picture ------------------------------------------------------------------------------- */
+
+static double side_of(const anew_face *f)
+{
+    return fmin((double)(f->box[2] - f->box[0]), (double)(f->box[3] - f->box[1]));
+}
+
+/* Marks the faces that are left alone. */
+static void choose(anew_face_report *report, int count, const anew_face_options *options,
+                   const anew_image *picture)
+{
+    const double least = options->min_size > 0 ? options->min_size : SMALLEST_FACE;
+    int best = -1;
+    double best_score = 0;
+    for (int i = 0; i < count; i++) {
+        const anew_face *f = &report[i].face;
+        const double x = (double)(f->box[0] + f->box[2]) / 2 - picture->width / 2.0;
+        const double y = (double)(f->box[1] + f->box[3]) / 2 - picture->height / 2.0;
+        const double score = options->choice == ANEW_FACES_CENTER ? -hypot(x, y) : side_of(f);
+        if (side_of(f) < least)
+            report[i].fate = ANEW_FACE_SMALL;
+        else if (best < 0 || score > best_score) {
+            best = i;
+            best_score = score;
+        }
+    }
+    for (int i = 0; options->choice != ANEW_FACES_ALL && i < count; i++)
+        if (i != best && report[i].fate == ANEW_FACE_RESTORED)
+            report[i].fate = ANEW_FACE_OTHER;
+}
+
+anew_status anew_face_work_create(anew_face_work **work, anew_face_report **report, int *count,
+                                  anew_face_restorer *restorer, anew_detector *detector,
+                                  const anew_image *picture, int out_width, int out_height,
+                                  anew_error *error)
+{
+    anew_face *faces = NULL;
+    anew_status status = ANEW_OK;
+    anew_face_work *w = anew_alloc_zero(sizeof *w);
+    *work = NULL;
+    *report = NULL;
+    *count = 0;
+    if (w == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
+    w->threads = restorer->threads;
+    const anew_pixels pixels = {.data = picture->pixels,
+                                .sample = picture->depth == 32   ? ANEW_SAMPLE_F32
+                                          : picture->depth == 16 ? ANEW_SAMPLE_U16
+                                                                 : ANEW_SAMPLE_U8,
+                                .width = picture->width,
+                                .height = picture->height,
+                                .channels = picture->channels};
+    const anew_affine out_to_picture = anew_affine_resize((double)picture->width / out_width,
+                                                          (double)picture->height / out_height);
+    ANEW_TRY_GOTO(
+        anew_paste_create(&w->paste, out_width, out_height, picture->channels >= 3 ? 3 : 1, error),
+        fail);
+    ANEW_TRY_GOTO(anew_detector_find(detector, &faces, count, &pixels, error), fail);
+    *report = anew_alloc_zero(anew_size_mul((size_t)*count + 1, sizeof **report));
+    if (*report == NULL) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
+        goto fail;
+    }
+    for (int i = 0; i < *count; i++)
+        (*report)[i].face = faces[i];
+    choose(*report, *count, &restorer->options, picture);
+    for (int i = 0; i < *count; i++)
+        if ((*report)[i].fate == ANEW_FACE_RESTORED)
+            ANEW_TRY_GOTO(restore_face(&(*report)[i], w->paste, restorer, detector, picture,
+                                       &out_to_picture, error),
+                          fail);
+    anew_faces_free(&faces);
+    *work = w;
+    return ANEW_OK;
+fail:
+    anew_faces_free(&faces);
+    anew_free(*report);
+    *report = NULL;
+    *count = 0;
+    anew_face_work_free(&w);
+    return status;
+}
+
+void anew_face_work_free(anew_face_work **work)
+{
+    if (*work == NULL)
+        return;
+    anew_paste_free(&(*work)->paste);
+    anew_image_free(&(*work)->part);
+    anew_free(*work);
+    *work = NULL;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------- */
+
+static anew_status begin(void *context, const anew_image *shape, anew_error *error)
+{
+    anew_face_work *w = context;
+    w->next = 0;
+    return w->to->begin(w->to->context, shape, error);
+}
+
+/* Rows without a face go on as they are; others are copied and changed. */
+static anew_status take_rows(void *context, const anew_image *part, anew_error *error)
+{
+    anew_face_work *w = context;
+    const int y = w->next;
+    int first = 0, last = 0;
+    w->next += part->height;
+    anew_paste_extent(w->paste, &first, &last);
+    if (y >= last || w->next <= first)
+        return w->to->rows(w->to->context, part, error);
+    if (w->part.pixels == NULL || w->part.height < part->height) {
+        anew_image_free(&w->part);
+        ANEW_TRY(anew_image_create(&w->part, part->width, part->height, part->channels, part->depth,
+                                   error));
+    }
+    anew_image rows = w->part;
+    rows.height = part->height;
+    memcpy(rows.pixels, part->pixels,
+           (size_t)part->height * (size_t)part->width * (size_t)part->channels *
+               (size_t)(part->depth / 8));
+    ANEW_TRY(anew_paste_image(w->paste, &rows, y, w->threads, error));
+    return w->to->rows(w->to->context, &rows, error);
+}
+
+anew_row_sink anew_face_work_sink(anew_face_work *work, const anew_row_sink *to)
+{
+    work->to = to;
+    return (anew_row_sink){work, begin, take_rows};
+}
+
+/* ---- the picture that was read whole ------------------------------------------------------------------------ */
+
+static anew_status give_rows(void *context, void *pixels, int rows, anew_error *error)
+{
+    anew_picture_source *s = context;
+    const anew_image *image = s->image;
+    const size_t row = (size_t)image->width * (size_t)image->channels * (size_t)(image->depth / 8);
+    (void)error;
+    memcpy(pixels, (const unsigned char *)image->pixels + (size_t)s->next * row,
+           (size_t)rows * row);
+    s->next += rows;
+    return ANEW_OK;
+}
+
+static anew_status give_all(void *context, anew_image *image, anew_error *error)
+{
+    const anew_picture_source *s = context;
+    (void)error;
+    *image = *s->image;
+    *s->image = (anew_image){0};
+    return ANEW_OK;
+}
+
+anew_row_source anew_picture_rows(anew_picture_source *source)
+{
+    return (anew_row_source){source, give_rows, give_all};
+}

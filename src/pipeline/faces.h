@@ -1,0 +1,81 @@
+/*
+ * faces.h - the faces of a picture restored and pasted into its enlargement:
+ *
+ *     picture -> detector -> for each face: aligned crop -> restorer -> what it changed -> guard -> paste
+ *
+ * Faces are cut from the picture as it came, so that the restorer sees what its training showed it, and what it
+ * changed is added to the enlargement (faces/paste.h), as its rows come by.
+ */
+#ifndef ANEW_PIPELINE_FACES_H
+#define ANEW_PIPELINE_FACES_H
+
+#include "pipeline/enhance.h"
+
+/* What became of a face. */
+typedef enum anew_face_fate {
+    ANEW_FACE_RESTORED = 0,
+    ANEW_FACE_HELD_BACK, /* the guard let only a part of the change pass */
+    ANEW_FACE_SMALL,     /* left alone: too few pixels to tell who it is */
+    ANEW_FACE_OTHER,     /* left alone: not one of those asked for */
+    ANEW_FACE_UNCLEAR    /* left alone: its landmarks make no face */
+} anew_face_fate;
+
+typedef struct anew_face_report {
+    anew_face face;
+    anew_face_fate fate;
+    double share;                    /* of the change that was pasted, strength not counted */
+    double displacement, eye_colour; /* faces/guard.h; 0 where the face was left alone */
+} anew_face_report;
+
+typedef enum anew_face_choice {
+    ANEW_FACES_ALL = 0,
+    ANEW_FACES_LARGEST,
+    ANEW_FACES_CENTER /* the one nearest to the picture's centre */
+} anew_face_choice;
+
+typedef struct anew_face_options {
+    anew_face_choice choice;
+    double strength; /* 0 .. 1; 0 changes nothing */
+    double fidelity; /* of a restorer that has this (CodeFormer's w): 0 .. 1, -1: its default */
+    double min_size; /* shorter side of a face's box in pixels; 0: 24 */
+    bool guard;      /* hold a change back that moves the landmarks or colours the eyes */
+} anew_face_options;
+
+/* A restorer with its packed weights; used by one thread at a time. */
+typedef struct anew_face_restorer anew_face_restorer;
+
+/* The model must stay open, and take and give a square of 3 channels; `enhance` says level, threads, precision and
+ * memory. Fails where the network and what it needs do not fit into the memory. */
+ANEW_NODISCARD anew_status anew_face_restorer_open(anew_face_restorer **restorer,
+                                                   const anew_model *model,
+                                                   const anew_face_options *options,
+                                                   const anew_enhance_options *enhance,
+                                                   anew_error *error);
+void anew_face_restorer_close(anew_face_restorer **restorer);
+
+/* The faces of one picture, restored and ready for its enlargement. */
+typedef struct anew_face_work anew_face_work;
+
+/* Finds and restores the faces of `picture`, whose enlargement has out_width x out_height pixels. *report (one for each
+ * face found, by falling score) is the caller's, freed with anew_free. */
+ANEW_NODISCARD anew_status anew_face_work_create(anew_face_work **work, anew_face_report **report,
+                                                 int *count, anew_face_restorer *restorer,
+                                                 anew_detector *detector, const anew_image *picture,
+                                                 int out_width, int out_height, anew_error *error);
+void anew_face_work_free(anew_face_work **work);
+
+/* A sink that pastes the faces into the enlargement's rows and hands them on to `to`, which must live as long. */
+anew_row_sink anew_face_work_sink(anew_face_work *work, const anew_row_sink *to);
+
+/* A picture in memory as a source; used up by it, and `image` emptied where all is asked for at once. */
+typedef struct anew_picture_source {
+    anew_image *image;
+    int next; /* row */
+} anew_picture_source;
+
+anew_row_source anew_picture_rows(anew_picture_source *source);
+
+/* For people: such as "too small". */
+const char *anew_face_fate_name(anew_face_fate fate);
+
+#endif
