@@ -96,22 +96,18 @@ static anew_status run_network(const run *b, const anew_row_sink *sink,
     return anew_behind_finish(&encoder, status, error);
 }
 
-/* --faces: reads the whole picture, restores its faces, and lets the sink and the source pass by them. */
+/* --faces: reads the whole picture and finds its faces; source and sink then pass by them. */
 typedef struct mended_picture {
     anew_image image;
     anew_picture_source rows;
     anew_face_work *work;
-    anew_face_report *reports;
-    cli_faces_done done;
 } mended_picture;
 
-static anew_status mend(mended_picture *m, run *b, const anew_row_source *source, int out_width,
-                        int out_height, anew_error *error)
+static anew_status mend(mended_picture *m, run *b, const anew_row_source *source, anew_error *error)
 {
     ANEW_TRY(source->all(source->context, &m->image, error));
-    ANEW_TRY(anew_face_work_create(&m->work, &m->reports, &m->done.count, b->mender.restorer,
-                                   b->mender.detector, &m->image, out_width, out_height, error));
-    m->done.list = m->reports;
+    ANEW_TRY(
+        anew_face_work_create(&m->work, b->mender.restorer, b->mender.detector, &m->image, error));
     m->rows = (anew_picture_source){.image = &m->image};
     return ANEW_OK;
 }
@@ -119,7 +115,6 @@ static anew_status mend(mended_picture *m, run *b, const anew_row_source *source
 static void mended_free(mended_picture *m)
 {
     anew_face_work_free(&m->work);
-    anew_free(m->reports);
     anew_image_free(&m->image);
 }
 
@@ -171,11 +166,12 @@ static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *err
     anew_row_source source = anew_reader_source(reader);
     anew_row_sink through = sink;
     if (o->mend_faces) {
-        ANEW_TRY_GOTO(mend(&mended, b, &source, width, height, error), out);
+        ANEW_TRY_GOTO(mend(&mended, b, &source, error), out);
         source = anew_picture_rows(&mended.rows);
         through = anew_face_work_sink(mended.work, &sink);
     }
-    const bool behind = is_encoded_behind(b, &part, (double)width * height, enhance.threads);
+    const bool behind =
+        !o->mend_faces && is_encoded_behind(b, &part, (double)width * height, enhance.threads);
     ANEW_TRY_GOTO(run_network(b, &through, &source, &in, &enhance, behind, &report, error), out);
     const double enhanced = anew_seconds();
     cli_batch_leave(&b->batch, &part);
@@ -186,8 +182,11 @@ static anew_status enhance_one(run *b, size_t index, bool alone, anew_error *err
     profile_facts facts = {.decode = decoded - started,
                            .encode = out.seconds + anew_seconds() - enhanced,
                            .total = anew_seconds() - started};
+    cli_faces_done faces = {0};
+    if (o->mend_faces)
+        faces.list = anew_face_work_report(mended.work, &faces.count);
     cli_event_done(&b->events, input->path, path, &in, &out.shape, facts.total,
-                   o->mend_faces ? &mended.done : NULL);
+                   o->mend_faces ? &faces : NULL);
     if (b->peak == 0 && (o->verbose || o->profile || o->profile_json))
         b->peak = profile_peak(&report);
     facts.peak = b->peak;

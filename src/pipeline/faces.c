@@ -36,11 +36,14 @@ struct anew_face_restorer {
 };
 
 struct anew_face_work {
-    anew_paste *paste;
-    int threads;
+    anew_face_restorer *restorer;
+    anew_detector *detector;
     const anew_row_sink *to;
-    anew_image part; /* the rows being changed; owned */
-    int next;        /* row */
+    int width, height;        /* of the picture */
+    anew_image out;           /* the enlargement; owned */
+    int next;                 /* row of it */
+    anew_face_report *report; /* [count]; owned */
+    int count;
 };
 
 const char *anew_face_fate_name(anew_face_fate fate)
@@ -208,41 +211,44 @@ static anew_status guard(anew_face_report *report, const anew_point expected[ANE
     return ANEW_OK;
 }
 
-/* Adds a face to the paste. `out_scale` carries pixels of the enlargement to those of the picture. */
-static anew_status restore_face(anew_face_report *report, anew_paste *paste, anew_face_restorer *r,
-                                anew_detector *detector, const anew_image *picture,
-                                const anew_affine *out_to_picture, anew_error *error)
+/* Adds a face of the picture to the paste of its enlargement. */
+static anew_status restore_face(anew_face_report *report, anew_paste *paste,
+                                const anew_face_work *w, anew_error *error)
 {
     static const anew_warp_options edges = {.border = ANEW_BORDER_REFLECT};
+    anew_face_restorer *r = w->restorer;
     anew_planes crop = {0}, restored = {0}, difference = {0}, mask = {0};
-    anew_affine to_crop;
+    anew_affine from_picture;
     anew_point points[ANEW_LANDMARKS];
     anew_status status = ANEW_OK;
     anew_error unclear;
-    if (anew_face_align(&to_crop, &report->face, r->side, &unclear) != ANEW_OK) {
+    if (anew_face_align(&from_picture, &report->face, r->side, &unclear) != ANEW_OK) {
         report->fate = ANEW_FACE_UNCLEAR;
         return ANEW_OK;
     }
-    const anew_affine out_to_crop = anew_affine_then(out_to_picture, &to_crop);
+    const anew_affine to_picture =
+        anew_affine_resize((double)w->width / w->out.width, (double)w->height / w->out.height);
+    const anew_affine to_crop = anew_affine_then(&to_picture, &from_picture);
     for (int k = 0; k < ANEW_LANDMARKS; k++)
-        points[k] = anew_affine_apply(&to_crop, (double)report->face.landmarks[k][0],
+        points[k] = anew_affine_apply(&from_picture, (double)report->face.landmarks[k][0],
                                       (double)report->face.landmarks[k][1]);
     ANEW_TRY_GOTO(anew_planes_create(&crop, 3, r->side, r->side, error), out);
     ANEW_TRY_GOTO(anew_planes_create(&restored, 3, r->side, r->side, error), out);
     ANEW_TRY_GOTO(anew_planes_create(&difference, 3, r->side, r->side, error), out);
     ANEW_TRY_GOTO(anew_planes_create(&mask, 1, r->side, r->side, error), out);
-    ANEW_TRY_GOTO(anew_face_crop(&crop, picture, &to_crop, &edges, r->kernels, r->threads, error),
+    ANEW_TRY_GOTO(anew_face_crop(&crop, &w->out, &to_crop, &edges, r->kernels, r->threads, error),
                   out);
     ANEW_TRY_GOTO(restore(&restored, &crop, r, error), out);
-    anew_mask_from_landmarks(&mask, points, anew_mask_feather(0, &out_to_crop, r->side));
+    anew_mask_from_landmarks(&mask, points, anew_mask_feather(0, &to_crop, r->side));
     const anew_match_options match = {
         .colour = MATCHED, .noise = MATCHED, .pixel = hypot(to_crop.m[0][0], to_crop.m[1][0])};
     ANEW_TRY_GOTO(anew_face_difference(&difference, &restored, &crop, &mask, &match, error), out);
     report->share = 1;
     if (r->options.guard)
-        ANEW_TRY_GOTO(guard(report, points, &crop, &difference, &restored, detector, error), out);
+        ANEW_TRY_GOTO(guard(report, points, &crop, &difference, &restored, w->detector, error),
+                      out);
     status =
-        anew_paste_add(paste, &difference, &mask, &out_to_crop,
+        anew_paste_add(paste, &difference, &mask, &to_crop,
                        (float)(r->options.strength * report->share), r->kernels, r->threads, error);
 out:
     anew_planes_free(&mask);
@@ -283,20 +289,20 @@ static void choose(anew_face_report *report, int count, const anew_face_options 
             report[i].fate = ANEW_FACE_OTHER;
 }
 
-anew_status anew_face_work_create(anew_face_work **work, anew_face_report **report, int *count,
-                                  anew_face_restorer *restorer, anew_detector *detector,
-                                  const anew_image *picture, int out_width, int out_height,
+anew_status anew_face_work_create(anew_face_work **work, anew_face_restorer *restorer,
+                                  anew_detector *detector, const anew_image *picture,
                                   anew_error *error)
 {
     anew_face *faces = NULL;
     anew_status status = ANEW_OK;
-    anew_face_work *w = anew_alloc_zero(sizeof *w);
     *work = NULL;
-    *report = NULL;
-    *count = 0;
+    anew_face_work *w = anew_alloc_zero(sizeof *w);
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
-    w->threads = restorer->threads;
+    w->restorer = restorer;
+    w->detector = detector;
+    w->width = picture->width;
+    w->height = picture->height;
     const anew_pixels pixels = {.data = picture->pixels,
                                 .sample = picture->depth == 32   ? ANEW_SAMPLE_F32
                                           : picture->depth == 16 ? ANEW_SAMPLE_U16
@@ -304,33 +310,19 @@ anew_status anew_face_work_create(anew_face_work **work, anew_face_report **repo
                                 .width = picture->width,
                                 .height = picture->height,
                                 .channels = picture->channels};
-    const anew_affine out_to_picture = anew_affine_resize((double)picture->width / out_width,
-                                                          (double)picture->height / out_height);
-    ANEW_TRY_GOTO(
-        anew_paste_create(&w->paste, out_width, out_height, picture->channels >= 3 ? 3 : 1, error),
-        fail);
-    ANEW_TRY_GOTO(anew_detector_find(detector, &faces, count, &pixels, error), fail);
-    *report = anew_alloc_zero(anew_size_mul((size_t)*count + 1, sizeof **report));
-    if (*report == NULL) {
+    ANEW_TRY_GOTO(anew_detector_find(detector, &faces, &w->count, &pixels, error), out);
+    w->report = anew_alloc_zero(anew_size_mul((size_t)w->count + 1, sizeof *w->report));
+    if (w->report == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
-        goto fail;
+        goto out;
     }
-    for (int i = 0; i < *count; i++)
-        (*report)[i].face = faces[i];
-    choose(*report, *count, &restorer->options, picture);
-    for (int i = 0; i < *count; i++)
-        if ((*report)[i].fate == ANEW_FACE_RESTORED)
-            ANEW_TRY_GOTO(restore_face(&(*report)[i], w->paste, restorer, detector, picture,
-                                       &out_to_picture, error),
-                          fail);
-    anew_faces_free(&faces);
+    for (int i = 0; i < w->count; i++)
+        w->report[i].face = faces[i];
+    choose(w->report, w->count, &restorer->options, picture);
     *work = w;
-    return ANEW_OK;
-fail:
+    w = NULL;
+out:
     anew_faces_free(&faces);
-    anew_free(*report);
-    *report = NULL;
-    *count = 0;
     anew_face_work_free(&w);
     return status;
 }
@@ -339,43 +331,58 @@ void anew_face_work_free(anew_face_work **work)
 {
     if (*work == NULL)
         return;
-    anew_paste_free(&(*work)->paste);
-    anew_image_free(&(*work)->part);
+    anew_image_free(&(*work)->out);
+    anew_free((*work)->report);
     anew_free(*work);
     *work = NULL;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------- */
+const anew_face_report *anew_face_work_report(const anew_face_work *work, int *count)
+{
+    *count = work->count;
+    return work->report;
+}
+
+/* ---- the enlargement's rows --------------------------------------------------------------------------------- */
 
 static anew_status begin(void *context, const anew_image *shape, anew_error *error)
 {
     anew_face_work *w = context;
     w->next = 0;
+    ANEW_TRY(anew_image_create(&w->out, shape->width, shape->height, shape->channels, shape->depth,
+                               error));
     return w->to->begin(w->to->context, shape, error);
 }
 
-/* Rows without a face go on as they are; others are copied and changed. */
+static anew_status restore_all(anew_face_work *w, anew_error *error)
+{
+    anew_paste *paste = NULL;
+    anew_status status = ANEW_OK;
+    int first = 0, last = 0;
+    ANEW_TRY(anew_paste_create(&paste, w->out.width, w->out.height, w->out.channels >= 3 ? 3 : 1,
+                               error));
+    for (int i = 0; i < w->count; i++)
+        if (w->report[i].fate == ANEW_FACE_RESTORED)
+            ANEW_TRY_GOTO(restore_face(&w->report[i], paste, w, error), out);
+    anew_paste_extent(paste, &first, &last);
+    if (first < last)
+        status = anew_paste_image(paste, &w->out, 0, w->restorer->threads, error);
+out:
+    anew_paste_free(&paste);
+    return status;
+}
+
 static anew_status take_rows(void *context, const anew_image *part, anew_error *error)
 {
     anew_face_work *w = context;
-    const int y = w->next;
-    int first = 0, last = 0;
+    const size_t row = (size_t)part->width * (size_t)part->channels * (size_t)(part->depth / 8);
+    memcpy((unsigned char *)w->out.pixels + (size_t)w->next * row, part->pixels,
+           (size_t)part->height * row);
     w->next += part->height;
-    anew_paste_extent(w->paste, &first, &last);
-    if (y >= last || w->next <= first)
-        return w->to->rows(w->to->context, part, error);
-    if (w->part.pixels == NULL || w->part.height < part->height) {
-        anew_image_free(&w->part);
-        ANEW_TRY(anew_image_create(&w->part, part->width, part->height, part->channels, part->depth,
-                                   error));
-    }
-    anew_image rows = w->part;
-    rows.height = part->height;
-    memcpy(rows.pixels, part->pixels,
-           (size_t)part->height * (size_t)part->width * (size_t)part->channels *
-               (size_t)(part->depth / 8));
-    ANEW_TRY(anew_paste_image(w->paste, &rows, y, w->threads, error));
-    return w->to->rows(w->to->context, &rows, error);
+    if (w->next < w->out.height)
+        return ANEW_OK;
+    ANEW_TRY(restore_all(w, error));
+    return w->to->rows(w->to->context, &w->out, error);
 }
 
 anew_row_sink anew_face_work_sink(anew_face_work *work, const anew_row_sink *to)

@@ -1,10 +1,12 @@
 /*
  * faces.h - the faces of a picture restored and pasted into its enlargement:
  *
- *     picture -> detector -> for each face: aligned crop -> restorer -> what it changed -> guard -> paste
+ *     picture -> detector -> for each face: aligned crop of the enlargement -> restorer -> what it changed -> guard
+ *     -> paste
  *
- * Faces are cut from the picture as it came, so that the restorer sees what its training showed it, and what it
- * changed is added to the enlargement (faces/paste.h), as its rows come by.
+ * Faces are found in the picture as it came and cut from the enlargement, to which what the restorer changed is added
+ * (faces/paste.h): so detail that the enlargement has stays, nothing is sharpened twice, and a restorer that changes
+ * nothing changes nothing. For this the enlargement is in memory.
  */
 #ifndef ANEW_PIPELINE_FACES_H
 #define ANEW_PIPELINE_FACES_H
@@ -53,19 +55,22 @@ ANEW_NODISCARD anew_status anew_face_restorer_open(anew_face_restorer **restorer
                                                    anew_error *error);
 void anew_face_restorer_close(anew_face_restorer **restorer);
 
-/* The faces of one picture, restored and ready for its enlargement. */
+/* The faces of one picture, and its enlargement as it comes. */
 typedef struct anew_face_work anew_face_work;
 
-/* Finds and restores the faces of `picture`, whose enlargement has out_width x out_height pixels. *report (one for each
- * face found, by falling score) is the caller's, freed with anew_free. */
-ANEW_NODISCARD anew_status anew_face_work_create(anew_face_work **work, anew_face_report **report,
-                                                 int *count, anew_face_restorer *restorer,
+/* Finds the faces of `picture`; restorer and detector are borrowed until the enlargement is there. */
+ANEW_NODISCARD anew_status anew_face_work_create(anew_face_work **work,
+                                                 anew_face_restorer *restorer,
                                                  anew_detector *detector, const anew_image *picture,
-                                                 int out_width, int out_height, anew_error *error);
+                                                 anew_error *error);
 void anew_face_work_free(anew_face_work **work);
 
-/* A sink that pastes the faces into the enlargement's rows and hands them on to `to`, which must live as long. */
+/* A sink for the rows of the enlargement; after the last one the faces are restored and all is handed on to `to`,
+ * which must live as long. */
 anew_row_sink anew_face_work_sink(anew_face_work *work, const anew_row_sink *to);
+
+/* What became of each face, by falling score: after the last row. Borrowed. */
+const anew_face_report *anew_face_work_report(const anew_face_work *work, int *count);
 
 /* A picture in memory as a source; used up by it, and `image` emptied where all is asked for at once. */
 typedef struct anew_picture_source {
