@@ -160,7 +160,7 @@ $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 # One ISA per file, told by its suffix.
 $(O)/%_avx2.o:   ISA := -mavx2 -mfma
 $(O)/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
-$(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mavx2 -mfma -mprefer-vector-width=512
+$(O)/%_amx.o:    ISA := -mamx-tile -mamx-bf16 -mamx-int8 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512bf16 -mavx2 -mfma -mprefer-vector-width=512
 # Yardsticks beyond f32 (kernels/peaks.h), with the flags that the compiler knows.
 knows = $(shell $(CC) $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)

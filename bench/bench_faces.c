@@ -1,6 +1,7 @@
 /*
  * bench_faces.c - the engine as one of two that faces.py has take turns: a network that takes and gives planar f32
- * samples, one plan, then each line "run" is answered with the seconds of a run, "save PATH" with "saved" when the last
+ * samples, one plan, then each line "run" is answered with the seconds of a run, by the wall clock and of all
+ * processors, "save PATH" with "saved" when the last
  * result lies there, and "steps" with the slowest steps of all runs so far.
  *
  *     bench_faces MODEL PICTURE SIDE THREADS exact|f32 [OPTION=VALUE ...]
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/memory.h"
 #include "exec/exec.h"
@@ -66,6 +68,13 @@ static anew_status prepare(bench_face *b, int count, char **arguments, anew_erro
     return ANEW_OK;
 }
 
+static double processor_seconds(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
 static void say_steps(const anew_report *report)
 {
     static bool said[4096];
@@ -100,9 +109,9 @@ int main(int count, char **arguments)
     while (status == ANEW_OK && fgets(line, sizeof line, stdin) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         if (strcmp(line, "run") == 0) {
-            const double started = anew_seconds();
+            const double started = anew_seconds(), used = processor_seconds();
             status = anew_execute_picture(b.executor, b.plan, &b.in, &b.out, &b.report, &error);
-            printf("%.6f\n", anew_seconds() - started);
+            printf("%.6f %.6f\n", anew_seconds() - started, processor_seconds() - used);
         } else if (strcmp(line, "steps") == 0) {
             say_steps(&b.report);
             printf("said\n");

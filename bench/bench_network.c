@@ -4,7 +4,7 @@
  * from f32 samples in memory to f32 samples in memory, by the wall clock and of all processors, and "save PATH"
  * with "saved" when the last result lies there.
  *
- *     bench_network MODEL PICTURE WIDTH HEIGHT THREADS exact|f32|bf16 [CPU-LEVEL]
+ *     bench_network MODEL PICTURE WIDTH HEIGHT THREADS exact|f32|bf16|int8 [CPU-LEVEL]
  *
  * PICTURE is [HEIGHT][WIDTH][3] f32 without a header, and so is what is saved, in its size.
  */
@@ -111,13 +111,14 @@ int main(int count, char **words)
     char line[4096];
     double wall, processors;
     if (count < 7)
-        return answer(
-            "failed bench_network MODEL PICTURE WIDTH HEIGHT THREADS exact|f32|bf16 [CPU-LEVEL]");
+        return answer("failed bench_network MODEL PICTURE WIDTH HEIGHT THREADS exact|f32|bf16|int8 "
+                      "[CPU-LEVEL]");
     job.shape = (anew_image){atoi(words[3]), atoi(words[4]), CHANNELS, 32, NULL};
     job.options =
         (anew_enhance_options){.threads = atoi(words[5]),
                                .precision = strcmp(words[6], "exact") == 0  ? ANEW_PRECISION_EXACT
                                             : strcmp(words[6], "bf16") == 0 ? ANEW_PRECISION_BF16
+                                            : strcmp(words[6], "int8") == 0 ? ANEW_PRECISION_INT8
                                                                             : ANEW_PRECISION_F32,
                                .depth = 32,
                                .cpu = count > 7 ? words[7] : NULL};

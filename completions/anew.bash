@@ -55,7 +55,7 @@ _anew() {
         return
         ;;
     --precision)
-        mapfile -t COMPREPLY < <(compgen -W 'f32 bf16 auto' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'f32 bf16 int8 auto' -- "$current")
         return
         ;;
     --memory)

@@ -98,6 +98,8 @@ bool anew_tiles_permitted(void);
 
 void anew_conv_int8_avx512vnni(const anew_conv_row *row);
 void anew_conv_int8_row_avx512vnni(const anew_conv_row *row);
+void anew_conv_int8_amx(const anew_conv_row *row);
+void anew_conv_int8_row_amx(const anew_conv_row *row);
 void anew_conv_bf16_amx(const anew_conv_row *row);
 void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #else

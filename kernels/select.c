@@ -145,6 +145,8 @@ static bool has_integers(const anew_conv_shape *shape)
 /* bfloat16 and integers in plain C stand last: what the others are checked against, and slower than float32. */
 const anew_conv_kernel anew_conv_kernels[] = {
 #if ANEW_HAVE_AMX
+    INTEGERS(int8_amx, ANEW_ISA_AMX, ANEW_INT8_ROWS),
+    INTEGERS(int8_row_amx, ANEW_ISA_AMX, 1),
     TILES(bf16_amx, ANEW_ISA_AMX, ANEW_TILES_ROWS),
     TILES(bf16_row_amx, ANEW_ISA_AMX, 1),
 #endif

@@ -56,6 +56,17 @@ static void count_rows(void *context, const anew_node *node, const float *values
     }
 }
 
+/* A maximum passes over NaN: what comes after one is seen to depend on fewer rows. */
+static bool is_behind_maximum(const anew_graph *graph, const anew_node *node)
+{
+    if (node->op == ANEW_OP_MAX_POOL)
+        return true;
+    for (int k = 0; k < node->source_count; k++)
+        if (is_behind_maximum(graph, anew_graph_node(graph, node->sources[k])))
+            return true;
+    return false;
+}
+
 /* ReLU, or a scaling of its result. */
 static bool stops_nan(const anew_graph *graph, const anew_node *node)
 {
@@ -104,7 +115,8 @@ static void measure_fields(const anew_graph *graph, const char *name)
             if (most < c.count[id * rows * MOST_SCALE + y])
                 most = c.count[id * rows * MOST_SCALE + y];
         const anew_node *node = anew_graph_node(graph, id);
-        ck_assert_msg(most == fields[id] || stops_nan(graph, node),
+        ck_assert_msg(most == fields[id] || stops_nan(graph, node) ||
+                          (most < fields[id] && is_behind_maximum(graph, node)),
                       "%s: node %d (%s %s) sees %d rows, not %d", name, id, anew_op_name(node->op),
                       node->name, most, fields[id]);
     }
@@ -242,10 +254,11 @@ START_TEST(steps_of_every_operation)
         "scale (softmax, * 0.25): 22x8x12*1/1 -> 22x8x12 sees 6",
         ("add (erf, * 0.25, + norm, + scale(tanh(norm)), + scale(sigmoid(norm)), ...): "
          "22x8x12*1/1 -> 22x8x12 sees 6"),
-        ("divide (relu, * 0.25, + add, * add, sqrt, + exp(norm), / leaky_relu(add)): "
-         "22x8x12*1/1 -> 22x8x12 sees 6"),
-        "join (): 44x8x12*1/1 -> 22x8x12 sees 6",
-        "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 8",
+        "max_pool (): 22x8x12*1/1 -> 22x8x12 sees 10",
+        ("divide (relu, * 0.25, + add, + max_pool(max_pool(norm)), * add, sqrt, ...): "
+         "22x8x12*1/1 -> 22x8x12 sees 12"),
+        "join (): 44x8x12*1/1 -> 22x8x12 sees 12",
+        "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 14",
     };
     anew_model *model = NULL;
     anew_graph *graph = NULL;

@@ -1,7 +1,11 @@
 /*
  * check_faces_mask.c - masks, the blur under them, and what is measured on a crop: grain, casts, the identity guard.
  *
- * Seen to fail by: MUTATIONS
+ * Seen to fail by: a box filter with whole ends only, one sample too many behind, or along one axis only; no fall
+ * towards the crop's border; half the feather, twice the feather; a shape that is too low, or that does not turn with
+ * the face; masks that do not end; a feather in crop pixels, or without its least width; the half for the quarter of the
+ * responses; a cast added once more, taken over 2 pixels, or not weighted by the face; what is not a number let through;
+ * no gain for what the choice of small deviations takes; luma counted as chroma.
  */
 #include <check.h>
 #include <math.h>
@@ -127,6 +131,19 @@ START_TEST(masks_from_landmarks)
             anew_planes_free(&m);
             anew_planes_free(&turned);
         }
+    /* Of a face turned to the left, more lies on the right of its nose. */
+    anew_planes turned = blank(1, 256, 256, 0);
+    anew_point p[ANEW_LANDMARKS];
+    anew_face_template(p, 256);
+    p[2].x -= 20;
+    anew_mask_from_landmarks(&turned, p, 8);
+    double sum = 0, sideways = 0;
+    for (int i = 0; i < 256 * 256; i++) {
+        sum += (double)turned.data[i];
+        sideways += (double)turned.data[i] * (i % 256 - 128);
+    }
+    ck_assert_msg(fabs(sideways / sum - 10) < 1.5, "%g", sideways / sum);
+    anew_planes_free(&turned);
     /* Landmarks in one place are no reason to crash. */
     anew_planes m = blank(1, 64, 64, 9);
     const anew_point nothing[ANEW_LANDMARKS] = {{0, 0}};
@@ -292,7 +309,7 @@ START_TEST(casts_are_left_out_and_grain_is_given_back)
                 d.data[n] += crop.data[n];
             const double grain = grain_of(&d, &mask);
             const double want = (on & 2) != 0 ? cases[i][3] : cases[i][2];
-            ck_assert_msg(fabs(grain - want) < 0.08 * want + 0.001,
+            ck_assert_msg(fabs(grain - want) < 0.05 * want + 0.0005,
                           "case %d, match %d: grain %g, not %g", i, on, grain, want);
         }
     }

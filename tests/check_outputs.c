@@ -216,13 +216,21 @@ START_TEST(bands_keep_memory)
 }
 END_TEST
 
-/* Outputs that do not exist, twice the same, too many. */
+/* x, side by side with itself: 384 channels of 3. */
+static anew_val many_channels(anew_graph *g, anew_val x)
+{
+    for (int i = 0; i < 7; i++)
+        x = anew_cat(g, x, x);
+    return x;
+}
+
+/* Outputs that do not exist, twice the same, too many, of too many channels. */
 START_TEST(refusals)
 {
     anew_error error = {0};
     anew_model *model = NULL;
     make_model(&model);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         anew_graph *g = NULL;
         ck_assert_int_eq(anew_graph_create(&g, model, &error), ANEW_OK);
         const anew_val x = anew_relu(g, anew_input(g, 3)), none = {7};
@@ -231,10 +239,13 @@ START_TEST(refusals)
             (void)anew_outputs(g, &none, 1);
         else if (i < 3)
             (void)anew_outputs(g, nine, i == 1 ? 2 : 9);
-        else
+        else if (i == 3)
             (void)anew_max_pool(g, x, 0, 2);
+        else
+            (void)anew_outputs(g, (const anew_val[]){many_channels(g, x), x}, 2);
         ck_assert_int_ne(anew_graph_finish(g, x, &error), ANEW_OK);
-        const char *const said[] = {"does not exist", "same value", "9 outputs", "pooling"};
+        const char *const said[] = {"does not exist", "same value", "9 outputs", "pooling",
+                                    "384 channels"};
         ck_assert_msg(strstr(error.text, said[i]) != NULL, "%s", error.text);
         anew_graph_free(&g);
     }

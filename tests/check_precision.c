@@ -1,7 +1,8 @@
 /*
- * check_precision.c - networks with products of bfloat16: near those in float32, and the same bits for any band,
- * number of threads, and number of rows that a kernel computes at once. On a CPU without AMX its instructions are
- * emulated (common/tile_emulator.h), or the test is skipped.
+ * check_precision.c - networks with products of bfloat16, and of integers of 8 bits: near those in float32, and the
+ * same bits for any band, number of threads, and number of rows that a kernel computes at once; integers the same on
+ * every level that has them. On a CPU without AMX its instructions are emulated (common/tile_emulator.h), or the test
+ * is skipped.
  *
  * Seen to fail by: sources rounded to 5 bits instead of 8 (kernels/bf16.h and the tile kernel), a kernel that takes
  * the last row of a band from the row above (round_sources), and anew_weights_halo with 4 pixels less.
@@ -18,8 +19,10 @@
 
 static anew_isa level; /* with products of bfloat16; ANEW_ISA_C: none here */
 
-static const char *const models[] = {"photo-x4", "rrdb_tiny_x4", "esrgan_old_x2"};
+/* By products of bfloat16, the last one by integers (tests/run.sh makes it). */
+static const char *const models[] = {"photo-x4", "rrdb_tiny_x4", "esrgan_old_x2", "photo-x4-int8"};
 #define MODELS (int)(sizeof models / sizeof models[0])
+#define INT8   (MODELS - 1)
 
 typedef struct loaded {
     anew_model *model;
@@ -76,12 +79,27 @@ static void unload(loaded *l)
     anew_model_close(&l->model);
 }
 
-static void run(const loaded *l, anew_selection selection, int band, int threads)
+static anew_selection any_rows(int model)
 {
-    anew_weights *weights = pack_weights(l->graph, (int)level, (int)selection);
+    return model == INT8 ? ANEW_SELECT_INT8 : ANEW_SELECT_BF16;
+}
+
+static anew_selection one_row(int model)
+{
+    return model == INT8 ? ANEW_SELECT_INT8_ROWS : ANEW_SELECT_BF16_ROWS;
+}
+
+static void run_on(const loaded *l, anew_isa isa, anew_selection selection, int band, int threads)
+{
+    anew_weights *weights = pack_weights(l->graph, (int)isa, (int)selection);
     memset(l->out.data, 0xff, samples(&l->out) * sizeof(float));
     run_plan(&l->out, &l->in, weights, band, ANEW_PLAN_FULL, threads);
     anew_weights_free(&weights);
+}
+
+static void run(const loaded *l, anew_selection selection, int band, int threads)
+{
+    run_on(l, level, selection, band, threads);
 }
 
 static float *copy(const anew_picture *p)
@@ -98,7 +116,7 @@ START_TEST(near_float32)
     load(&l, models[_i], 18, 70);
     run(&l, ANEW_SELECT_FAST, 0, 1);
     float *wanted = copy(&l.out);
-    run(&l, ANEW_SELECT_BF16, 0, 1);
+    run(&l, any_rows(_i), 0, 1);
     double squares = 0, largest = 0;
     for (size_t i = 0; i < samples(&l.out); i++) {
         const double difference = (double)l.out.data[i] - (double)wanted[i];
@@ -107,9 +125,10 @@ START_TEST(near_float32)
     }
     const double peak = largest > 1 ? largest : 1;
     const double psnr = 10 * log10(peak * peak * (double)samples(&l.out) / squares);
-    printf("%s: bfloat16 is %.1f dB from float32\n", models[_i], psnr);
+    printf("%s: %s %.1f dB from float32\n", models[_i], _i == INT8 ? "integers are" : "bfloat16 is",
+           psnr);
     /* Better than 90 would be float32 under another name. */
-    ck_assert_double_gt(psnr, 50);
+    ck_assert_double_gt(psnr, _i == INT8 ? 40 : 50);
     ck_assert_double_lt(psnr, 90);
     free(wanted);
     unload(&l);
@@ -120,16 +139,30 @@ START_TEST(any_band_threads_and_rows)
 {
     loaded l = {0};
     load(&l, models[_i], 11, 21);
-    run(&l, ANEW_SELECT_BF16, 0, 1);
+    run(&l, any_rows(_i), 0, 1);
     float *wanted = copy(&l.out);
     static const int bands[] = {1, 3, 4, 8, 0};
     for (int b = 0; b < 5; b++)
         for (int rows = 0; rows < 2; rows++) {
-            run(&l, rows == 0 ? ANEW_SELECT_BF16 : ANEW_SELECT_BF16_ROWS, bands[b], 1 + b % 3);
+            run(&l, rows == 0 ? any_rows(_i) : one_row(_i), bands[b], 1 + b % 3);
             ck_assert_msg(memcmp(l.out.data, wanted, samples(&l.out) * sizeof(float)) == 0,
                           "%s: bands of %d, %s differ", models[_i], bands[b],
                           rows == 0 ? "four rows" : "one row");
         }
+    free(wanted);
+    unload(&l);
+}
+END_TEST
+
+/* Sums of integers have no order, so tiles and vectors agree. The layer that stays in float32 is the same kernel. */
+START_TEST(integers_are_equal_on_every_level)
+{
+    loaded l = {0};
+    load(&l, models[INT8], 9, 33);
+    run(&l, ANEW_SELECT_INT8, 0, 1);
+    float *wanted = copy(&l.out);
+    run_on(&l, ANEW_ISA_AVX512VNNI, ANEW_SELECT_INT8, 0, 1);
+    ck_assert_int_eq(memcmp(l.out.data, wanted, samples(&l.out) * sizeof(float)), 0);
     free(wanted);
     unload(&l);
 }
@@ -167,6 +200,7 @@ END_TEST
 int main(void)
 {
     (void)anew_isa_detect(&level, NULL);
+    const bool vnni = level >= ANEW_ISA_AVX512VNNI;
     if (level < ANEW_ISA_AMX) {
         if (!tile_emulator_start()) {
             printf(
@@ -179,6 +213,8 @@ int main(void)
     TCase *all = add_case(suite, "all", 240);
     tcase_add_loop_test(all, near_float32, 0, MODELS);
     tcase_add_loop_test(all, any_band_threads_and_rows, 0, MODELS);
+    if (vnni)
+        tcase_add_test(all, integers_are_equal_on_every_level);
     tcase_add_test(all, a_strip_is_equal_to_the_whole);
     return run_suite(suite);
 }

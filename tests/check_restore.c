@@ -413,10 +413,51 @@ START_TEST(whole_operations_in_every_way)
 }
 END_TEST
 
+/* Those that need no whole value, in bands of any height. */
+START_TEST(the_others_in_bands)
+{
+    enum { HIGH = 26, BROAD = 18, PLANE = HIGH * BROAD };
+    static float in[3 * PLANE], want[3 * PLANE], got[3 * PLANE];
+    unsigned int state = 2;
+    anew_error error = {0};
+    anew_model *model = NULL;
+    anew_graph *graph = NULL;
+    anew_isa best;
+    ck_assert(anew_isa_detect(&best, NULL));
+    for (int i = 0; i < 3 * PLANE; i++) {
+        state = state * 1664525u + 1013904223u;
+        in[i] = (float)(state >> 8) / 8388608.0f - 1.0f;
+    }
+    ck_assert_msg(whole_operations_model(&model, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(banded_operations_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
+    ck_assert(!anew_graph_is_whole(graph));
+    const anew_picture from = {in, 3, HIGH, BROAD, PLANE, BROAD};
+    anew_picture to = {want, 3, HIGH, BROAD, PLANE, BROAD};
+    ck_assert_msg(anew_execute_ref(graph, best, &from, &to, NULL, NULL, &error) == ANEW_OK, "%s",
+                  error.text);
+    to.data = got;
+    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_CFMA : ANEW_ISA_C; isa <= (int)best; isa++) {
+        anew_weights *weights = pack_weights(graph, isa, ANEW_SELECT_EXACT);
+        for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++)
+            for (int band = 0; band <= 9; band++) {
+                memset(got, 0xff, sizeof got);
+                run_plan(&to, &from, weights, band, level, 1 + band % 3);
+                ck_assert_msg(memcmp(got, want, sizeof got) == 0, "%s, plan %d, bands of %d",
+                              anew_isa_name((anew_isa)isa), level, band);
+            }
+        anew_weights_free(&weights);
+    }
+    anew_graph_free(&graph);
+    anew_model_close(&model);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restore");
-    tcase_add_loop_test(add_case(suite, "operations", 120), whole_operations_in_every_way, 0, 2);
+    TCase *operations = add_case(suite, "operations", 120);
+    tcase_add_loop_test(operations, whole_operations_in_every_way, 0, 2);
+    tcase_add_test(operations, the_others_in_bands);
     TCase *all = add_case(suite, "goldens", 300);
     tcase_add_loop_test(all, results_and_activations, 0, GOLDENS);
     tcase_add_loop_test(all, all_ways_are_equal, 0, GOLDENS);

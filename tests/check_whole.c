@@ -5,7 +5,8 @@
  *
  * Seen to fail by: sums of parts in another order, the last source pixel's right neighbour not held back (bilinear),
  * keys past the last pixel counted in a softmax, lanes of another head overwritten (all in kernels/whole_body.h); n
- * instead of n - 1 in adain, no epsilon in the group norm and in the demodulation (both executors).
+ * instead of n - 1 in adain, no epsilon in the group norm and in the demodulation (both executors); a seed that is not
+ * used (src/graph/graph_whole.c).
  */
 #include <check.h>
 #include <math.h>
@@ -15,6 +16,7 @@
 
 #include "common/networks.h"
 #include "common/suite.h"
+#include "common/whole_operations.h"
 #include "exec/exec.h"
 #include "kernels/whole.h"
 #include "model/model_write.h"
@@ -395,6 +397,37 @@ START_TEST(one_size_only)
 }
 END_TEST
 
+/* Noise that is drawn: mean 0 and variance 1 times the strength, the same for the same seed alone. */
+START_TEST(drawn_noise)
+{
+    enum { COUNT = WHOLE_SIDE * WHOLE_SIDE };
+    static float drawn[3][COUNT];
+    static const int seeds[] = {1, 1, 2};
+    float strength = 0;
+    anew_error error = {0};
+    anew_model *model = NULL;
+    ck_assert_int_eq(whole_operations_model(&model, &error), ANEW_OK);
+    for (int k = 0; k < 3; k++) {
+        anew_graph *graph = NULL;
+        ck_assert_int_eq(whole_operations_graph(&graph, model, seeds[k], &error), ANEW_OK);
+        for (int i = 0; i < anew_graph_count(graph); i++)
+            if (anew_graph_node(graph, i)->op == ANEW_OP_NOISE) {
+                anew_noise_values(drawn[k], anew_graph_node(graph, i), WHOLE_SIDE);
+                anew_tensor_to_f32(&strength, anew_graph_node(graph, i)->bias);
+            }
+        anew_graph_free(&graph);
+        double mean;
+        const double variance = variance_of(drawn[k], COUNT, 1, &mean);
+        ck_assert_msg(fabs(mean) < 0.15 * fabs((double)strength), "mean %g", mean);
+        ck_assert_msg(fabs(variance / ((double)strength * (double)strength) - 1) < 0.25,
+                      "variance %g", variance);
+    }
+    ck_assert(memcmp(drawn[0], drawn[1], sizeof drawn[0]) == 0);
+    ck_assert(memcmp(drawn[0], drawn[2], sizeof drawn[0]) != 0);
+    anew_model_close(&model);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("whole");
@@ -404,5 +437,6 @@ int main(void)
     tcase_add_test(all, attention);
     tcase_add_test(all, formulas);
     tcase_add_test(all, one_size_only);
+    tcase_add_test(all, drawn_noise);
     return run_suite(suite);
 }

@@ -16,7 +16,10 @@ static void print_model(const anew_model *model, const anew_model_facts *facts)
     printf("architecture:      %s\n", anew_model_architecture(model));
     printf("scale:             x%d\n", facts->scale);
     printf("parameters:        %lld\n", (long long)facts->parameters);
-    printf("convolutions:      %d\n", facts->layers);
+    printf("convolutions:      %d", facts->layers);
+    if (facts->rounded_layers > 0)
+        printf(", %d of them in 8 bits", facts->rounded_layers);
+    putchar('\n');
     printf("FLOPs:             %.0f per input pixel (a multiply-add counts as two)\n",
            facts->flops_per_pixel);
     printf("receptive radius:  %d input pixels\n", facts->radius);
@@ -38,10 +41,11 @@ static void print_model_json(const anew_model *model, const anew_model_facts *fa
     json_string(stdout, anew_model_name(model));
     printf(",\"architecture\":");
     json_string(stdout, anew_model_architecture(model));
-    printf(",\"scale\":%d,\"parameters\":%lld,\"convolutions\":%d,\"flops_per_pixel\":%.0f,"
+    printf(",\"scale\":%d,\"parameters\":%lld,\"convolutions\":%d,\"convolutions_in_8_bits\":%d,"
+           "\"flops_per_pixel\":%.0f,"
            "\"receptive_radius\":%d,\"alignment\":%d,\"source\":",
-           facts->scale, (long long)facts->parameters, facts->layers, facts->flops_per_pixel,
-           facts->radius, facts->alignment);
+           facts->scale, (long long)facts->parameters, facts->layers, facts->rounded_layers,
+           facts->flops_per_pixel, facts->radius, facts->alignment);
     json_string(stdout, anew_model_source(model));
     printf(",\"licence\":");
     json_string(stdout, anew_model_licence(model));

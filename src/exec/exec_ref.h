@@ -18,6 +18,12 @@ ANEW_NODISCARD anew_status anew_ref_pad(anew_ref_tensor *to, const anew_ref_tens
 void anew_ref_spread(anew_ref_tensor *out, const anew_ref_tensor *a, const anew_ref_tensor *b,
                      bool add);
 
+/* Over a window, and over the channels of each pixel. */
+void anew_ref_max_pool(anew_ref_tensor *out, const anew_ref_tensor *in, const anew_node *node);
+ANEW_NODISCARD anew_status anew_ref_normalise(anew_ref_tensor *out, const anew_ref_tensor *in,
+                                              const anew_node *node, anew_error *error);
+void anew_ref_softmax(anew_ref_tensor *out, const anew_ref_tensor *in, anew_isa isa);
+
 /* The operations on whole values, and those that restoration networks need beside them. */
 ANEW_NODISCARD anew_status anew_ref_restore(const anew_node *node, anew_ref_tensor *out,
                                             anew_ref_tensor *const *in, anew_isa isa,

@@ -32,8 +32,8 @@
 #define LARGEST_DOUBLED 48.0f
 #define SMALLEST_SHRUNK 64.0f
 
-/* Rows of the picture in a band, tried in this order until it fits into the memory. */
-static const int bands[] = {128, 64, 32};
+/* Rows of the picture in a band, tried in this order until it fits into the memory; higher ones are no faster. */
+static const int bands[] = {64, 32, 16};
 
 struct anew_detector {
     const anew_model *model;
@@ -161,9 +161,10 @@ void anew_detector_set_band(anew_detector *detector, int rows)
 static anew_status pack(anew_detector *d, anew_error *error)
 {
     const bool bf16 = d->precision == ANEW_PRECISION_BF16 || d->precision == ANEW_PRECISION_AUTO;
-    const anew_selection selection = d->precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
-                                     : bf16                               ? ANEW_SELECT_BF16
-                                                                          : ANEW_SELECT_FAST;
+    const anew_selection selection = d->precision == ANEW_PRECISION_EXACT  ? ANEW_SELECT_EXACT
+                                     : d->precision == ANEW_PRECISION_INT8 ? ANEW_SELECT_INT8
+                                     : bf16                                ? ANEW_SELECT_BF16
+                                                                           : ANEW_SELECT_FAST;
     anew_isa isa;
     if (!anew_isa_detect(&isa, d->cpu))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",

@@ -72,6 +72,16 @@ static int reflected(int i, int size)
     return i;
 }
 
+/* `line`, whose middle `count` samples are set, gets its `margin` samples on either side. */
+static void reflect(double *line, int count, int margin)
+{
+    double *middle = line + margin;
+    for (int i = 1; i <= margin; i++) {
+        middle[-i] = middle[reflected(-i, count)];
+        middle[count - 1 + i] = middle[reflected(count - 1 + i, count)];
+    }
+}
+
 static anew_status check_blur(int height, int width, int size, anew_error *error)
 {
     if (size % 2 == 0 || size > ANEW_REFERENCE_KERNEL || height < 2 || width < 2)
@@ -80,38 +90,38 @@ static anew_status check_blur(int height, int width, int size, anew_error *error
     return ANEW_OK;
 }
 
-/* One pass along the row: the first tap to the last. In float with fused multiply-add where `narrow`. */
+/* One pass along a row, from the first tap to the last; `in` begins size / 2 before the row. In float where `narrow`. */
 static void blur_row(double *out, const double *in, int count, const double *kernel, int size,
                      bool narrow)
 {
     for (int i = 0; i < count; i++) {
-        double sum = kernel[0] * in[reflected(i - size / 2, count)];
-        float narrow_sum = (float)kernel[0] * (float)in[reflected(i - size / 2, count)];
+        double sum = kernel[0] * in[i];
+        float narrow_sum = (float)kernel[0] * (float)in[i];
         for (int k = 1; k < size; k++) {
-            const double v = in[reflected(i + k - size / 2, count)];
             if (narrow)
-                narrow_sum = fmaf((float)v, (float)kernel[k], narrow_sum);
+                narrow_sum = fmaf((float)in[i + k], (float)kernel[k], narrow_sum);
             else
-                sum = fma(kernel[k], v, sum);
+                sum = fma(kernel[k], in[i + k], sum);
         }
         out[i] = narrow ? (double)narrow_sum : sum;
     }
 }
 
-/* One pass along the column: the middle, then pairs of equal weight outwards. */
+/* One pass along a column: the middle, then pairs of equal weight outwards. */
 static void blur_column(double *out, const double *in, int count, const double *kernel, int size,
                         bool narrow)
 {
-    const double *middle = kernel + size / 2;
+    const double *weights = kernel + size / 2;
     for (int i = 0; i < count; i++) {
-        double sum = middle[0] * in[i];
-        float narrow_sum = (float)middle[0] * (float)in[i];
+        const double *middle = in + i + size / 2;
+        double sum = weights[0] * middle[0];
+        float narrow_sum = (float)weights[0] * (float)middle[0];
         for (int k = 1; k <= size / 2; k++) {
-            const double before = in[reflected(i - k, count)], after = in[reflected(i + k, count)];
             if (narrow)
-                narrow_sum = fmaf((float)before + (float)after, (float)middle[k], narrow_sum);
+                narrow_sum =
+                    fmaf((float)middle[-k] + (float)middle[k], (float)weights[k], narrow_sum);
             else
-                sum = fma(before + after, middle[k], sum);
+                sum = fma(middle[-k] + middle[k], weights[k], sum);
         }
         out[i] = narrow ? (double)narrow_sum : sum;
     }
@@ -122,20 +132,22 @@ static anew_status blur(double *plane, int height, int width, int size, double s
 {
     double kernel[ANEW_REFERENCE_KERNEL];
     ANEW_TRY(check_blur(height, width, size, error));
-    const int longest = height > width ? height : width;
-    double *lines = anew_alloc(anew_size_mul(2 * sizeof(double), (size_t)longest));
+    const int longest = height > width ? height : width, margin = size / 2;
+    double *lines = anew_alloc(anew_size_mul(2 * sizeof(double), (size_t)longest + (size_t)margin));
     if (lines == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to blur %dx%d pixels", width, height);
     anew_reference_gauss(kernel, size, sigma);
-    double *in = lines, *out = lines + longest;
+    double *in = lines, *out = lines + longest + 2 * margin;
     for (int y = 0; y < height; y++) {
         double *row = plane + (size_t)y * (size_t)width;
-        memcpy(in, row, (size_t)width * sizeof(double));
+        memcpy(in + margin, row, (size_t)width * sizeof(double));
+        reflect(in, width, margin);
         blur_row(row, in, width, kernel, size, narrow);
     }
     for (int x = 0; x < width; x++) {
         for (int y = 0; y < height; y++)
-            in[y] = plane[(size_t)y * (size_t)width + (size_t)x];
+            in[margin + y] = plane[(size_t)y * (size_t)width + (size_t)x];
+        reflect(in, height, margin);
         blur_column(out, in, height, kernel, size, narrow);
         for (int y = 0; y < height; y++)
             plane[(size_t)y * (size_t)width + (size_t)x] = out[y];

@@ -139,7 +139,7 @@ static void residuals(float squared[ANEW_LANDMARKS], const anew_affine *model,
 
 static float median_of(const float values[ANEW_LANDMARKS])
 {
-    float sorted[ANEW_LANDMARKS];
+    float sorted[ANEW_LANDMARKS] = {0};
     for (int i = 0; i < ANEW_LANDMARKS; i++) {
         int at = i;
         for (; at > 0 && sorted[at - 1] > values[i]; at--)

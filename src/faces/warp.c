@@ -6,9 +6,9 @@
  * source pixel is that pixel.
  *
  * Shrinking: let B be the linear part of the map with each column (a destination pixel's step, in source
- * pixels) made at least 1 long (and at most MOST_STEP). A source pixel at d from the position weighs h(p) h(q) with (p, q) = B^-1 d: its
- * distance in destination pixels along the destination's own axes. So the low-pass is turned with the crop and is
- * exactly as fine as its pixels. Weights are divided by their sum.
+ * pixels) made at least 1 long (and at most MOST_STEP). A source pixel at d from the position weighs h(p) h(q)
+ * with (p, q) = B^-1 d: its distance in destination pixels along the destination's own axes. So the low-pass is
+ * turned with the crop and is exactly as fine as its pixels. Weights are divided by their sum.
  *
  * A shrink by 3 or more is done in two: whole blocks of n x n pixels are first reduced by a windowed sinc
  * (image/resize.h), with n such that 1.5 to 3 remain; what that takes from the passband lies beyond the last
@@ -146,6 +146,10 @@ anew_status anew_warper_create(anew_warper **warper, const anew_plane_rows *sour
     double b[2][2];
     anew_affine unused;
     *warper = NULL;
+    if (source->channels < 1 || source->channels > ANEW_WARP_CHANNELS || source->width < 1 ||
+        source->height < 1)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%dx%d pixels of %d channels cannot be warped",
+                         source->width, source->height, source->channels);
     ANEW_TRY(anew_affine_invert(&unused, to_source, error));
     anew_warper *w = anew_alloc_zero(sizeof *w);
     if (w == NULL)
@@ -277,7 +281,7 @@ static void interpolated(float *const *rows, size_t at, const anew_warper *w, an
  * footprint the kernel is 0. Sums run in LANES lanes. */
 static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_point position)
 {
-    float weights[MOST_ROW], room[MOST_ROW];
+    float weights[MOST_ROW] = {0}, room[MOST_ROW];
     float sums[ANEW_WARP_CHANNELS][LANES] = {{0}}, totals[LANES] = {0};
     const int columns = w->columns;
     const int x = -whole_below(w->reach.x - position.x);
@@ -338,7 +342,7 @@ static void warp_rows(void *context, int first, int last, int worker)
     (void)worker;
     for (int y = first; y < last; y++) {
         float *rows[ANEW_WARP_CHANNELS];
-        for (int c = 0; c < to->channels; c++)
+        for (int c = 0; c < job->warper->source.channels; c++)
             rows[c] = to->data + ((size_t)c * (size_t)to->height + (size_t)y) * (size_t)to->width;
         anew_warper_row(job->warper, rows, y, 0, to->width);
     }
@@ -349,6 +353,9 @@ anew_status anew_warp(anew_planes *destination, const anew_plane_rows *source,
                       const anew_row_kernels *kernels, int threads, anew_error *error)
 {
     anew_warper *warper;
+    if (destination->channels != source->channels)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%d channels cannot be warped into %d",
+                         source->channels, destination->channels);
     ANEW_TRY(anew_warper_create(&warper, source, to_source, options, kernels, threads, error));
     whole job = {warper, destination};
     anew_parallel_for(threads, destination->height, 8, warp_rows, &job);

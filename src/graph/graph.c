@@ -14,6 +14,9 @@
 #define MAX_NAME   ANEW_MAX_NAME
 #define MAX_SCOPES 8
 
+/* What the executor has row pointers for. */
+#define MOST_OUTPUT_CHANNELS 256
+
 struct anew_graph {
     const anew_model *model;
     anew_node *nodes;
@@ -432,19 +435,22 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
         (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
+    if (!broken(g) && g->output_count == 0)
+        g->outputs[g->output_count++] = output.id;
+    for (int i = 0; !broken(g) && i < g->output_count; i++)
+        if (g->nodes[g->outputs[i]].channels > MOST_OUTPUT_CHANNELS)
+            anew_graph_refuse(g, "an output of %d channels, more than %d",
+                              g->nodes[g->outputs[i]].channels, MOST_OUTPUT_CHANNELS);
     for (int i = 0; !broken(g) && i < anew_model_tensor_count(g->model); i++)
         if (!g->taken[i])
             anew_graph_refuse(g, "tensor '%s' belongs to no layer of a %s network",
                               anew_model_tensor(g->model, i)->name,
                               anew_model_architecture(g->model));
-    if (broken(g)) {
-        if (error != NULL)
-            *error = g->error;
-        return g->error.status;
-    }
-    if (g->output_count == 0)
-        g->outputs[g->output_count++] = output.id;
-    return ANEW_OK;
+    if (!broken(g))
+        return ANEW_OK;
+    if (error != NULL)
+        *error = g->error;
+    return g->error.status;
 }
 
 int anew_graph_count(const anew_graph *graph)

@@ -91,6 +91,7 @@ typedef struct anew_model_facts {
     double flops_per_pixel; /* input pixel; multiply and add counted as two */
     int radius;             /* receptive radius, input pixels */
     int layers;             /* convolutions */
+    int rounded_layers;     /* ... of them in 8 bits */
     int alignment;          /* the network works on multiples of this size */
 } anew_model_facts;
 

@@ -59,8 +59,11 @@ anew_status anew_model_facts_of(anew_model_facts *facts, const anew_model *model
                                 .flops_per_pixel = anew_graph_flops(graph),
                                 .radius = anew_graph_radius(graph),
                                 .alignment = anew_graph_alignment(graph)};
-    for (int i = 0; i < anew_graph_count(graph); i++)
-        facts->layers += anew_graph_node(graph, i)->op == ANEW_OP_CONV ? 1 : 0;
+    for (int i = 0; i < anew_graph_count(graph); i++) {
+        const anew_node *node = anew_graph_node(graph, i);
+        facts->layers += node->op == ANEW_OP_CONV ? 1 : 0;
+        facts->rounded_layers += node->input_scale != NULL ? 1 : 0;
+    }
     for (int i = 0; i < anew_model_tensor_count(model); i++)
         facts->parameters += anew_model_tensor(model, i)->elements;
     anew_graph_free(&graph);

@@ -105,7 +105,7 @@ anew_status anew_selection_for(anew_selection *selection, const anew_model *mode
     ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
     if (int8)
         ANEW_TRY_GOTO(check_integers(graph, model, error), out);
-    if (anew_graph_radius(graph) <= SHALLOW_RADIUS)
+    if (anew_graph_radius(graph) <= SHALLOW_RADIUS || anew_graph_is_whole(graph))
         goto out;
     const int alignment = anew_graph_alignment(graph);
     ANEW_TRY_GOTO(anew_weights_choose(&weights, graph, isa, *selection, error), out);

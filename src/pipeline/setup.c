@@ -45,6 +45,12 @@ static anew_status check_channels(const anew_graph *graph, const anew_model *mod
                          "%s: a network of the kind %s makes no picture; `anew faces --detector` "
                          "runs it",
                          anew_model_label(model), anew_model_architecture(model));
+    if (anew_graph_side(graph) > 0)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: a network of the kind %s restores aligned faces of %dx%d pixels, not "
+                         "whole pictures",
+                         anew_model_label(model), anew_model_architecture(model),
+                         anew_graph_side(graph), anew_graph_side(graph));
     const int in = anew_graph_node(graph, 0)->channels;
     const int out = anew_graph_node(graph, anew_graph_output(graph))->channels;
     if (in != 3 || out != 3)

@@ -127,14 +127,28 @@ static void ask_picture(void *context, int value, anew_row_range rows)
         ask(context, value, rows);
 }
 
+/* Rows of a bilinear enlargement of n rows that can be made of the first `available` ones. */
+static int bilinear_possible(int available, int n, int factor, bool corners)
+{
+    int rows = available < 1 ? 0 : (available - 1) * factor;
+    while (available > 0 && rows < n * factor &&
+           bilinear_rows((anew_row_range){rows, rows + 1}, n, factor, corners).last <= available)
+        rows++;
+    return rows;
+}
+
 /* How many rows of operand k's consumer can be computed when `available` rows of the value are there. */
 static int rows_possible(const anew_step *step, int k, int available)
 {
     switch (step->kind) {
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
-        available = (available - (step->operands[k].bilinear ? 1 : 0)) * step->operands[k].enlarge -
-                    shape->kernel_height / 2 * shape->dilation - step->shift;
+        const anew_operand *operand = &step->operands[k];
+        available = operand->bilinear
+                        ? bilinear_possible(available, step->source_height / operand->enlarge,
+                                            operand->enlarge, operand->corners)
+                        : available * operand->enlarge;
+        available -= shape->kernel_height / 2 * shape->dilation + step->shift;
         return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
     }
     case ANEW_STEP_POOL:
@@ -147,7 +161,8 @@ static int rows_possible(const anew_step *step, int k, int available)
     case ANEW_STEP_AVERAGE:
         return available / step->factor;
     case ANEW_STEP_BILINEAR:
-        return available < 1 ? 0 : (available - 1) * step->factor;
+        return bilinear_possible(available, step->source_height, step->factor,
+                                 step->operands[k].corners);
     default:
         return anew_step_is_whole(step) ? 0 : available;
     }

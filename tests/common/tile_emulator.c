@@ -1,5 +1,5 @@
 /*
- * tile_emulator.c - LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED and TDPBF16PS by the Intel SDM
+ * tile_emulator.c - LDTILECFG, TILERELEASE, TILEZERO, TILELOADD, TILESTORED, TDPBF16PS and TDPBUSD by the Intel SDM
  * (volume 2, their pages; volume 1, chapter 18): decoded from their bytes, with the registers of the signal's
  * context. An instruction that it does not know, or that the manual forbids (a tile without configuration, shapes
  * that do not fit), ends the program with a message.
@@ -144,13 +144,37 @@ static float half_at(const uint8_t *line, int index)
     return anew_bf16_to(half);
 }
 
+static void need_fitting(int sum, int a, int b)
+{
+    need(sum);
+    need(a);
+    need(b);
+    if (now.lines[a] != now.lines[sum] || now.lines[b] < now.bytes_of_line[a] / 4 ||
+        now.bytes_of_line[b] != now.bytes_of_line[sum])
+        give_up("tiles whose shapes do not fit");
+}
+
+/* Unsigned bytes of a, signed ones of b, four products to each sum. */
+static void multiply_integers(int sum, int a, int b)
+{
+    need_fitting(sum, a, b);
+    const int n = now.bytes_of_line[sum] / 4, k = now.bytes_of_line[a] / 4;
+    for (int m = 0; m < now.lines[sum]; m++)
+        for (int x = 0; x < n; x++) {
+            int32_t value;
+            memcpy(&value, tiles[sum][m] + 4 * x, sizeof value);
+            for (int four = 0; four < k; four++)
+                for (int i = 0; i < 4; i++)
+                    value += tiles[a][m][4 * four + i] * (int8_t)tiles[b][four][4 * x + i];
+            memcpy(tiles[sum][m] + 4 * x, &value, sizeof value);
+        }
+}
+
 /* Sums of even and of odd pairs apart, fused multiply-adds in each, and both added to the tile at the end. */
 static void multiply(int sum, int a, int b)
 {
+    need_fitting(sum, a, b);
     const int n = now.bytes_of_line[sum] / 4, k = now.bytes_of_line[a] / 4;
-    if (now.lines[a] != now.lines[sum] || now.lines[b] < k ||
-        now.bytes_of_line[b] != now.bytes_of_line[sum])
-        give_up("tiles whose shapes do not fit");
     for (int m = 0; m < now.lines[sum]; m++) {
         float even[LINE / 4] = {0}, odd[LINE / 4] = {0};
         for (int pair = 0; pair < k; pair++)
@@ -190,10 +214,9 @@ static void handle(int number, siginfo_t *info, void *opaque)
         need(i.reg);
         store(i.reg, &i);
     } else if (what == 0x25c && i.mod == 3) {
-        need(i.reg);
-        need(i.rm);
-        need(i.third);
         multiply(i.reg, i.rm, i.third);
+    } else if (what == 0x15e && i.mod == 3) {
+        multiply_integers(i.reg, i.rm, i.third);
     } else {
         give_up("an instruction that is not emulated");
     }

@@ -119,3 +119,34 @@ out:
     anew_graph_free(&g);
     return status;
 }
+
+anew_status banded_operations_graph(anew_graph **graph, const anew_model *model, anew_error *error)
+{
+    static const char *const others[] = {"norm.", "wide.",  "learned.", "q.",    "k.",
+                                         "v.",    "style.", "gate.",    "noise."};
+    anew_status status = ANEW_OK;
+    anew_graph *g = NULL;
+    ANEW_TRY_GOTO(anew_graph_create(&g, model, error), out);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        anew_leave_out(g, others[i]);
+    const anew_val first = anew_conv3(g, anew_input(g, 3), WIDE, "first");
+    const anew_val down = anew_conv_with(
+        g, first,
+        (anew_conv_options){.channels = ODD, .kernel = 3, .stride = 2, .bias = true, .after = true},
+        "down");
+    const anew_val mirror = anew_conv_with(
+        g, down, (anew_conv_options){.channels = WIDE, .kernel = 3, .reflect = true}, "mirror");
+    anew_val x = anew_add(g, mirror, anew_average_pool(g, first, 2));
+    x = anew_add(g, x, anew_codebook(g, anew_linear(g, x, CODES, false, "logits"), WIDE, "codes"));
+    /* One enlargement that a convolution looks through, one that is stored. */
+    anew_val y = anew_conv(g, anew_upsample_bilinear(g, x, 2, false), ODD, 3, false, "modulated");
+    y = anew_lrelu(g, anew_add(g, y, anew_constant(g, ODD, 1, "offset")), 0.2f);
+    x = anew_multiply(g, anew_upsample_bilinear(g, x, 2, true), first);
+    x = anew_cat(g, anew_slice(g, x, 5, WIDE - 5), anew_slice(g, x, 0, 5));
+    ANEW_TRY_GOTO(anew_graph_finish(g, anew_conv3(g, anew_cat(g, y, x), 3, "last"), error), out);
+    *graph = g;
+    return ANEW_OK;
+out:
+    anew_graph_free(&g);
+    return status;
+}

@@ -9,6 +9,10 @@
 
 ANEW_NODISCARD anew_status whole_operations_model(anew_model **model, anew_error *error);
 
+/* Of the same model, those that need no whole value: for pictures of any even size, and in bands. */
+ANEW_NODISCARD anew_status banded_operations_graph(anew_graph **graph, const anew_model *model,
+                                                   anew_error *error);
+
 /* The model must outlive the graph. A seed above 0 draws the noise. */
 ANEW_NODISCARD anew_status whole_operations_graph(anew_graph **graph, const anew_model *model,
                                                   int seed, anew_error *error);

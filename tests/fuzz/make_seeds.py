@@ -51,6 +51,54 @@ def rrdb(features, grow, plus):
     return tensors | convolution("conv_last", features, 3)
 
 
+def normed(name, inputs, outputs):
+    tensors = convolution(f"{name}.conv2d", inputs, outputs, bias=False)
+    for part in ("weight", "bias", "running_mean", "running_var"):
+        tensors[f"{name}.norm.norm.{part}"] = (outputs,)
+    return tensors
+
+
+def parsenet():
+    tensors = convolution("encoder.0.conv2d", 3, 1) | convolution("out_mask_conv.conv2d", 1, 2)
+    for name, inputs, outputs in (("encoder.1", 1, 2), ("body.0", 2, 2), ("decoder.0", 2, 1)):
+        tensors |= normed(f"{name}.conv1", inputs, outputs) | normed(f"{name}.conv2", outputs, outputs)
+        if inputs != outputs:
+            tensors |= convolution(f"{name}.shortcut_func.conv2d", inputs, outputs)
+    return tensors
+
+
+def gfpgan():
+    """Sizes 4x4 and 8x8, one channel in the U-Net, two in the generator, latent vectors of one number."""
+    tensors = convolution("conv_body_first", 3, 1, 1) | convolution("final_conv", 1, 1)
+    tensors |= {"final_linear.weight": (4, 16), "final_linear.bias": (4,)}
+    for name in ("conv_body_down.0", "conv_body_up.0"):
+        tensors |= convolution(f"{name}.conv1", 1, 1) | convolution(f"{name}.conv2", 1, 1)
+        tensors |= convolution(f"{name}.skip", 1, 1, 1, False)
+    for name in ("condition_scale.0", "condition_shift.0"):
+        tensors |= convolution(f"{name}.0", 1, 1) | convolution(f"{name}.2", 1, 1)
+    decoder = "stylegan_decoder"
+    tensors |= {f"{decoder}.constant_input.weight": (1, 2, 4, 4), f"{decoder}.style_mlp.1.weight": (1, 1)}
+    for i, (name, outputs, kernel) in enumerate((("style_conv1", 2, 3), ("style_convs.0", 2, 3), ("style_convs.1", 2, 3),
+                                                 ("to_rgb1", 3, 1), ("to_rgbs.0", 3, 1))):
+        layer = f"{decoder}.{name}"
+        tensors |= {f"{layer}.modulated_conv.weight": (1, outputs, 2, kernel, kernel),
+                    f"{layer}.modulated_conv.modulation.weight": (2, 1),
+                    f"{layer}.modulated_conv.modulation.bias": (2,), f"{layer}.bias": (1, outputs, 1, 1)}
+        if i < 3:
+            side = 8 if i else 4
+            tensors |= {f"{layer}.weight": (1,), f"{decoder}.noises.noise{i}": (1, 1, side, side)}
+    return tensors
+
+
+def codeformer_part():
+    """What it is told by, and no layers: refused when the graph is built. A whole one has 32 channels at least."""
+    tensors = {"position_emb": (4, 2), "quantize.embedding.weight": (3, 2), "feat_emb.weight": (2, 2),
+               "ft_layers.0.self_attn.in_proj_weight": (6, 2), "ft_layers.0.self_attn.in_proj_bias": (6,),
+               "ft_layers.0.linear1.weight": (4, 2)}
+    tensors |= convolution("encoder.blocks.1.conv2", 1, 1) | convolution("encoder.blocks.2.conv", 1, 1)
+    return tensors | convolution("encoder.blocks.3.conv2", 1, 1) | convolution("fuse_convs_dict.8.scale.0", 1, 1)
+
+
 def values_of(shapes):
     out, state = {}, 1
     for name, shape in shapes.items():
@@ -60,7 +108,7 @@ def values_of(shapes):
         values = []
         for _ in range(count):
             state = (state * 1103515245 + 12345) % 2**31
-            values.append(state / 2**31 - 0.5)
+            values.append(state / 2**31 - (0.0 if name.endswith("running_var") else 0.5))
         out[name] = struct.pack(f"<{count}f", *values)
     return out
 
@@ -77,14 +125,16 @@ def safetensors(shapes, metadata=None):
 
 
 NETWORKS = {"compact": compact(3, 2, 1, 2, True), "compact_gray": compact(1, 1, 0, 1, False), "rrdb": rrdb(2, 1, False),
-            "rrdb_plus": rrdb(1, 1, True)}
+            "rrdb_plus": rrdb(1, 1, True), "parsenet": parsenet(), "gfpgan": gfpgan(),
+            "codeformer_part": codeformer_part()}
 
 
 def networks(convert, out):
     for name, shapes in NETWORKS.items():
         file = out / "safetensors" / f"{name}.safetensors"
         file.write_bytes(safetensors(shapes, {"name": "a", "licence": "b"} if name == "compact" else None))
-        for dtype in ("f32", "f16", "bf16"):
+        kinds = ("f32", "f16", "bf16") if name.startswith(("compact", "rrdb")) else ("f32",)
+        for dtype in () if name.endswith("_part") else kinds:
             subprocess.run([convert, "-q", "--force", "--dtype", dtype, file, "-o", out / "model" / f"{name}.{dtype}.anew"],
                            check=True)
     for file in (TESTS / "data" / "reject").glob("*.anew"):

@@ -56,8 +56,8 @@ static anew_status damaged(const onnx_file *f, const message_reader *r, const ui
 bool onnx_sniff(const uint8_t *data, size_t size)
 {
     /* The version comes first, as all writers have it; then another field of the model's. */
-    return size >= 4 && data[0] == (MODEL_VERSION << 3 | FIELD_NUMBER) && data[1] >= 1 &&
-           data[1] < 32 && (data[2] & 7) == FIELD_BYTES && data[2] >> 3 >= 2 && data[2] >> 3 <= 14;
+    return size >= 4 && data[0] == MODEL_VERSION << 3 && data[1] >= 1 && data[1] < 32 &&
+           (data[2] & 7) == FIELD_BYTES && data[2] >> 3 >= 2 && data[2] >> 3 <= 14;
 }
 
 /* ---- tensors ------------------------------------------------------------------------------------------ */
@@ -249,7 +249,7 @@ int onnx_floats(const onnx_tensor *t, float *values, int most)
 {
     span_bytes raw = {NULL, 0};
     bool elsewhere = false;
-    uint8_t bytes[4 * 16];
+    uint8_t bytes[4 * 16] = {0};
     if (t->type != TYPE_FLOAT || most > 16 || t->elements > most)
         return -1;
     const int count = (int)t->elements;

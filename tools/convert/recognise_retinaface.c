@@ -58,7 +58,7 @@ static anew_status fold_mobilenet(const folding *f)
 static anew_status fold_resnet(const folding *f, recognised *r)
 {
     static const char *const counts[] = {"num_block1", "num_block2", "num_block3", "num_block4"};
-    char prefix[64], conv[16], norm[16], to[96];
+    char prefix[64], conv[32], norm[32], to[96];
     ANEW_TRY(fold(f, "body", ".conv1", ".bn1", "body.conv1"));
     for (int layer = 1; layer <= 4; layer++) {
         int b = 0;
@@ -109,7 +109,7 @@ static anew_status fold_neck(const folding *f)
 static anew_status join_heads(const folding *f)
 {
     static const char *const heads[] = {"BboxHead", "ClassHead", "LandmarkHead"};
-    char names[3][64], to[16];
+    char names[3][64], to[32];
     for (int i = 0; i < 3; i++) {
         for (int k = 0; k < 3; k++)
             (void)snprintf(names[k], sizeof names[k], "%s.%d.conv1x1", heads[k], i);

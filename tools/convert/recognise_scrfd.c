@@ -46,7 +46,7 @@ anew_status scrfd_describe(recognised *r, checkpoint *c, const char *label, anew
         recognised_integer(r, widths[i], channels);
     }
     for (int i = 0; i < 3; i++) {
-        char names[3][32], to[32];
+        char names[3][64], to[64];
         stack = count_blocks(c, true, i, &channels);
         (void)snprintf(names[0], sizeof names[0], "head.%d.reg", i);
         (void)snprintf(names[1], sizeof names[1], "head.%d.cls", i);

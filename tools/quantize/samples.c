@@ -37,8 +37,8 @@ static void copy_part(anew_planes *to, int part, int across, const anew_planes *
     }
 }
 
-/* The `wanted` most varied parts of a picture's grid, into parts from *part on. */
-static anew_status take_parts(anew_planes *samples, int *part, int across, int wanted,
+/* The `wanted` most varied parts of a picture's grid, behind the *parts that there are. */
+static anew_status take_parts(anew_planes *column, int *parts, int wanted,
                               const anew_planes *picture, anew_error *error)
 {
     const int columns = picture->width / SAMPLE_SIDE, rows = picture->height / SAMPLE_SIDE;
@@ -54,7 +54,7 @@ static anew_status take_parts(anew_planes *samples, int *part, int across, int w
             if (scores[i] > scores[best])
                 best = i;
         scores[best] = -1;
-        copy_part(samples, (*part)++, across, picture, best / columns * SAMPLE_SIDE,
+        copy_part(column, (*parts)++, 1, picture, best / columns * SAMPLE_SIDE,
                   best % columns * SAMPLE_SIDE);
     }
     anew_free(scores);
@@ -75,40 +75,33 @@ static anew_status read_picture(anew_planes *planes, const char *path, anew_erro
 
 anew_status samples_read(anew_planes *samples, char *const *paths, int count, anew_error *error)
 {
-    const int across = (int)sqrt((double)SAMPLE_MOST);
     const int each = SAMPLE_MOST / count > 0 ? SAMPLE_MOST / count : 1;
     anew_status status = ANEW_OK;
-    int part = 0;
-    anew_planes all = {0};
-    ANEW_TRY(anew_planes_create(&all, 3, across * SAMPLE_SIDE, across * SAMPLE_SIDE, error));
-    for (int i = 0; i < count && part < SAMPLE_MOST; i++) {
+    int parts = 0;
+    anew_planes column = {0}; /* the parts, one below the other */
+    ANEW_TRY(anew_planes_create(&column, 3, SAMPLE_MOST * SAMPLE_SIDE, SAMPLE_SIDE, error));
+    for (int i = 0; i < count && parts < SAMPLE_MOST; i++) {
         anew_planes picture = {0};
-        ANEW_TRY_GOTO(read_picture(&picture, paths[i], error), fail);
-        const int room = SAMPLE_MOST - part;
-        status = take_parts(&all, &part, across, each < room ? each : room, &picture, error);
+        ANEW_TRY_GOTO(read_picture(&picture, paths[i], error), out);
+        const int room = SAMPLE_MOST - parts;
+        status = take_parts(&column, &parts, each < room ? each : room, &picture, error);
         anew_planes_free(&picture);
         if (status != ANEW_OK)
-            goto fail;
+            goto out;
     }
-    if (part == 0) {
+    if (parts == 0) {
         status = anew_fail(error, ANEW_ERROR_ARGUMENT,
                            "no picture of at least %dx%d pixels among the samples", SAMPLE_SIDE,
                            SAMPLE_SIDE);
-        goto fail;
+        goto out;
     }
-    /* Whole rows of parts: what is missing of the last one are the first parts again. */
-    const int rows = (part + across - 1) / across;
-    for (int i = part; i < rows * across; i++) {
-        const int again = i % part;
-        copy_part(&all, i, across, &all, again / across * SAMPLE_SIDE,
-                  again % across * SAMPLE_SIDE);
-    }
-    status = anew_planes_create(samples, 3, rows * SAMPLE_SIDE, across * SAMPLE_SIDE, error);
-    for (int c = 0; status == ANEW_OK && c < 3; c++)
-        memcpy(samples->data + (size_t)c * (size_t)samples->height * (size_t)samples->width,
-               all.data + (size_t)c * (size_t)all.height * (size_t)all.width,
-               (size_t)samples->height * (size_t)samples->width * sizeof(float));
-fail:
-    anew_planes_free(&all);
+    /* As square as it goes; what is missing of the last row are the first parts again. */
+    const int across = (int)ceil(sqrt((double)parts)), rows = (parts + across - 1) / across;
+    ANEW_TRY_GOTO(anew_planes_create(samples, 3, rows * SAMPLE_SIDE, across * SAMPLE_SIDE, error),
+                  out);
+    for (int i = 0; i < rows * across; i++)
+        copy_part(samples, i, across, &column, i % parts * SAMPLE_SIDE, 0);
+out:
+    anew_planes_free(&column);
     return status;
 }
