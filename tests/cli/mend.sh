@@ -29,7 +29,7 @@ for strength in 0 0.3 0.6 1; do
     expect 0 "$anew" compare none.ppm "$strength.ppm"
     psnr=$(sed -n 's/^PSNR: *\([0-9]*\).*/\1/p' out)
     [ $strength = 0 ] && psnr=100
-    [ "${psnr:-999}" -lt $before ] || complain "strength $strength changes no more than the one before: $(cat out)"
+    [ "${psnr:-999}" -lt "$before" ] || complain "strength $strength changes no more than the one before: $(cat out)"
     before=$psnr
 done
 cmp -s none.ppm 0.ppm || complain "strength 0 changes the picture"
@@ -46,8 +46,7 @@ done
 expect 0 "$anew" --json -s 1 $gfpgan --face-guard off "$photo" -o json.ppm
 grep -q '"faces":\[{"box":.*"fate":"restored","share":1.0000' out || complain "no restored face: $(cat out)"
 box=$(sed -n 's/.*"faces":\[{"box":\[\([^]]*\)\].*/\1/p' out)
-# shellcheck disable=SC2046
-cmp -l none.ppm json.ppm | awk -v box="$box" -v width=$(size none.ppm | cut -d' ' -f1) '
+cmp -l none.ppm json.ppm | awk -v box="$box" -v width="$(size none.ppm | cut -d' ' -f1)" '
     BEGIN { split(box, b, ","); w = b[3] - b[1]; h = b[4] - b[2]; header = 15 }
     { pixel = int(($1 - 1 - header) / 3); x = pixel % width; y = int(pixel / width); sx += x; sy += y; n++
       if (x < b[1] - w / 2 || x > b[3] + w / 2 || y < b[2] - h / 2 || y > b[4] + h / 2) outside++ }
