@@ -2,8 +2,8 @@
 # Models in 8 bits: what anew-quantize refuses, and what --precision does with what it makes (tests/run.sh made one;
 # check_precision and check_kernels look at the numbers).
 #
-# Seen to fail by: --precision int8 that takes any model, weights whose channels' scales are not taken out again for
-# float32, and a target that nothing reaches and is written all the same.
+# Seen to fail by: --precision int8 that takes any model, and weights whose channels' scales are not taken out again for
+# float32.
 . tests/cli/common.inc
 quantize=$(pwd)/$BUILD/anew-quantize
 model=$(pwd)/${ANEW_TEST_MODELS:-$BUILD/models}/photo-x4-int8.anew
