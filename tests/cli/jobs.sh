@@ -68,7 +68,7 @@ cp $photo "2$photo"
 for jobs in 1 2; do
     expect 0 "$anew" --memory "${least}M" --exact $photo "2$photo" small.ppm -o "budget$jobs" --format pnm --jobs $jobs --threads 2
     expect 1 "$anew" --memory 1K --exact $photo "2$photo" small.ppm -o "budget$jobs" --format pnm --jobs $jobs --force --threads 2
-    LC_ALL=C sort err >"err.$jobs"
+    told err >"err.$jobs"
 done
 diff -r budget1 budget2 >differences 2>&1 || complain "with little memory: $(cat differences)"
 diff err.1 err.2 >differences || complain "with too little memory: $(cat differences)"

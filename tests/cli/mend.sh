@@ -5,7 +5,7 @@
 # Seen to fail by: a strength that is not handed on, a guard whose share is not used, all faces but the largest, a row of
 # the enlargement left out, and faces cut from the enlargement where they lie in the picture.
 . tests/cli/common.inc
-shared=$(cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd)
+shared=$(cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd || echo /absent)
 models=$(pwd)/${ANEW_TEST_MODELS:-$BUILD/models}/real
 weights=$shared/weights/face_det/retinaface_mnet025_Final.pth
 photos=$shared/images/open/faces
@@ -14,6 +14,7 @@ absent "$scratch/no.ppm"
 if [ ! -f "$weights" ] || [ ! -f "$models/gfpgan_tiny_128.anew" ] || ! has JPEG; then
     echo "SKIP mend: no weights of a detector and of restorers in ${ANEW_SHARED:-../shared}, or no JPEG in this build"
     finish
+    exit
 fi
 cd "$scratch" || exit 1
 expect 0 "$convert" -q "$weights" --set slope=0 -o finder.anew
