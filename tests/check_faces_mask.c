@@ -13,27 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/blank.h"
 #include "common/suite.h"
 #include "faces/blur.h"
 #include "faces/guard.h"
 #include "faces/mask.h"
 #include "faces/match.h"
-
-static const anew_row_kernels *kernels(void)
-{
-    anew_isa isa;
-    ck_assert(anew_isa_detect(&isa, NULL));
-    return anew_row_kernels_for(isa);
-}
-
-static anew_planes blank(int channels, int height, int width, float value)
-{
-    anew_planes planes;
-    ck_assert_int_eq(anew_planes_create(&planes, channels, height, width, NULL), ANEW_OK);
-    for (int i = 0; i < channels * height * width; i++)
-        planes.data[i] = value;
-    return planes;
-}
 
 /* ---- blur ------------------------------------------------------------------------------------------------- */
 

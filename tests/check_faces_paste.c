@@ -14,28 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/blank.h"
 #include "common/suite.h"
 #include "core/memory.h"
 #include "faces/crop.h"
 #include "faces/mask.h"
 #include "faces/match.h"
 #include "faces/paste.h"
-
-static const anew_row_kernels *kernels(void)
-{
-    anew_isa isa;
-    ck_assert(anew_isa_detect(&isa, NULL));
-    return anew_row_kernels_for(isa);
-}
-
-static anew_planes blank(int channels, int height, int width, float value)
-{
-    anew_planes planes;
-    ck_assert_int_eq(anew_planes_create(&planes, channels, height, width, NULL), ANEW_OK);
-    for (int i = 0; i < channels * height * width; i++)
-        planes.data[i] = value;
-    return planes;
-}
 
 static double noise(int c, int y, int x)
 {

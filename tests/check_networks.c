@@ -57,17 +57,6 @@ static void unload(loaded *l)
     anew_model_close(&l->model);
 }
 
-/* A golden [1][channels][height][width] as a picture. */
-static anew_picture picture_of(const npy *array)
-{
-    return (anew_picture){array->values,
-                          array->dims[1],
-                          array->dims[2],
-                          array->dims[3],
-                          (size_t)array->dims[2] * (size_t)array->dims[3],
-                          (size_t)array->dims[3]};
-}
-
 /* ---- goldens ---------------------------------------------------------------------------------------- */
 
 typedef struct observed {

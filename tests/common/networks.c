@@ -5,6 +5,16 @@
 
 #include "nets/nets.h"
 
+anew_picture picture_of(const npy *array)
+{
+    return (anew_picture){array->values,
+                          array->dims[1],
+                          array->dims[2],
+                          array->dims[3],
+                          (size_t)array->dims[2] * (size_t)array->dims[3],
+                          (size_t)array->dims[3]};
+}
+
 void open_network(anew_model **model, anew_graph **graph, const char *path)
 {
     anew_error error = {0};

@@ -2,7 +2,11 @@
 #ifndef ANEW_TESTS_NETWORKS_H
 #define ANEW_TESTS_NETWORKS_H
 
+#include "common/npy.h"
 #include "exec/exec.h"
+
+/* A golden [1][channels][height][width] as a picture of the same memory. */
+anew_picture picture_of(const npy *array);
 
 void open_network(anew_model **model, anew_graph **graph, const char *path);
 
