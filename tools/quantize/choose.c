@@ -114,15 +114,7 @@ static anew_status run(anew_planes *result, const anew_model *model, anew_select
     ANEW_TRY_GOTO(
         anew_planes_create(result, 3, samples->height * scale, samples->width * scale, error), out);
     ANEW_TRY_GOTO(anew_executor_create(&executor, anew_parallel_threads(), error), out);
-    const size_t plane = (size_t)samples->height * (size_t)samples->width;
-    const anew_picture in = {samples->data,  3,     samples->height,
-                             samples->width, plane, (size_t)samples->width};
-    const anew_picture out = {result->data,
-                              3,
-                              result->height,
-                              result->width,
-                              plane * (size_t)scale * (size_t)scale,
-                              (size_t)result->width};
+    const anew_picture in = picture_of(samples), out = picture_of(result);
     status = anew_execute_picture(executor, plan, &in, &out, NULL, error);
 out:
     anew_executor_free(&executor);

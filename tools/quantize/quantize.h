@@ -24,6 +24,9 @@ void quantized_free(quantized *q);
 ANEW_NODISCARD anew_status samples_read(anew_planes *samples, char *const *paths, int count,
                                         anew_error *error);
 
+/* The planes as what a network takes or gives; the same memory. */
+anew_picture picture_of(const anew_planes *planes);
+
 /* ---- round.c: one layer ------------------------------------------------------------------------------- */
 
 /* Rounds the convolution `node`, whose source is `values` [in][height][width]. */

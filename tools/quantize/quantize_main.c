@@ -156,12 +156,7 @@ static anew_status round_all(quantized *layers, int *count, const anew_graph *gr
     anew_planes result = {0};
     ANEW_TRY(
         anew_planes_create(&result, 3, samples->height * scale, samples->width * scale, error));
-    const size_t plane = (size_t)samples->height * (size_t)samples->width;
-    const anew_picture in = {samples->data,  3,     samples->height,
-                             samples->width, plane, (size_t)samples->width};
-    const anew_picture out = {
-        result.data,         3, result.height, result.width, plane * (size_t)scale * (size_t)scale,
-        (size_t)result.width};
+    const anew_picture in = picture_of(samples), out = picture_of(&result);
     anew_status status = anew_execute_ref(graph, isa, &in, &out, observe, &o, error);
     if (!quiet && isatty(STDERR_FILENO))
         fputs("\r\033[K", stderr);

@@ -105,3 +105,10 @@ out:
     anew_planes_free(&column);
     return status;
 }
+
+anew_picture picture_of(const anew_planes *planes)
+{
+    const size_t plane = (size_t)planes->height * (size_t)planes->width;
+    return (anew_picture){planes->data,  planes->channels, planes->height,
+                          planes->width, plane,            (size_t)planes->width};
+}
