@@ -293,6 +293,9 @@ bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_traffic: $(O)/bench/bench_traffic.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
