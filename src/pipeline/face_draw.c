@@ -83,7 +83,7 @@ void anew_faces_draw(anew_image *image, const anew_face_report *faces, int count
     static const float green[3] = {0, 1, 0}, yellow[3] = {1, 1, 0}, red[3] = {1, 0.2f, 0.2f};
     const double sx = (double)image->width / width, sy = (double)image->height / height;
     const int longer = image->width > image->height ? image->width : image->height;
-    canvas c = {.image = image, .pen = longer < 1600 ? 1 : longer / 800};
+    canvas c = {.image = image, .pen = longer < 1200 ? 1 : longer / 600};
     for (int i = 0; i < count; i++) {
         const anew_face *f = &faces[i].face;
         char text[32];
