@@ -172,6 +172,11 @@ refuse 1 "crops/photo_1_crop.$extension: exists; --force overwrites it" "$anew" 
 absent again.ppm
 # shellcheck disable=SC2086
 expect 0 "$anew" --quiet $same $crops photo.ppm -o with.ppm --force
+# Nothing is begun where the last one of them is in the way.
+mkdir late && cp crops/photo_2_both.* late
+# shellcheck disable=SC2086
+refuse 1 "late/photo_2_both.$extension: exists" "$anew" $same $crops --save-crops late photo.ppm -o again.ppm
+[ "$(find late -type f | wc -l)" -eq 1 ] || complain "begun: $(ls late)"
 rm crops/photo_2_both.*
 echo kept >crops/photo_1_crop.$extension
 # shellcheck disable=SC2086
