@@ -3,11 +3,11 @@
 # list names and with networks that are known by hand (make_face_network.py), so that neither a detector nor published
 # weights are needed.
 #
-# Seen to fail by: samples that go to the network as 0 .. 1 and come back so (pipeline/faces.c); a list's strength, and
-# --face-strength, not handed on; excluded areas and largest sizes not looked at (face_choice.c); a crop that is pasted in
-# place of what changed in it; lists read without a look at members, at the picture's size, at where boxes are
-# (face_lists.c); numbers, depth and what follows a value not looked at (json_read.c); crops written over those that are
-# there (face_files.c); faces drawn before the result was written (mend.c).
+# Seen to fail by: samples that go to the network as 0 .. 1, and that go and come back so (pipeline/faces.c); a list's
+# strength, and --face-strength, not handed on; excluded areas and largest sizes not looked at (face_choice.c); a crop that
+# is pasted in place of what changed in it; lists read without a look at members, at the picture's size, at where boxes are
+# (face_lists.c); depth, and numbers that are infinite, not looked at (json_read.c); crops written over those that are
+# there, and begun where one is in the way (face_files.c); nothing drawn (one_picture.c).
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"
