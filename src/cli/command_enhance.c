@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/face_options.h"
 #include "cli/one_picture.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -30,9 +31,7 @@ static void do_one(void *context, size_t index)
 /* What is wrong with the words themselves; false after a message. */
 static bool is_usable(const cli_options *o, anew_isa *isa)
 {
-    bool many = o->word_count > 1 || o->list != NULL;
-    for (int i = 0; i < o->word_count; i++)
-        many = many || cli_is_folder(o->words[i]);
+    const bool many = cli_names_many(o);
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
     else if (o->force && o->skip_existing)
@@ -48,7 +47,7 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     else if (!anew_isa_detect(isa, o->enhance.cpu))
         cli_complain("ANEW_CPU=%s: must be %s", o->enhance.cpu, anew_isa_names());
     else
-        return true;
+        return cli_faces_are_usable(o);
     return false;
 }
 
@@ -63,6 +62,10 @@ int command_enhance(const cli_options *options)
     int code = EXIT_FAILED;
     if (!is_usable(options, &isa))
         return EXIT_USAGE;
+    if (options->aligned)
+        return command_aligned(options);
+    if (options->list_faces)
+        return command_list_faces(options);
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
         (options->restore != NULL &&

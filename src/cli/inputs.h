@@ -38,6 +38,17 @@ ANEW_NODISCARD anew_status cli_choose_output(char **path, anew_format *format, b
                                              const cli_input *input, const cli_options *options,
                                              int model_scale, anew_error *error);
 
+/* "FOLDER/photo" with a mark and the format's ending; the caller frees it, NULL without memory. */
+char *cli_path_in(const cli_input *input, const char *folder, const char *mark, anew_format format);
+
+/* Refuses a path that is the picture itself, or that exists unless --force overwrites it; *skip is set where it exists
+ * and is to be left alone. */
+ANEW_NODISCARD anew_status cli_check_target(bool *skip, const char *path, const char *picture,
+                                            const cli_options *options, anew_error *error);
+
+/* Whether the words may be several pictures. */
+bool cli_names_many(const cli_options *options);
+
 /* The path that a picture's result gets in a folder; the caller frees it, NULL without memory. */
 char *cli_derived_path(const cli_input *input, const cli_options *options, int model_scale);
 

@@ -123,12 +123,12 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     p->enhance.progress = cli_progress_step;
     p->enhance.progress_context = &p->progress;
     if (run->options->mend_faces) {
-        ANEW_TRY(cli_mend(&p->mended, &run->mender, &source, error));
+        ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
         sink = anew_face_work_sink(p->mended.work, &encoder);
     }
     ANEW_TRY(run_network(run, p, &sink, &source, error));
     p->enhanced = anew_seconds();
-    return ANEW_OK;
+    return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
 /* ---- what is told ------------------------------------------------------------------------------------- */
@@ -142,7 +142,7 @@ static void tell(cli_run *run, picture *p)
     profile_facts facts = {.decode = p->decoded - p->started,
                            .encode = p->out.seconds + now - p->enhanced,
                            .total = now - p->started};
-    cli_faces_done faces = {0};
+    cli_faces_done faces = {.options = &o->faces};
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
