@@ -42,18 +42,18 @@ fi
 
 # searched FORMAT LIMIT PICTURE OPTIONS...: what is taken fits, and the next higher quality does not.
 searched() {
-    format=$1 limit=$2 picture=$3
+    kind=$1 limit=$2 picture=$3
     shift 3
-    expect 0 "$anew" --force --max-bytes "$limit" "$picture" -o "taken.$format" "$@"
+    expect 0 "$anew" --force --max-bytes "$limit" "$picture" -o "taken.$kind" "$@"
     quality=$(sed -n 's/.*quality \([0-9]*\), .*/\1/p' out)
-    [ -n "$quality" ] || complain "$format: no quality in: $(cat out)"
-    [ "$(bytes "taken.$format")" -le "$limit" ] || complain "$format: $(bytes "taken.$format") bytes, more than $limit"
-    grep -q ", quality $quality, $(bytes "taken.$format") bytes" out || complain "$format: said $(cat out)"
-    expect 0 "$anew" --quiet --force "$picture" -q "$quality" -o "again.$format" "$@"
-    cmp -s "taken.$format" "again.$format" || complain "$format: not the file of quality $quality"
+    [ -n "$quality" ] || complain "$kind: no quality in: $(cat out)"
+    [ "$(bytes "taken.$kind")" -le "$limit" ] || complain "$kind: $(bytes "taken.$kind") bytes, more than $limit"
+    grep -q ", quality $quality, $(bytes "taken.$kind") bytes" out || complain "$kind: said $(cat out)"
+    expect 0 "$anew" --quiet --force "$picture" -q "$quality" -o "again.$kind" "$@"
+    cmp -s "taken.$kind" "again.$kind" || complain "$kind: not the file of quality $quality"
     [ "$quality" -lt 92 ] || return
-    expect 0 "$anew" --quiet --force "$picture" -q $((quality + 1)) -o "next.$format" "$@"
-    [ "$(bytes "next.$format")" -gt "$limit" ] || complain "$format: quality $((quality + 1)) fits, too: $quality taken"
+    expect 0 "$anew" --quiet --force "$picture" -q $((quality + 1)) -o "next.$kind" "$@"
+    [ "$(bytes "next.$kind")" -gt "$limit" ] || complain "$kind: quality $((quality + 1)) fits, too: $quality taken"
 }
 for format in jpg webp; do
     case $format in

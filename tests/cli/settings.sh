@@ -41,7 +41,8 @@ gives "100 80" env ANEW_DPI=200 "$anew" --print .5in
 : >"$config"
 gives "80 64" "$anew"
 rm "$config"
-env -u XDG_CONFIG_HOME HOME="$scratch/home" sh -c 'mkdir -p "$HOME/.config/anew" && echo "scale = 2" >"$HOME/.config/anew/config"'
+mkdir -p home/.config/anew
+echo "scale = 2" >home/.config/anew/config
 gives "40 32" env -u XDG_CONFIG_HOME HOME="$scratch/home" "$anew"
 
 # One's own preset counts before the program's of that name.
@@ -92,7 +93,7 @@ refuse 2 'preset none: must be one of photo|portrait|' "$anew" --preset none sma
 absent none.ppm
 
 # What the program has is what stands in presets/, it parses, and all of it is named.
-names=$(cd "$root/presets" && ls ./*.preset | sed 's,^\./,,; s,\.preset$,,')
+names=$(find "$root/presets" -name '*.preset' -exec basename {} .preset \; | sort)
 [ "$(echo "$names" | wc -l)" -ge 8 ] || complain "presets: $names"
 for name in $names; do
     expect 0 "$anew" --preset "$name" --save-preset "one-$name.preset"
