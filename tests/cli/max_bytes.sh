@@ -1,8 +1,8 @@
 #!/bin/sh
 # --max-bytes: the highest quality whose file is no larger, never above it, and a refusal where there is none.
 #
-# Seen to fail by: a bisection that takes what does not fit, one that stops at the first quality that fits, thousands
-# of 1024 bytes, an output that is written after a refusal, PNG without its second attempt.
+# Seen to fail by: memory that keeps 100 bytes more than it may, a bisection that stops at the first quality that fits,
+# thousands of 1024 bytes, no refusal where nothing fits, PNG without its second attempt.
 . tests/cli/common.inc
 cp tests/data/small.ppm "$scratch"
 cd "$scratch" || exit 1

@@ -4,7 +4,7 @@
 #
 # Seen to fail by: the config file read before the environment, a group's other option not counted as decided, a preset
 # that takes what the command line has said, lines counted from 0, --no-config without effect, flags that are always
-# yes, an embedded preset that is not its file.
+# yes, an embedded preset that is not its file, --save-preset that overwrites.
 . tests/cli/common.inc
 cp tests/data/small.ppm "$scratch" # 20 x 16
 cd "$scratch" || exit 1

@@ -3,7 +3,7 @@
 # work starts.
 #
 # Seen to fail by: the box's smaller ratio taken for the larger, megapixels without the square root, a centimetre of
-# 2.5 to the inch, --dpi not handed to the writer, EXIF's resolution left as it was, room_at that tells nothing.
+# 2.5 to the inch, --dpi not handed to the writer, EXIF's or XMP's resolution left as it was, room_at that tells nothing.
 . tests/cli/common.inc
 cp tests/data/small.ppm "$scratch" # 20 x 16
 cd "$scratch" || exit 1
