@@ -34,8 +34,6 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     const bool many = cli_names_many(o);
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
-    else if (o->force && o->skip_existing)
-        fprintf(stderr, "anew: --force and --skip-existing exclude each other\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (strcmp(o->output, "-") == 0 || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
         cli_complain("-o %s: must be a folder for several pictures", o->output);

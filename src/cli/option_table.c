@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+#include "cli/presets.h"
+#include "cli/targets.h"
+
 #define FOR(command) (1u << (command))
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
@@ -37,6 +40,22 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "width of the result; the height follows unless given"},
     [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
                     "height of the result; the width follows unless given"},
+    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
+                 "the largest size of the picture's aspect that fits into so many pixels"},
+    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, ENHANCE,
+                        "the size of the picture's aspect that is nearest to so many megapixels"},
+    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, ENHANCE,
+                   "the largest size that fits onto the paper, such as 12x8in@300 or 30x20cm (at "
+                   "300); 12in@300: so wide"},
+    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, ENHANCE,
+                 "dots an inch that the result says, and that --print counts with (default: the "
+                 "picture's; of --print 300)"},
+    [OPT_RESAMPLE] = {"resample", 0, OPTION_CHOICE, "FILTER", "lanczos3|mitchell|cubic|area", 0, 0,
+                      false, RUNNING,
+                      "filter from the model's own size to the one asked for (default: lanczos3)"},
+    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
+                    "resize amounts of light, by the curve of sRGB, and not the values in the "
+                    "file"},
     [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
@@ -69,6 +88,11 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "colour resolution of a JPEG result: full, or half in both directions"},
     [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                       "a WebP result without loss"},
+    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
+                             "how hard to pack a PNG result (default: fast, near 9 for photos)"},
+    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
+                       "the result's file has at most so many, such as 150k (k is 1000): by the "
+                       "highest quality up to --quality, or PNG's compression"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
     [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING,
@@ -162,6 +186,13 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE, "say nothing but errors"},
+    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
+                    "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
+                    "counts before it"},
+    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                         "write the options given, those of the preset included, as a preset"},
+    [OPT_NO_CONFIG] = {"no-config", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
+                       "leave the config file out ($XDG_CONFIG_HOME/anew/config)"},
     [OPT_HELP] = {"help", 'h', OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                   "help, also for a command: anew explain --help"},
     [OPT_VERSION] = {"version", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY, "the version"},
