@@ -61,6 +61,19 @@ const cli_option cli_option_table[OPT_COUNT] = {
                        "folders with the folders in them"},
     [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
                   "also the pictures that a file names, one a line; - is standard input"},
+    [OPT_SHARD] =
+        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, ENHANCE,
+         "only the I-th of N parts of the pictures, told by their names; auto asks Slurm or "
+         "Kubernetes"},
+    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                     "remember there what is done: the same run again goes on where it ended"},
+    [OPT_RETRY] =
+        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, ENHANCE,
+         "try up to N times more after what may pass: a full disk, short memory, an error "
+         "of a device (default: 0)"},
+    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                    "write at the end what became of all: JSON where the name ends in .json, else "
+                    "text"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
     [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/complain.h"
+#include "core/hash.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
@@ -93,6 +94,8 @@ static bool store(cli_options *to, option_id id, const char *value)
          (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))))
         return false;
     to->given[id] = true;
+    to->value_hash[id] = value == NULL ? 0 : anew_hash(ANEW_HASH_START, value, strlen(value));
+    to->value_file[id] = o->kind == OPTION_FILE ? value : NULL;
     switch (id) {
     case OPT_OUTPUT:
         to->output = value;
@@ -138,6 +141,18 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_LIST:
         to->list = value;
+        break;
+    case OPT_SHARD:
+        to->shard = value;
+        break;
+    case OPT_JOURNAL:
+        to->journal = value;
+        break;
+    case OPT_RETRY:
+        to->retry = (int)number;
+        break;
+    case OPT_REPORT:
+        to->report = value;
         break;
     case OPT_DRY_RUN:
         to->dry_run = true;

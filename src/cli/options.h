@@ -13,6 +13,8 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
+    const char *shard, *journal, *report;
+    int retry;      /* further tries after a failure that may pass */
     int jobs;       /* pictures at once; 0: chosen */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
@@ -24,8 +26,10 @@ typedef struct cli_options {
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version;
     cli_command command;
-    bool given[OPT_COUNT]; /* on the command line */
-    char **words;          /* what is no option, without the command's name; borrowed */
+    bool given[OPT_COUNT];             /* on the command line */
+    uint64_t value_hash[OPT_COUNT];    /* of a given option's value as text (core/hash.h) */
+    const char *value_file[OPT_COUNT]; /* what an OPTION_FILE says; borrowed */
+    char **words;                      /* what is no option, without the command's name; borrowed */
     int word_count;
 } cli_options;
 
