@@ -14,6 +14,7 @@ typedef enum cli_command {
     COMMAND_EXPLAIN,
     COMMAND_COMPARE,
     COMMAND_FACES,
+    COMMAND_WORKER,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
     COMMAND_COUNT
@@ -48,6 +49,7 @@ typedef enum option_id {
     OPT_JOURNAL,
     OPT_RETRY,
     OPT_REPORT,
+    OPT_SOCKET,
     OPT_DRY_RUN,
     OPT_THREADS,
     OPT_JOBS,

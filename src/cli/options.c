@@ -154,6 +154,9 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_REPORT:
         to->report = value;
         break;
+    case OPT_SOCKET:
+        to->socket = value;
+        break;
     case OPT_DRY_RUN:
         to->dry_run = true;
         break;

@@ -13,7 +13,7 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
-    const char *shard, *journal, *report;
+    const char *shard, *journal, *report, *socket;
     int retry;      /* further tries after a failure that may pass */
     int jobs;       /* pictures at once; 0: chosen */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */

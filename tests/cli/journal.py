@@ -172,6 +172,7 @@ def main():
              (1, PICTURES - len(done), BAD, len(done)))
         if tree("torn") != whole:
             complain(f"cut after {length} of {len(data)} bytes: other files")
+        want("once more", counts(run("torn", "--journal", "t")[1]), (0, BAD, PICTURES))
         want("the header", pathlib.Path("t").read_bytes()[:header], data[:header])
     return failures > 0
 
