@@ -88,8 +88,8 @@ static bool open_records(cli_run *b, cli_shard *shard, int *code)
     if (cli_shard_read(shard, o->shard, &error) == ANEW_OK &&
         (o->report == NULL || cli_final_report_check(o->report, o->force, &error) == ANEW_OK) &&
         (o->journal == NULL ||
-         cli_journal_open(&b->journal, o->journal, cli_settings_hash(o, b->model), o->dry_run,
-                          &error) == ANEW_OK))
+         cli_journal_open(&b->journal, o->journal, cli_settings_hash(o, b->model, b->restore),
+                          o->dry_run, &error) == ANEW_OK))
         return true;
     cli_complain_error(&error);
     *code = error.status == ANEW_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;
@@ -119,7 +119,7 @@ int command_enhance(const cli_options *options)
 {
     cli_batch batch = {0};
     cli_run b = {.options = options, .batch = &batch, .go_on = is_uninterrupted};
-    anew_model *model = NULL;
+    anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
     cli_shard shard;
@@ -129,11 +129,14 @@ int command_enhance(const cli_options *options)
     if (!is_usable(options, &isa))
         return EXIT_USAGE;
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
-        anew_model_facts_of(&facts, model, &error) != ANEW_OK) {
+        anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
+        (options->restore != NULL &&
+         anew_models_open(&restore, options->restore, -1, &error) != ANEW_OK)) {
         cli_complain_error(&error);
         goto out;
     }
     b.model = model;
+    b.restore = restore;
     b.model_scale = facts.scale;
     if (!open_records(&b, &shard, &code))
         goto out;
@@ -167,5 +170,6 @@ out:
     cli_mender_close(&b.mender);
     cli_inputs_free(&inputs);
     anew_model_close(&model);
+    anew_model_close(&restore);
     return code;
 }

@@ -95,11 +95,15 @@ static uint64_t add_model(uint64_t hash, const anew_model *model)
     return hash;
 }
 
-uint64_t cli_settings_hash(const cli_options *options, const anew_model *model)
+uint64_t cli_settings_hash(const cli_options *options, const anew_model *model,
+                           const anew_model *restore)
 {
     uint64_t hash = add_text(ANEW_HASH_START, anew_version());
     for (int i = 0; i < OPT_COUNT; i++)
         hash = add_option(hash, options, (option_id)i);
     hash = add_text(hash, options->enhance.cpu);
-    return anew_hash_mixed(add_model(hash, model));
+    hash = add_model(hash, model);
+    if (restore != NULL)
+        hash = add_model(hash, restore);
+    return anew_hash_mixed(hash);
 }

@@ -173,6 +173,8 @@ def main():
         if tree("torn") != whole:
             complain(f"cut after {length} of {len(data)} bytes: other files")
         want("once more", counts(run("torn", "--journal", "t")[1]), (0, BAD, PICTURES))
+        outputs = [{output_of(line) for line in lines_of("t") if line.get("event") == event} for event in ("writing", "done")]
+        want("lines before and after", (outputs[0] == outputs[1], len(outputs[1])), (True, PICTURES))
         want("the header", pathlib.Path("t").read_bytes()[:header], data[:header])
     return failures > 0
 

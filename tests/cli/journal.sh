@@ -2,7 +2,9 @@
 # --journal: kills at random moments, changes, torn lines (journal.py); what cannot be a journal; signals in the middle,
 # after which the run ends in order.
 #
-# Seen to fail by:
+# Seen to fail by: a torn line that is gone on with and a size that is not looked at in src/cli/journal.c, no lock there, no
+# "writing" line in src/cli/one_picture.c, a hash without the options in src/cli/settings.c, no twins in
+# src/cli/outputs.c.
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
 cp tests/data/small.ppm "$scratch"

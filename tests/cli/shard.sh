@@ -2,7 +2,8 @@
 # --shard: shards share a list out, each picture to one of them, the same one on every machine and in every folder;
 # numbers of Slurm's and Kubernetes' variables; patterns that no shell has expanded.
 #
-# Seen to fail by:
+# Seen to fail by: a hash that is not mixed in src/cli/shard.c, and whole paths in place of those below the folder in
+# src/cli/inputs.c.
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
 cp tests/data/small.ppm "$scratch"
