@@ -1,6 +1,7 @@
 /* events.c - the lines themselves. Failures go to standard error in both forms, and as events, too. */
 #include "cli/events.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cli/complain.h"
@@ -66,8 +67,27 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
     fputc(']', to);
 }
 
+static void print_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (isnan(finish->faithful))
+        return;
+    fprintf(to, ",\"faithful\":{\"before\":");
+    json_number(to, finish->faithful_before);
+    fprintf(to, ",\"after\":");
+    json_number(to, finish->faithful);
+    fprintf(to, ",\"rounds\":%d}", finish->rounds);
+}
+
+static void tell_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (!isnan(finish->faithful))
+        fprintf(to, ", agrees with the picture by %.2f dB (%.2f dB before)", finish->faithful,
+                finish->faithful_before);
+}
+
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces)
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_finish_report *finish)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -77,12 +97,16 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         fprintf(events->to, ",\"seconds\":%.6f", seconds);
         if (faces != NULL)
             print_faces(events->to, faces);
+        if (finish != NULL)
+            print_finish(events->to, finish);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
                 out->width, out->height, seconds);
         if (faces != NULL)
             count_faces(events->to, faces);
+        if (finish != NULL)
+            tell_finish(events->to, finish);
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);

@@ -10,6 +10,7 @@
 #include "cli/progress.h"
 #include "pipeline/explain.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 /* Pictures that are done at once may tell of themselves at once: each event is one whole line. */
 typedef struct cli_events {
@@ -21,14 +22,15 @@ typedef struct cli_events {
     double started; /* seconds */
 } cli_events;
 
-/* What became of the faces; NULL where nobody asked. */
+/* What became of the faces, and what the finishing tools found; NULL where nobody asked. */
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
 } cli_faces_done;
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces);
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_finish_report *finish);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
 /* With --dry-run; `seconds` is expected, `e` says the rest. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/complain.h"
+#include "cli/finish_options.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
@@ -199,6 +200,15 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
+        break;
+    case OPT_FAITHFUL:
+    case OPT_COLOUR_LOCK:
+        return cli_store_finish(to, id, value, number);
+    case OPT_SHEET:
+        to->sheet = value;
+        break;
+    case OPT_DIFFERENCE:
+        to->difference = value;
         break;
     case OPT_PLAN:
         to->enhance.plan = levels[index];

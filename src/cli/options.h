@@ -6,6 +6,7 @@
 
 #include "cli/option_table.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 typedef struct cli_options {
     anew_enhance_options enhance;
@@ -21,6 +22,8 @@ typedef struct cli_options {
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
+    anew_finish_options finish;
+    const char *sheet, *difference; /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version;
     cli_command command;

@@ -1,0 +1,147 @@
+/* finishing.c - rows of floats in, finished rows of the file's depth out. */
+#include "pipeline/finishing.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/memory.h"
+#include "core/parallel.h"
+
+/* Rows that are handed on at a time. */
+#define PIECE 64
+
+struct anew_finishing {
+    anew_finish_options options;
+    anew_finish_machine machine;
+    anew_finish_report report;
+    anew_planes reference; /* the input */
+    const anew_row_sink *to;
+    anew_image whole; /* the result, where it is kept; 32 bits */
+    anew_image piece; /* rows as they are handed on */
+    float *rows;      /* [threads][width]: of one channel */
+    int depth, next;  /* row of `whole` */
+};
+
+anew_status anew_finishing_create(anew_finishing **finishing, const anew_finish_options *options,
+                                  const anew_image *input, int depth,
+                                  const anew_enhance_options *enhance, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    anew_isa isa;
+    *finishing = NULL;
+    if (!anew_isa_detect(&isa, enhance->cpu))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
+                         enhance->cpu, anew_isa_names());
+    anew_finishing *f = anew_alloc_zero(sizeof *f);
+    if (f == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to finish a picture");
+    f->options = *options;
+    f->depth = depth;
+    f->report = (anew_finish_report){.faithful_before = NAN, .faithful = NAN};
+    f->machine = (anew_finish_machine){.kernels = anew_row_kernels_for(isa),
+                                       .threads = enhance->threads > 0 ? enhance->threads
+                                                                       : anew_parallel_threads()};
+    if (anew_finish_needs_input(options))
+        ANEW_TRY_GOTO(anew_finish_reference(&f->reference, input, error), fail);
+    *finishing = f;
+    return ANEW_OK;
+fail:
+    anew_finishing_free(&f);
+    return status;
+}
+
+void anew_finishing_free(anew_finishing **finishing)
+{
+    anew_finishing *f = *finishing;
+    if (f == NULL)
+        return;
+    anew_planes_free(&f->reference);
+    anew_image_free(&f->whole);
+    anew_image_free(&f->piece);
+    anew_free(f->rows);
+    anew_free(f);
+    *finishing = NULL;
+}
+
+const anew_finish_report *anew_finishing_report(const anew_finishing *finishing)
+{
+    return &finishing->report;
+}
+
+static anew_status begin(void *context, const anew_image *shape, anew_error *error)
+{
+    anew_finishing *f = context;
+    anew_image handed = *shape;
+    handed.depth = f->depth;
+    f->next = 0;
+    if (anew_finish_needs_result(&f->options))
+        ANEW_TRY(
+            anew_image_create(&f->whole, shape->width, shape->height, shape->channels, 32, error));
+    ANEW_TRY(anew_image_create(&f->piece, shape->width,
+                               shape->height < PIECE ? shape->height : PIECE, shape->channels,
+                               f->depth, error));
+    f->rows = anew_alloc(anew_size_mul(
+        anew_size_mul((size_t)f->machine.threads, (size_t)shape->width), sizeof(float)));
+    if (f->rows == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to finish a picture");
+    return f->to->begin(f->to->context, &handed, error);
+}
+
+typedef struct rounding {
+    anew_finishing *finishing;
+    anew_image part; /* rows of floats, as many as the piece takes at most */
+} rounding;
+
+static void round_rows(void *context, int first, int last, int worker)
+{
+    const rounding *r = context;
+    anew_finishing *f = r->finishing;
+    const size_t width = (size_t)r->part.width;
+    float *row = f->rows + (size_t)worker * width;
+    const anew_plane_rows one = {row, 1, 1, r->part.width, width, width};
+    for (int y = first; y < last; y++)
+        for (int c = 0; c < r->part.channels; c++) {
+            anew_row_from_image(row, &r->part, c, y, 0, r->part.width);
+            anew_rows_to_image(&f->piece, &one, c, y, 0);
+        }
+}
+
+/* Finished rows of floats to the sink, as its depth wants them. */
+static anew_status hand_on(anew_finishing *f, const anew_image *rows, anew_error *error)
+{
+    const int height = f->piece.height;
+    const size_t row = (size_t)rows->width * (size_t)rows->channels;
+    anew_status status = ANEW_OK;
+    for (int y = 0; status == ANEW_OK && y < rows->height; y += height) {
+        rounding r = {f, *rows};
+        r.part.pixels = (float *)rows->pixels + (size_t)y * row;
+        r.part.height = rows->height - y < height ? rows->height - y : height;
+        anew_parallel_for(f->machine.threads, r.part.height, 4, round_rows, &r);
+        anew_image part = f->piece;
+        part.height = r.part.height;
+        status = f->to->rows(f->to->context, &part, error);
+    }
+    return status;
+}
+
+static anew_status take_rows(void *context, const anew_image *part, anew_error *error)
+{
+    anew_finishing *f = context;
+    if (f->whole.pixels == NULL)
+        return hand_on(f, part, error);
+    const size_t row = (size_t)part->width * (size_t)part->channels;
+    memcpy((float *)f->whole.pixels + (size_t)f->next * row, part->pixels,
+           (size_t)part->height * row * sizeof(float));
+    f->next += part->height;
+    if (f->next < f->whole.height)
+        return ANEW_OK;
+    ANEW_TRY(anew_finish_whole(&f->whole, &f->report, &f->reference, f->depth, &f->options,
+                               &f->machine, error));
+    return hand_on(f, &f->whole, error);
+}
+
+anew_row_sink anew_finishing_sink(anew_finishing *finishing, const anew_row_sink *to)
+{
+    finishing->to = to;
+    return (anew_row_sink){finishing, begin, take_rows};
+}

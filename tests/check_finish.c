@@ -1,0 +1,345 @@
+/*
+ * check_finish.c - the finishing tools of src/finish/: what each does, what it must leave alone, the same bits with any
+ * number of threads, pictures of every kind and size, any allocation may fail.
+ *
+ * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed (project.c), and a
+ * sum of squares that forgets a row.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/suite.h"
+#include "core/memory.h"
+#include "finish/finish.h"
+#include "image/resize.h"
+#include "pipeline/finishing.h"
+
+static anew_finish_machine machine(int threads)
+{
+    anew_isa isa;
+    ck_assert(anew_isa_detect(&isa, NULL));
+    return (anew_finish_machine){anew_row_kernels_for(isa), threads};
+}
+
+static uint32_t mixed(uint32_t v)
+{
+    v ^= v >> 16;
+    v *= 0x7feb352du;
+    v ^= v >> 15;
+    v *= 0x846ca68bu;
+    return v ^ v >> 16;
+}
+
+/* Smooth waves with some noise; of `seed` depends the noise only. */
+static anew_image picture(int width, int height, int channels, int depth, double noise, int seed)
+{
+    anew_image image;
+    anew_error error;
+    ck_assert_int_eq(anew_image_create(&image, width, height, channels, depth, &error), ANEW_OK);
+    for (int i = 0; i < width * height * channels; i++) {
+        const int pixel = i / channels, c = i % channels;
+        const double x = (pixel % width + 0.5) / width, y = (pixel / width + 0.5) / height;
+        const double random = mixed((uint32_t)(i + 7919 * seed)) / 4294967296.0 - 0.5;
+        double v = 0.5 + 0.25 * sin(9 * x + c) * cos(7 * y - c) + noise * random;
+        v = v < 0 ? 0 : v > 1 ? 1 : v;
+        if (depth == 32)
+            ((float *)image.pixels)[i] = (float)v;
+        else if (depth == 16)
+            ((uint16_t *)image.pixels)[i] = (uint16_t)lrint(v * 65535);
+        else
+            ((uint8_t *)image.pixels)[i] = (uint8_t)lrint(v * 255);
+    }
+    return image;
+}
+
+static size_t bytes_of(const anew_image *image)
+{
+    return (size_t)image->width * (size_t)image->height * (size_t)image->channels *
+           (size_t)(image->depth / 8);
+}
+
+/* All tools with these options on a result of noise of its own, `scale` times the input; the caller frees it. */
+static anew_image finished(const anew_finish_options *options, anew_finish_report *report,
+                           const anew_image *input, int width, int height, int threads)
+{
+    anew_error error;
+    anew_planes reference = {0};
+    const anew_finish_machine m = machine(threads);
+    anew_image result = picture(width, height, input->channels, 32, 0.2, 5);
+    ck_assert_int_eq(anew_finish_reference(&reference, input, &error), ANEW_OK);
+    ck_assert_int_eq(anew_finish_whole(&result, report, &reference, 8, options, &m, &error),
+                     ANEW_OK);
+    anew_planes_free(&reference);
+    return result;
+}
+
+/* Decibels between the input and the result, downscaled and rounded by other code than the tool's. */
+static double agreement(const anew_image *result, const anew_image *input)
+{
+    const anew_finish_machine m = machine(1);
+    anew_planes large, small;
+    anew_error error;
+    double squares = 0;
+    const int colours = input->channels >= 3 ? 3 : 1;
+    ck_assert_int_eq(anew_planes_create(&large, colours, result->height, result->width, &error),
+                     ANEW_OK);
+    ck_assert_int_eq(anew_planes_create(&small, colours, input->height, input->width, &error),
+                     ANEW_OK);
+    anew_planes_from_image(&large, result, 0);
+    for (size_t i = 0; i < (size_t)colours * (size_t)large.height * (size_t)large.width; i++)
+        large.data[i] = rintf(large.data[i] * 255) / 255;
+    ck_assert_int_eq(anew_planes_resize(&small, &large, ANEW_FILTER_CUBIC, m.kernels, 1, &error),
+                     ANEW_OK);
+    anew_planes wanted;
+    ck_assert_int_eq(anew_planes_create(&wanted, colours, input->height, input->width, &error),
+                     ANEW_OK);
+    anew_planes_from_image(&wanted, input, 0);
+    const size_t count = (size_t)colours * (size_t)small.height * (size_t)small.width;
+    for (size_t i = 0; i < count; i++) {
+        const double d = (double)wanted.data[i] - (double)small.data[i];
+        squares += d * d;
+    }
+    anew_planes_free(&large);
+    anew_planes_free(&small);
+    anew_planes_free(&wanted);
+    return 10 * log10((double)count / squares);
+}
+
+/* ---- faithfulness ------------------------------------------------------------------------------------------ */
+
+START_TEST(a_faithful_result_is_the_input_when_downscaled)
+{
+    static const struct {
+        int width, height, channels, depth, out_width, out_height;
+    } cases[] = {{40, 30, 3, 8, 160, 120}, {40, 30, 1, 16, 120, 90}, {33, 21, 4, 8, 85, 64},
+                 {24, 20, 3, 8, 24, 20},   {24, 20, 2, 16, 48, 20},  {5, 1, 3, 8, 20, 4}};
+    const anew_finish_options options = {.faithful = 45};
+    anew_finish_report report, again;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        anew_image input =
+            picture(cases[i].width, cases[i].height, cases[i].channels, cases[i].depth, 0.1, 1);
+        anew_image one =
+            finished(&options, &report, &input, cases[i].out_width, cases[i].out_height, 1);
+        const bool seen = cases[i].channels == 1 || cases[i].channels == 3;
+        ck_assert_double_ge(report.faithful, 45);
+        ck_assert_double_lt(report.faithful_before, 36);
+        ck_assert_int_gt(report.rounds, 0);
+        if (seen && isfinite(report.faithful)) /* at the input's own size it becomes the input */
+            ck_assert_double_eq_tol(agreement(&one, &input), report.faithful, 1e-3);
+        for (int threads = 2; threads < 6; threads++) {
+            anew_image other = finished(&options, &again, &input, cases[i].out_width,
+                                        cases[i].out_height, threads);
+            ck_assert_mem_eq(one.pixels, other.pixels, bytes_of(&one));
+            ck_assert_mem_eq(&again, &report, sizeof report);
+            anew_image_free(&other);
+        }
+        anew_image_free(&one);
+        anew_image_free(&input);
+    }
+}
+END_TEST
+
+/* A result smaller than its input agrees with the input as small. */
+START_TEST(a_small_result_is_faithful_too)
+{
+    const anew_finish_options options = {.faithful = 50};
+    anew_finish_report report;
+    anew_image input = picture(60, 44, 3, 8, 0.1, 1);
+    anew_image result = finished(&options, &report, &input, 30, 50, 2);
+    ck_assert_double_ge(report.faithful, 50);
+    anew_image_free(&result);
+    anew_image_free(&input);
+}
+END_TEST
+
+/* Transparency is not touched, whatever the tools. */
+static void alpha_is_left(const anew_finish_options *options)
+{
+    anew_finish_report report;
+    for (int channels = 2; channels <= 4; channels += 2) {
+        anew_image input = picture(20, 16, channels, 8, 0.1, 1);
+        anew_image before = picture(80, 64, channels, 32, 0.2, 5);
+        anew_image after = finished(options, &report, &input, 80, 64, 2);
+        int changed = 0;
+        for (int i = 0; i < 80 * 64 * channels; i++) {
+            const bool same = ((float *)before.pixels)[i] == ((float *)after.pixels)[i];
+            if (i % channels == channels - 1)
+                ck_assert(same);
+            changed += !same;
+        }
+        ck_assert_int_gt(changed, 80 * 64 / 2);
+        anew_image_free(&input);
+        anew_image_free(&before);
+        anew_image_free(&after);
+    }
+}
+
+START_TEST(transparency_is_left_alone)
+{
+    static const anew_finish_options options[] = {{.faithful = 45}, {.colour_lock = 1}};
+    alpha_is_left(&options[_i]);
+}
+END_TEST
+
+/* A cast that the result has is taken out by its share; detail that the input does not know stays. */
+START_TEST(the_lock_takes_a_cast_and_leaves_detail)
+{
+    const anew_finish_machine m = machine(2);
+    anew_error error;
+    anew_finish_report report;
+    anew_image input = picture(64, 48, 3, 8, 0, 1);
+    anew_planes reference;
+    ck_assert_int_eq(anew_finish_reference(&reference, &input, &error), ANEW_OK);
+    for (int half = 0; half < 2; half++) {
+        const anew_finish_options options = {.colour_lock = half ? 0.5 : 1};
+        anew_image result = picture(256, 192, 3, 32, 0, 1);
+        float *p = result.pixels;
+        for (int i = 0; i < 256 * 192; i++) {
+            const float detail = (i % 256 / 2 + i / 256 / 2) % 2 ? 0.1f : -0.1f;
+            p[3 * i] += 0.1f + detail;
+            p[3 * i + 1] += detail;
+            p[3 * i + 2] += detail - 0.05f;
+        }
+        ck_assert_int_eq(anew_finish_whole(&result, &report, &reference, 8, &options, &m, &error),
+                         ANEW_OK);
+        anew_image truth = picture(256, 192, 3, 32, 0, 1);
+        double cast[3] = {0}, detail = 0;
+        for (int i = 0; i < 256 * 192; i++)
+            for (int c = 0; c < 3; c++) {
+                const double d = (double)p[3 * i + c] - (double)((float *)truth.pixels)[3 * i + c];
+                cast[c] += d / (256 * 192);
+                detail += d * ((i % 256 / 2 + i / 256 / 2) % 2 ? 0.1 : -0.1) / (3 * 256 * 192);
+            }
+        ck_assert_double_eq_tol(cast[0], half ? 0.05 : 0, 0.003);
+        ck_assert_double_eq_tol(cast[2], half ? -0.025 : 0, 0.003);
+        ck_assert_double_eq_tol(detail, 0.01, 0.001);
+        anew_image_free(&truth);
+        anew_image_free(&result);
+    }
+    anew_planes_free(&reference);
+    anew_image_free(&input);
+}
+END_TEST
+
+/* ---- the sink ------------------------------------------------------------------------------------------------ */
+
+typedef struct taken {
+    anew_image image;
+    int next;
+} taken;
+
+static anew_status take_shape(void *context, const anew_image *shape, anew_error *error)
+{
+    taken *t = context;
+    return anew_image_create(&t->image, shape->width, shape->height, shape->channels, shape->depth,
+                             error);
+}
+
+static anew_status take_rows(void *context, const anew_image *part, anew_error *error)
+{
+    taken *t = context;
+    (void)error;
+    memcpy((char *)t->image.pixels + (size_t)t->next * bytes_of(part) / (size_t)part->height,
+           part->pixels, bytes_of(part));
+    t->next += part->height;
+    return ANEW_OK;
+}
+
+/* Pushes `result` in parts of so many rows through the sink of the tools. */
+static anew_status through_sink(anew_image *out, const anew_finish_options *options,
+                                const anew_image *input, const anew_image *result, int depth,
+                                int rows, int threads, anew_error *error)
+{
+    const anew_enhance_options enhance = {.threads = threads};
+    anew_finishing *finishing = NULL;
+    taken t = {.next = 0};
+    const anew_row_sink end = {&t, take_shape, take_rows};
+    anew_status status = anew_finishing_create(&finishing, options, input, depth, &enhance, error);
+    if (status == ANEW_OK) {
+        const anew_row_sink sink = anew_finishing_sink(finishing, &end);
+        status = sink.begin(sink.context, result, error);
+        for (int y = 0; status == ANEW_OK && y < result->height; y += rows) {
+            anew_image part = *result;
+            part.pixels = (float *)result->pixels +
+                          (size_t)y * (size_t)result->width * (size_t)result->channels;
+            part.height = result->height - y < rows ? result->height - y : rows;
+            status = sink.rows(sink.context, &part, error);
+        }
+    }
+    anew_finishing_free(&finishing);
+    if (status != ANEW_OK)
+        anew_image_free(&t.image);
+    *out = t.image;
+    return status;
+}
+
+static const anew_finish_options every[] = {
+    {.faithful = 0}, {.faithful = 45}, {.colour_lock = 0.7}};
+
+/* The same whatever the portions in which rows come, and the number of threads; with nothing on, the rows rounded. */
+START_TEST(any_portions_and_threads)
+{
+    anew_error error;
+    const anew_finish_options *options = &every[_i];
+    for (int channels = 1; channels <= 4; channels++)
+        for (int depth = 8; depth <= 16; depth += 8) {
+            anew_image input = picture(37, 23, channels, depth, 0.1, 1);
+            anew_image result = picture(148, 92, channels, 32, 0.2, 5), first, other;
+            ck_assert_int_eq(through_sink(&first, options, &input, &result, depth, 92, 1, &error),
+                             ANEW_OK);
+            ck_assert_int_eq(first.depth, depth);
+            for (int rows = 1; rows < 92; rows += 30) {
+                ck_assert_int_eq(through_sink(&other, options, &input, &result, depth, rows,
+                                              1 + rows % 4, &error),
+                                 ANEW_OK);
+                ck_assert_mem_eq(first.pixels, other.pixels, bytes_of(&first));
+                anew_image_free(&other);
+            }
+            bool equal = true;
+            for (int i = 0; i < 148 * 92 * channels; i++) {
+                const float v = ((float *)result.pixels)[i];
+                equal = equal && (depth == 8 ? lrintf(v * 255) == ((uint8_t *)first.pixels)[i]
+                                             : lrintf(v * 65535) == ((uint16_t *)first.pixels)[i]);
+            }
+            ck_assert_int_eq(equal, !anew_finish_is_on(options));
+            anew_image_free(&first);
+            anew_image_free(&input);
+            anew_image_free(&result);
+        }
+}
+END_TEST
+
+START_TEST(any_allocation_may_fail)
+{
+    anew_error error;
+    anew_image input = picture(37, 23, 4, 8, 0.1, 1), result = picture(148, 92, 4, 32, 0.2, 5), out;
+    long n = 0;
+    for (anew_status status = ANEW_ERROR_MEMORY; status != ANEW_OK; n++) {
+        anew_alloc_limit(n);
+        status = through_sink(&out, &every[_i], &input, &result, 8, 40, 1, &error);
+        anew_alloc_limit(-1);
+        ck_assert(status == ANEW_OK || status == ANEW_ERROR_MEMORY);
+        if (status != ANEW_OK)
+            ck_assert_uint_gt(strlen(error.text), 10);
+        anew_image_free(&out);
+    }
+    ck_assert_int_gt(n, 2);
+    anew_image_free(&input);
+    anew_image_free(&result);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("finish");
+    TCase *faithful = add_case(suite, "faithful", 60);
+    tcase_add_test(faithful, a_faithful_result_is_the_input_when_downscaled);
+    tcase_add_test(faithful, a_small_result_is_faithful_too);
+    tcase_add_loop_test(faithful, transparency_is_left_alone, 0, 2);
+    tcase_add_test(faithful, the_lock_takes_a_cast_and_leaves_detail);
+    TCase *sink = add_case(suite, "sink", 60);
+    tcase_add_loop_test(sink, any_portions_and_threads, 0, (int)(sizeof every / sizeof *every));
+    tcase_add_loop_test(sink, any_allocation_may_fail, 0, (int)(sizeof every / sizeof *every));
+    return run_suite(suite);
+}
