@@ -77,14 +77,21 @@ static bool overlaps(const anew_sheet_places *p, int x, int y)
     return false;
 }
 
+/* A crop's side: a part of the picture's, not too small to see something and at most `most`. */
+static int part(int side, int parts, int most)
+{
+    const int share = side / parts > 96 ? side / parts : 96;
+    return share > most ? most : share > side ? side : share;
+}
+
 static anew_status find_places(anew_sheet_places *p, const anew_image *a, const anew_image *b,
                                anew_error *error)
 {
     const int across = (a->width + CELL - 1) / CELL, down = (a->height + CELL - 1) / CELL;
     const size_t row = (size_t)across + 1;
     double *sums = anew_alloc(anew_size_mul(anew_size_mul(row, (size_t)down + 1), sizeof(double)));
-    *p = (anew_sheet_places){.width = a->width < ANEW_SHEET_PANEL ? a->width : ANEW_SHEET_PANEL,
-                             .height = a->height < CROP_HEIGHT ? a->height : CROP_HEIGHT};
+    *p = (anew_sheet_places){.width = part(a->width, 2, ANEW_SHEET_PANEL),
+                             .height = part(a->height, 3, CROP_HEIGHT)};
     if (sums == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a contact sheet");
     integrate(sums, a, b, across, down);
