@@ -105,6 +105,22 @@ _anew() {
     --colour-lock)
         return
         ;;
+    --white-balance)
+        mapfile -t COMPREPLY < <(compgen -W 'none auto' -- "$current")
+        return
+        ;;
+    --restore-tone)
+        return
+        ;;
+    --levels)
+        return
+        ;;
+    --contrast)
+        return
+        ;;
+    --saturation)
+        return
+        ;;
     --sheet)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -125,7 +141,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --faithful --colour-lock --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --faithful --colour-lock --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)

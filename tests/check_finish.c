@@ -3,7 +3,8 @@
  * number of threads, pictures of every kind and size, any allocation may fail.
  *
  * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed (project.c), and a
- * sum of squares that forgets a row.
+ * sum of squares that forgets a row; paper that is each channel's own percentile, gains of encoded samples, a gamma the
+ * other way round, a saturation that clips each channel for itself.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -222,6 +223,128 @@ START_TEST(the_lock_takes_a_cast_and_leaves_detail)
 }
 END_TEST
 
+/* ---- tone ------------------------------------------------------------------------------------------------- */
+
+/* A pixel of three channels through the tools. */
+static void tone_of(float out[3], const anew_tone *tone, const double in[3])
+{
+    float samples[3] = {(float)in[0], (float)in[1], (float)in[2]};
+    float *const rows[3] = {&samples[0], &samples[1], &samples[2]};
+    anew_tone_row(rows, 1, tone);
+    memcpy(out, samples, sizeof samples);
+}
+
+/* Half of the picture black, a tenth of it paper, between them grays; each channel squeezed into low .. high. */
+static anew_planes faded(const double low[3], const double high[3])
+{
+    anew_planes p;
+    anew_error error;
+    ck_assert_int_eq(anew_planes_create(&p, 3, 50, 40, &error), ANEW_OK);
+    for (int c = 0; c < 3; c++)
+        for (int i = 0; i < 2000; i++) {
+            const double v = i < 1000 ? 0 : i < 1800 ? (i - 1000) / 800.0 : 1;
+            p.data[c * 2000 + i] = (float)(low[c] + v * (high[c] - low[c]));
+        }
+    return p;
+}
+
+START_TEST(fading_is_undone_by_its_share)
+{
+    const double low[3] = {0.2, 0.1, 0.05}, high[3] = {0.9, 0.8, 0.6};
+    anew_planes input = faded(low, high);
+    for (int half = 0; half < 2; half++) {
+        const anew_tone_options options = {.restore = half ? 0.5 : 1};
+        anew_tone tone;
+        float paper[3], black[3], gray[3];
+        const double middle[3] = {0.55, 0.45, 0.325};
+        anew_tone_create(&tone, &input, 3, &options);
+        tone_of(paper, &tone, high);
+        tone_of(black, &tone, low);
+        tone_of(gray, &tone, middle);
+        for (int c = 0; c < 3; c++) {
+            ck_assert_double_eq_tol(black[c], half ? low[c] / 2 : 0, 2e-3);
+            ck_assert_double_eq_tol(paper[c], half ? (high[c] + 0.97) / 2 : 0.97, 3e-3);
+            ck_assert_double_eq_tol(gray[c], half ? (middle[c] + 0.485) / 2 : 0.485, 3e-3);
+        }
+    }
+    anew_planes_free(&input);
+    /* A picture that is dark on purpose is not torn up: no gain beyond the limits. */
+    const double zero[3] = {0, 0, 0}, dark[3] = {0.1, 0.1, 0.1};
+    const anew_tone_options options = {.restore = 1};
+    anew_tone tone;
+    float out[3];
+    input = faded(zero, dark);
+    anew_tone_create(&tone, &input, 3, &options);
+    tone_of(out, &tone, dark);
+    ck_assert_double_eq_tol(out[0], 0.194, 2e-3);
+    anew_planes_free(&input);
+}
+END_TEST
+
+/* Light of another colour on the same gray: gains in linear light make it gray again, and keep its brightness. */
+START_TEST(white_balance_makes_gray_gray)
+{
+    const double low[3] = {0.02, 0.02, 0.02}, high[3] = {0.9, 0.75, 0.6};
+    const anew_tone_options options = {.white_balance = true};
+    anew_planes input = faded(low, high);
+    anew_tone tone;
+    float out[3];
+    anew_tone_create(&tone, &input, 3, &options);
+    tone_of(out, &tone, high);
+    ck_assert_double_eq_tol(out[0], out[1], 5e-3);
+    ck_assert_double_eq_tol(out[2], out[1], 5e-3);
+    ck_assert_double_eq_tol(out[1], 0.77, 0.02);
+    /* Gains have limits. */
+    const double red[3] = {0.9, 0.1, 0.1};
+    anew_planes_free(&input);
+    input = faded(low, red);
+    anew_tone_create(&tone, &input, 3, &options);
+    for (int c = 0; c < 3; c++)
+        ck_assert(tone.gain[c] >= 0.5 && tone.gain[c] <= 2);
+    anew_planes_free(&input);
+}
+END_TEST
+
+START_TEST(levels_contrast_and_saturation)
+{
+    anew_tone tone;
+    float out[3];
+    const anew_tone_options levels = {.levels = true, .black = 0.1, .white = 0.9, .gamma = 2};
+    anew_tone_create(&tone, NULL, 3, &levels);
+    tone_of(out, &tone, (double[3]){0.1, 0.3, 0.95});
+    ck_assert_double_eq_tol(out[0], 0, 1e-2); /* the root is steep at its start */
+    ck_assert_double_eq_tol(out[1], 0.5, 1e-4);
+    ck_assert_double_eq_tol(out[2], 1, 1e-6);
+    for (int quarters = -4; quarters <= 4; quarters++) {
+        const anew_tone_options options = {.contrast = quarters / 4.0};
+        float before[3] = {0}, slope[3];
+        anew_tone_create(&tone, NULL, 3, &options);
+        tone_of(out, &tone, (double[3]){0, 0.5, 1});
+        ck_assert(out[0] == 0 && out[1] == 0.5f && out[2] == 1);
+        tone_of(slope, &tone, (double[3]){0.499, 0.501, 0});
+        ck_assert_double_eq_tol((slope[1] - slope[0]) / 0.002, 1 + quarters / 8.0, 1e-3);
+        for (int i = 0; i <= 512; i++) {
+            tone_of(out, &tone, (double[3]){i / 512.0, 0, 0});
+            ck_assert(out[0] >= before[0]);
+            before[0] = out[0];
+        }
+    }
+    const double colour[3] = {0.7, 0.4, 0.2};
+    const double luma = 0.299 * 0.7 + 0.587 * 0.4 + 0.114 * 0.2;
+    for (int halves = -2; halves <= 2; halves++) {
+        const anew_tone_options options = {.saturation = halves / 2.0};
+        anew_tone_create(&tone, NULL, 3, &options);
+        tone_of(out, &tone, colour);
+        for (int c = 0; halves <= 1 && c < 3; c++)
+            ck_assert_double_eq_tol(out[c], luma + (1 + halves / 2.0) * (colour[c] - luma), 1e-5);
+        /* No further than to where a channel ends; then all by the same factor, so that the hue stays. */
+        ck_assert_double_eq_tol((out[0] - luma) * (colour[1] - luma),
+                                (out[1] - luma) * (colour[0] - luma), 1e-5);
+    }
+    ck_assert_double_eq_tol(out[2], 0, 1e-5);
+}
+END_TEST
+
 /* ---- the sink ------------------------------------------------------------------------------------------------ */
 
 typedef struct taken {
@@ -255,7 +378,8 @@ static anew_status through_sink(anew_image *out, const anew_finish_options *opti
     anew_finishing *finishing = NULL;
     taken t = {.next = 0};
     const anew_row_sink end = {&t, take_shape, take_rows};
-    anew_status status = anew_finishing_create(&finishing, options, input, depth, &enhance, error);
+    anew_status status =
+        anew_finishing_create(&finishing, options, input, result->channels, depth, &enhance, error);
     if (status == ANEW_OK) {
         const anew_row_sink sink = anew_finishing_sink(finishing, &end);
         status = sink.begin(sink.context, result, error);
@@ -274,8 +398,16 @@ static anew_status through_sink(anew_image *out, const anew_finish_options *opti
     return status;
 }
 
-static const anew_finish_options every[] = {
-    {.faithful = 0}, {.faithful = 45}, {.colour_lock = 0.7}};
+static const anew_finish_options every[] = {{.faithful = 0},
+                                            {.faithful = 45},
+                                            {.colour_lock = 0.7},
+                                            {.tone = {.white_balance = true, .restore = 0.5}},
+                                            {.tone = {.levels = true,
+                                                      .black = 0.1,
+                                                      .white = 0.8,
+                                                      .gamma = 1.2,
+                                                      .contrast = 0.4,
+                                                      .saturation = 0.5}}};
 
 /* The same whatever the portions in which rows come, and the number of threads; with nothing on, the rows rounded. */
 START_TEST(any_portions_and_threads)
@@ -338,6 +470,10 @@ int main(void)
     tcase_add_test(faithful, a_small_result_is_faithful_too);
     tcase_add_loop_test(faithful, transparency_is_left_alone, 0, 2);
     tcase_add_test(faithful, the_lock_takes_a_cast_and_leaves_detail);
+    TCase *tone = add_case(suite, "tone", 60);
+    tcase_add_test(tone, fading_is_undone_by_its_share);
+    tcase_add_test(tone, white_balance_makes_gray_gray);
+    tcase_add_test(tone, levels_contrast_and_saturation);
     TCase *sink = add_case(suite, "sink", 60);
     tcase_add_loop_test(sink, any_portions_and_threads, 0, (int)(sizeof every / sizeof *every));
     tcase_add_loop_test(sink, any_allocation_may_fail, 0, (int)(sizeof every / sizeof *every));

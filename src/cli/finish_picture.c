@@ -13,8 +13,8 @@ anew_status cli_finish_begin(cli_finish *finish, anew_row_source *source,
         *source = anew_picture_rows(&finish->rows);
     }
     ANEW_TRY(anew_finishing_create(&finish->finishing, &options->finish, &finish->image,
-                                   enhance->depth > 0 ? enhance->depth : in->depth, enhance,
-                                   error));
+                                   in->channels, enhance->depth > 0 ? enhance->depth : in->depth,
+                                   enhance, error));
     enhance->depth = 32;
     return ANEW_OK;
 }

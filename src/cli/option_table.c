@@ -124,6 +124,17 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
                          "how much of the picture's large-scale colour and brightness the result "
                          "takes over (default: 0)"},
+    [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
+                           ENHANCE, "auto: take out the colour of the light (default: none)"},
+    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                          "how much of a print's fading and yellowing to undo (default: 0)"},
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, ENHANCE,
+                    "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
+                    "lightens the middle where it is above 1"},
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                      "more or less contrast; black and white stay (default: 0)"},
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                        "more or less colour; -1 is gray (default: 0)"},
     [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
                    "write both side by side, with crops pixel by pixel where they differ most"},
     [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,

@@ -203,7 +203,12 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_FAITHFUL:
     case OPT_COLOUR_LOCK:
-        return cli_store_finish(to, id, value, number);
+    case OPT_WHITE_BALANCE:
+    case OPT_RESTORE_TONE:
+    case OPT_LEVELS:
+    case OPT_CONTRAST:
+    case OPT_SATURATION:
+        return cli_store_finish(to, id, value, o->kind == OPTION_CHOICE ? index : number);
     case OPT_SHEET:
         to->sheet = value;
         break;

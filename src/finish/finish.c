@@ -8,17 +8,17 @@
 
 bool anew_finish_needs_input(const anew_finish_options *o)
 {
-    return o->faithful > 0 || o->colour_lock > 0;
+    return anew_finish_needs_result(o) || anew_tone_needs_input(&o->tone);
 }
 
 bool anew_finish_needs_result(const anew_finish_options *o)
 {
-    return anew_finish_needs_input(o);
+    return o->faithful > 0 || o->colour_lock > 0;
 }
 
 bool anew_finish_is_on(const anew_finish_options *o)
 {
-    return anew_finish_needs_result(o);
+    return anew_finish_needs_result(o) || anew_tone_is_on(&o->tone);
 }
 
 anew_status anew_finish_reference(anew_planes *reference, const anew_image *input,

@@ -1,7 +1,7 @@
 /*
  * finish.h - what is done to a result after the network, by classic methods without a network:
  *
- *     network -> faces -> [colour lock -> back-projection] -> result
+ *     network -> faces -> [colour lock -> back-projection] -> tone -> result
  *
  * Tools work on encoded values (sRGB in the usual case) of pictures of floats, 0 .. 1, and colours only: transparency
  * passes by. A tool whose strength is 0 changes nothing. Results do not depend on the number of threads.
@@ -9,6 +9,7 @@
 #ifndef ANEW_FINISH_FINISH_H
 #define ANEW_FINISH_FINISH_H
 
+#include "finish/tone.h"
 #include "image/planes.h"
 #include "kernels/kernels.h"
 
@@ -16,6 +17,7 @@ typedef struct anew_finish_options {
     double
         faithful; /* decibels that the result, downscaled, agrees with the input by at least; 0: off */
     double colour_lock; /* 0 .. 1: how much of the input's low frequencies the result takes over */
+    anew_tone_options tone; /* row by row, after all others */
 } anew_finish_options;
 
 /* What the tools found; NaN where a tool was off. */

@@ -10,20 +10,24 @@
 /* Rows that are handed on at a time. */
 #define PIECE 64
 
+/* Channels of a picture, at most. */
+#define ROWS 4
+
 struct anew_finishing {
     anew_finish_options options;
     anew_finish_machine machine;
     anew_finish_report report;
     anew_planes reference; /* the input */
+    anew_tone tone;
     const anew_row_sink *to;
     anew_image whole; /* the result, where it is kept; 32 bits */
     anew_image piece; /* rows as they are handed on */
-    float *rows;      /* [threads][width]: of one channel */
+    float *rows;      /* [threads][ROWS][width]: of all channels */
     int depth, next;  /* row of `whole` */
 };
 
 anew_status anew_finishing_create(anew_finishing **finishing, const anew_finish_options *options,
-                                  const anew_image *input, int depth,
+                                  const anew_image *input, int channels, int depth,
                                   const anew_enhance_options *enhance, anew_error *error)
 {
     anew_status status = ANEW_OK;
@@ -43,6 +47,7 @@ anew_status anew_finishing_create(anew_finishing **finishing, const anew_finish_
                                                                        : anew_parallel_threads()};
     if (anew_finish_needs_input(options))
         ANEW_TRY_GOTO(anew_finish_reference(&f->reference, input, error), fail);
+    anew_tone_create(&f->tone, &f->reference, channels, &options->tone);
     *finishing = f;
     return ANEW_OK;
 fail:
@@ -81,7 +86,7 @@ static anew_status begin(void *context, const anew_image *shape, anew_error *err
                                shape->height < PIECE ? shape->height : PIECE, shape->channels,
                                f->depth, error));
     f->rows = anew_alloc(anew_size_mul(
-        anew_size_mul((size_t)f->machine.threads, (size_t)shape->width), sizeof(float)));
+        anew_size_mul((size_t)f->machine.threads * ROWS, (size_t)shape->width), sizeof(float)));
     if (f->rows == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to finish a picture");
     return f->to->begin(f->to->context, &handed, error);
@@ -97,13 +102,16 @@ static void round_rows(void *context, int first, int last, int worker)
     const rounding *r = context;
     anew_finishing *f = r->finishing;
     const size_t width = (size_t)r->part.width;
-    float *row = f->rows + (size_t)worker * width;
-    const anew_plane_rows one = {row, 1, 1, r->part.width, width, width};
-    for (int y = first; y < last; y++)
-        for (int c = 0; c < r->part.channels; c++) {
-            anew_row_from_image(row, &r->part, c, y, 0, r->part.width);
-            anew_rows_to_image(&f->piece, &one, c, y, 0);
-        }
+    float *rows = f->rows + (size_t)worker * ROWS * width;
+    float *const each[ROWS] = {rows, rows + width, rows + 2 * width, rows + 3 * width};
+    const anew_plane_rows all = {rows, r->part.channels, 1, r->part.width, width, width};
+    for (int y = first; y < last; y++) {
+        for (int c = 0; c < r->part.channels; c++)
+            anew_row_from_image(each[c], &r->part, c, y, 0, r->part.width);
+        if (anew_tone_is_on(&f->options.tone))
+            anew_tone_row(each, r->part.width, &f->tone);
+        anew_rows_to_image(&f->piece, &all, 0, y, 0);
+    }
 }
 
 /* Finished rows of floats to the sink, as its depth wants them. */

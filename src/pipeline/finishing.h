@@ -11,11 +11,11 @@
 
 typedef struct anew_finishing anew_finishing;
 
-/* `input` may be NULL where anew_finish_needs_input says so; it is not needed after the call. `depth` is that of the
+/* `input` may be NULL where anew_finish_needs_input says so; it is not needed after the call. `channels` and `depth` are those of the
  * rows that are handed on; `enhance` says level and threads, and must have a depth of 32 when the network runs. */
 ANEW_NODISCARD anew_status anew_finishing_create(anew_finishing **finishing,
                                                  const anew_finish_options *options,
-                                                 const anew_image *input, int depth,
+                                                 const anew_image *input, int channels, int depth,
                                                  const anew_enhance_options *enhance,
                                                  anew_error *error);
 void anew_finishing_free(anew_finishing **finishing);

@@ -20,9 +20,16 @@ expect 0 "$anew" --quiet -s 1 --faithful=60 small.ppm -o same.ppm
 expect 0 "$anew" compare small.ppm same.ppm
 grep -Eq '^equal|^PSNR: +([6-9][0-9]|[0-9]{3})' out || complain "-s 1 --faithful=60 is not the picture: $(cat out)"
 
+# tone: levels that keep 0 .. 255 change nothing to speak of; gray is gray
+expect 0 "$anew" --quiet -s 2 --levels=0,255 small.ppm -o levels.ppm
+expect 0 "$anew" compare plain.ppm levels.ppm
+grep -Eq '^equal|by 1 of 255 at most' out || complain "--levels=0,255: $(cat out)"
+expect 0 "$anew" --quiet -s 2 --saturation -1 small.ppm -o gray.ppm
+tail -c 27648 gray.ppm | od -An -v -tu1 -w3 | awk '$1 != $2 || $2 != $3 { exit 1 }' || complain "--saturation -1 is not gray"
+
 # every tool: nothing at 0, the same by any way, every kind of picture
-tools='--faithful;--colour-lock=0.7'
-for off in --colour-lock=0; do
+tools='--faithful;--colour-lock=0.7;--white-balance=auto;--restore-tone=0.8;--levels=10,200,1.3;--contrast=0.5;--saturation=-1'
+for off in --colour-lock=0 --white-balance=none --restore-tone=0 --contrast=0 --saturation=0; do
     expect 0 "$anew" --quiet -s 2 $off small.ppm -o off.ppm --force
     cmp -s off.ppm plain.ppm || complain "$off changes the picture"
 done
@@ -47,6 +54,11 @@ while read -r tool; do
 done <list
 
 refuse 2 'must be a number from 20 to 60' "$anew" --faithful=10 small.ppm -o no.ppm
+for levels in 10 10,5 -1,5 1,256 1,20,0 1,20,1,1 1,20, a,b nan,3; do
+    refuse 2 'must be BLACK,WHITE' "$anew" --levels=$levels small.ppm -o no.ppm
+done
+refuse 2 'must be one of none|auto' "$anew" --white-balance=some small.ppm -o no.ppm
+refuse 2 'must be a number from -1 to 1' "$anew" --contrast 2 small.ppm -o no.ppm
 refuse 2 'must be a number from 0 to 1' "$anew" --colour-lock 2 small.ppm -o no.ppm
 absent no.ppm
 finish
