@@ -197,7 +197,7 @@ START_TEST(the_lock_takes_a_cast_and_leaves_detail)
         anew_image result = picture(256, 192, 3, 32, 0, 1);
         float *p = result.pixels;
         for (int i = 0; i < 256 * 192; i++) {
-            const float detail = (i % 256 / 2 + i / 256 / 2) % 2 ? 0.1f : -0.1f;
+            const float detail = (i % 256 / 6 + i / 256 / 6) % 2 ? 0.1f : -0.1f;
             p[3 * i] += 0.1f + detail;
             p[3 * i + 1] += detail;
             p[3 * i + 2] += detail - 0.05f;
@@ -210,7 +210,7 @@ START_TEST(the_lock_takes_a_cast_and_leaves_detail)
             for (int c = 0; c < 3; c++) {
                 const double d = (double)p[3 * i + c] - (double)((float *)truth.pixels)[3 * i + c];
                 cast[c] += d / (256 * 192);
-                detail += d * ((i % 256 / 2 + i / 256 / 2) % 2 ? 0.1 : -0.1) / (3 * 256 * 192);
+                detail += d * ((i % 256 / 6 + i / 256 / 6) % 2 ? 0.1 : -0.1) / (3 * 256 * 192);
             }
         ck_assert_double_eq_tol(cast[0], half ? 0.05 : 0, 0.003);
         ck_assert_double_eq_tol(cast[2], half ? -0.025 : 0, 0.003);
