@@ -4,7 +4,9 @@
  *
  * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed (project.c), and a
  * sum of squares that forgets a row; paper that is each channel's own percentile, gains of encoded samples, a gamma the
- * other way round, a saturation that clips each channel for itself.
+ * other way round, a saturation that clips each channel for itself;
+ * sharpening without its limit, a block whose rows are moved too far, flatness that is not clamped, Lee's share the other
+ * way round, grain that counts rows from each portion's first one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include "common/suite.h"
 #include "core/memory.h"
 #include "finish/finish.h"
+#include "finish/texture.h"
 #include "image/resize.h"
 #include "pipeline/finishing.h"
 
@@ -223,6 +226,146 @@ START_TEST(the_lock_takes_a_cast_and_leaves_detail)
 }
 END_TEST
 
+/* ---- sharpness and texture -------------------------------------------------------------------------------- */
+
+/* Tools on a picture of floats, with an input to compare. */
+static void finish_with(anew_image *result, const anew_finish_options *options,
+                        const anew_image *input)
+{
+    anew_error error;
+    anew_finish_report report;
+    anew_planes reference;
+    const anew_finish_machine m = machine(2);
+    ck_assert_int_eq(anew_finish_reference(&reference, input, &error), ANEW_OK);
+    ck_assert_int_eq(anew_finish_whole(result, &report, &reference, 8, options, &m, &error),
+                     ANEW_OK);
+    anew_planes_free(&reference);
+}
+
+/* A soft edge gets steeper and stays within its two sides and a tenth more; flat parts stay, and so does the hue. */
+START_TEST(sharpening_makes_no_halo)
+{
+    anew_image input = picture(30, 20, 3, 8, 0, 1);
+    float steepest = 0;
+    for (int strength = 0; strength <= 2; strength++) {
+        const anew_finish_options options = {.sharpen = strength / 2.0};
+        anew_image result = picture(60, 40, 3, 32, 0, 1);
+        float *p = result.pixels, slope = 0;
+        for (int i = 0; i < 60 * 40; i++)
+            for (int c = 0; c < 3; c++)
+                p[3 * i + c] = (float)(0.3 + 0.05 * c + 0.3 / (1 + exp((30 - i % 60) / 1.5)));
+        finish_with(&result, &options, &input);
+        for (int i = 0; i < 60 * 40; i++) {
+            ck_assert(p[3 * i] > 0.3f - 0.031f && p[3 * i] < 0.6f + 0.031f);
+            ck_assert(fabsf(p[3 * i + 2] - p[3 * i] - 0.1f) < 1e-5f);
+            if (i % 60 < 10 || i % 60 > 50)
+                ck_assert(fabsf(p[3 * i] - (i % 60 < 10 ? 0.3f : 0.6f)) < 1e-3f);
+            else
+                slope = fmaxf(slope, p[3 * i + 3] - p[3 * i]);
+        }
+        ck_assert(slope > steepest * 1.1f);
+        steepest = slope;
+        anew_image_free(&result);
+    }
+    anew_image_free(&input);
+}
+END_TEST
+
+/* The left half of the input is a slope without detail, the right half textured; the result has texture everywhere. */
+START_TEST(the_guard_knows_flat_from_textured)
+{
+    anew_image input = picture(80, 60, 3, 8, 0, 1);
+    uint8_t *in = input.pixels;
+    for (int i = 0; i < 80 * 60; i++)
+        for (int c = 0; c < 3; c++)
+            in[3 * i + c] = (uint8_t)(i % 80 < 40 ? 60 + i % 80
+                                                  : 100 + (int)(mixed((uint32_t)(3 * i + c)) % 64));
+    for (int half = 0; half < 2; half++) {
+        const anew_finish_options options = {.guard = half ? 0.5 : 1};
+        anew_image before = picture(160, 120, 3, 32, 0.2, 5);
+        anew_image after = picture(160, 120, 3, 32, 0.2, 5);
+        finish_with(&after, &options, &input);
+        const float *b = before.pixels, *a = after.pixels;
+        for (int y = 10; y < 110; y++)
+            for (int x = 10; x < 150; x++) {
+                const int i = (y * 160 + x) * 3;
+                const double plain = (60 + x / 2.0 - 0.25) / 255;
+                const double wanted = half ? (b[i] + plain) / 2 : plain;
+                if (x < 50)
+                    ck_assert_double_eq_tol(a[i], wanted, 0.003);
+                else if (x > 110)
+                    ck_assert(a[i] == b[i]);
+            }
+        anew_image_free(&before);
+        anew_image_free(&after);
+    }
+    anew_image_free(&input);
+}
+END_TEST
+
+/* Deviation of the differences between two pictures, in columns first .. last - 1. */
+static double deviation(const anew_image *a, const anew_image *b, int first, int last)
+{
+    double sum = 0, squares = 0;
+    const int count = (last - first) * a->height;
+    for (int y = 0; y < a->height; y++)
+        for (int x = first; x < last; x++) {
+            const int i = (y * a->width + x) * a->channels;
+            const double d = (double)((float *)a->pixels)[i] - (double)((float *)b->pixels)[i];
+            sum += d / count;
+            squares += d * d / count;
+        }
+    return sqrt(squares - sum * sum);
+}
+
+/* Grain is there again where the input had it on flat parts, as much as is asked for; edges are no grain. */
+START_TEST(grain_of_the_input_is_kept)
+{
+    anew_image input = picture(120, 80, 1, 16, 0, 1);
+    uint16_t *in = input.pixels;
+    for (int i = 0; i < 120 * 80; i++)
+        in[i] = (uint16_t)((i % 120 < 80      ? 30000
+                            : i % 120 % 8 < 4 ? 10000
+                                              : 50000) +
+                           (int)(mixed((uint32_t)i) % 4001) - 2000);
+    const double of_input = 4000.0 / 65535 / sqrt(12);
+    for (int share = 0; share <= 2; share++) {
+        const anew_finish_options options = {.grain = share / 2.0};
+        anew_image before = picture(120, 80, 1, 32, 0, 1), after = picture(120, 80, 1, 32, 0, 1);
+        finish_with(&after, &options, &input);
+        ck_assert_double_eq_tol(deviation(&after, &before, 10, 70), of_input * share / 2, 0.0025);
+        /* Stripes of ten times that leave of themselves no more than grain. */
+        ck_assert_double_lt(deviation(&after, &before, 90, 110), of_input);
+        anew_image_free(&before);
+        anew_image_free(&after);
+    }
+    anew_image_free(&input);
+}
+END_TEST
+
+START_TEST(synthetic_grain)
+{
+    anew_image flat[3];
+    anew_error error;
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(anew_image_create(&flat[i], 300, 200, 1, 32, &error), ANEW_OK);
+        for (int k = 0; k < 300 * 200; k++)
+            ((float *)flat[i].pixels)[k] = k % 300 < 200 ? 0.5f : 0;
+    }
+    for (int y = 0; y < 200; y++) {
+        float *const one[1] = {(float *)flat[1].pixels + y * 300};
+        float *const two[1] = {(float *)flat[2].pixels + y * 300};
+        anew_grain_row(one, 1, 1, y, 300, 0.8, 1);
+        anew_grain_row(two, 1, 1, y, 300, 0.8, 2);
+    }
+    ck_assert_double_eq_tol(deviation(&flat[1], &flat[0], 0, 200), 0.04, 0.001);
+    ck_assert_double_eq_tol(deviation(&flat[1], &flat[2], 0, 200), 0.04 * sqrt(2), 0.002);
+    ck_assert_double_eq_tol(deviation(&flat[1], &flat[0], 200, 300), 0, 1e-9); /* black stays */
+    for (int i = 0; i < 3; i++)
+        anew_image_free(&flat[i]);
+}
+END_TEST
+
 /* ---- tone ------------------------------------------------------------------------------------------------- */
 
 /* A pixel of three channels through the tools. */
@@ -398,16 +541,23 @@ static anew_status through_sink(anew_image *out, const anew_finish_options *opti
     return status;
 }
 
-static const anew_finish_options every[] = {{.faithful = 0},
-                                            {.faithful = 45},
-                                            {.colour_lock = 0.7},
-                                            {.tone = {.white_balance = true, .restore = 0.5}},
-                                            {.tone = {.levels = true,
-                                                      .black = 0.1,
-                                                      .white = 0.8,
-                                                      .gamma = 1.2,
-                                                      .contrast = 0.4,
-                                                      .saturation = 0.5}}};
+static const anew_finish_options every[] = {
+    {.faithful = 0},
+    {.faithful = 45},
+    {.colour_lock = 0.7},
+    {.guard = 0.8},
+    {.sharpen = 0.6},
+    {.grain = 0.7},
+    {.grain = 0.7, .grain_seeded = true, .grain_seed = 3},
+    {.sharpen = 1, .grain = 0.4, .grain_seeded = true, .tone = {.contrast = 0.5}},
+    {.guard = 1, .colour_lock = 0.5, .sharpen = 0.5, .grain = 1, .faithful = 40},
+    {.tone = {.white_balance = true, .restore = 0.5}},
+    {.tone = {.levels = true,
+              .black = 0.1,
+              .white = 0.8,
+              .gamma = 1.2,
+              .contrast = 0.4,
+              .saturation = 0.5}}};
 
 /* The same whatever the portions in which rows come, and the number of threads; with nothing on, the rows rounded. */
 START_TEST(any_portions_and_threads)
@@ -416,7 +566,7 @@ START_TEST(any_portions_and_threads)
     const anew_finish_options *options = &every[_i];
     for (int channels = 1; channels <= 4; channels++)
         for (int depth = 8; depth <= 16; depth += 8) {
-            anew_image input = picture(37, 23, channels, depth, 0.1, 1);
+            anew_image input = picture(37, 23, channels, depth, 0.004, 1); /* flat, with grain */
             anew_image result = picture(148, 92, channels, 32, 0.2, 5), first, other;
             ck_assert_int_eq(through_sink(&first, options, &input, &result, depth, 92, 1, &error),
                              ANEW_OK);
@@ -470,6 +620,11 @@ int main(void)
     tcase_add_test(faithful, a_small_result_is_faithful_too);
     tcase_add_loop_test(faithful, transparency_is_left_alone, 0, 2);
     tcase_add_test(faithful, the_lock_takes_a_cast_and_leaves_detail);
+    TCase *texture = add_case(suite, "texture", 60);
+    tcase_add_test(texture, sharpening_makes_no_halo);
+    tcase_add_test(texture, the_guard_knows_flat_from_textured);
+    tcase_add_test(texture, grain_of_the_input_is_kept);
+    tcase_add_test(texture, synthetic_grain);
     TCase *tone = add_case(suite, "tone", 60);
     tcase_add_test(tone, fading_is_undone_by_its_share);
     tcase_add_test(tone, white_balance_makes_gray_gray);

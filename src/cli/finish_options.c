@@ -47,7 +47,16 @@ bool cli_store_finish(cli_options *to, option_id id, const char *value, double n
         o->faithful = value == NULL ? FAITHFUL : number;
     else if (id == OPT_COLOUR_LOCK)
         o->colour_lock = number;
-    else if (id == OPT_WHITE_BALANCE)
+    else if (id == OPT_GUARD)
+        o->guard = number;
+    else if (id == OPT_SHARPEN)
+        o->sharpen = number;
+    else if (id == OPT_GRAIN)
+        o->grain = number;
+    else if (id == OPT_GRAIN_SEED) {
+        o->grain_seeded = true;
+        o->grain_seed = (uint32_t)number;
+    } else if (id == OPT_WHITE_BALANCE)
         o->tone.white_balance = number > 0;
     else if (id == OPT_RESTORE_TONE)
         o->tone.restore = number;

@@ -142,6 +142,16 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
                          "how much of the picture's large-scale colour and brightness the result "
                          "takes over (default: 0)"},
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "keep texture from being invented: how far flat areas of the picture go back to "
+                   "its plain enlargement (default: 0)"},
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                     "sharpen the result, without halos (default: 0)"},
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "how much of the picture's own grain to keep, or with --grain-seed how much "
+                   "grain to make (default: 0)"},
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, ENHANCE,
+                        "make grain in place of keeping it; the same number, the same grain"},
     [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
                            ENHANCE, "auto: take out the colour of the light (default: none)"},
     [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,

@@ -224,6 +224,10 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_FAITHFUL:
     case OPT_COLOUR_LOCK:
+    case OPT_GUARD:
+    case OPT_SHARPEN:
+    case OPT_GRAIN:
+    case OPT_GRAIN_SEED:
     case OPT_WHITE_BALANCE:
     case OPT_RESTORE_TONE:
     case OPT_LEVELS:

@@ -1,9 +1,10 @@
 /*
  * finish.h - what is done to a result after the network, by classic methods without a network:
  *
- *     network -> faces -> [colour lock -> back-projection] -> tone -> result
+ *     network -> faces -> [guard -> colour lock] -> sharpening -> [grain of the input] -> synthetic grain ->
+ *     [back-projection] -> tone -> result
  *
- * Tools work on encoded values (sRGB in the usual case) of pictures of floats, 0 .. 1, and colours only: transparency
+ * Those in brackets need the whole result; the others take rows, where none in brackets is on. Tools work on encoded values (sRGB in the usual case) of pictures of floats, 0 .. 1, and colours only: transparency
  * passes by. A tool whose strength is 0 changes nothing. Results do not depend on the number of threads.
  */
 #ifndef ANEW_FINISH_FINISH_H
@@ -17,6 +18,11 @@ typedef struct anew_finish_options {
     double
         faithful; /* decibels that the result, downscaled, agrees with the input by at least; 0: off */
     double colour_lock; /* 0 .. 1: how much of the input's low frequencies the result takes over */
+    double guard;   /* 0 .. 1: how far flat areas of the input go back to its plain resampling */
+    double sharpen; /* 0 .. 1 */
+    double grain;   /* 0 .. 1: share of the input's grain, or with a seed of synthetic grain */
+    bool grain_seeded;
+    uint32_t grain_seed;
     anew_tone_options tone; /* row by row, after all others */
 } anew_finish_options;
 
@@ -42,8 +48,7 @@ bool anew_finish_needs_result(const anew_finish_options *options);
 ANEW_NODISCARD anew_status anew_finish_reference(anew_planes *reference, const anew_image *input,
                                                  anew_error *error);
 
-/* All tools that need the whole result, in their order. `result` has samples of 32 bits; `reference` may be NULL where
- * no tool needs the input. `depth` is that of the file to come, so that what is measured is what will be read. */
+/* All tools but tone, in their order. `result` has samples of 32 bits. `depth` is that of the file to come, so that what is measured is what will be read. */
 ANEW_NODISCARD anew_status anew_finish_whole(anew_image *result, anew_finish_report *report,
                                              const anew_planes *reference, int depth,
                                              const anew_finish_options *options,

@@ -124,9 +124,8 @@ static anew_status add_rows(void *context, int y, const anew_plane_rows *rows, a
     return ANEW_OK;
 }
 
-/* Adds a share of `lack`, enlarged, to the result. */
-static anew_status add_back(anew_image *result, const anew_planes *lack, double share,
-                            const anew_finish_machine *machine, anew_error *error)
+anew_status anew_add_enlarged(anew_image *result, const anew_planes *lack, double share,
+                              const anew_finish_machine *machine, anew_error *error)
 {
     const anew_image from = {.width = lack->width, .height = lack->height};
     const anew_resize_shape shape =
@@ -177,7 +176,7 @@ anew_status anew_back_project(anew_image *result, anew_finish_report *report,
             report->faithful - last < LEAST_GAIN)
             break;
         last = report->faithful;
-        ANEW_TRY_GOTO(add_back(result, &lack, 1, machine, error), out);
+        ANEW_TRY_GOTO(anew_add_enlarged(result, &lack, 1, machine, error), out);
     }
 out:
     anew_planes_free(&lack);
@@ -194,7 +193,7 @@ anew_status anew_colour_lock(anew_image *result, const anew_planes *wanted, doub
                   out);
     ANEW_TRY_GOTO(compare(&lack, &unused, result, wanted, 32, machine, error), out);
     ANEW_TRY_GOTO(anew_smooth_planes(&lack, ANEW_LOCK_SIGMA, machine->threads, error), out);
-    status = add_back(result, &lack, share, machine, error);
+    status = anew_add_enlarged(result, &lack, share, machine, error);
 out:
     anew_planes_free(&lack);
     return status;

@@ -29,4 +29,9 @@ ANEW_NODISCARD anew_status anew_colour_lock(anew_image *result, const anew_plane
 
 #define ANEW_LOCK_SIGMA 4.0
 
+/* Adds a share of planes, enlarged to the result's size, to it, within 0 .. 1. */
+ANEW_NODISCARD anew_status anew_add_enlarged(anew_image *result, const anew_planes *planes,
+                                             double share, const anew_finish_machine *machine,
+                                             anew_error *error);
+
 #endif

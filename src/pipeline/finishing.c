@@ -6,6 +6,8 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "finish/sharpen.h"
+#include "finish/texture.h"
 
 /* Rows that are handed on at a time. */
 #define PIECE 64
@@ -19,11 +21,13 @@ struct anew_finishing {
     anew_finish_report report;
     anew_planes reference; /* the input */
     anew_tone tone;
+    anew_sharpener *sharpener; /* where the result is not kept */
     const anew_row_sink *to;
     anew_image whole; /* the result, where it is kept; 32 bits */
     anew_image piece; /* rows as they are handed on */
     float *rows;      /* [threads][ROWS][width]: of all channels */
     int depth, next;  /* row of `whole` */
+    int handed;       /* rows handed on */
 };
 
 anew_status anew_finishing_create(anew_finishing **finishing, const anew_finish_options *options,
@@ -61,6 +65,7 @@ void anew_finishing_free(anew_finishing **finishing)
     if (f == NULL)
         return;
     anew_planes_free(&f->reference);
+    anew_sharpener_free(&f->sharpener);
     anew_image_free(&f->whole);
     anew_image_free(&f->piece);
     anew_free(f->rows);
@@ -78,10 +83,13 @@ static anew_status begin(void *context, const anew_image *shape, anew_error *err
     anew_finishing *f = context;
     anew_image handed = *shape;
     handed.depth = f->depth;
-    f->next = 0;
+    f->next = f->handed = 0;
     if (anew_finish_needs_result(&f->options))
         ANEW_TRY(
             anew_image_create(&f->whole, shape->width, shape->height, shape->channels, 32, error));
+    else if (f->options.sharpen > 0)
+        ANEW_TRY(anew_sharpener_create(&f->sharpener, shape, f->options.sharpen, f->machine.threads,
+                                       error));
     ANEW_TRY(anew_image_create(&f->piece, shape->width,
                                shape->height < PIECE ? shape->height : PIECE, shape->channels,
                                f->depth, error));
@@ -95,6 +103,7 @@ static anew_status begin(void *context, const anew_image *shape, anew_error *err
 typedef struct rounding {
     anew_finishing *finishing;
     anew_image part; /* rows of floats, as many as the piece takes at most */
+    int y;           /* the first one's place in the picture */
 } rounding;
 
 static void round_rows(void *context, int first, int last, int worker)
@@ -108,6 +117,9 @@ static void round_rows(void *context, int first, int last, int worker)
     for (int y = first; y < last; y++) {
         for (int c = 0; c < r->part.channels; c++)
             anew_row_from_image(each[c], &r->part, c, y, 0, r->part.width);
+        if (f->options.grain > 0 && f->whole.pixels == NULL)
+            anew_grain_row(each, 1, r->part.channels, r->y + y, r->part.width, f->options.grain,
+                           f->options.grain_seed);
         if (anew_tone_is_on(&f->options.tone))
             anew_tone_row(each, r->part.width, &f->tone);
         anew_rows_to_image(&f->piece, &all, 0, y, 0);
@@ -121,10 +133,11 @@ static anew_status hand_on(anew_finishing *f, const anew_image *rows, anew_error
     const size_t row = (size_t)rows->width * (size_t)rows->channels;
     anew_status status = ANEW_OK;
     for (int y = 0; status == ANEW_OK && y < rows->height; y += height) {
-        rounding r = {f, *rows};
+        rounding r = {f, *rows, f->handed};
         r.part.pixels = (float *)rows->pixels + (size_t)y * row;
         r.part.height = rows->height - y < height ? rows->height - y : height;
         anew_parallel_for(f->machine.threads, r.part.height, 4, round_rows, &r);
+        f->handed += r.part.height;
         anew_image part = f->piece;
         part.height = r.part.height;
         status = f->to->rows(f->to->context, &part, error);
@@ -132,9 +145,18 @@ static anew_status hand_on(anew_finishing *f, const anew_image *rows, anew_error
     return status;
 }
 
+static anew_status hand_on_sharpened(void *context, int y, const anew_image *part,
+                                     anew_error *error)
+{
+    (void)y;
+    return hand_on(context, part, error);
+}
+
 static anew_status take_rows(void *context, const anew_image *part, anew_error *error)
 {
     anew_finishing *f = context;
+    if (f->sharpener != NULL)
+        return anew_sharpener_push(f->sharpener, part, hand_on_sharpened, f, error);
     if (f->whole.pixels == NULL)
         return hand_on(f, part, error);
     const size_t row = (size_t)part->width * (size_t)part->channels;

@@ -28,8 +28,8 @@ expect 0 "$anew" --quiet -s 2 --saturation -1 small.ppm -o gray.ppm
 tail -c 27648 gray.ppm | od -An -v -tu1 -w3 | awk '$1 != $2 || $2 != $3 { exit 1 }' || complain "--saturation -1 is not gray"
 
 # every tool: nothing at 0, the same by any way, every kind of picture
-tools='--faithful;--colour-lock=0.7;--white-balance=auto;--restore-tone=0.8;--levels=10,200,1.3;--contrast=0.5;--saturation=-1'
-for off in --colour-lock=0 --white-balance=none --restore-tone=0 --contrast=0 --saturation=0; do
+tools='--guard=0.9;--sharpen=0.7;--grain=0.5;--grain=0.5 --grain-seed=7;--faithful --sharpen=1;--faithful;--colour-lock=0.7;--white-balance=auto;--restore-tone=0.8;--levels=10,200,1.3;--contrast=0.5;--saturation=-1'
+for off in --guard=0 --sharpen=0 --grain=0 --grain-seed=5 --colour-lock=0 --white-balance=none --restore-tone=0 --contrast=0 --saturation=0; do
     expect 0 "$anew" --quiet -s 2 $off small.ppm -o off.ppm --force
     cmp -s off.ppm plain.ppm || complain "$off changes the picture"
 done
@@ -38,14 +38,16 @@ head -c 32768 small.ppm | tail -c 4096 >some.bin
 { printf 'P5\n40 30\n255\n' && head -c 1200 some.bin; } >gray.pgm
 echo "$tools" | tr ';' '\n' >list
 while read -r tool; do
-    expect 0 "$anew" --quiet --exact -s 2.5 "$tool" small.ppm -o first.ppm --force
+    # shellcheck disable=SC2086 # some are two words
+    expect 0 "$anew" --quiet --exact -s 2.5 $tool small.ppm -o first.ppm --force
     for way in "--threads 1" "--strip-width 40" "--band 8" "--jobs 2"; do
         # shellcheck disable=SC2086
-        expect 0 "$anew" --quiet --exact -s 2.5 "$tool" $way small.ppm -o way.ppm --force
+        expect 0 "$anew" --quiet --exact -s 2.5 $tool $way small.ppm -o way.ppm --force
         cmp -s first.ppm way.ppm || complain "$tool gives another picture by $way"
     done
     for picture in alpha.pam gray.pgm; do
-        expect 0 "$anew" --quiet -s 3 "$tool" $picture -o kind.pam --force
+        # shellcheck disable=SC2086
+        expect 0 "$anew" --quiet -s 3 $tool $picture -o kind.pam --force
         expect 0 "$anew" info --json $picture
         kind=$(sed -n 's/.*\("channels":[^}]*\).*/\1/p' out)
         expect 0 "$anew" info --json kind.pam
@@ -58,6 +60,7 @@ for levels in 10 10,5 -1,5 1,256 1,20,0 1,20,1,1 1,20, a,b nan,3; do
     refuse 2 'must be BLACK,WHITE' "$anew" --levels=$levels small.ppm -o no.ppm
 done
 refuse 2 'must be one of none|auto' "$anew" --white-balance=some small.ppm -o no.ppm
+refuse 2 'must be a whole number from 0 to 4294967295' "$anew" --grain-seed -1 small.ppm -o no.ppm
 refuse 2 'must be a number from -1 to 1' "$anew" --contrast 2 small.ppm -o no.ppm
 refuse 2 'must be a number from 0 to 1' "$anew" --colour-lock 2 small.ppm -o no.ppm
 absent no.ppm
