@@ -9,7 +9,7 @@
 
 #define BATCH  32   /* rows sharpened at a time */
 #define SIGMA  1.2  /* pixels of the result; 3 of them, rounded up, are the halo */
-#define AMOUNT 2.0  /* of the difference, at full strength */
+#define AMOUNT 1.5  /* of the difference, at full strength */
 #define AROUND 2    /* reach of the limit, pixels */
 #define BEYOND 0.1f /* share of their range */
 

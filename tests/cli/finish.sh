@@ -56,7 +56,7 @@ while read -r tool; do
 done <list
 
 refuse 2 'must be a number from 20 to 60' "$anew" --faithful=10 small.ppm -o no.ppm
-for levels in 10 10,5 -1,5 1,256 1,20,0 1,20,1,1 1,20, a,b nan,3; do
+for levels in 10 10,5 -1,5 1,256 1,20,0 1,20,1,1 "1,20," a,b nan,3; do
     refuse 2 'must be BLACK,WHITE' "$anew" --levels=$levels small.ppm -o no.ppm
 done
 refuse 2 'must be one of none|auto' "$anew" --white-balance=some small.ppm -o no.ppm
