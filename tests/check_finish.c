@@ -6,7 +6,8 @@
  * sum of squares that forgets a row; paper that is each channel's own percentile, gains of encoded samples, a gamma the
  * other way round, a saturation that clips each channel for itself;
  * sharpening without its limit, a block whose rows are moved too far, flatness that is not clamped, Lee's share the other
- * way round, grain that counts rows from each portion's first one.
+ * way round, grain that counts rows from each portion's first one;
+ * an in-fill without gradients, in any order, a search that takes what is dark, that keeps short ones.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "common/suite.h"
 #include "core/memory.h"
 #include "finish/finish.h"
+#include "finish/infill.h"
+#include "finish/scratches.h"
 #include "finish/texture.h"
 #include "image/resize.h"
 #include "pipeline/finishing.h"
@@ -253,7 +256,7 @@ START_TEST(sharpening_makes_no_halo)
         float *p = result.pixels, slope = 0;
         for (int i = 0; i < 60 * 40; i++)
             for (int c = 0; c < 3; c++)
-                p[3 * i + c] = (float)(0.3 + 0.05 * c + 0.3 / (1 + exp((30 - i % 60) / 1.5)));
+                p[3 * i + c] = (float)(0.3 + 0.05 * c + 0.3 / (1 + exp((30 - i % 60) / 0.8)));
         finish_with(&result, &options, &input);
         for (int i = 0; i < 60 * 40; i++) {
             ck_assert(p[3 * i] > 0.3f - 0.031f && p[3 * i] < 0.6f + 0.031f);
@@ -363,6 +366,147 @@ START_TEST(synthetic_grain)
     ck_assert_double_eq_tol(deviation(&flat[1], &flat[0], 200, 300), 0, 1e-9); /* black stays */
     for (int i = 0; i < 3; i++)
         anew_image_free(&flat[i]);
+}
+END_TEST
+
+/* ---- scratches and in-fill --------------------------------------------------------------------------------- */
+
+/* A slope of light in each channel, with an edge down the middle. */
+static double scene(int x, int y, int c)
+{
+    return (x < 40 ? 0.2 : 0.6) + 0.002 * x + 0.003 * y + 0.02 * c;
+}
+
+static anew_image scene_picture(int channels, int depth)
+{
+    anew_image image;
+    anew_error error;
+    ck_assert_int_eq(anew_image_create(&image, 80, 60, channels, depth, &error), ANEW_OK);
+    for (int i = 0; i < 80 * 60 * channels; i++) {
+        const int pixel = i / channels;
+        const double v = scene(pixel % 80, pixel / 80, i % channels);
+        if (depth == 16)
+            ((uint16_t *)image.pixels)[i] = (uint16_t)lrint(v * 65535);
+        else
+            ((uint8_t *)image.pixels)[i] = (uint8_t)lrint(v * 255);
+    }
+    return image;
+}
+
+static double value_at(const anew_image *image, int i)
+{
+    return image->depth == 16 ? ((uint16_t *)image->pixels)[i] / 65535.0
+                              : ((uint8_t *)image->pixels)[i] / 255.0;
+}
+
+/* Lines of 5 pixels across slopes and across an edge come back, and nothing else changes, whatever the kind. */
+START_TEST(what_is_masked_is_filled_in)
+{
+    anew_error error;
+    uint8_t mask[80 * 60] = {0};
+    for (int i = 0; i < 80 * 60; i++)
+        mask[i] = (i / 80 >= 20 && i / 80 < 25 && i % 80 > 3) || i % 80 > 75 ? 1 : 0;
+    for (int channels = 1; channels <= 4; channels++)
+        for (int depth = 8; depth <= 16; depth += 8) {
+            anew_image image = scene_picture(channels, depth);
+            const anew_image whole = scene_picture(channels, depth);
+            for (int i = 0; i < 80 * 60 * channels; i++) {
+                if (mask[i / channels] == 0)
+                    continue;
+                if (depth == 16)
+                    ((uint16_t *)image.pixels)[i] = 65535;
+                else
+                    ((uint8_t *)image.pixels)[i] = 255;
+            }
+            ck_assert_int_eq(anew_infill(&image, mask, &error), ANEW_OK);
+            for (int i = 0; i < 80 * 60 * channels; i++) {
+                const int x = i / channels % 80;
+                const bool alpha = channels % 2 == 0 && i % channels == channels - 1;
+                if (mask[i / channels] == 0)
+                    ck_assert(value_at(&image, i) == value_at(&whole, i));
+                else if (alpha)
+                    ck_assert(value_at(&image, i) == 1);
+                else if (x < 36 || x > 44) /* the edge may bend a little */
+                    ck_assert_double_eq_tol(value_at(&image, i), value_at(&whole, i), 0.02);
+                else
+                    ck_assert(value_at(&image, i) > 0.2 && value_at(&image, i) < 0.95);
+            }
+            anew_image_free(&image);
+            anew_image whole_copy = whole;
+            anew_image_free(&whole_copy);
+        }
+    anew_image image = scene_picture(3, 8);
+    memset(mask, 1, sizeof mask);
+    ck_assert_int_eq(anew_infill(&image, mask, &error), ANEW_ERROR_ARGUMENT);
+    anew_image_free(&image);
+}
+END_TEST
+
+/* Light lines of 1 and 2 pixels and a speck on a picture with an edge, a dark line and noise: these and no others. */
+START_TEST(scratches_are_found)
+{
+    anew_error error;
+    anew_scratches found;
+    uint8_t mask[300 * 200];
+    anew_image image = picture(300, 200, 3, 8, 0.03, 1);
+    uint8_t *p = image.pixels;
+    for (int i = 0; i < 300 * 200; i++) {
+        const int x = i % 300, y = i / 300;
+        const int noise = (int)(mixed((uint32_t)i) % 7);
+        for (int c = 0; c < 3; c++)
+            p[3 * i + c] = (uint8_t)(90 + noise + (x > 200 ? 60 : 0));
+        const bool line =
+            (y > 20 && y < 150 && x == 50 + y / 8) || (x > 20 && x < 180 && (y == 170 || y == 171));
+        const bool speck = abs(x - 120) < 2 && abs(y - 60) < 2;
+        if (line || speck)
+            p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = 220;
+        if (y > 20 && y < 160 && x == 150)
+            p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = 10;
+    }
+    ck_assert_int_eq(anew_find_scratches(mask, &found, &image, 2, &error), ANEW_OK);
+    ck_assert_int_eq(found.count, 3);
+    int covered = 0, missed = 0, stray = 0;
+    for (int i = 0; i < 300 * 200; i++) {
+        const int x = i % 300, y = i / 300;
+        const bool line = p[3 * i] == 220;
+        const bool near = (abs(x - 50 - y / 8) <= 2 && y > 18 && y < 152) ||
+                          (x > 18 && x < 182 && y > 167 && y < 174) ||
+                          (abs(x - 120) < 4 && abs(y - 60) < 4);
+        covered += mask[i] != 0;
+        missed += line && mask[i] == 0;
+        stray += mask[i] != 0 && !near;
+    }
+    ck_assert_int_eq(covered, (int)found.pixels);
+    ck_assert_int_eq(missed, 0);
+    ck_assert_int_eq(stray, 0);
+    for (int threads = 1; threads < 5; threads++) {
+        uint8_t again[300 * 200];
+        ck_assert_int_eq(anew_find_scratches(again, &found, &image, threads, &error), ANEW_OK);
+        ck_assert_mem_eq(mask, again, sizeof mask);
+    }
+    anew_image_free(&image);
+}
+END_TEST
+
+START_TEST(repairs_without_memory)
+{
+    anew_error error;
+    anew_scratches found;
+    uint8_t mask[80 * 60];
+    long n = 0;
+    for (anew_status status = ANEW_ERROR_MEMORY; status != ANEW_OK; n++) {
+        anew_image image = scene_picture(3, 8);
+        memset(image.pixels, 255, 600);
+        anew_alloc_limit(n);
+        status = anew_find_scratches(mask, &found, &image, 1, &error);
+        memset(mask, 1, 200);
+        if (status == ANEW_OK)
+            status = anew_infill(&image, mask, &error);
+        anew_alloc_limit(-1);
+        ck_assert(status == ANEW_OK || status == ANEW_ERROR_MEMORY);
+        anew_image_free(&image);
+    }
+    ck_assert_int_gt(n, 10);
 }
 END_TEST
 
@@ -481,6 +625,8 @@ START_TEST(levels_contrast_and_saturation)
         for (int c = 0; halves <= 1 && c < 3; c++)
             ck_assert_double_eq_tol(out[c], luma + (1 + halves / 2.0) * (colour[c] - luma), 1e-5);
         /* No further than to where a channel ends; then all by the same factor, so that the hue stays. */
+        ck_assert_double_eq_tol((out[0] - luma) * (colour[2] - luma),
+                                (out[2] - luma) * (colour[0] - luma), 1e-5);
         ck_assert_double_eq_tol((out[0] - luma) * (colour[1] - luma),
                                 (out[1] - luma) * (colour[0] - luma), 1e-5);
     }
@@ -633,6 +779,10 @@ int main(void)
     tcase_add_test(texture, the_guard_knows_flat_from_textured);
     tcase_add_test(texture, grain_of_the_input_is_kept);
     tcase_add_test(texture, synthetic_grain);
+    TCase *repairs = add_case(suite, "repairs", 60);
+    tcase_add_test(repairs, what_is_masked_is_filled_in);
+    tcase_add_test(repairs, scratches_are_found);
+    tcase_add_test(repairs, repairs_without_memory);
     TCase *tone = add_case(suite, "tone", 60);
     tcase_add_test(tone, fading_is_undone_by_its_share);
     tcase_add_test(tone, white_balance_makes_gray_gray);

@@ -35,6 +35,10 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
         many = many || cli_is_folder(o->words[i]);
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
+    else if (o->scratch_mask != NULL && (o->scratches == NULL || strcmp(o->scratches, "auto") != 0))
+        fprintf(stderr, "anew: --scratch-mask goes with --scratches auto\n");
+    else if (many && o->scratch_mask != NULL)
+        fprintf(stderr, "anew: --scratch-mask is for one picture\n");
     else if (o->force && o->skip_existing)
         fprintf(stderr, "anew: --force and --skip-existing exclude each other\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&

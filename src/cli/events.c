@@ -87,7 +87,7 @@ static void tell_finish(FILE *to, const anew_finish_report *finish)
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, double seconds, const cli_faces_done *faces,
-                    const anew_finish_report *finish)
+                    const anew_finish_report *finish, const cli_repaired *repaired)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -99,6 +99,9 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             print_faces(events->to, faces);
         if (finish != NULL)
             print_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ",\"repaired\":{\"scratches\":%d,\"pixels\":%lld}", repaired->found,
+                    (long long)repaired->pixels);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
@@ -107,6 +110,9 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             count_faces(events->to, faces);
         if (finish != NULL)
             tell_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ", %lld pixels filled in (%.2f %%)", (long long)repaired->pixels,
+                    100.0 * (double)repaired->pixels / ((double)in->width * in->height));
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);

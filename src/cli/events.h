@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cli/progress.h"
+#include "cli/repair.h"
 #include "pipeline/explain.h"
 #include "pipeline/faces.h"
 #include "pipeline/finishing.h"
@@ -30,7 +31,7 @@ typedef struct cli_faces_done {
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, double seconds, const cli_faces_done *faces,
-                    const anew_finish_report *finish);
+                    const anew_finish_report *finish, const cli_repaired *repaired);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
 /* With --dry-run; `seconds` is expected, `e` says the rest. */

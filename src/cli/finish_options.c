@@ -40,6 +40,18 @@ static bool read_levels(anew_tone_options *tone, const char *value)
     return true;
 }
 
+static bool read_mask_path(cli_options *to, const char *value)
+{
+    const anew_format format = anew_format_of_path(value);
+    if (format == ANEW_FORMAT_UNKNOWN || format == ANEW_FORMAT_BMP) {
+        cli_complain("--scratch-mask %s: must end in .png, .pgm or another format that is written",
+                     value);
+        return false;
+    }
+    to->scratch_mask = value;
+    return true;
+}
+
 bool cli_store_finish(cli_options *to, option_id id, const char *value, double number)
 {
     anew_finish_options *o = &to->finish;
@@ -47,6 +59,12 @@ bool cli_store_finish(cli_options *to, option_id id, const char *value, double n
         o->faithful = value == NULL ? FAITHFUL : number;
     else if (id == OPT_COLOUR_LOCK)
         o->colour_lock = number;
+    else if (id == OPT_SCRATCHES)
+        to->scratches = value;
+    else if (id == OPT_SCRATCH_MASK)
+        return read_mask_path(to, value);
+    else if (id == OPT_ERASE)
+        to->erase = value;
     else if (id == OPT_GUARD)
         o->guard = number;
     else if (id == OPT_SHARPEN)

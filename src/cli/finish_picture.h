@@ -1,14 +1,16 @@
-/* finish_picture.h - the finishing tools of one picture of a run, between its network and its encoder. */
+/* finish_picture.h - the finishing tools of one picture of a run, before its network, and between that and the encoder. */
 #ifndef ANEW_CLI_FINISH_PICTURE_H
 #define ANEW_CLI_FINISH_PICTURE_H
 
 #include "cli/options.h"
+#include "cli/repair.h"
 #include "pipeline/finishing.h"
 
 typedef struct cli_finish {
     anew_image image; /* the picture, where a tool needs all of it */
     anew_picture_source rows;
-    anew_finishing *finishing; /* NULL: nothing is to be done */
+    anew_finishing *finishing; /* NULL: no tool after the network */
+    cli_repaired repaired;
 } cli_finish;
 
 /* Where the options ask for a tool, makes all ready for a picture of that size and kind: reads it whole where one needs

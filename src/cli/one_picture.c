@@ -150,7 +150,8 @@ static void tell(cli_run *run, picture *p)
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
-                   o->mend_faces ? &faces : NULL, cli_finish_report(&p->finish));
+                   o->mend_faces ? &faces : NULL, cli_finish_report(&p->finish),
+                   cli_repair_is_on(o) ? &p->finish.repaired : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
         run->peak = profile_peak(&p->report);
     facts.peak = run->peak;

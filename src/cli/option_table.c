@@ -135,6 +135,14 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
+    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, ENHANCE,
+                       "fill dust, scratches and cracks in before the network: those that are "
+                       "found, or those that are white in a mask of the picture's size"},
+    [OPT_SCRATCH_MASK] =
+        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+         "with --scratches auto: write what was found, to be looked at and edited"},
+    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, ENHANCE,
+                   "fill in what is white in a mask of the picture's size, before the network"},
     [OPT_FAITHFUL] =
         {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, ENHANCE,
          "hold the result to the picture: downscaled to its size they agree by so many "

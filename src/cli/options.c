@@ -222,6 +222,9 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
         break;
+    case OPT_SCRATCHES:
+    case OPT_SCRATCH_MASK:
+    case OPT_ERASE:
     case OPT_FAITHFUL:
     case OPT_COLOUR_LOCK:
     case OPT_GUARD:

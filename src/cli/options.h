@@ -28,7 +28,8 @@ typedef struct cli_options {
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
     anew_finish_options finish;
-    const char *sheet, *difference; /* of compare: NULL: not given */
+    const char *scratches, *scratch_mask, *erase; /* NULL: not given */
+    const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version;
     cli_command command;

@@ -27,6 +27,31 @@ grep -Eq '^equal|by 1 of 255 at most' out || complain "--levels=0,255: $(cat out
 expect 0 "$anew" --quiet -s 2 --saturation -1 small.ppm -o gray.ppm
 tail -c 27648 gray.ppm | od -An -v -tu1 -w3 | awk '$1 != $2 || $2 != $3 { exit 1 }' || complain "--saturation -1 is not gray"
 
+# scratches and erase: what is white in a mask is filled in before the network, nothing elsewhere
+tail -c 18432 small.ppm >pixels.bin
+{ printf 'P5\n96 64\n255\n' && head -c 2880 /dev/zero && head -c 192 /dev/zero | tr '\0' '\377' && head -c 3072 /dev/zero; } >mask.pgm
+{ printf 'P6\n96 64\n255\n' && head -c 8640 pixels.bin && head -c 576 /dev/zero | tr '\0' '\377' && tail -c 9216 pixels.bin; } >scratched.ppm
+expect 0 "$anew" --quiet -s 1 scratched.ppm -o broken.ppm
+expect 0 "$anew" --json -s 1 --erase mask.pgm scratched.ppm -o erased.ppm
+grep -q '"repaired":{"scratches":0,"pixels":192}' out || complain "--erase says: $(cat out)"
+expect 0 "$anew" --quiet -s 1 --scratches mask.pgm scratched.ppm -o masked.ppm
+cmp -s erased.ppm masked.ppm || complain "--scratches with a mask is not --erase"
+expect 0 "$anew" --quiet -s 1 small.ppm -o whole.ppm
+psnr() { "$anew" compare whole.ppm "$1" | sed -n 's/^PSNR: *\([0-9]*\).*/\1/p'; }
+[ "$(psnr erased.ppm)" -gt $(($(psnr broken.ppm) + 6)) ] || complain "the in-fill: $(psnr erased.ppm) dB, without it $(psnr broken.ppm) dB"
+expect 0 "$anew" -s 1 --scratches auto --scratch-mask found.pgm scratched.ppm -o auto.ppm
+grep -Eq ', [0-9]+ pixels filled in \([0-9.]+ %\)' out || complain "--scratches says: $(cat out)"
+[ "$(size found.pgm)" = '96 64' ] || complain "the mask's size: $(size found.pgm)"
+refuse 1 'found.pgm: exists' "$anew" -s 1 --scratches auto --scratch-mask found.pgm scratched.ppm -o no.ppm
+refuse 1 'mask.pgm: a mask of 96x64 pixels; the picture has 192x128' "$anew" --erase mask.pgm plain.ppm -o no.ppm
+refuse 2 'goes with --scratches auto' "$anew" --scratch-mask new.pgm scratched.ppm -o no.ppm
+refuse 2 'must end in' "$anew" --scratches auto --scratch-mask new.bmp scratched.ppm -o no.ppm
+refuse 2 'is for one picture' "$anew" --scratches auto --scratch-mask new.pgm small.ppm scratched.ppm -o folder
+{ printf 'P5\n96 64\n255\n' && head -c 6144 /dev/zero | tr '\0' '\377'; } >all.pgm
+refuse 1 'nothing is left' "$anew" --erase all.pgm small.ppm -o no.ppm
+absent no.ppm
+absent new.pgm
+
 # every tool: nothing at 0, the same by any way, every kind of picture
 tools='--guard=0.9;--sharpen=0.7;--grain=0.5;--grain=0.5 --grain-seed=7;--faithful --sharpen=1;--faithful;--colour-lock=0.7;--white-balance=auto;--restore-tone=0.8;--levels=10,200,1.3;--contrast=0.5;--saturation=-1'
 for off in --guard=0 --sharpen=0 --grain=0 --grain-seed=5 --colour-lock=0 --white-balance=none --restore-tone=0 --contrast=0 --saturation=0; do
