@@ -119,7 +119,7 @@ static anew_status restore_one(run *r, const cli_input *input, anew_error *error
     options.metadata = anew_image_reader_metadata(reader);
     ANEW_TRY_GOTO(anew_image_write(&out, path, format, &options, error), out);
     cli_event_done(&r->events, input->path, path, &shape, &out, anew_seconds() - started, NULL,
-                   NULL);
+                   NULL, NULL, NULL);
 out:
     anew_image_free(&out);
     anew_image_free(&in);

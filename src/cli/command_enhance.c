@@ -61,6 +61,10 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     const bool to_stdout = o->output != NULL && strcmp(o->output, "-") == 0;
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
+    else if (o->scratch_mask != NULL && (o->scratches == NULL || strcmp(o->scratches, "auto") != 0))
+        fprintf(stderr, "anew: --scratch-mask goes with --scratches auto\n");
+    else if (many && o->scratch_mask != NULL)
+        fprintf(stderr, "anew: --scratch-mask is for one picture\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (to_stdout || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
         cli_complain("-o %s: must be a folder for several pictures", o->output);
