@@ -5,9 +5,10 @@
 #include "cli/options.h"
 
 typedef struct cli_mender {
-    anew_model *detector_model, *restorer_model;
+    anew_model *detector_model, *restorer_model, *parser_model;
     anew_detector *detector;
     anew_face_restorer *restorer;
+    anew_face_parser *parser; /* NULL: none is asked for */
 } cli_mender;
 
 /* Nothing where the options do not ask for it. Closed by cli_mender_close also after a failure. */

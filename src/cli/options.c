@@ -176,6 +176,9 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_FACE_MODEL:
         to->face_model = value;
         break;
+    case OPT_FACE_PARSER:
+        to->face_parser = value;
+        break;
     case OPT_FACE_STRENGTH:
         to->faces.strength = number;
         break;

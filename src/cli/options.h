@@ -16,7 +16,7 @@ typedef struct cli_options {
     int jobs;       /* pictures at once; 0: chosen */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
-    const char *detector, *face_model;
+    const char *detector, *face_model, *face_parser;
     bool mend_faces;
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */

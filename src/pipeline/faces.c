@@ -4,33 +4,25 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/machine_memory.h"
 #include "core/memory.h"
-#include "core/parallel.h"
-#include "exec/exec.h"
 #include "faces/crop.h"
-#include "faces/guard.h"
+#include "faces/face_network.h"
 #include "faces/mask.h"
 #include "faces/match.h"
 #include "faces/paste.h"
 #include "nets/nets.h"
 
-/* A face of fewer pixels does not say who it is; what a restorer makes of it is somebody else. */
-#define SMALLEST_FACE 24.0
-
 /* What the guard lets pass: a tenth of the eyes' distance is more than detectors differ between a face and the same face
  * sharpened, and less than what changes a likeness; 0.06 of chroma is a change of an eye's colour that one sees. */
-static const anew_guard_limits limits = {.displacement = 0.1, .eye_colour = 0.06};
+const anew_guard_limits anew_face_limits = {.displacement = 0.1, .eye_colour = 0.06};
 
 /* All of a cast is left out, all of the lost grain given back. */
 #define MATCHED 1.0f
 
 struct anew_face_restorer {
     anew_face_options options;
-    anew_graph *graph;
-    anew_weights *weights;
-    anew_plan *plan;
-    anew_executor *executor;
+    anew_face_network network;
+    anew_face_parser *parser; /* or NULL; borrowed */
     const anew_row_kernels *kernels;
     int side, threads;
 };
@@ -56,6 +48,16 @@ const char *anew_face_fate_name(anew_face_fate fate)
     return names[fate];
 }
 
+const char *anew_face_mask_name(anew_face_mask mask)
+{
+    static const char *const names[] = {
+        [ANEW_FACE_MASK_LANDMARKS] = "landmarks",
+        [ANEW_FACE_MASK_PARSED] = "parsed",
+        [ANEW_FACE_MASK_NOT_PARSED] = "no face parsed",
+    };
+    return names[mask];
+}
+
 /* ---- the restorer --------------------------------------------------------------------------------------- */
 
 static anew_status check_network(const anew_graph *graph, const anew_model *model,
@@ -71,52 +73,39 @@ static anew_status check_network(const anew_graph *graph, const anew_model *mode
     return ANEW_OK;
 }
 
+anew_status anew_face_restorer_side(int *side, const anew_model *model, anew_error *error)
+{
+    anew_graph *graph = NULL;
+    ANEW_TRY(anew_net_graph(&graph, model, error));
+    const anew_status status = check_network(graph, model, error);
+    *side = anew_graph_side(graph);
+    anew_graph_free(&graph);
+    return status;
+}
+
 anew_status anew_face_restorer_open(anew_face_restorer **restorer, const anew_model *model,
                                     const anew_face_options *options,
                                     const anew_enhance_options *enhance, anew_error *error)
 {
     anew_status status = ANEW_OK;
-    anew_isa isa;
     *restorer = NULL;
     anew_face_restorer *r = anew_alloc_zero(sizeof *r);
     if (r == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a restorer of faces");
     const anew_option wish = {"fidelity", options->fidelity};
-    const bool has_fidelity = options->fidelity >= 0;
+    const anew_options wishes = {&wish, options->fidelity >= 0 ? 1 : 0};
+    const anew_face_network_options how = {.precision = enhance->precision,
+                                           .cpu = enhance->cpu,
+                                           .threads = enhance->threads,
+                                           .memory = enhance->memory};
     r->options = *options;
-    r->threads = enhance->threads > 0 ? enhance->threads : anew_parallel_threads();
-    if (!anew_isa_detect(&isa, enhance->cpu)) {
-        status = anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
-                           enhance->cpu, anew_isa_names());
-        goto fail;
-    }
-    r->kernels = anew_row_kernels_for(isa);
+    ANEW_TRY_GOTO(anew_face_network_create(&r->network, model, wishes, &how, error), fail);
+    ANEW_TRY_GOTO(check_network(r->network.graph, model, error), fail);
+    r->side = anew_graph_side(r->network.graph);
+    r->threads = r->network.threads;
+    r->kernels = anew_row_kernels_for(r->network.isa);
     ANEW_TRY_GOTO(
-        anew_net_graph_with(&r->graph, model, (anew_options){&wish, has_fidelity ? 1 : 0}, error),
-        fail);
-    ANEW_TRY_GOTO(check_network(r->graph, model, error), fail);
-    r->side = anew_graph_side(r->graph);
-    ANEW_TRY_GOTO(anew_weights_choose(&r->weights, r->graph, isa,
-                                      enhance->precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
-                                                                                 : ANEW_SELECT_FAST,
-                                      error),
-                  fail);
-    ANEW_TRY_GOTO(
-        anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error), fail);
-    const size_t budget = enhance->memory > 0 ? enhance->memory : anew_default_memory();
-    const size_t bytes = anew_size_add(r->weights->bytes, anew_execute_bytes(r->plan, r->threads));
-    if (bytes > budget) {
-        status = anew_fail(error, ANEW_ERROR_LIMIT,
-                           "%s: restoring faces takes %zu MiB, more than the %zu MiB that --memory "
-                           "leaves",
-                           anew_model_label(model), (bytes >> 20) + 1, budget >> 20);
-        goto fail;
-    }
-    anew_plan_free(&r->plan); /* that which is to be run is made of the weights themselves */
-    ANEW_TRY_GOTO(anew_weights_fill(r->weights, error), fail);
-    ANEW_TRY_GOTO(
-        anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error), fail);
-    ANEW_TRY_GOTO(anew_executor_create(&r->executor, r->threads, error), fail);
+        anew_face_network_prepare(&r->network, r->side, 0, "restoring faces", &how, error), fail);
     *restorer = r;
     return ANEW_OK;
 fail:
@@ -126,15 +115,26 @@ fail:
 
 void anew_face_restorer_close(anew_face_restorer **restorer)
 {
-    anew_face_restorer *r = *restorer;
-    if (r == NULL)
+    if (*restorer == NULL)
         return;
-    anew_executor_free(&r->executor);
-    anew_plan_free(&r->plan);
-    anew_weights_free(&r->weights);
-    anew_graph_free(&r->graph);
-    anew_free(r);
+    anew_face_network_free(&(*restorer)->network);
+    anew_free(*restorer);
     *restorer = NULL;
+}
+
+void anew_face_restorer_set_options(anew_face_restorer *restorer, const anew_face_options *options)
+{
+    restorer->options = *options;
+}
+
+void anew_face_restorer_set_parser(anew_face_restorer *restorer, anew_face_parser *parser)
+{
+    restorer->parser = parser;
+}
+
+size_t anew_face_restorer_bytes(const anew_face_restorer *restorer)
+{
+    return restorer->network.bytes;
 }
 
 /* Restores a crop. Networks were trained on -1 .. 1; what is not finite stays as it was. */
@@ -148,7 +148,8 @@ static anew_status restore(anew_planes *restored, const anew_planes *crop, anew_
     ANEW_TRY(anew_planes_create(&result, 3, r->side, r->side, error));
     const anew_picture in = {restored->data, 3, r->side, r->side, plane, (size_t)r->side};
     const anew_picture out = {result.data, 3, r->side, r->side, plane, (size_t)r->side};
-    const anew_status status = anew_execute_picture(r->executor, r->plan, &in, &out, NULL, error);
+    const anew_status status =
+        anew_execute_picture(r->network.executor, r->network.plan, &in, &out, NULL, error);
     for (size_t i = 0; status == ANEW_OK && i < count; i++) {
         const float v = result.data[i] / 2 + 0.5f;
         restored->data[i] = !isfinite(v) ? crop->data[i] : v < 0 ? 0 : v > 1 ? 1 : v;
@@ -202,12 +203,27 @@ static anew_status guard(anew_face_report *report, const anew_point expected[ANE
     /* Where the crop shows the detector nothing, the picture did. */
     ANEW_TRY(anew_guard_measure(&g, was_there ? before : expected,
                                 is_there || !was_there ? (is_there ? after : expected) : NULL, crop,
-                                restored, &limits, error));
+                                restored, &anew_face_limits, error));
     report->displacement = g.displacement;
     report->eye_colour = g.eye_colour;
     report->share = g.share;
     if (g.share < 1)
         report->fate = ANEW_FACE_HELD_BACK;
+    return ANEW_OK;
+}
+
+/* Where the restored face is pasted, in crop pixels. */
+static anew_status make_mask(anew_face_report *report, anew_planes *mask,
+                             const anew_point landmarks[ANEW_LANDMARKS],
+                             const anew_planes *restored, double feather,
+                             const anew_face_restorer *r, anew_error *error)
+{
+    bool parsed = false;
+    anew_mask_from_landmarks(mask, landmarks, feather);
+    if (r->parser == NULL)
+        return ANEW_OK;
+    ANEW_TRY(anew_face_parser_narrow(r->parser, mask, &parsed, restored, feather, error));
+    report->mask = parsed ? ANEW_FACE_MASK_PARSED : ANEW_FACE_MASK_NOT_PARSED;
     return ANEW_OK;
 }
 
@@ -239,12 +255,14 @@ static anew_status restore_face(anew_face_report *report, anew_paste *paste,
     ANEW_TRY_GOTO(anew_face_crop(&crop, &w->out, &to_crop, &edges, r->kernels, r->threads, error),
                   out);
     ANEW_TRY_GOTO(restore(&restored, &crop, r, error), out);
-    anew_mask_from_landmarks(&mask, points, anew_mask_feather(0, &to_crop, r->side));
+    ANEW_TRY_GOTO(make_mask(report, &mask, points, &restored,
+                            anew_mask_feather(0, &to_crop, r->side), r, error),
+                  out);
     const anew_match_options match = {
         .colour = MATCHED, .noise = MATCHED, .pixel = hypot(to_crop.m[0][0], to_crop.m[1][0])};
     ANEW_TRY_GOTO(anew_face_difference(&difference, &restored, &crop, &mask, &match, error), out);
     report->share = 1;
-    if (r->options.guard)
+    if (r->options.guard && w->detector != NULL)
         ANEW_TRY_GOTO(guard(report, points, &crop, &difference, &restored, w->detector, error),
                       out);
     status =
@@ -266,16 +284,16 @@ static double side_of(const anew_face *f)
 }
 
 /* Marks the faces that are left alone. */
-static void choose(anew_face_report *report, int count, const anew_face_options *options,
-                   const anew_image *picture)
+static void choose(anew_face_report *report, int count, const anew_face_options *options, int width,
+                   int height)
 {
-    const double least = options->min_size > 0 ? options->min_size : SMALLEST_FACE;
+    const double least = options->min_size > 0 ? options->min_size : ANEW_SMALLEST_FACE;
     int best = -1;
     double best_score = 0;
     for (int i = 0; i < count; i++) {
         const anew_face *f = &report[i].face;
-        const double x = (double)(f->box[0] + f->box[2]) / 2 - picture->width / 2.0;
-        const double y = (double)(f->box[1] + f->box[3]) / 2 - picture->height / 2.0;
+        const double x = (double)(f->box[0] + f->box[2]) / 2 - width / 2.0;
+        const double y = (double)(f->box[1] + f->box[3]) / 2 - height / 2.0;
         const double score = options->choice == ANEW_FACES_CENTER ? -hypot(x, y) : side_of(f);
         if (side_of(f) < least)
             report[i].fate = ANEW_FACE_SMALL;
@@ -318,7 +336,7 @@ anew_status anew_face_work_create(anew_face_work **work, anew_face_restorer *res
     }
     for (int i = 0; i < w->count; i++)
         w->report[i].face = faces[i];
-    choose(w->report, w->count, &restorer->options, picture);
+    choose(w->report, w->count, &restorer->options, picture->width, picture->height);
     *work = w;
     w = NULL;
 out:
@@ -370,6 +388,21 @@ static anew_status restore_all(anew_face_work *w, anew_error *error)
 out:
     anew_paste_free(&paste);
     return status;
+}
+
+anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
+                               anew_image *image, int width, int height, anew_face_report *report,
+                               int count, anew_error *error)
+{
+    anew_face_work work = {.restorer = restorer,
+                           .detector = detector,
+                           .width = width,
+                           .height = height,
+                           .out = *image,
+                           .report = report,
+                           .count = count};
+    choose(report, count, &restorer->options, width, height);
+    return restore_all(&work, error);
 }
 
 static anew_status take_rows(void *context, const anew_image *part, anew_error *error)

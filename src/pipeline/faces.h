@@ -11,7 +11,12 @@
 #ifndef ANEW_PIPELINE_FACES_H
 #define ANEW_PIPELINE_FACES_H
 
+#include "faces/face_parser.h"
+#include "faces/guard.h"
 #include "pipeline/enhance.h"
+
+/* A face of fewer pixels does not say who it is; what a restorer makes of it is somebody else. */
+#define ANEW_SMALLEST_FACE 24.0
 
 /* What became of a face. */
 typedef enum anew_face_fate {
@@ -22,11 +27,19 @@ typedef enum anew_face_fate {
     ANEW_FACE_UNCLEAR    /* left alone: its landmarks make no face */
 } anew_face_fate;
 
+/* By what it was decided which pixels of a face take part. */
+typedef enum anew_face_mask {
+    ANEW_FACE_MASK_LANDMARKS = 0, /* by its landmarks' shape alone */
+    ANEW_FACE_MASK_PARSED,        /* ... and by what a parser sees as the face */
+    ANEW_FACE_MASK_NOT_PARSED     /* ... alone, for the parser sees no face there */
+} anew_face_mask;
+
 typedef struct anew_face_report {
     anew_face face;
     anew_face_fate fate;
     double share;                    /* of the change that was pasted, strength not counted */
     double displacement, eye_colour; /* faces/guard.h; 0 where the face was left alone */
+    anew_face_mask mask;
 } anew_face_report;
 
 typedef enum anew_face_choice {
@@ -39,7 +52,7 @@ typedef struct anew_face_options {
     anew_face_choice choice;
     double strength; /* 0 .. 1; 0 changes nothing */
     double fidelity; /* of a restorer that has this (CodeFormer's w): 0 .. 1, -1: its default */
-    double min_size; /* shorter side of a face's box in pixels; 0: 24 */
+    double min_size; /* shorter side of a face's box in pixels; 0: ANEW_SMALLEST_FACE */
     bool guard;      /* hold a change back that moves the landmarks or colours the eyes */
 } anew_face_options;
 
@@ -54,6 +67,31 @@ ANEW_NODISCARD anew_status anew_face_restorer_open(anew_face_restorer **restorer
                                                    const anew_enhance_options *enhance,
                                                    anew_error *error);
 void anew_face_restorer_close(anew_face_restorer **restorer);
+
+/* From now on; but for the fidelity, which is part of the network. */
+void anew_face_restorer_set_options(anew_face_restorer *restorer, const anew_face_options *options);
+
+/* Masks are narrowed by this parser from now on; NULL: they are not. It is borrowed, and used by the restorer's
+ * thread. */
+void anew_face_restorer_set_parser(anew_face_restorer *restorer, anew_face_parser *parser);
+
+/* That it takes, with its weights. */
+size_t anew_face_restorer_bytes(const anew_face_restorer *restorer);
+
+/* Side of the model's square; fails where it restores no faces. */
+ANEW_NODISCARD anew_status anew_face_restorer_side(int *side, const anew_model *model,
+                                                   anew_error *error);
+
+/* What the guard lets pass (faces/guard.h). */
+extern const anew_guard_limits anew_face_limits;
+
+/* Restores these faces of a picture of width x height in `image`, an enlargement of it (or itself), as far as the
+ * options choose them; report[count] has the faces, and is filled. The guard asks the detector; NULL: no guard. After
+ * a failure the image is as it was. */
+ANEW_NODISCARD anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
+                                              anew_image *image, int width, int height,
+                                              anew_face_report *report, int count,
+                                              anew_error *error);
 
 /* The faces of one picture, and its enlargement as it comes. */
 typedef struct anew_face_work anew_face_work;
@@ -82,5 +120,6 @@ anew_row_source anew_picture_rows(anew_picture_source *source);
 
 /* For people: such as "too small". */
 const char *anew_face_fate_name(anew_face_fate fate);
+const char *anew_face_mask_name(anew_face_mask mask);
 
 #endif
