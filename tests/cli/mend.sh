@@ -76,6 +76,7 @@ for parser in parsenet_tiny bisenet_tiny; do
     [ -z "$(comm -13 of_all of_parsed | head -n 1)" ] || complain "$parser: more changes with a parser than without one"
     grep -q '"mask":"parsed"' out || cmp -s json.ppm parsed.ppm || complain "$parser: it saw no face, and something changes"
 done
+# shellcheck disable=SC2086
 refuse 1 "does not tell the parts of a face; parsenet and bisenet do" "$anew" $gfpgan --face-parser photo-x4 "$photo" -o no.ppm
 absent no.ppm
 
