@@ -296,6 +296,9 @@ $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_paste: $(O)/bench/bench_paste.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_parallel: $(O)/bench/bench_parallel.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
