@@ -21,11 +21,52 @@ _anew() {
     --height)
         return
         ;;
+    --fit)
+        return
+        ;;
+    --megapixels)
+        return
+        ;;
+    --print)
+        return
+        ;;
+    --dpi)
+        return
+        ;;
+    --resample)
+        mapfile -t COMPREPLY < <(compgen -W 'lanczos3 mitchell cubic area' -- "$current")
+        return
+        ;;
     --model | -m)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
     --denoise)
+        return
+        ;;
+    --upscale)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --strength)
+        return
+        ;;
+    --passes)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
+    --restore)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --restore-strength)
+        return
+        ;;
+    --order)
+        mapfile -t COMPREPLY < <(compgen -W 'restore-first upscale-first' -- "$current")
+        return
+        ;;
+    --shrink-first)
         return
         ;;
     --format)
@@ -37,6 +78,12 @@ _anew() {
         ;;
     --chroma)
         mapfile -t COMPREPLY < <(compgen -W 'auto 444 420' -- "$current")
+        return
+        ;;
+    --png-compression)
+        return
+        ;;
+    --max-bytes)
         return
         ;;
     --list)
@@ -85,6 +132,24 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current")
         return
         ;;
+    --face-list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --face-exclude)
+        return
+        ;;
+    --face-max-size)
+        return
+        ;;
+    --save-crops)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --draw-faces)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --detector)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -113,34 +178,42 @@ _anew() {
     --max-pixels)
         return
         ;;
+    --preset)
+        mapfile -t COMPREPLY < <(compgen -W 'photo portrait old-photo product art screenshot web print' -- "$current")
+        return
+        ;;
+    --save-preset)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     completion)
         mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current")
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
-            options=' --denoise --max-pixels --json --help --version'
+            options=' --denoise --max-pixels --json --no-config --help --version'
             ;;
         models)
-            options=' --json --help --version'
+            options=' --json --no-config --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --help --version'
+            options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
-            options=' --max-pixels --json --help --version'
+            options=' --max-pixels --json --no-config --help --version'
             ;;
         faces)
-            options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
+            options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
         completion)
-            options=' --help --version'
+            options=' --no-config --help --version'
             ;;
         manual)
-            options=' --help --version'
+            options=' --no-config --help --version'
             ;;
         esac
     done

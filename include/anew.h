@@ -265,8 +265,9 @@ typedef struct anew_restored_face {
     double
         displacement; /* what the guard saw: the largest way of a landmark, in distances of the eyes; infinite
                           * where the face was not found again; 0 without a guard */
-    double eye_colour;    /* ... and how far the eyes' chroma moved, of 1 from end to end */
-    const char *decision; /* "restored", "held back", "too small", "no clear face" */
+    double eye_colour; /* ... and how far the eyes' chroma moved, of 1 from end to end */
+    const char *
+        decision; /* "restored", "held back", "too small", "cut off", "turned away", "no clear face" */
     const char *
         mask; /* "landmarks", "parsed", or "no face parsed": a parser saw none, the landmarks decided */
     char reason[160]; /* one line for people */

@@ -335,8 +335,8 @@ START_TEST(decisions_have_reasons)
     ck_assert(results[0].changed == 0 && results[0].share == 0);
     ck_assert_str_eq(results[1].decision, "restored");
     ck_assert_ptr_nonnull(strstr(results[1].reason, "no guard"));
-    ck_assert_str_eq(results[2].decision, "no clear face");
-    ck_assert_ptr_nonnull(strstr(results[2].reason, "landmarks"));
+    ck_assert_str_eq(results[2].decision, "turned away");
+    ck_assert_ptr_nonnull(strstr(results[2].reason, "from the side"));
     ck_assert(results[2].changed == 0);
     ck_assert_str_eq(results[3].decision, "restored");
     anew_restorer_set_min_size(o.restorer, 15);

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/face_options.h"
 #include "cli/one_picture.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -30,13 +31,9 @@ static void do_one(void *context, size_t index)
 /* What is wrong with the words themselves; false after a message. */
 static bool is_usable(const cli_options *o, anew_isa *isa)
 {
-    bool many = o->word_count > 1 || o->list != NULL;
-    for (int i = 0; i < o->word_count; i++)
-        many = many || cli_is_folder(o->words[i]);
+    const bool many = cli_names_many(o);
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
-    else if (o->force && o->skip_existing)
-        fprintf(stderr, "anew: --force and --skip-existing exclude each other\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (strcmp(o->output, "-") == 0 || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
         cli_complain("-o %s: must be a folder for several pictures", o->output);
@@ -48,14 +45,14 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     else if (!anew_isa_detect(isa, o->enhance.cpu))
         cli_complain("ANEW_CPU=%s: must be %s", o->enhance.cpu, anew_isa_names());
     else
-        return true;
+        return cli_faces_are_usable(o);
     return false;
 }
 
 int command_enhance(const cli_options *options)
 {
     cli_run b = {.options = options};
-    anew_model *model = NULL;
+    anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
     anew_error error = {0};
@@ -63,8 +60,14 @@ int command_enhance(const cli_options *options)
     int code = EXIT_FAILED;
     if (!is_usable(options, &isa))
         return EXIT_USAGE;
+    if (options->aligned)
+        return command_aligned(options);
+    if (options->list_faces)
+        return command_list_faces(options);
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
+        (options->restore != NULL &&
+         anew_models_open(&restore, options->restore, -1, &error) != ANEW_OK) ||
         cli_inputs_collect(&inputs, options, facts.scale, &error) != ANEW_OK) {
         fprintf(stderr, "anew: %s\n", error.text);
         goto out;
@@ -74,6 +77,7 @@ int command_enhance(const cli_options *options)
                         "which are slow\n");
     const bool to_stdout = options->output != NULL && strcmp(options->output, "-") == 0;
     b.model = model;
+    b.restore = restore;
     b.model_scale = facts.scale;
     b.inputs = &inputs;
     b.events = (cli_events){.options = options,
@@ -94,5 +98,6 @@ out:
     cli_mender_close(&b.mender);
     cli_inputs_free(&inputs);
     anew_model_close(&model);
+    anew_model_close(&restore);
     return code;
 }

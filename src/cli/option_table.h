@@ -33,12 +33,27 @@ typedef enum option_id {
     OPT_SCALE,
     OPT_WIDTH,
     OPT_HEIGHT,
+    OPT_FIT,
+    OPT_MEGAPIXELS,
+    OPT_PRINT,
+    OPT_DPI,
+    OPT_RESAMPLE,
+    OPT_LINEAR,
     OPT_MODEL,
     OPT_DENOISE,
+    OPT_UPSCALE,
+    OPT_STRENGTH,
+    OPT_PASSES,
+    OPT_RESTORE,
+    OPT_RESTORE_STRENGTH,
+    OPT_ORDER,
+    OPT_SHRINK_FIRST,
     OPT_FORMAT,
     OPT_QUALITY,
     OPT_CHROMA,
     OPT_LOSSLESS,
+    OPT_PNG_COMPRESSION,
+    OPT_MAX_BYTES,
     OPT_STRIP,
     OPT_FORCE,
     OPT_SKIP_EXISTING,
@@ -60,6 +75,12 @@ typedef enum option_id {
     OPT_FACE_STRENGTH,
     OPT_FACE_FIDELITY,
     OPT_FACE_GUARD,
+    OPT_FACE_LIST,
+    OPT_FACE_EXCLUDE,
+    OPT_FACE_MAX_SIZE,
+    OPT_ALIGNED,
+    OPT_SAVE_CROPS,
+    OPT_DRAW_FACES,
     OPT_DETECTOR,
     OPT_FACE_CONFIDENCE,
     OPT_FACE_MIN_SIZE,
@@ -72,6 +93,9 @@ typedef enum option_id {
     OPT_VERBOSE,
     OPT_JSON,
     OPT_QUIET,
+    OPT_PRESET,
+    OPT_SAVE_PRESET,
+    OPT_NO_CONFIG,
     OPT_HELP,
     OPT_VERSION,
     OPT_COUNT
@@ -83,9 +107,10 @@ typedef enum option_kind {
     OPTION_FILE,    /* text that a shell completes as a path */
     OPTION_INTEGER, /* minimum .. maximum; with `values`, that word, too */
     OPTION_REAL,
-    OPTION_BYTES, /* a number with K, M or G */
-    OPTION_SIZE,  /* WIDTHxHEIGHT */
-    OPTION_CHOICE /* one of `values`, separated by '|' */
+    OPTION_BYTES,      /* a number with K, M or G for 1024, its square, its cube */
+    OPTION_FILE_BYTES, /* ... for 1000, its square, its cube */
+    OPTION_SIZE,       /* WIDTHxHEIGHT */
+    OPTION_CHOICE      /* one of `values`, separated by '|' */
 } option_kind;
 
 typedef struct cli_option {

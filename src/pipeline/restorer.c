@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "pipeline/faces.h"
+#include "pipeline/face_choice.h"
 
 struct anew_restorer {
     const anew_model *model, *parser_model;
@@ -33,7 +33,7 @@ anew_status anew_restorer_open(anew_restorer **restorer, const anew_model *model
     if (model == NULL)
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "a restorer of faces without a model");
     int side = 0;
-    ANEW_TRY(anew_face_restorer_side(&side, model, error));
+    ANEW_TRY(anew_face_model_side(&side, model, error));
     anew_restorer *r = anew_alloc_zero(sizeof *r);
     if (r == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a restorer of faces");
@@ -189,6 +189,10 @@ static void say_reason(anew_restored_face *to, const anew_face_report *from, dou
                        (double)(box[2] - box[0]), (double)(box[3] - box[1]), least);
     else if (from->fate == ANEW_FACE_UNCLEAR)
         (void)snprintf(text, room, "its landmarks do not lie as those of a face");
+    else if (from->fate == ANEW_FACE_CUT)
+        (void)snprintf(text, room, "the picture's edge cuts off an eye, the nose or the mouth");
+    else if (from->fate == ANEW_FACE_TURNED)
+        (void)snprintf(text, room, "it is seen from the side");
     else if (!guarded)
         (void)snprintf(text, room, "no guard was asked for");
     else if (!isfinite(moved))
@@ -237,7 +241,7 @@ anew_status anew_restorer_run(anew_restorer *restorer, const anew_pixels *pictur
     if (report == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for %d faces", count);
     for (int i = 0; i < count; i++)
-        report[i].face = faces[i];
+        report[i] = (anew_face_report){.face = faces[i], .strength = -1, .fidelity = -1};
     if (!plain) {
         ANEW_TRY_GOTO(anew_image_create(&image, image.width, image.height, image.channels,
                                         image.depth, error),
