@@ -31,13 +31,21 @@ anew_status anew_face_network_prepare(anew_face_network *network, int side, int 
                                       const char *purpose, const anew_face_network_options *options,
                                       anew_error *error)
 {
+    network->side = side;
+    return anew_face_network_prepare_size(network, side, side, band, purpose, options, error);
+}
+
+anew_status anew_face_network_prepare_size(anew_face_network *network, int height, int width,
+                                           int band, const char *purpose,
+                                           const anew_face_network_options *options,
+                                           anew_error *error)
+{
     anew_face_network *n = network;
     const size_t budget = options->memory > 0 ? options->memory : anew_default_memory();
     const size_t left = budget > options->taken ? budget - options->taken : 0;
-    n->side = side;
     ANEW_TRY(anew_weights_choose(&n->weights, n->graph, n->isa, selection_of(options->precision),
                                  error));
-    ANEW_TRY(anew_plan_create(&n->plan, n->weights, side, side, band, ANEW_PLAN_FULL, error));
+    ANEW_TRY(anew_plan_create(&n->plan, n->weights, height, width, band, ANEW_PLAN_FULL, error));
     n->bytes = anew_size_add(n->weights->bytes, anew_execute_bytes(n->plan, n->threads));
     if (n->bytes > left)
         return anew_fail(error, ANEW_ERROR_LIMIT,
@@ -45,7 +53,7 @@ anew_status anew_face_network_prepare(anew_face_network *network, int side, int 
                          anew_model_label(n->model), purpose, (n->bytes >> 20) + 1, left >> 20);
     anew_plan_free(&n->plan); /* that which is to be run is made of the weights themselves */
     ANEW_TRY(anew_weights_fill(n->weights, error));
-    ANEW_TRY(anew_plan_create(&n->plan, n->weights, side, side, band, ANEW_PLAN_FULL, error));
+    ANEW_TRY(anew_plan_create(&n->plan, n->weights, height, width, band, ANEW_PLAN_FULL, error));
     return anew_executor_create(&n->executor, n->threads, error);
 }
 

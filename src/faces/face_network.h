@@ -41,6 +41,12 @@ ANEW_NODISCARD anew_status anew_face_network_prepare(anew_face_network *network,
                                                      const char *purpose,
                                                      const anew_face_network_options *options,
                                                      anew_error *error);
+
+/* The same for pictures of another shape. */
+ANEW_NODISCARD anew_status anew_face_network_prepare_size(anew_face_network *network, int height,
+                                                          int width, int band, const char *purpose,
+                                                          const anew_face_network_options *options,
+                                                          anew_error *error);
 void anew_face_network_free(anew_face_network *network);
 
 #endif
