@@ -58,7 +58,7 @@ expect 0 "$anew" explain detector.anew --size 100x70 --json
 (cd "$root" && python3 tests/cli/json_lines.py explain) <out || complain "explain --json: $(cat out)"
 grep -q '"input_size":\[128,96\],"output_size":\[16,12\]' out || complain "explain: $(head -c 200 out)"
 for size in 16,12 8,6 4,3; do
-    grep -Eq '"name":"head.[0-2]"[^}]*"size":\['$size'\]' out || complain "explain: no output of $size"
+    grep -Eq '"name":"head.[0-2][^}]*"size":\['$size'\]' out || complain "explain: no output of $size"
 done
 expect 0 "$anew" explain detector.anew --size 100x70
 grep -Eq '^work: +0\.[0-9]+ GFLOP, about 0\.[0-9]+ s' out || complain "explain: $(head -5 out)"
