@@ -105,7 +105,7 @@ bool cli_faces_are_usable(const cli_options *o)
         OPT_DETECTOR,      OPT_FACE_SCALES,     OPT_SCALE,        OPT_WIDTH,
         OPT_HEIGHT,        OPT_FACE_CONFIDENCE, OPT_MODEL,        OPT_DENOISE,
         OPT_STRENGTH,      OPT_PASSES,          OPT_RESTORE,      OPT_RESTORE_STRENGTH,
-        OPT_UPSCALE_FIRST, OPT_SHRINK_FIRST,    OPT_DRY_RUN,      OPT_PROFILE,
+        OPT_UPSCALE,       OPT_SHRINK_FIRST,    OPT_DRY_RUN,      OPT_PROFILE,
         OPT_JOBS};
     static const option_id not_listing[] = {OPT_OUTPUT, OPT_SAVE_CROPS, OPT_DRAW_FACES, OPT_DRY_RUN,
                                             OPT_PROFILE};
