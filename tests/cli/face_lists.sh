@@ -196,5 +196,12 @@ $python box drawn.ppm plain.ppm 70 27 150 131 || complain "--draw-faces"
 refuse 1 "drawn.ppm: exists" "$anew" $same --face-list one.json --face-model other.anew --draw-faces drawn.ppm photo.ppm -o no.ppm
 # shellcheck disable=SC2086
 refuse 1 "the name tells no format" "$anew" $same --face-list one.json --face-model other.anew --draw-faces drawn photo.ppm -o no.ppm
+if has JPEG; then
+    printf 'P7\nWIDTH 2\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n' >clear.pam
+    head -c 16 /dev/zero >>clear.pam
+    echo '{"faces":[]}' >nobody.json
+    # shellcheck disable=SC2086
+    refuse 1 "drawn.jpg" "$anew" $same --face-list nobody.json --face-model other.anew --draw-faces drawn.jpg clear.pam -o no.ppm
+fi
 absent no.ppm
 finish
