@@ -38,7 +38,7 @@ static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBE
     int sure = 0, count = 0;
     for (int i = 0; i < faces->count; i++)
         sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
-    for (int i = 0; i < faces->options->number_count; i++)
+    for (int i = 0; faces->options != NULL && i < faces->options->number_count; i++)
         if (faces->options->numbers[i] > sure)
             numbers[count++] = faces->options->numbers[i];
     return count;
