@@ -44,6 +44,31 @@ _anew() {
     --denoise)
         return
         ;;
+    --upscale)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --strength)
+        return
+        ;;
+    --passes)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
+    --restore)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --restore-strength)
+        return
+        ;;
+    --order)
+        mapfile -t COMPREPLY < <(compgen -W 'restore-first upscale-first' -- "$current")
+        return
+        ;;
+    --shrink-first)
+        return
+        ;;
     --format)
         mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp' -- "$current")
         return
@@ -62,6 +87,25 @@ _anew() {
         return
         ;;
     --list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --shard)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
+    --journal)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --retry)
+        return
+        ;;
+    --report)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --socket)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -103,6 +147,24 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current")
         return
         ;;
+    --face-list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --face-exclude)
+        return
+        ;;
+    --face-max-size)
+        return
+        ;;
+    --save-crops)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --draw-faces)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --detector)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -121,6 +183,57 @@ _anew() {
         return
         ;;
     --dump-activations)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --scratches)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --scratch-mask)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --erase)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --colour-lock)
+        return
+        ;;
+    --guard)
+        return
+        ;;
+    --sharpen)
+        return
+        ;;
+    --grain)
+        return
+        ;;
+    --grain-seed)
+        return
+        ;;
+    --white-balance)
+        mapfile -t COMPREPLY < <(compgen -W 'none auto' -- "$current")
+        return
+        ;;
+    --restore-tone)
+        return
+        ;;
+    --levels)
+        return
+        ;;
+    --contrast)
+        return
+        ;;
+    --saturation)
+        return
+        ;;
+    --sheet)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --difference)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -144,7 +257,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -157,10 +270,13 @@ _anew() {
             options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
-            options=' --max-pixels --json --no-config --help --version'
+            options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
             ;;
         faces)
-            options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
+            options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
+            ;;
+        worker)
+            options=' --scale --width --height --resample --linear --model --denoise --format --quality --chroma --lossless --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --json --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'
@@ -174,7 +290,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces worker completion manual' -- "$current")
         ;;
     esac
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "cli/complain.h"
+#include "cli/face_options.h"
+#include "cli/finish_options.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
@@ -140,6 +142,27 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_DENOISE:
         to->denoise = number;
         break;
+    case OPT_UPSCALE:
+        to->model = value;
+        break;
+    case OPT_STRENGTH:
+        to->strength = number;
+        break;
+    case OPT_PASSES:
+        to->passes = (int)number; /* the word: 0 */
+        break;
+    case OPT_RESTORE:
+        to->restore = strcmp(value, "off") == 0 ? NULL : value;
+        break;
+    case OPT_RESTORE_STRENGTH:
+        to->restore_strength = number;
+        break;
+    case OPT_ORDER:
+        to->upscale_first = index == 1;
+        break;
+    case OPT_SHRINK_FIRST:
+        to->shrink_first = number;
+        break;
     case OPT_FORMAT:
         to->format = formats[index];
         break;
@@ -173,6 +196,21 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_LIST:
         to->list = value;
         break;
+    case OPT_SHARD:
+        to->shard = value;
+        break;
+    case OPT_JOURNAL:
+        to->journal = value;
+        break;
+    case OPT_RETRY:
+        to->retry = (int)number;
+        break;
+    case OPT_REPORT:
+        to->report = value;
+        break;
+    case OPT_SOCKET:
+        to->socket = value;
+        break;
     case OPT_DRY_RUN:
         to->dry_run = true;
         break;
@@ -204,8 +242,24 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         to->enhance.band = (int)number;
         break;
     case OPT_FACES:
+        return cli_read_faces(to, value);
+    case OPT_FACE_LIST:
+        to->face_list = value;
         to->mend_faces = true;
-        to->faces.choice = (anew_face_choice)index;
+        break;
+    case OPT_FACE_EXCLUDE:
+        return cli_read_area(to, value);
+    case OPT_FACE_MAX_SIZE:
+        to->faces.max_size = number;
+        break;
+    case OPT_ALIGNED:
+        to->aligned = true;
+        break;
+    case OPT_SAVE_CROPS:
+        to->save_crops = value;
+        break;
+    case OPT_DRAW_FACES:
+        to->draw_faces = value;
         break;
     case OPT_FACE_MODEL:
         to->face_model = value;
@@ -233,6 +287,27 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
+        break;
+    case OPT_SCRATCHES:
+    case OPT_SCRATCH_MASK:
+    case OPT_ERASE:
+    case OPT_FAITHFUL:
+    case OPT_COLOUR_LOCK:
+    case OPT_GUARD:
+    case OPT_SHARPEN:
+    case OPT_GRAIN:
+    case OPT_GRAIN_SEED:
+    case OPT_WHITE_BALANCE:
+    case OPT_RESTORE_TONE:
+    case OPT_LEVELS:
+    case OPT_CONTRAST:
+    case OPT_SATURATION:
+        return cli_store_finish(to, id, value, o->kind == OPTION_CHOICE ? index : number);
+    case OPT_SHEET:
+        to->sheet = value;
+        break;
+    case OPT_DIFFERENCE:
+        to->difference = value;
         break;
     case OPT_PLAN:
         to->enhance.plan = levels[index];
@@ -312,10 +387,11 @@ static void find_command(cli_options *options)
 static const struct {
     option_id id;
     int group, way;
-} ways[] = {{OPT_EXACT, 0, 0}, {OPT_PRECISION, 0, 1},    {OPT_FAST, 0, 2},
-            {OPT_SCALE, 1, 0}, {OPT_WIDTH, 1, 1},        {OPT_HEIGHT, 1, 1},
-            {OPT_FIT, 1, 2},   {OPT_MEGAPIXELS, 1, 3},   {OPT_PRINT, 1, 4},
-            {OPT_FORCE, 2, 0}, {OPT_SKIP_EXISTING, 2, 1}};
+} ways[] = {{OPT_EXACT, 0, 0},  {OPT_PRECISION, 0, 1},     {OPT_FAST, 0, 2},
+            {OPT_SCALE, 1, 0},  {OPT_WIDTH, 1, 1},         {OPT_HEIGHT, 1, 1},
+            {OPT_FIT, 1, 2},    {OPT_MEGAPIXELS, 1, 3},    {OPT_PRINT, 1, 4},
+            {OPT_FORCE, 2, 0},  {OPT_SKIP_EXISTING, 2, 1}, {OPT_MODEL, 3, 0},
+            {OPT_UPSCALE, 3, 1}};
 
 #define WAYS (sizeof ways / sizeof ways[0])
 
@@ -408,8 +484,11 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
 bool cli_parse(cli_options *options, int count, char **arguments)
 {
     bool only_words = false;
-    *options = (cli_options){
-        .words = arguments, .denoise = -1, .faces = {.strength = 1, .fidelity = -1, .guard = true}};
+    *options = (cli_options){.words = arguments,
+                             .denoise = -1,
+                             .strength = 1,
+                             .restore_strength = 1,
+                             .faces = {.strength = 1, .fidelity = -1, .guard = true}};
     options->image.png_compression = -1;
     for (int i = 0; i < count; i++) {
         char *word = arguments[i];
