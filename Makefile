@@ -229,6 +229,9 @@ CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC)))
 $(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 
+$(B)/check_json_read: $(O)/tests/check_json_read.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
 $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
 
@@ -293,6 +296,9 @@ bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel
 	BUILD='$(B)' ANEW_SHARED='$(ANEW_SHARED)' bench/run.sh
 
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+$(B)/bench_traffic: $(O)/bench/bench_traffic.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)

@@ -125,6 +125,24 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current")
         return
         ;;
+    --face-list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --face-exclude)
+        return
+        ;;
+    --face-max-size)
+        return
+        ;;
+    --save-crops)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --draw-faces)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --detector)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -158,7 +176,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -174,7 +192,7 @@ _anew() {
             options=' --max-pixels --json --help --version'
             ;;
         faces)
-            options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
+            options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
             ;;
         worker)
             options=' --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --json --help --version'

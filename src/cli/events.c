@@ -5,6 +5,7 @@
 
 #include "cli/complain.h"
 #include "cli/json.h"
+#include "core/interrupt.h"
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
@@ -31,7 +32,19 @@ static void sizes(const cli_events *events, const char *output, int in_width, in
             out_width, out_height);
 }
 
-/* Such as ", 3 faces: 2 restored, 1 too small". */
+/* Those of `numbers` that no face has, which the detector is sure of. */
+static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBERS])
+{
+    int sure = 0, count = 0;
+    for (int i = 0; i < faces->count; i++)
+        sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
+    for (int i = 0; i < faces->options->number_count; i++)
+        if (faces->options->numbers[i] > sure)
+            numbers[count++] = faces->options->numbers[i];
+    return count;
+}
+
+/* Such as ", 3 faces: 2 restored, 1 too small; no face 7". */
 static void count_faces(FILE *to, const cli_faces_done *faces)
 {
     fprintf(to,
@@ -49,6 +62,10 @@ static void count_faces(FILE *to, const cli_faces_done *faces)
         fprintf(to, "%s%d %s", separator, count, anew_face_fate_name((anew_face_fate)fate));
         separator = ", ";
     }
+    int numbers[ANEW_MOST_FACE_NUMBERS];
+    const int none = missing(faces, numbers);
+    for (int i = 0; i < none; i++)
+        fprintf(to, "%s%d", i == 0 ? "; no face " : ", ", numbers[i]);
 }
 
 static void print_faces(FILE *to, const cli_faces_done *faces)
@@ -67,6 +84,12 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
         fputc('}', to);
     }
     fputc(']', to);
+    int numbers[ANEW_MOST_FACE_NUMBERS];
+    const int none = missing(faces, numbers);
+    for (int i = 0; i < none; i++)
+        fprintf(to, "%s%d", i == 0 ? ",\"missing_faces\":[" : ",", numbers[i]);
+    if (none > 0)
+        fputc(']', to);
 }
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
@@ -171,7 +194,7 @@ static void print_undone(const cli_events *events, const char *planned)
         r->undone, r->seconds);
 }
 
-void cli_event_summary(cli_events *events, int interrupted)
+void cli_event_summary(cli_events *events)
 {
     cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
@@ -179,7 +202,7 @@ void cli_event_summary(cli_events *events, int interrupted)
     r->done = events->done;
     r->skipped = events->skipped;
     r->undone = events->pictures - events->done - events->failed - events->skipped;
-    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->interrupted = r->undone > 0 ? anew_interrupted() : 0;
     r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,

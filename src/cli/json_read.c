@@ -298,7 +298,7 @@ static anew_status read_inside(parser *p, json_value *whole, int depth)
 {
     const char close = whole->kind == JSON_OBJECT ? '}' : ']';
     const json_value **link = &whole->first;
-    if (depth >= JSON_MOST_DEPTH)
+    if (depth > JSON_MOST_DEPTH)
         return limit(p, "values within each other", JSON_MOST_DEPTH);
     skip_space(p);
     if (p->at < p->end && *p->at == close) {

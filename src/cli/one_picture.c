@@ -144,12 +144,12 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     if (!may_go_on(run))
         return give_up(p, error);
     if (run->options->mend_faces) {
-        ANEW_TRY(cli_mend(&p->mended, &run->mender, &source, error));
+        ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
         sink = anew_face_work_sink(p->mended.work, &encoder);
     }
     ANEW_TRY(run_network(run, p, &sink, &source, error));
     p->enhanced = anew_seconds();
-    return ANEW_OK;
+    return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
 /* ---- what is told ------------------------------------------------------------------------------------- */
@@ -163,7 +163,7 @@ static void tell(cli_run *run, picture *p)
     profile_facts facts = {.decode = p->decoded - p->started,
                            .encode = p->out.seconds + now - p->enhanced,
                            .total = now - p->started};
-    cli_faces_done faces = {0};
+    cli_faces_done faces = {.options = &o->faces};
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
@@ -189,8 +189,8 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
                  .started = anew_seconds()};
     bool skip = false;
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(cli_choose_output(&p.path, &p.out.format, &skip, &p.entry, p.input, o,
-                                    run->model_scale, run->journal, error),
+    ANEW_TRY_GOTO(cli_choose_known_output(&p.path, &p.out.format, &skip, &p.entry, run->journal,
+                                          p.input, o, run->model_scale, error),
                   out);
     if (skip) {
         cli_event_skipped(&run->events, p.input->path, p.path);

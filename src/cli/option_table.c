@@ -75,7 +75,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                       "a WebP result without loss"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | WORKER,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -125,9 +125,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "run in strips of this width (default: chosen to fit the memory); same result"},
     [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
-    [OPT_FACES] = {"faces", 0, OPTION_CHOICE, "WHICH", "all|largest|center", 0, 0, true, ENHANCE,
-                   "restore the faces, too: all (default), the largest, or the one nearest to the "
-                   "middle"},
+    [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
+                   "restore the faces, too: all (default), the largest, the one nearest to the "
+                   "middle (center), or 1,3 as anew faces counts them; list writes a list of them "
+                   "instead"},
     [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                         "the model that restores them: GFPGAN or CodeFormer"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -138,6 +139,21 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACE_GUARD] = {"face-guard", 0, OPTION_CHOICE, "KIND", "on|off", 0, 0, false, ENHANCE,
                         "hold a change back that moves eyes, nose and mouth or colours the eyes "
                         "(default: on)"},
+    [OPT_FACE_LIST] = {"face-list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                       "take the faces from a list as JSON, which --faces=list writes there"},
+    [OPT_FACE_EXCLUDE] = {"face-exclude", 0, OPTION_TEXT, "X,Y,W,H", 0, 0, 0, false, ENHANCE,
+                          "leave faces alone whose middle lies in this area of the picture; may "
+                          "be given several times"},
+    [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, ENHANCE,
+                           "leave faces alone that have a side of more pixels"},
+    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "the pictures are aligned crops of faces: restored by --face-model, not "
+                     "enlarged"},
+    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, ENHANCE,
+                        "write each face's crop, the restored crop, and both side by side"},
+    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, FINDING,
+                        "write the picture with its faces drawn in: boxes, points, numbers, and "
+                        "what became of them; a folder for several pictures"},
     [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
                       "the model that finds faces (default: the first that anew models lists)"},
     [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/complain.h"
+#include "cli/face_options.h"
 #include "core/hash.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
@@ -209,8 +210,24 @@ static bool store(cli_options *to, option_id id, const char *value)
         to->enhance.band = (int)number;
         break;
     case OPT_FACES:
+        return cli_read_faces(to, value);
+    case OPT_FACE_LIST:
+        to->face_list = value;
         to->mend_faces = true;
-        to->faces.choice = (anew_face_choice)index;
+        break;
+    case OPT_FACE_EXCLUDE:
+        return cli_read_area(to, value);
+    case OPT_FACE_MAX_SIZE:
+        to->faces.max_size = number;
+        break;
+    case OPT_ALIGNED:
+        to->aligned = true;
+        break;
+    case OPT_SAVE_CROPS:
+        to->save_crops = value;
+        break;
+    case OPT_DRAW_FACES:
+        to->draw_faces = value;
         break;
     case OPT_FACE_MODEL:
         to->face_model = value;

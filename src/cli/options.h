@@ -24,7 +24,8 @@ typedef struct cli_options {
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
     const char *detector, *face_model;
-    bool mend_faces;
+    bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
+    const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
