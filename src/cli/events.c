@@ -1,6 +1,7 @@
 /* events.c - the lines themselves. Failures go to standard error in both forms, and as events, too. */
 #include "cli/events.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cli/complain.h"
@@ -92,8 +93,28 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
         fputc(']', to);
 }
 
+/* Such as ", quality 71, 148213 bytes". */
+static void tell_taken(FILE *to, const anew_image_taken *taken)
+{
+    if (taken->quality > 0)
+        fprintf(to, ", quality %d", taken->quality);
+    if (taken->png_compression >= 0)
+        fprintf(to, ", compression %d", taken->png_compression);
+    fprintf(to, ", %lld bytes", (long long)taken->bytes);
+}
+
+static void print_taken(FILE *to, const anew_image_taken *taken)
+{
+    if (taken->quality > 0)
+        fprintf(to, ",\"quality\":%d", taken->quality);
+    if (taken->png_compression >= 0)
+        fprintf(to, ",\"png_compression\":%d", taken->png_compression);
+    fprintf(to, ",\"bytes\":%lld", (long long)taken->bytes);
+}
+
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces)
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image_taken *taken)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -103,12 +124,16 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         fprintf(events->to, ",\"seconds\":%.6f", seconds);
         if (faces != NULL)
             print_faces(events->to, faces);
+        if (taken != NULL)
+            print_taken(events->to, taken);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
                 out->width, out->height, seconds);
         if (faces != NULL)
             count_faces(events->to, faces);
+        if (taken != NULL)
+            tell_taken(events->to, taken);
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
@@ -130,7 +155,7 @@ void cli_event_skipped(cli_events *events, const char *input, const char *output
 }
 
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds)
+                       const anew_explanation *e, double seconds, double kept)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -138,11 +163,17 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
         begin(events, "planned", input);
         sizes(events, output, e->width, e->height, e->out_width, e->out_height);
         fprintf(events->to, ",\"seconds\":%.3f,\"memory_bytes\":%zu", seconds, e->bytes);
+        if (kept > 0)
+            fprintf(events->to, ",\"kept_bytes\":%.0f", kept);
         end(events);
     } else {
-        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB\n", input, e->width,
+        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB", input, e->width,
                 e->height, output, e->out_width, e->out_height, seconds,
                 (double)e->bytes / 1048576);
+        if (kept > 0)
+            fprintf(events->to, ", and %.0f MiB: the result is kept whole for --max-bytes",
+                    ceil(kept / 1048576));
+        fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
 }

@@ -10,6 +10,7 @@
 
 #include "cli/profile.h"
 #include "cli/progress.h"
+#include "cli/room.h"
 #include "cli/written.h"
 #include "core/memory.h"
 #include "pipeline/behind.h"
@@ -26,6 +27,7 @@ typedef struct picture {
     anew_enhance_options enhance;
     anew_pass_list passes;
     cli_written out;
+    anew_image_taken taken; /* --max-bytes */
     cli_mended mended;
     cli_part part;
     cli_progress progress;
@@ -58,8 +60,11 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
         width = pass->width;
         height = pass->height;
     }
+    const double kept = run->options->image.max_bytes == 0
+                            ? 0
+                            : (double)p->width * p->height * p->in.channels * (p->in.depth / 8.0);
     cli_event_planned(&run->events, p->input->path, p->path, &sum,
-                      sum.flops * run->seconds_per_flop);
+                      sum.flops * run->seconds_per_flop, kept);
     return ANEW_OK;
 }
 
@@ -86,10 +91,15 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
+    p->out.options.dpi = cli_targets_dpi(&run->options->targets);
+    p->out.options.taken = &p->taken;
     p->decoded = anew_seconds();
+    cli_targets_resolve(&p->enhance, &run->options->targets, p->in.width, p->in.height);
     ANEW_TRY(plan_passes(p, run, error));
-    return anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
-                               p->path, error);
+    ANEW_TRY(anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
+                                 p->path, error));
+    const anew_image result = {p->width, p->height, p->in.channels, p->in.depth, NULL};
+    return cli_check_room(p->path, p->out.format, &result, &p->out.options, error);
 }
 
 /* ---- the rows' way ------------------------------------------------------------------------------------ */
@@ -167,7 +177,7 @@ static void tell(cli_run *run, picture *p)
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
-                   o->mend_faces ? &faces : NULL);
+                   o->mend_faces ? &faces : NULL, o->image.max_bytes > 0 ? &p->taken : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
         run->peak = profile_peak(&p->report);
     facts.peak = run->peak;

@@ -34,6 +34,12 @@ typedef enum option_id {
     OPT_SCALE,
     OPT_WIDTH,
     OPT_HEIGHT,
+    OPT_FIT,
+    OPT_MEGAPIXELS,
+    OPT_PRINT,
+    OPT_DPI,
+    OPT_RESAMPLE,
+    OPT_LINEAR,
     OPT_MODEL,
     OPT_DENOISE,
     OPT_UPSCALE,
@@ -47,6 +53,8 @@ typedef enum option_id {
     OPT_QUALITY,
     OPT_CHROMA,
     OPT_LOSSLESS,
+    OPT_PNG_COMPRESSION,
+    OPT_MAX_BYTES,
     OPT_STRIP,
     OPT_FORCE,
     OPT_SKIP_EXISTING,
@@ -90,6 +98,9 @@ typedef enum option_id {
     OPT_VERBOSE,
     OPT_JSON,
     OPT_QUIET,
+    OPT_PRESET,
+    OPT_SAVE_PRESET,
+    OPT_NO_CONFIG,
     OPT_HELP,
     OPT_VERSION,
     OPT_COUNT
@@ -101,9 +112,10 @@ typedef enum option_kind {
     OPTION_FILE,    /* text that a shell completes as a path */
     OPTION_INTEGER, /* minimum .. maximum; with `values`, that word, too */
     OPTION_REAL,
-    OPTION_BYTES, /* a number with K, M or G */
-    OPTION_SIZE,  /* WIDTHxHEIGHT */
-    OPTION_CHOICE /* one of `values`, separated by '|' */
+    OPTION_BYTES,      /* a number with K, M or G for 1024, its square, its cube */
+    OPTION_FILE_BYTES, /* ... for 1000, its square, its cube */
+    OPTION_SIZE,       /* WIDTHxHEIGHT */
+    OPTION_CHOICE      /* one of `values`, separated by '|' */
 } option_kind;
 
 typedef struct cli_option {

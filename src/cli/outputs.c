@@ -11,6 +11,8 @@
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale)
 {
     const anew_enhance_options *e = &options->enhance;
+    if (cli_targets_mark(mark, CLI_MARK_BYTES, &options->targets))
+        return;
     if (options->aligned)
         (void)snprintf(mark, CLI_MARK_BYTES, "_restored");
     else if (e->width > 0 && e->height > 0)

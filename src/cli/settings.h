@@ -1,14 +1,29 @@
-/* settings.h - a number for everything but the picture that a result depends on: --journal does a picture again where
- * it has changed. */
+/*
+ * settings.h - options from elsewhere than the command line. What stands further up counts:
+ *
+ *     the command line
+ *     --preset NAME|FILE
+ *     the environment: ANEW_QUALITY for --quality
+ *     the config file: $XDG_CONFIG_HOME/anew/config
+ *
+ * Presets and the config file have an option a line, `quality = 90`; flags are yes or no; a line that begins with # is
+ * a comment. An option that the command does not have is passed over.
+ */
 #ifndef ANEW_CLI_SETTINGS_H
 #define ANEW_CLI_SETTINGS_H
 
 #include "cli/options.h"
 
-/* Of the options as they are spelled (so 2 and 2.0 are two settings, which costs a run and no more), the files that
- * they name by size and time, the parameters and weights of models (`restore` may be NULL), and the program's version. Where results go and how
- * they are computed (threads, memory, bands: the bytes are the same) is no part of it. */
-uint64_t cli_settings_hash(const cli_options *options, const anew_model *model,
-                           const anew_model *restore);
+typedef struct cli_settings {
+    char *preset, *config; /* texts of the files, owned: values of options point into them */
+} cli_settings;
+
+/* Completes what the command line says. False after a message; freed with cli_settings_free also then, when the
+ * options are needed no longer. */
+bool cli_settings_apply(cli_settings *settings, cli_options *options);
+void cli_settings_free(cli_settings *settings);
+
+/* --save-preset: writes the options of the command line and of its preset. False after a message. */
+bool cli_settings_save(const cli_options *options);
 
 #endif

@@ -130,7 +130,7 @@ def options():
     formats = [f for f in ("png", "jpeg", "webp") if os.environ.get("ANEW_" + f.upper(), "1") == "1"]
     worker = Pipe("--threads", "2", "--scale", "3", "--quality", "90")
     jobs = [({}, ["-s", "3"], "ppm"), ({"scale": 2}, ["-s", "2"], "ppm"), ({"width": 77}, ["--width", "77"], "ppm"),
-            ({"width": 50, "height": 61}, ["--width", "50", "--height", "61"], "ppm"), ({"format": "pnm"}, ["-s", "3", "--format", "pnm"], "dat"),
+            ({"width": 50, "height": 61}, ["--width", "50", "--height", "61"], "ppm"), ({"height": 61}, ["--height", "61"], "ppm"), ({"format": "pnm"}, ["-s", "3", "--format", "pnm"], "dat"),
             ({"memory_bytes": 1 << 28}, ["-s", "3"], "ppm")]
     jobs += [({"format": f}, ["-s", "3", "--format", f, "--quality", "90"], "dat") for f in formats]
     if "jpeg" in formats:
