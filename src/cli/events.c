@@ -9,7 +9,10 @@
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
-    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\",\"input\":", event);
+    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\"", event);
+    if (events->id != NULL)
+        fprintf(events->to, ",\"id\":%s", events->id);
+    fprintf(events->to, ",\"input\":");
     json_string(events->to, input);
 }
 
@@ -209,29 +212,71 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
     events->failed++;
     anew_error named = *error;
     anew_error_name(&named, strcmp(input, "-") == 0 ? "standard input" : input);
-    cli_complain_error(&named);
+    cli_final_report_add(&events->report, input, error, events->options->report != NULL);
+    if (events->id == NULL)
+        cli_complain_error(&named);
     if (events->options->json) {
         begin(events, "failed", input);
-        fprintf(events->to, ",\"error\":");
+        fprintf(events->to, ",\"cause\":\"%s\",\"error\":", cli_cause_name(cli_cause_of(error)));
         json_string(events->to, error->text);
         end(events);
     }
     cli_screen_give_back(&events->screen);
 }
 
-void cli_event_summary(const cli_events *events)
+void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
+                        double pause)
 {
-    const double seconds = anew_seconds() - events->started;
+    cli_screen_take(&events->screen);
+    events->report.retries++;
+    if (events->options->json) {
+        begin(events, "retrying", input);
+        fprintf(events->to, ",\"attempt\":%d,\"pause\":%.3f,\"cause\":\"%s\",\"error\":", attempt,
+                pause, cli_cause_name(cli_cause_of(error)));
+        json_string(events->to, error->text);
+        end(events);
+    } else if (events->options->verbose) {
+        fprintf(events->to, "%s: tried again in %.2f s: %s\n", input, pause, error->text);
+    }
+    cli_screen_give_back(&events->screen);
+}
+
+/* Pictures that the end came before. */
+static void print_undone(const cli_events *events, const char *planned)
+{
+    const cli_final_report *r = &events->report;
+    fprintf(
+        stderr,
+        "anew: interrupted: %zu picture%s: %zu %s, %zu failed, %zu left out, %zu not done; %.1f "
+        "s\n",
+        r->pictures, r->pictures == 1 ? "" : "s", r->done, planned, r->failed, r->skipped,
+        r->undone, r->seconds);
+}
+
+void cli_event_summary(cli_events *events, int interrupted)
+{
+    cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
+    r->pictures = events->pictures;
+    r->done = events->done;
+    r->skipped = events->skipped;
+    r->undone = events->pictures - events->done - events->failed - events->skipped;
+    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,
                 "{\"schema\":1,\"event\":\"summary\",\"%s\":%zu,\"failed\":%zu,\"skipped\":%zu,"
                 "\"seconds\":%.3f",
-                planned, events->done, events->failed, events->skipped, seconds);
+                planned, r->done, r->failed, r->skipped, r->seconds);
+        if (r->interrupted != 0)
+            fprintf(events->to, ",\"undone\":%zu", r->undone);
         end(events);
-    } else if (events->pictures != 1 && (!events->options->quiet || events->failed > 0)) {
+    } else if (r->interrupted != 0 && !events->options->quiet) {
+        print_undone(events, planned);
+    } else if (r->interrupted == 0 && events->pictures != 1 &&
+               (!events->options->quiet || events->failed > 0)) {
         fprintf(events->failed > 0 ? stderr : events->to,
                 "anew: %zu pictures: %zu %s, %zu failed, %zu left out; %.1f s\n", events->pictures,
-                events->done, planned, events->failed, events->skipped, seconds);
+                r->done, planned, r->failed, r->skipped, r->seconds);
     }
 }

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "cli/final_report.h"
 #include "cli/progress.h"
 #include "cli/repair.h"
 #include "pipeline/explain.h"
@@ -21,6 +22,8 @@ typedef struct cli_events {
     size_t pictures; /* all of them */
     size_t done, failed, skipped;
     double started; /* seconds */
+    const char *id; /* of a worker's job, as JSON; NULL: none */
+    cli_final_report report;
 } cli_events;
 
 /* What became of the faces, and what the finishing tools found; NULL where nobody asked. */
@@ -42,6 +45,12 @@ void cli_event_skipped(cli_events *events, const char *input, const char *output
 void cli_event_planned(cli_events *events, const char *input, const char *output,
                        const anew_explanation *e, double seconds, double kept);
 void cli_event_failed(cli_events *events, const char *input, const anew_error *error);
-void cli_event_summary(const cli_events *events);
+
+/* Before another try (--retry), the first being `attempt` 1. */
+void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
+                        double pause);
+
+/* All pictures are through, or the signal `interrupted` (0: none) has ended it: fills events->report and tells. */
+void cli_event_summary(cli_events *events, int interrupted);
 
 #endif

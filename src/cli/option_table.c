@@ -9,11 +9,13 @@
 #define FOR(command) (1u << (command))
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
-#define RUNNING      (ENHANCE | EXPLAIN)
+#define WORKER       FOR(COMMAND_WORKER)
+#define WORKING      (ENHANCE | WORKER)
+#define RUNNING      (WORKING | EXPLAIN)
 #define FACES        FOR(COMMAND_FACES)
 #define FINDING      (ENHANCE | FACES)
 #define COMPUTING    (RUNNING | FACES)
-#define READING      (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define READING      (WORKING | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING    (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
 #define COMPARE      FOR(COMMAND_COMPARE)
 #define EVERY        (FOR(COMMAND_COUNT) - 1)
@@ -28,6 +30,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          2, 2},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
+    [COMMAND_WORKER] = {"worker", "",
+                        "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
@@ -80,23 +84,23 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, ENHANCE,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, WORKING,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
-    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
+    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, WORKING,
                      "quality of a JPEG or WebP result (default: 92)"},
-    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
+    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, WORKING,
                     "colour resolution of a JPEG result: full, or half in both directions"},
-    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                       "a WebP result without loss"},
     [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
                              "how hard to pack a PNG result (default: fast, near 9 for photos)"},
     [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
                        "the result's file has at most so many, such as 150k (k is 1000): by the "
                        "highest quality up to --quality, or PNG's compression"},
-    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | COMPARE,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING | FACES | COMPARE,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -104,11 +108,26 @@ const cli_option cli_option_table[OPT_COUNT] = {
                        "folders with the folders in them"},
     [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
                   "also the pictures that a file names, one a line; - is standard input"},
+    [OPT_SHARD] =
+        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, ENHANCE,
+         "only the I-th of N parts of the pictures, told by their names; auto asks Slurm or "
+         "Kubernetes"},
+    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                     "remember there what is done: the same run again goes on where it ended"},
+    [OPT_RETRY] =
+        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, ENHANCE,
+         "try up to N times more after what may pass: a full disk, short memory, an error "
+         "of a device (default: 0)"},
+    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                    "write at the end what became of all: JSON where the name ends in .json, else "
+                    "text"},
+    [OPT_SOCKET] = {"socket", 0, OPTION_FILE, "PATH", 0, 0, 0, false, WORKER,
+                    "listen there, at a Unix socket (default: standard input and output)"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
     [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | COMPARE,
                      "worker threads (default: all processors)"},
-    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
+    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, WORKING,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
     [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,

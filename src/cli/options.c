@@ -196,6 +196,21 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_LIST:
         to->list = value;
         break;
+    case OPT_SHARD:
+        to->shard = value;
+        break;
+    case OPT_JOURNAL:
+        to->journal = value;
+        break;
+    case OPT_RETRY:
+        to->retry = (int)number;
+        break;
+    case OPT_REPORT:
+        to->report = value;
+        break;
+    case OPT_SOCKET:
+        to->socket = value;
+        break;
     case OPT_DRY_RUN:
         to->dry_run = true;
         break;

@@ -26,7 +26,9 @@ typedef struct cli_options {
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
     const char *preset, *save_preset;
-    int jobs; /* pictures at once; 0: chosen */
+    const char *shard, *journal, *report, *socket;
+    int retry; /* further tries after a failure that may pass */
+    int jobs;  /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
