@@ -54,7 +54,7 @@ _anew() {
         return
         ;;
     --format)
-        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp tiff avif jxl' -- "$current")
         return
         ;;
     --quality | -q)
@@ -62,6 +62,10 @@ _anew() {
         ;;
     --chroma)
         mapfile -t COMPREPLY < <(compgen -W 'auto 444 420' -- "$current")
+        return
+        ;;
+    --icc)
+        mapfile -t COMPREPLY < <(compgen -W 'keep drop' -- "$current")
         return
         ;;
     --list)
@@ -139,7 +143,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -157,6 +161,9 @@ _anew() {
         faces)
             options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
             ;;
+        replay)
+            options='--output --model --force --threads --memory --max-pixels --quiet --help --version'
+            ;;
         completion)
             options=' --help --version'
             ;;
@@ -169,7 +176,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces replay completion manual' -- "$current")
         ;;
     esac
 }

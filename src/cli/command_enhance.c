@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/one_picture.h"
+#include "cli/provenance.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
 #include "pipeline/model_path.h"
@@ -58,6 +59,7 @@ int command_enhance(const cli_options *options)
     anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
+    cli_provenance provenance;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -88,6 +90,8 @@ int command_enhance(const cli_options *options)
         cli_complain_error(&error);
         goto out;
     }
+    cli_provenance_of(&provenance, options, isa, model, restore, &b.mender);
+    b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     cli_batch_create(&b.batch, &inputs, options, facts.scale);
     cli_batch_run(&b.batch, do_one, &b);
     cli_event_summary(&b.events);

@@ -83,7 +83,10 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
 {
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
+    if (run->options->to_srgb)
+        ANEW_TRY(anew_image_reader_to_srgb(p->reader, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
+    p->out.options.provenance = run->provenance;
     p->decoded = anew_seconds();
     ANEW_TRY(plan_passes(p, run, error));
     return anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,

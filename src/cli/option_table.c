@@ -7,6 +7,7 @@
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
 #define RUNNING      (ENHANCE | EXPLAIN)
+#define REPLAY       FOR(COMMAND_REPLAY)
 #define FACES        FOR(COMMAND_FACES)
 #define FINDING      (ENHANCE | FACES)
 #define COMPUTING    (RUNNING | FACES)
@@ -24,12 +25,14 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          2, 2},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
+    [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
+                        "make a result again, as it says it was made, and compare", 2, 2},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
     [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
@@ -37,7 +40,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "width of the result; the height follows unless given"},
     [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
                     "height of the result; the width follows unless given"},
-    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
+    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | REPLAY,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | FOR(COMMAND_INFO),
@@ -60,18 +63,25 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, ENHANCE,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl", 0, 0,
+                    false, ENHANCE,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
     [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
-                     "quality of a JPEG or WebP result (default: 92)"},
+                     "quality of a JPEG, WebP, AVIF or JPEG XL result (default: 92)"},
     [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
-                    "colour resolution of a JPEG result: full, or half in both directions"},
+                    "colour resolution of a JPEG or AVIF result: full, or half in both directions"},
     [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
-                      "a WebP result without loss"},
+                      "a WebP, AVIF or JPEG XL result without loss"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
-                   "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                   "leave out EXIF, XMP, IPTC and resolution; the colour profile stays"},
+    [OPT_ICC] = {"icc", 0, OPTION_CHOICE, "KIND", "keep|drop", 0, 0, false, ENHANCE,
+                 "the picture's colour profile: into the result (default), or not"},
+    [OPT_TO_SRGB] = {"to-srgb", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "convert the colours to sRGB by the picture's profile"},
+    [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                           "do not write into the result how it was made"},
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | REPLAY,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -81,7 +91,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "also the pictures that a file names, one a line; - is standard input"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | REPLAY,
                      "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
@@ -98,7 +108,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                        "all); auto is the fastest that keeps 50 dB against f32"},
     [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
                   "short for --precision auto"},
-    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, COMPUTING,
+    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, COMPUTING | REPLAY,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
     [OPT_STRIP_WIDTH] =
@@ -136,7 +146,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                               "pictures in a new folder"},
     [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
-    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
+    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING | REPLAY,
                         "refuse larger pictures (default: 256000000)"},
     [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, ENHANCE,
                      "say where the time went, step by step, and against this machine's peak; "
@@ -145,7 +155,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE, "say nothing but errors"},
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | REPLAY,
+                   "say nothing but errors"},
     [OPT_HELP] = {"help", 'h', OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                   "help, also for a command: anew explain --help"},
     [OPT_VERSION] = {"version", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY, "the version"},

@@ -14,6 +14,7 @@ typedef enum cli_command {
     COMMAND_EXPLAIN,
     COMMAND_COMPARE,
     COMMAND_FACES,
+    COMMAND_REPLAY,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
     COMMAND_COUNT
@@ -47,6 +48,9 @@ typedef enum option_id {
     OPT_CHROMA,
     OPT_LOSSLESS,
     OPT_STRIP,
+    OPT_ICC,
+    OPT_TO_SRGB,
+    OPT_NO_PROVENANCE,
     OPT_FORCE,
     OPT_SKIP_EXISTING,
     OPT_RECURSIVE,

@@ -75,8 +75,9 @@ static bool read_choice(const cli_option *o, const char *value, int *index)
 /* Stores the option; `value` is NULL for a flag or where it was left out. */
 static bool store(cli_options *to, option_id id, const char *value)
 {
-    static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
-                                          ANEW_FORMAT_WEBP};
+    static const anew_format formats[] = {ANEW_FORMAT_PNG,  ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
+                                          ANEW_FORMAT_WEBP, ANEW_FORMAT_TIFF, ANEW_FORMAT_AVIF,
+                                          ANEW_FORMAT_JXL};
     static const anew_precision precisions[] = {ANEW_PRECISION_F32, ANEW_PRECISION_BF16,
                                                 ANEW_PRECISION_INT8, ANEW_PRECISION_AUTO};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
@@ -93,6 +94,7 @@ static bool store(cli_options *to, option_id id, const char *value)
          (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))))
         return false;
     to->given[id] = true;
+    to->values[id] = value;
     switch (id) {
     case OPT_OUTPUT:
         to->output = value;
@@ -144,6 +146,15 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_LOSSLESS:
         to->image.lossless = true;
+        break;
+    case OPT_ICC:
+        to->image.drop_icc = index == 1;
+        break;
+    case OPT_TO_SRGB:
+        to->to_srgb = true;
+        break;
+    case OPT_NO_PROVENANCE:
+        to->no_provenance = true;
         break;
     case OPT_STRIP:
         to->image.strip = true;
@@ -269,6 +280,13 @@ static option_id find_short(char name)
         if (cli_option_table[i].short_name == name)
             return (option_id)i;
     return OPT_COUNT;
+}
+
+bool cli_set_option(cli_options *options, const char *name, const char *value)
+{
+    const option_id id = find_long(name, strlen(name));
+    return id != OPT_COUNT && (cli_option_table[id].kind == OPTION_FLAG) == (value == NULL) &&
+           store(options, id, value);
 }
 
 /* The first word names a command, or is the first picture. */

@@ -27,16 +27,22 @@ typedef struct cli_options {
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
+    bool to_srgb, no_provenance;
     bool help, version;
     cli_command command;
-    bool given[OPT_COUNT]; /* on the command line */
-    char **words;          /* what is no option, without the command's name; borrowed */
+    bool given[OPT_COUNT];         /* on the command line */
+    const char *values[OPT_COUNT]; /* of those that were given, as written; borrowed */
+    char **words;                  /* what is no option, without the command's name; borrowed */
     int word_count;
 } cli_options;
 
 /* Fills *options. A usage error prints one line to stderr and gives false. The words are moved to the
  * front of `arguments`. */
 bool cli_parse(cli_options *options, int count, char **arguments);
+
+/* One option by its name, as if it had been given; for settings that come from elsewhere. False after a message, or
+ * where there is none of that name. */
+bool cli_set_option(cli_options *options, const char *name, const char *value);
 
 /* The help of a command on standard output; that of COMMAND_ENHANCE names the others. */
 void cli_help(cli_command command);

@@ -82,7 +82,7 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip, cons
             *format = anew_format_default();
         if (*format == ANEW_FORMAT_UNKNOWN)
             return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                             "%s: the name tells no format; end it in .png, .jpg, .ppm or .pgm, or "
+                             "%s: the name tells no format; end it in .png, .jpg, .tif, .ppm ..., or "
                              "use --format",
                              o->output);
         *path = anew_text_copy(o->output);
