@@ -124,6 +124,13 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'own all' -- "$current")
         return
         ;;
+    --raw)
+        return
+        ;;
+    --matrix)
+        mapfile -t COMPREPLY < <(compgen -W 'auto 601 709' -- "$current")
+        return
+        ;;
     --size)
         return
         ;;
@@ -164,6 +171,9 @@ _anew() {
         replay)
             options='--output --model --force --threads --memory --max-pixels --quiet --help --version'
             ;;
+        video)
+            options=' --scale --width --height --model --denoise --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --plan --max-pixels --quiet --help --version'
+            ;;
         completion)
             options=' --help --version'
             ;;
@@ -176,7 +186,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces replay completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces replay video completion manual' -- "$current")
         ;;
     esac
 }

@@ -7,6 +7,7 @@
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
 #define RUNNING      (ENHANCE | EXPLAIN)
+#define VIDEO        FOR(COMMAND_VIDEO)
 #define REPLAY       FOR(COMMAND_REPLAY)
 #define FACES        FOR(COMMAND_FACES)
 #define FINDING      (ENHANCE | FACES)
@@ -27,6 +28,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                        -1},
     [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
                         "make a result again, as it says it was made, and compare", 2, 2},
+    [COMMAND_VIDEO] = {"video", "IN OUT",
+                       "a stream of frames, Y4M or raw; - is standard input, output", 2, 2},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
@@ -34,16 +37,17 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
 const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
-    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING,
+    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
-    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                    "width of the result; the height follows unless given"},
-    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                     "height of the result; the width follows unless given"},
-    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | REPLAY,
+    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | VIDEO | REPLAY,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
-    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | FOR(COMMAND_INFO),
+    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
+                     RUNNING | VIDEO | FOR(COMMAND_INFO),
                      "how strongly to remove noise, for a model that names a partner"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
@@ -81,7 +85,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "convert the colours to sRGB by the picture's profile"},
     [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "do not write into the result how it was made"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | REPLAY,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | VIDEO | REPLAY,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -91,30 +95,31 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "also the pictures that a file names, one a line; - is standard input"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | REPLAY,
-                     "worker threads (default: all processors)"},
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false,
+                     COMPUTING | VIDEO | REPLAY, "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
     [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,
-                      RUNNING,
+                      RUNNING | VIDEO,
                       "keep each worker thread to one processor, of a list such as 0,2-3, or with "
                       "auto of all (default: none, as the system likes)"},
-    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                    "only kernels of the exact class: the same bits on every CPU"},
     [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|int8|auto", 0, 0, false,
-                       COMPUTING,
+                       COMPUTING | VIDEO,
                        "how factors are rounded before they are multiplied (default: f32, not at "
                        "all); auto is the fastest that keeps 50 dB against f32"},
-    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                   "short for --precision auto"},
-    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, COMPUTING | REPLAY,
+    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false,
+                    COMPUTING | VIDEO | REPLAY,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
     [OPT_STRIP_WIDTH] =
-        {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+        {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
          "run in strips of this width (default: chosen to fit the memory); same result"},
-    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
+    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING | VIDEO,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
     [OPT_FACES] = {"faces", 0, OPTION_CHOICE, "WHICH", "all|largest|center", 0, 0, true, ENHANCE,
                    "restore the faces, too: all (default), the largest, or the one nearest to the "
@@ -139,15 +144,22 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FINDING,
                          "look at the picture at its own size (default), or also doubled and "
                          "halved again and again, for faces of any size"},
+    [OPT_RAW] = {"raw", 0, OPTION_TEXT, "WIDTHxHEIGHT:KIND", 0, 0, 0, false, VIDEO,
+                 "frames without headers, in and out: rgb24, gray8, yuv420p, yuv422p or yuv444p"},
+    [OPT_MATRIX] =
+        {"matrix", 0, OPTION_CHOICE, "KIND", "auto|601|709", 0, 0, false, VIDEO,
+         "how the video's YCbCr was made of RGB: BT.601 or BT.709 (default: auto, by its "
+         "size)"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
-    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
+    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
+                  COMPUTING | VIDEO,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
-    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING | REPLAY,
-                        "refuse larger pictures (default: 256000000)"},
+    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false,
+                        READING | VIDEO | REPLAY, "refuse larger pictures (default: 256000000)"},
     [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, ENHANCE,
                      "say where the time went, step by step, and against this machine's peak; "
                      "--profile=json ends with one line of JSON"},
@@ -155,7 +167,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | REPLAY,
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | VIDEO | REPLAY,
                    "say nothing but errors"},
     [OPT_HELP] = {"help", 'h', OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                   "help, also for a command: anew explain --help"},

@@ -15,6 +15,7 @@ typedef enum cli_command {
     COMMAND_COMPARE,
     COMMAND_FACES,
     COMMAND_REPLAY,
+    COMMAND_VIDEO,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
     COMMAND_COUNT
@@ -74,6 +75,8 @@ typedef enum option_id {
     OPT_FACE_CONFIDENCE,
     OPT_FACE_MIN_SIZE,
     OPT_FACE_SCALES,
+    OPT_RAW,
+    OPT_MATRIX,
     OPT_SIZE,
     OPT_DUMP_ACTIVATIONS,
     OPT_PLAN,

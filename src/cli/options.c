@@ -147,6 +147,12 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_LOSSLESS:
         to->image.lossless = true;
         break;
+    case OPT_RAW:
+        to->raw = value;
+        break;
+    case OPT_MATRIX:
+        to->matrix = index - 1;
+        break;
     case OPT_ICC:
         to->image.drop_icc = index == 1;
         break;
@@ -385,6 +391,7 @@ bool cli_parse(cli_options *options, int count, char **arguments)
     bool only_words = false;
     *options = (cli_options){.words = arguments,
                              .denoise = -1,
+                             .matrix = -1,
                              .strength = 1,
                              .restore_strength = 1,
                              .faces = {.strength = 1, .fidelity = -1, .guard = true}};

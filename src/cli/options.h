@@ -28,6 +28,8 @@ typedef struct cli_options {
     bool face_all_scales;
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool to_srgb, no_provenance;
+    const char *raw; /* of a video; NULL: not given */
+    int matrix;      /* anew_video_matrix; -1: by the size */
     bool help, version;
     cli_command command;
     bool given[OPT_COUNT];         /* on the command line */
