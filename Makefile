@@ -197,6 +197,11 @@ $(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP) -DANEW_TIFF=$(HAVE_TIFF)
 $(O)/src/image/colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
+PRESETS := $(O)/presets/embedded.o
+$(PRESETS): presets/embedded.S $(wildcard presets/*.preset)
+	@mkdir -p $(@D)
+	$(CC) -I. -c $< -o $@
+
 $(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
 	@mkdir -p $(@D)
 	$(CC) -DANEW_EMBED=$(EMBED) -I. -c $< -o $@
@@ -224,7 +229,7 @@ $(B)/anew.pc: Makefile include/anew.h $(B)/prefix $(CONFIGURATION)
 	  'Requires.private: $(PICTURE_LIBS) $(strip $(OPTIONAL_NAMES))' \
 	  'Libs: -L$${libdir} -lanew' 'Libs.private: -lm -lpthread' 'Cflags: -I$${includedir}' >$@
 
-$(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(LIBRARY)
+$(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(PRESETS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/anew-convert: $(CONVERT_SRC:%.c=$(O)/%.o) $(LIBRARY)
@@ -246,10 +251,12 @@ $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(ZLIB_LIBS) $(CHECK_LIBS) -o $@
 
 # The program but for its main.
-CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC)))
+CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC))) $(PRESETS)
 $(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 
+$(B)/check_json_read: $(O)/tests/check_json_read.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 $(B)/check_provenance: $(O)/tests/check_provenance.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 $(O)/tests/check_colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
@@ -320,6 +327,9 @@ bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_traffic: $(O)/bench/bench_traffic.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
@@ -362,6 +372,8 @@ install: all library
 	install -m 644 completions/anew.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/anew'
 	install -m 644 completions/_anew '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_anew'
 	install -m 644 completions/anew.fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/anew.fish'
+	install -d '$(DESTDIR)$(PREFIX)/share/anew/presets'
+	install -m 644 presets/*.preset '$(DESTDIR)$(PREFIX)/share/anew/presets/'
 	install -m 644 README.md LICENSE weights/FORMAT.md weights/MODELS.md '$(DESTDIR)$(PREFIX)/share/doc/anew/'
 
 FORMATTED := $(shell find src kernels tools/convert tests bench include -name '*.[ch]' 2>/dev/null | sort)

@@ -21,6 +21,22 @@ _anew() {
     --height)
         return
         ;;
+    --fit)
+        return
+        ;;
+    --megapixels)
+        return
+        ;;
+    --print)
+        return
+        ;;
+    --dpi)
+        return
+        ;;
+    --resample)
+        mapfile -t COMPREPLY < <(compgen -W 'lanczos3 mitchell cubic area' -- "$current")
+        return
+        ;;
     --model | -m)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -62,6 +78,12 @@ _anew() {
         ;;
     --chroma)
         mapfile -t COMPREPLY < <(compgen -W 'auto 444 420' -- "$current")
+        return
+        ;;
+    --png-compression)
+        return
+        ;;
+    --max-bytes)
         return
         ;;
     --icc)
@@ -110,6 +132,24 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current")
         return
         ;;
+    --face-list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --face-exclude)
+        return
+        ;;
+    --face-max-size)
+        return
+        ;;
+    --save-crops)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --draw-faces)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --detector)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -145,40 +185,48 @@ _anew() {
     --max-pixels)
         return
         ;;
+    --preset)
+        mapfile -t COMPREPLY < <(compgen -W 'photo portrait old-photo product art screenshot web print' -- "$current")
+        return
+        ;;
+    --save-preset)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     completion)
         mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current")
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
-            options=' --denoise --max-pixels --json --help --version'
+            options=' --denoise --max-pixels --json --no-config --help --version'
             ;;
         models)
-            options=' --json --help --version'
+            options=' --json --no-config --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --help --version'
+            options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
-            options=' --max-pixels --json --help --version'
+            options=' --max-pixels --json --no-config --help --version'
             ;;
         faces)
-            options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
+            options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
         replay)
-            options='--output --model --force --threads --memory --max-pixels --quiet --help --version'
+            options='--output --model --force --threads --memory --max-pixels --quiet --no-config --help --version'
             ;;
         video)
-            options=' --scale --width --height --model --denoise --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --plan --max-pixels --quiet --help --version'
+            options=' --scale --width --height --model --denoise --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --plan --max-pixels --quiet --no-config --help --version'
             ;;
         completion)
-            options=' --help --version'
+            options=' --no-config --help --version'
             ;;
         manual)
-            options=' --help --version'
+            options=' --no-config --help --version'
             ;;
         esac
     done

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/face_options.h"
 #include "cli/one_picture.h"
 #include "cli/provenance.h"
 #include "core/memory.h"
@@ -31,13 +32,9 @@ static void do_one(void *context, size_t index)
 /* What is wrong with the words themselves; false after a message. */
 static bool is_usable(const cli_options *o, anew_isa *isa)
 {
-    bool many = o->word_count > 1 || o->list != NULL;
-    for (int i = 0; i < o->word_count; i++)
-        many = many || cli_is_folder(o->words[i]);
+    const bool many = cli_names_many(o);
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
-    else if (o->force && o->skip_existing)
-        fprintf(stderr, "anew: --force and --skip-existing exclude each other\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (strcmp(o->output, "-") == 0 || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
         cli_complain("-o %s: must be a folder for several pictures", o->output);
@@ -49,7 +46,7 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     else if (!anew_isa_detect(isa, o->enhance.cpu))
         cli_complain("ANEW_CPU=%s: must be %s", o->enhance.cpu, anew_isa_names());
     else
-        return true;
+        return cli_faces_are_usable(o);
     return false;
 }
 
@@ -65,6 +62,10 @@ int command_enhance(const cli_options *options)
     int code = EXIT_FAILED;
     if (!is_usable(options, &isa))
         return EXIT_USAGE;
+    if (options->aligned)
+        return command_aligned(options);
+    if (options->list_faces)
+        return command_list_faces(options);
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
         (options->restore != NULL &&

@@ -46,6 +46,17 @@ static anew_status read_line(replay *r, const char **line, const char *path, ane
     return ANEW_OK;
 }
 
+/* One option by its name; false where there is none of that name and kind. */
+static bool set_option(cli_options *options, const char *name, const char *value)
+{
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (strcmp(cli_option_table[i].name, name) == 0)
+            return (cli_option_table[i].kind == OPTION_FLAG || cli_option_table[i].may_be_bare ||
+                    value != NULL) &&
+                   cli_set(options, (option_id)i, value, CLI_FROM_WORDS, NULL);
+    return false;
+}
+
 /* One word of it into the options. */
 static anew_status apply(replay *r, const char *path, const char *name, const char *value,
                          anew_error *error)
@@ -66,7 +77,7 @@ static anew_status apply(replay *r, const char *path, const char *name, const ch
     const char *kept = value[0] == '\0' ? NULL : keep(r, value);
     if (value[0] != '\0' && kept == NULL)
         return anew_fail(error, ANEW_ERROR_LIMIT, "%s: says too much of how it was made", path);
-    if (!cli_set_option(&r->options, name, kept))
+    if (!set_option(&r->options, name, kept))
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "%s: was made with --%s%s%s, which this anew does not know", path, name,
                          kept == NULL ? "" : " ", kept == NULL ? "" : kept);

@@ -17,4 +17,8 @@ int command_video(const cli_options *options);
 int command_completion(const cli_options *options);
 int command_manual(const cli_options *options);
 
+/* What command_enhance leaves to others: --aligned and --faces=list. */
+int command_aligned(const cli_options *options);
+int command_list_faces(const cli_options *options);
+
 #endif

@@ -1,6 +1,7 @@
 /* events.c - the lines themselves. Failures go to standard error in both forms, and as events, too. */
 #include "cli/events.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cli/complain.h"
@@ -28,7 +29,19 @@ static void sizes(const cli_events *events, const char *output, int in_width, in
             out_width, out_height);
 }
 
-/* Such as ", 3 faces: 2 restored, 1 too small". */
+/* Those of `numbers` that no face has, which the detector is sure of. */
+static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBERS])
+{
+    int sure = 0, count = 0;
+    for (int i = 0; i < faces->count; i++)
+        sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
+    for (int i = 0; i < faces->options->number_count; i++)
+        if (faces->options->numbers[i] > sure)
+            numbers[count++] = faces->options->numbers[i];
+    return count;
+}
+
+/* Such as ", 3 faces: 2 restored, 1 too small; no face 7". */
 static void count_faces(FILE *to, const cli_faces_done *faces)
 {
     fprintf(to,
@@ -46,6 +59,10 @@ static void count_faces(FILE *to, const cli_faces_done *faces)
         fprintf(to, "%s%d %s", separator, count, anew_face_fate_name((anew_face_fate)fate));
         separator = ", ";
     }
+    int numbers[ANEW_MOST_FACE_NUMBERS];
+    const int none = missing(faces, numbers);
+    for (int i = 0; i < none; i++)
+        fprintf(to, "%s%d", i == 0 ? "; no face " : ", ", numbers[i]);
 }
 
 static void print_faces(FILE *to, const cli_faces_done *faces)
@@ -64,10 +81,36 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
         fputc('}', to);
     }
     fputc(']', to);
+    int numbers[ANEW_MOST_FACE_NUMBERS];
+    const int none = missing(faces, numbers);
+    for (int i = 0; i < none; i++)
+        fprintf(to, "%s%d", i == 0 ? ",\"missing_faces\":[" : ",", numbers[i]);
+    if (none > 0)
+        fputc(']', to);
+}
+
+/* Such as ", quality 71, 148213 bytes". */
+static void tell_taken(FILE *to, const anew_image_taken *taken)
+{
+    if (taken->quality > 0)
+        fprintf(to, ", quality %d", taken->quality);
+    if (taken->png_compression >= 0)
+        fprintf(to, ", compression %d", taken->png_compression);
+    fprintf(to, ", %lld bytes", (long long)taken->bytes);
+}
+
+static void print_taken(FILE *to, const anew_image_taken *taken)
+{
+    if (taken->quality > 0)
+        fprintf(to, ",\"quality\":%d", taken->quality);
+    if (taken->png_compression >= 0)
+        fprintf(to, ",\"png_compression\":%d", taken->png_compression);
+    fprintf(to, ",\"bytes\":%lld", (long long)taken->bytes);
 }
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces)
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image_taken *taken)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -77,12 +120,16 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         fprintf(events->to, ",\"seconds\":%.6f", seconds);
         if (faces != NULL)
             print_faces(events->to, faces);
+        if (taken != NULL)
+            print_taken(events->to, taken);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
                 out->width, out->height, seconds);
         if (faces != NULL)
             count_faces(events->to, faces);
+        if (taken != NULL)
+            tell_taken(events->to, taken);
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
@@ -104,7 +151,7 @@ void cli_event_skipped(cli_events *events, const char *input, const char *output
 }
 
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds)
+                       const anew_explanation *e, double seconds, double kept)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -112,11 +159,17 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
         begin(events, "planned", input);
         sizes(events, output, e->width, e->height, e->out_width, e->out_height);
         fprintf(events->to, ",\"seconds\":%.3f,\"memory_bytes\":%zu", seconds, e->bytes);
+        if (kept > 0)
+            fprintf(events->to, ",\"kept_bytes\":%.0f", kept);
         end(events);
     } else {
-        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB\n", input, e->width,
+        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB", input, e->width,
                 e->height, output, e->out_width, e->out_height, seconds,
                 (double)e->bytes / 1048576);
+        if (kept > 0)
+            fprintf(events->to, ", and %.0f MiB: the result is kept whole for --max-bytes",
+                    ceil(kept / 1048576));
+        fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
 }

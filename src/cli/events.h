@@ -25,15 +25,19 @@ typedef struct cli_events {
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
+    const anew_face_options *options; /* what was asked for */
 } cli_faces_done;
 
+/* `taken`: of --max-bytes, else NULL. */
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces);
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image_taken *taken);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
-/* With --dry-run; `seconds` is expected, `e` says the rest. */
+/* With --dry-run; `seconds` is expected, `kept` bytes are the result's, where it is kept whole (--max-bytes); `e` says
+ * the rest. */
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds);
+                       const anew_explanation *e, double seconds, double kept);
 void cli_event_failed(cli_events *events, const char *input, const anew_error *error);
 void cli_event_summary(const cli_events *events);
 

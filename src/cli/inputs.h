@@ -28,7 +28,7 @@ void cli_inputs_free(cli_inputs *inputs);
 
 bool cli_is_folder(const char *path);
 
-/* "_x4", "_x2.5", "_3600w", "_900h" or "_640x480": what the options make of a picture. */
+/* "_x4", "_x2.5", "_3600w", "_900h", "_640x480", or as cli_targets_mark has it: what the options make of a picture. */
 #define CLI_MARK_BYTES 48
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale);
 
@@ -37,6 +37,17 @@ void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_s
 ANEW_NODISCARD anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
                                              const cli_input *input, const cli_options *options,
                                              int model_scale, anew_error *error);
+
+/* "FOLDER/photo" with a mark and the format's ending; the caller frees it, NULL without memory. */
+char *cli_path_in(const cli_input *input, const char *folder, const char *mark, anew_format format);
+
+/* Refuses a path that is the picture itself, or that exists unless --force overwrites it; *skip is set where it exists
+ * and is to be left alone. */
+ANEW_NODISCARD anew_status cli_check_target(bool *skip, const char *path, const char *picture,
+                                            const cli_options *options, anew_error *error);
+
+/* Whether the words may be several pictures. */
+bool cli_names_many(const cli_options *options);
 
 /* The path that a picture's result gets in a folder; the caller frees it, NULL without memory. */
 char *cli_derived_path(const cli_input *input, const cli_options *options, int model_scale);

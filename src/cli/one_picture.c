@@ -10,6 +10,7 @@
 
 #include "cli/profile.h"
 #include "cli/progress.h"
+#include "cli/room.h"
 #include "cli/written.h"
 #include "core/memory.h"
 #include "pipeline/behind.h"
@@ -24,6 +25,7 @@ typedef struct picture {
     anew_enhance_options enhance;
     anew_pass_list passes;
     cli_written out;
+    anew_image_taken taken; /* --max-bytes */
     cli_mended mended;
     cli_part part;
     cli_progress progress;
@@ -56,8 +58,11 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
         width = pass->width;
         height = pass->height;
     }
+    const double kept = run->options->image.max_bytes == 0
+                            ? 0
+                            : (double)p->width * p->height * p->in.channels * (p->in.depth / 8.0);
     cli_event_planned(&run->events, p->input->path, p->path, &sum,
-                      sum.flops * run->seconds_per_flop);
+                      sum.flops * run->seconds_per_flop, kept);
     return ANEW_OK;
 }
 
@@ -87,10 +92,15 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
         ANEW_TRY(anew_image_reader_to_srgb(p->reader, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
     p->out.options.provenance = run->provenance;
+    p->out.options.dpi = cli_targets_dpi(&run->options->targets);
+    p->out.options.taken = &p->taken;
     p->decoded = anew_seconds();
+    cli_targets_resolve(&p->enhance, &run->options->targets, p->in.width, p->in.height);
     ANEW_TRY(plan_passes(p, run, error));
-    return anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
-                               p->path, error);
+    ANEW_TRY(anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
+                                 p->path, error));
+    const anew_image result = {p->width, p->height, p->in.channels, p->in.depth, NULL};
+    return cli_check_room(p->path, p->out.format, &result, &p->out.options, error);
 }
 
 /* ---- the rows' way ------------------------------------------------------------------------------------ */
@@ -126,12 +136,12 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     p->enhance.progress = cli_progress_step;
     p->enhance.progress_context = &p->progress;
     if (run->options->mend_faces) {
-        ANEW_TRY(cli_mend(&p->mended, &run->mender, &source, error));
+        ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
         sink = anew_face_work_sink(p->mended.work, &encoder);
     }
     ANEW_TRY(run_network(run, p, &sink, &source, error));
     p->enhanced = anew_seconds();
-    return ANEW_OK;
+    return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
 /* ---- what is told ------------------------------------------------------------------------------------- */
@@ -145,11 +155,11 @@ static void tell(cli_run *run, picture *p)
     profile_facts facts = {.decode = p->decoded - p->started,
                            .encode = p->out.seconds + now - p->enhanced,
                            .total = now - p->started};
-    cli_faces_done faces = {0};
+    cli_faces_done faces = {.options = &o->faces};
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
-                   o->mend_faces ? &faces : NULL);
+                   o->mend_faces ? &faces : NULL, o->image.max_bytes > 0 ? &p->taken : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
         run->peak = profile_peak(&p->report);
     facts.peak = run->peak;

@@ -3,6 +3,9 @@
 
 #include <stddef.h>
 
+#include "cli/presets.h"
+#include "cli/targets.h"
+
 #define FOR(command) (1u << (command))
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
@@ -43,6 +46,22 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "width of the result; the height follows unless given"},
     [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                     "height of the result; the width follows unless given"},
+    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
+                 "the largest size of the picture's aspect that fits into so many pixels"},
+    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, ENHANCE,
+                        "the size of the picture's aspect that is nearest to so many megapixels"},
+    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, ENHANCE,
+                   "the largest size that fits onto the paper, such as 12x8in@300 or 30x20cm (at "
+                   "300); 12in@300: so wide"},
+    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, ENHANCE,
+                 "dots an inch that the result says, and that --print counts with (default: the "
+                 "picture's; of --print 300)"},
+    [OPT_RESAMPLE] = {"resample", 0, OPTION_CHOICE, "FILTER", "lanczos3|mitchell|cubic|area", 0, 0,
+                      false, RUNNING,
+                      "filter from the model's own size to the one asked for (default: lanczos3)"},
+    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
+                    "resize amounts of light, by the curve of sRGB, and not the values in the "
+                    "file"},
     [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | VIDEO | REPLAY,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
@@ -77,6 +96,11 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "colour resolution of a JPEG or AVIF result: full, or half in both directions"},
     [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                       "a WebP, AVIF or JPEG XL result without loss"},
+    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
+                             "how hard to pack a PNG result (default: fast, near 9 for photos)"},
+    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
+                       "the result's file has at most so many, such as 150k (k is 1000): by the "
+                       "highest quality up to --quality, or PNG's compression"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                    "leave out EXIF, XMP, IPTC and resolution; the colour profile stays"},
     [OPT_ICC] = {"icc", 0, OPTION_CHOICE, "KIND", "keep|drop", 0, 0, false, ENHANCE,
@@ -85,7 +109,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "convert the colours to sRGB by the picture's profile"},
     [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "do not write into the result how it was made"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | VIDEO | REPLAY,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | VIDEO | REPLAY,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -121,9 +145,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "run in strips of this width (default: chosen to fit the memory); same result"},
     [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING | VIDEO,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
-    [OPT_FACES] = {"faces", 0, OPTION_CHOICE, "WHICH", "all|largest|center", 0, 0, true, ENHANCE,
-                   "restore the faces, too: all (default), the largest, or the one nearest to the "
-                   "middle"},
+    [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
+                   "restore the faces, too: all (default), the largest, the one nearest to the "
+                   "middle (center), or 1,3 as anew faces counts them; list writes a list of them "
+                   "instead"},
     [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                         "the model that restores them: GFPGAN or CodeFormer"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -134,6 +159,21 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACE_GUARD] = {"face-guard", 0, OPTION_CHOICE, "KIND", "on|off", 0, 0, false, ENHANCE,
                         "hold a change back that moves eyes, nose and mouth or colours the eyes "
                         "(default: on)"},
+    [OPT_FACE_LIST] = {"face-list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                       "take the faces from a list as JSON, which --faces=list writes there"},
+    [OPT_FACE_EXCLUDE] = {"face-exclude", 0, OPTION_TEXT, "X,Y,W,H", 0, 0, 0, false, ENHANCE,
+                          "leave faces alone whose middle lies in this area of the picture; may "
+                          "be given several times"},
+    [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, ENHANCE,
+                           "leave faces alone that have a side of more pixels"},
+    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "the pictures are aligned crops of faces: restored by --face-model, not "
+                     "enlarged"},
+    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, ENHANCE,
+                        "write each face's crop, the restored crop, and both side by side"},
+    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, FINDING,
+                        "write the picture with its faces drawn in: boxes, points, numbers, and "
+                        "what became of them; a folder for several pictures"},
     [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
                       "the model that finds faces (default: the first that anew models lists)"},
     [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,
@@ -169,6 +209,13 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | VIDEO | REPLAY,
                    "say nothing but errors"},
+    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
+                    "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
+                    "counts before it"},
+    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                         "write the options given, those of the preset included, as a preset"},
+    [OPT_NO_CONFIG] = {"no-config", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
+                       "leave the config file out ($XDG_CONFIG_HOME/anew/config)"},
     [OPT_HELP] = {"help", 'h', OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                   "help, also for a command: anew explain --help"},
     [OPT_VERSION] = {"version", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY, "the version"},

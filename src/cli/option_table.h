@@ -35,6 +35,12 @@ typedef enum option_id {
     OPT_SCALE,
     OPT_WIDTH,
     OPT_HEIGHT,
+    OPT_FIT,
+    OPT_MEGAPIXELS,
+    OPT_PRINT,
+    OPT_DPI,
+    OPT_RESAMPLE,
+    OPT_LINEAR,
     OPT_MODEL,
     OPT_DENOISE,
     OPT_UPSCALE,
@@ -48,6 +54,8 @@ typedef enum option_id {
     OPT_QUALITY,
     OPT_CHROMA,
     OPT_LOSSLESS,
+    OPT_PNG_COMPRESSION,
+    OPT_MAX_BYTES,
     OPT_STRIP,
     OPT_ICC,
     OPT_TO_SRGB,
@@ -71,6 +79,12 @@ typedef enum option_id {
     OPT_FACE_STRENGTH,
     OPT_FACE_FIDELITY,
     OPT_FACE_GUARD,
+    OPT_FACE_LIST,
+    OPT_FACE_EXCLUDE,
+    OPT_FACE_MAX_SIZE,
+    OPT_ALIGNED,
+    OPT_SAVE_CROPS,
+    OPT_DRAW_FACES,
     OPT_DETECTOR,
     OPT_FACE_CONFIDENCE,
     OPT_FACE_MIN_SIZE,
@@ -85,6 +99,9 @@ typedef enum option_id {
     OPT_VERBOSE,
     OPT_JSON,
     OPT_QUIET,
+    OPT_PRESET,
+    OPT_SAVE_PRESET,
+    OPT_NO_CONFIG,
     OPT_HELP,
     OPT_VERSION,
     OPT_COUNT
@@ -96,9 +113,10 @@ typedef enum option_kind {
     OPTION_FILE,    /* text that a shell completes as a path */
     OPTION_INTEGER, /* minimum .. maximum; with `values`, that word, too */
     OPTION_REAL,
-    OPTION_BYTES, /* a number with K, M or G */
-    OPTION_SIZE,  /* WIDTHxHEIGHT */
-    OPTION_CHOICE /* one of `values`, separated by '|' */
+    OPTION_BYTES,      /* a number with K, M or G for 1024, its square, its cube */
+    OPTION_FILE_BYTES, /* ... for 1000, its square, its cube */
+    OPTION_SIZE,       /* WIDTHxHEIGHT */
+    OPTION_CHOICE      /* one of `values`, separated by '|' */
 } option_kind;
 
 typedef struct cli_option {

@@ -28,6 +28,9 @@ static bool is_left_out(option_id id)
     case OPT_VERBOSE:
     case OPT_JSON:
     case OPT_QUIET:
+    case OPT_PRESET: /* whose options are given one by one */
+    case OPT_SAVE_PRESET:
+    case OPT_NO_CONFIG:
         return true;
     default:
         return false;
@@ -95,7 +98,7 @@ void cli_provenance_of(cli_provenance *line, const cli_options *options, anew_is
     add_digest(line, "sha256", model);
     for (int i = 0; i < OPT_COUNT; i++)
         if (options->given[i] && !is_left_out((option_id)i))
-            add_word(line, cli_option_table[i].name, options->values[i],
+            add_word(line, cli_option_table[i].name, options->texts[i],
                      cli_option_table[i].kind == OPTION_FILE);
     add_digest(line, "restore-sha256", restore);
     add_digest(line, "detector-sha256", mender->detector_model);

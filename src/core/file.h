@@ -49,6 +49,13 @@ typedef struct anew_output anew_output;
 ANEW_NODISCARD anew_status anew_output_open(anew_output **output, const char *path,
                                             anew_error *error);
 
+/* The same without a file, for what must be known whole before it is written: up to `most` bytes are kept in memory;
+ * of more, only the number. `label` begins messages. anew_output_take hands them over, to be freed by
+ * anew_bytes_free, with NULL for too many, and frees the output. */
+ANEW_NODISCARD anew_status anew_output_open_memory(anew_output **output, const char *label,
+                                                   size_t most, anew_error *error);
+void anew_output_take(anew_output **output, anew_bytes *bytes);
+
 /* Appends bytes. After a failure the output can only be discarded. */
 ANEW_NODISCARD anew_status anew_output_write(anew_output *output, const void *data, size_t size,
                                              anew_error *error);

@@ -16,12 +16,27 @@ static anew_status choose_metadata(anew_metadata *to, anew_format format, const 
     const anew_metadata_wish wish = {o->strip, o->drop_icc, o->provenance};
     ANEW_TRY(anew_metadata_for_result(to, o->metadata == NULL ? &none : o->metadata, shape->width,
                                       shape->height, shape->channels, wish, path, error));
+    const bool only_exif =
+        format == ANEW_FORMAT_WEBP || format == ANEW_FORMAT_AVIF || format == ANEW_FORMAT_JXL;
+    if (o->dpi > 0 && !anew_metadata_set_density(to, o->dpi, only_exif))
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
     const bool own_words = format == ANEW_FORMAT_PNG || format == ANEW_FORMAT_JPEG ||
                            format == ANEW_FORMAT_TIFF || format == ANEW_FORMAT_PNM;
     if (to->provenance.data != NULL && !own_words &&
         !anew_xmp_set_provenance(&to->xmp, (const char *)to->provenance.data))
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
     return ANEW_OK;
+}
+
+static anew_status open_encoder(anew_image_writer *w, anew_format format, const anew_image *shape,
+                                const char *path, const anew_image_options *options,
+                                anew_error *error)
+{
+    if (options->max_bytes > 0)
+        return anew_within_encoder(&w->encoder, format, shape, &w->metadata, w->output, path,
+                                   options, error);
+    return anew_format_encoder(format)(&w->encoder, shape, &w->metadata, w->output, path, options,
+                                       error);
 }
 
 anew_status anew_image_writer_open(anew_image_writer **writer, const char *path, anew_format format,
@@ -41,9 +56,7 @@ anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
     ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
     ANEW_TRY_GOTO(choose_metadata(&w->metadata, format, shape, path, o, error), fail);
-    ANEW_TRY_GOTO(
-        anew_format_encoder(format)(&w->encoder, shape, &w->metadata, w->output, path, o, error),
-        fail);
+    ANEW_TRY_GOTO(open_encoder(w, format, shape, path, o, error), fail);
     *writer = w;
     return ANEW_OK;
 fail:

@@ -66,6 +66,10 @@ ANEW_NODISCARD anew_status anew_metadata_for_result(anew_metadata *to, const ane
 /* The pixels have been converted to sRGB: all blocks say so. False without memory. */
 ANEW_NODISCARD bool anew_metadata_now_srgb(anew_metadata *metadata);
 
+/* Another resolution, in dots an inch, wherever one is said. `exif_only`: the format has no place for one but EXIF,
+ * which is made where there is none. False without memory. */
+ANEW_NODISCARD bool anew_metadata_set_density(anew_metadata *metadata, double dpi, bool exif_only);
+
 /* ---- EXIF (exif.c) -------------------------------------------------------------------------------- */
 
 /* 1 .. 8; 1 where there is none or the block is damaged. */
@@ -83,6 +87,11 @@ bool anew_exif_says_adobe_rgb(const anew_block *exif);
 
 /* Sets what it says of colours to sRGB. */
 void anew_exif_set_srgb(anew_block *exif);
+/* Sets the resolution where it is written. */
+void anew_exif_set_density(anew_block *exif, double dpi);
+
+/* A block that says nothing but the resolution. False without memory. */
+ANEW_NODISCARD bool anew_exif_of_density(anew_block *exif, double dpi);
 
 /* ---- XMP (xmp.c) ---------------------------------------------------------------------------------- */
 
@@ -90,6 +99,7 @@ void anew_xmp_reset_orientation(anew_block *xmp);
 
 /* As for EXIF. False without memory. */
 ANEW_NODISCARD bool anew_xmp_resize(anew_block *xmp, int width, int height);
+ANEW_NODISCARD bool anew_xmp_set_density(anew_block *xmp, double dpi);
 
 /* Sets what it says of colours to sRGB. False without memory. */
 ANEW_NODISCARD bool anew_xmp_set_srgb(anew_block *xmp);

@@ -150,3 +150,12 @@ bool anew_xmp_provenance(anew_block *text, const anew_block *xmp)
         return true;
     return anew_block_set(text, xmp->data + begin, length);
 }
+
+/* Rationals are written as "300/1" (part 2, section 1.2.2.2). */
+bool anew_xmp_set_density(anew_block *xmp, double dpi)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%.0f/100", dpi * 100);
+    return set_text(xmp, "tiff:XResolution", text) && set_text(xmp, "tiff:YResolution", text) &&
+           set_value(xmp, "tiff:ResolutionUnit", 2);
+}

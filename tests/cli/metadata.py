@@ -266,7 +266,8 @@ def turned(source, result, orientation):
     return None
 
 
-problem = {"identity": identity, "identity_x1": identity_x1, "png_of": png_of, "turned": turned, "pattern": pattern, "png": png, "check": check,
-           "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
-if problem:
-    sys.exit(problem)
+if __name__ == "__main__":
+    problem = {"identity": identity, "identity_x1": identity_x1, "png_of": png_of, "turned": turned, "pattern": pattern, "png": png, "check": check,
+               "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
+    if problem:
+        sys.exit(problem)
