@@ -5,7 +5,7 @@ complete -c anew -n __fish_use_subcommand -a explain -d 'how a model runs: every
 complete -c anew -n __fish_use_subcommand -a compare -d 'how far two pictures are from each other'
 complete -c anew -n __fish_use_subcommand -a faces -d 'where the faces are: boxes, scores, five points'
 complete -c anew -n __fish_use_subcommand -a replay -d 'make a result again, as it says it was made, and compare'
-complete -c anew -n __fish_use_subcommand -a video -d 'a stream of frames, Y4M or raw; - is standard input, output'
+complete -c anew -n __fish_use_subcommand -a video -d 'a video: Y4M or raw frames (- is a pipe), other files by ffmpeg'
 complete -c anew -n __fish_use_subcommand -a completion -d 'a completion script for a shell'
 complete -c anew -n __fish_use_subcommand -a manual -d 'the manual page, for man'
 complete -c anew -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'

@@ -32,7 +32,7 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
                         "make a result again, as it says it was made, and compare", 2, 2},
     [COMMAND_VIDEO] = {"video", "IN OUT",
-                       "a stream of frames, Y4M or raw; - is standard input, output", 2, 2},
+                       "a video: Y4M or raw frames (- is a pipe), other files by ffmpeg", 2, 2},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
