@@ -7,17 +7,21 @@
 #include "cli/targets.h"
 
 #define FOR(command) (1u << (command))
-#define ENHANCE      FOR(COMMAND_ENHANCE)
-#define EXPLAIN      FOR(COMMAND_EXPLAIN)
-#define RUNNING      (ENHANCE | EXPLAIN)
-#define VIDEO        FOR(COMMAND_VIDEO)
-#define REPLAY       FOR(COMMAND_REPLAY)
-#define FACES        FOR(COMMAND_FACES)
-#define FINDING      (ENHANCE | FACES)
-#define COMPUTING    (RUNNING | FACES)
-#define READING      (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
-#define ANSWERING    (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
-#define EVERY        (FOR(COMMAND_COUNT) - 1)
+/* Of a run with pictures of its own; and of every picture, also those of a worker. */
+#define BATCH     FOR(COMMAND_ENHANCE)
+#define WORKER    FOR(COMMAND_WORKER)
+#define ENHANCE   (BATCH | WORKER)
+#define EXPLAIN   FOR(COMMAND_EXPLAIN)
+#define RUNNING   (ENHANCE | EXPLAIN)
+#define VIDEO     FOR(COMMAND_VIDEO)
+#define REPLAY    FOR(COMMAND_REPLAY)
+#define FACES     FOR(COMMAND_FACES)
+#define FINDING   (ENHANCE | FACES)
+#define COMPUTING (RUNNING | FACES)
+#define READING   (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define ANSWERING (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define COMPARE   FOR(COMMAND_COMPARE)
+#define EVERY     (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
@@ -33,12 +37,14 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                         "make a result again, as it says it was made, and compare", 2, 2},
     [COMMAND_VIDEO] = {"video", "IN OUT",
                        "a video: Y4M or raw frames (- is a pipe), other files by ffmpeg", 2, 2},
+    [COMMAND_WORKER] = {"worker", "",
+                        "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE | REPLAY,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
     [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
@@ -66,7 +72,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
-                     RUNNING | VIDEO | FOR(COMMAND_INFO),
+                     RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
@@ -109,18 +115,34 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "convert the colours to sRGB by the picture's profile"},
     [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "do not write into the result how it was made"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | VIDEO | REPLAY,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | COMPARE | VIDEO | REPLAY,
                    "overwrite an existing result"},
-    [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
-    [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                        "folders with the folders in them"},
-    [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
                   "also the pictures that a file names, one a line; - is standard input"},
-    [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_SHARD] =
+        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, BATCH,
+         "only the I-th of N parts of the pictures, told by their names; auto asks Slurm or "
+         "Kubernetes"},
+    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
+                     "remember there what is done: the same run again goes on where it ended"},
+    [OPT_RETRY] =
+        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, BATCH,
+         "try up to N times more after what may pass: a full disk, short memory, an error "
+         "of a device (default: 0)"},
+    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
+                    "write at the end what became of all: JSON where the name ends in .json, else "
+                    "text"},
+    [OPT_SOCKET] = {"socket", 0, OPTION_FILE, "PATH", 0, 0, 0, false, WORKER,
+                    "listen there, at a Unix socket (default: standard input and output)"},
+    [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what would be done, the time and the memory it would take"},
     [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false,
-                     COMPUTING | VIDEO | REPLAY, "worker threads (default: all processors)"},
+                     COMPUTING | COMPARE | VIDEO | REPLAY,
+                     "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
@@ -151,6 +173,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "instead"},
     [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                         "the model that restores them: GFPGAN or CodeFormer"},
+    [OPT_FACE_PARSER] =
+        {"face-parser", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+         "a model that tells the parts of a face, ParseNet or BiSeNet: hats, necks, "
+         "clothes and background stay as they are (default: the landmarks' shape)"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
                            "how much of what it changes is taken over (default: 1; 0: nothing)"},
     [OPT_FACE_FIDELITY] = {"face-fidelity", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -166,12 +192,12 @@ const cli_option cli_option_table[OPT_COUNT] = {
                           "be given several times"},
     [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, ENHANCE,
                            "leave faces alone that have a side of more pixels"},
-    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "the pictures are aligned crops of faces: restored by --face-model, not "
                      "enlarged"},
-    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, ENHANCE,
+    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, BATCH,
                         "write each face's crop, the restored crop, and both side by side"},
-    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, FINDING,
+    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | FACES,
                         "write the picture with its faces drawn in: boxes, points, numbers, and "
                         "what became of them; a folder for several pictures"},
     [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
@@ -195,24 +221,65 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
+    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, ENHANCE,
+                       "fill dust, scratches and cracks in before the network: those that are "
+                       "found, or those that are white in a mask of the picture's size"},
+    [OPT_SCRATCH_MASK] =
+        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+         "with --scratches auto: write what was found, to be looked at and edited"},
+    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, ENHANCE,
+                   "fill in what is white in a mask of the picture's size, before the network"},
+    [OPT_FAITHFUL] =
+        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, ENHANCE,
+         "hold the result to the picture: downscaled to its size they agree by so many "
+         "decibels (alone: 45)"},
+    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                         "how much of the picture's large-scale colour and brightness the result "
+                         "takes over (default: 0)"},
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "keep texture from being invented: how far flat areas of the picture go back to "
+                   "its plain enlargement (default: 0)"},
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                     "sharpen the result, without halos (default: 0)"},
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "how much of the picture's own grain to keep, or with --grain-seed how much "
+                   "grain to make (default: 0)"},
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, ENHANCE,
+                        "make grain in place of keeping it; the same number, the same grain"},
+    [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
+                           ENHANCE, "auto: take out the colour of the light (default: none)"},
+    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                          "how much of a print's fading and yellowing to undo (default: 0)"},
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, ENHANCE,
+                    "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
+                    "lightens the middle where it is above 1"},
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                      "more or less contrast; black and white stay (default: 0)"},
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                        "more or less colour; -1 is gray (default: 0)"},
+    [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                   "write both side by side, with crops pixel by pixel where they differ most"},
+    [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                        "write their difference: gray where they are equal, four times what "
+                        "differs"},
     [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
                   COMPUTING | VIDEO,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
     [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false,
                         READING | VIDEO | REPLAY, "refuse larger pictures (default: 256000000)"},
-    [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, ENHANCE,
+    [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, BATCH,
                      "say where the time went, step by step, and against this machine's peak; "
                      "--profile=json ends with one line of JSON"},
-    [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | VIDEO | REPLAY,
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | VIDEO | REPLAY,
                    "say nothing but errors"},
     [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
                     "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
                     "counts before it"},
-    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
                          "write the options given, those of the preset included, as a preset"},
     [OPT_NO_CONFIG] = {"no-config", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                        "leave the config file out ($XDG_CONFIG_HOME/anew/config)"},

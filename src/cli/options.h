@@ -7,6 +7,7 @@
 #include "cli/option_table.h"
 #include "cli/targets.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 /* Where an option was said; what is further up counts (settings.h). */
 typedef enum cli_source {
@@ -24,6 +25,8 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
+    const char *shard, *journal, *report, *socket;
+    int retry; /* further tries after a failure that may pass */
     const char *preset, *save_preset;
     int jobs; /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
@@ -33,12 +36,15 @@ typedef struct cli_options {
     int passes;     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
-    const char *detector, *face_model;
+    const char *detector, *face_model, *face_parser;
     bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
     const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
+    anew_finish_options finish;
+    const char *scratches, *scratch_mask, *erase; /* NULL: not given */
+    const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool to_srgb, no_provenance;
     const char *raw; /* of a video; NULL: not given */
