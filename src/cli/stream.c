@@ -39,8 +39,8 @@ static anew_status start(cli_stream *s, anew_error *error)
         return anew_fail(error, ANEW_ERROR_LIMIT,
                          "%s: frames of %dx%d pixels, more than the limit of %lld", s->label,
                          s->in.width, s->in.height, (long long)most);
-    if (s->options->matrix >= 0)
-        s->in.matrix = (anew_video_matrix)s->options->matrix;
+    if (s->matrix >= 0)
+        s->in.matrix = (anew_video_matrix)s->matrix;
     s->out = s->in;
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
