@@ -5,7 +5,7 @@
  *
  * Seen to fail by: crops of 512 whatever the network takes; faces looked for in the enlargement's pixels; strides left
  * out on the way back; a strength that is read once; a parser that is opened and not used; a mask by a parser that has
- * seen no face; the least size of a face taken for the largest; alpha treated as a colour.
+ * seen no face; the least size of a face taken for the largest; alpha treated as a colour; a gray face that takes colour.
  */
 #include <anew.h>
 
@@ -114,15 +114,21 @@ typedef struct opened {
     anew_restorer *restorer;
 } opened;
 
-static opened open_restorer(int side, float gain)
+static opened open_tinting(int side, float gain, float red)
 {
     opened o = {0};
     anew_error error = {0};
-    ck_assert_msg(tiny_restorer_model(&o.model, side, gain, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(tiny_restorer_model(&o.model, side, gain, red, &error) == ANEW_OK, "%s",
+                  error.text);
     ck_assert_msg(anew_restorer_open(&o.restorer, o.model, &error) == ANEW_OK, "%s", error.text);
     ck_assert_int_eq(anew_restorer_side(o.restorer), side);
     anew_restorer_set_threads(o.restorer, 2);
     return o;
+}
+
+static opened open_restorer(int side, float gain)
+{
+    return open_tinting(side, gain, 1);
 }
 
 static void close_restorer(opened *o)
@@ -250,6 +256,34 @@ START_TEST(an_enlargement_is_changed_where_it_shows_them)
     ck_assert_msg(largest > 0.05, "%g", largest);
     drop(&was);
     drop(&is);
+    close_restorer(&o);
+}
+END_TEST
+
+/* Gray in three channels stays gray, whatever colour the restorer adds; a colour picture takes it. */
+START_TEST(gray_in_three_channels_stays_gray)
+{
+    opened o = open_tinting(128, 1.6f, 1.4f);
+    const anew_face face = face_at(210.3f, 190.7f, 63);
+    for (int colour = 0; colour < 2; colour++) {
+        picture was = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+        picture is = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+        for (int i = 0; colour == 0 && i < WIDE * HIGH; i++)
+            for (int p = 0; p < 2; p++) {
+                uint8_t *pixel = (uint8_t *)(p == 0 ? was : is).pixels.data + 3 * i;
+                pixel[1] = pixel[2] = pixel[0];
+            }
+        (void)run(&o, &is, &face);
+        double apart = 0;
+        for (int y = 0; y < HIGH; y++)
+            for (int x = 0; x < WIDE; x++)
+                apart = fmax(apart, fabs((get(&is, 0, y, x) - get(&was, 0, y, x)) -
+                                         (get(&is, 1, y, x) - get(&was, 1, y, x))));
+        ck_assert_msg(changes(&is, &was, &face).inside > 0.04, "nothing changes");
+        ck_assert_msg(colour == 0 ? apart == 0 : apart > 0.04, "%d: %g", colour, apart);
+        drop(&was);
+        drop(&is);
+    }
     close_restorer(&o);
 }
 END_TEST
@@ -414,6 +448,7 @@ int main(void)
     tcase_add_loop_test(all, squares_of_any_side, 0, 3);
     tcase_add_test(all, pictures_of_every_kind);
     tcase_add_test(all, an_enlargement_is_changed_where_it_shows_them);
+    tcase_add_test(all, gray_in_three_channels_stays_gray);
     tcase_add_test(all, the_stronger_the_more);
     tcase_add_loop_test(all, a_parser_narrows, 0, 2);
     tcase_add_test(all, decisions_have_reasons);
