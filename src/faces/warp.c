@@ -87,8 +87,7 @@ static anew_point reach_of(double b[2][2], bool shrinks)
                         SUPPORT * (fabs(b[1][0]) + fabs(b[1][1]))};
 }
 
-/* By how much `reduce` shrinks. */
-static double first_shrink(const anew_affine *to_source)
+double anew_warp_first_shrink(const anew_affine *to_source)
 {
     const anew_point step = steps(to_source);
     const double shrink = fmin(step.x, step.y);
@@ -100,7 +99,7 @@ anew_point anew_warp_reach(const anew_affine *to_source)
     double b[2][2];
     const bool shrinks = footprint(b, to_source);
     const anew_point reach = reach_of(b, shrinks);
-    const double shrink = first_shrink(to_source);
+    const double shrink = anew_warp_first_shrink(to_source);
     const double first = shrink > 1 ? 4 * shrink : 0; /* a sinc of 3 lobes, and a part of a pixel */
     return (anew_point){reach.x + first, reach.y + first};
 }
@@ -112,7 +111,7 @@ static anew_status reduce(anew_warper *w, const anew_row_kernels *kernels, int t
                           anew_error *error)
 {
     const anew_plane_rows *from = &w->source;
-    const double shrink = first_shrink(&w->to_source);
+    const double shrink = anew_warp_first_shrink(&w->to_source);
     if (shrink <= 1)
         return ANEW_OK;
     const int width = (int)ceil(from->width / shrink), height = (int)ceil(from->height / shrink);
