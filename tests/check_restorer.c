@@ -232,6 +232,31 @@ START_TEST(pictures_of_every_kind)
 }
 END_TEST
 
+/* Pixels whose channels lie the other way round. */
+START_TEST(channels_in_another_order)
+{
+    opened o = open_tinting(128, 1.6f, 1.4f);
+    const anew_face face = face_at(210.3f, 190.7f, 63);
+    picture is = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+    picture bgr = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+    uint8_t *data = bgr.pixels.data;
+    for (int i = 0; i < 3 * WIDE * HIGH; i += 3) {
+        const uint8_t red = data[i];
+        data[i] = data[i + 2];
+        data[i + 2] = red;
+    }
+    bgr.pixels.data = data + 2;
+    bgr.pixels.channel_stride = -1;
+    (void)run(&o, &is, &face);
+    (void)run(&o, &bgr, &face);
+    const change d = changes(&bgr, &is, &face);
+    ck_assert_msg(d.inside == 0 && d.outside == 0, "%g, %g", d.inside, d.outside);
+    free(data);
+    drop(&is);
+    close_restorer(&o);
+}
+END_TEST
+
 /* Faces of a picture, pasted into its enlargement. */
 START_TEST(an_enlargement_is_changed_where_it_shows_them)
 {
@@ -447,6 +472,7 @@ int main(void)
     TCase *all = add_case(suite, "all", 240);
     tcase_add_loop_test(all, squares_of_any_side, 0, 3);
     tcase_add_test(all, pictures_of_every_kind);
+    tcase_add_test(all, channels_in_another_order);
     tcase_add_test(all, an_enlargement_is_changed_where_it_shows_them);
     tcase_add_test(all, gray_in_three_channels_stays_gray);
     tcase_add_test(all, the_stronger_the_more);

@@ -11,8 +11,8 @@
  * turned with the crop and is exactly as fine as its pixels. Weights are divided by their sum.
  *
  * A shrink by 2 or more is done in two: the source is first resized by a windowed sinc along its own axes
- * (image/resize.h: two passes of vectors), so that 1.75 remain; what that takes from the passband lies beyond the last
- * kernel's own. So a pixel is never made of more than some 130, of which the turned kernel has to be computed.
+ * (image/resize.h: two passes of vectors), so that 1.6 remain; what that takes from the passband lies beyond the last
+ * kernel's own. So a pixel is never made of more than some 100, of which the turned kernel has to be computed.
  */
 #include "faces/warp.h"
 
@@ -30,7 +30,7 @@
 
 /* Shrinks from here on are done in two, and what remains then. */
 #define MOST_SHRINK 2.0
-#define REMAINS     1.75
+#define REMAINS     1.6
 
 /* Longest step of a footprint. More than MOST_SHRINK remains only where the source cannot be reduced as far (it is a
  * few pixels large), or where one direction is shrunk far more than the other. */
