@@ -115,7 +115,7 @@ KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
               $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
-                         src/exec/*.c src/image/*.c src/faces/*.c src/pipeline/*.c))
+                         src/exec/*.c src/image/*.c src/faces/*.c src/finish/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 QUANTIZE_SRC := $(wildcard tools/quantize/*.c)
@@ -282,7 +282,7 @@ soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
 	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
-## tsan: the workers, several sessions, a picture by bands, several pictures at once, an encoder behind, under ThreadSanitizer
+## tsan: the workers, several sessions, a picture by bands, several pictures at once, an encoder behind, anew worker, under ThreadSanitizer
 tsan:
 	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/check_jobs build/tsan/anew
 	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
@@ -293,6 +293,8 @@ tsan:
 	for i in 1 2 3 4 5 6; do cp tests/data/small.ppm build/tsan/small$$i.ppm; done
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew build/tsan/small[1-6].ppm build/tsan/none.ppm \
 	    --threads 4 --jobs 2 --affinity auto --json --force -o build/tsan; test $$? -eq 1
+	rm -rf build/tsan/worker && mkdir build/tsan/worker && cd build/tsan/worker && \
+	    TSAN_OPTIONS='halt_on_error=1 exitcode=66' python3 ../../../tests/cli/worker.py ../anew photo-x4 sessions limits
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel

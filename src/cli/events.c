@@ -9,7 +9,10 @@
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
-    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\",\"input\":", event);
+    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\"", event);
+    if (events->id != NULL)
+        fprintf(events->to, ",\"id\":%s", events->id);
+    fprintf(events->to, ",\"input\":");
     json_string(events->to, input);
 }
 
@@ -115,9 +118,28 @@ static void print_taken(FILE *to, const anew_image_taken *taken)
     fprintf(to, ",\"bytes\":%lld", (long long)taken->bytes);
 }
 
+static void print_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (isnan(finish->faithful))
+        return;
+    fprintf(to, ",\"faithful\":{\"before\":");
+    json_number(to, finish->faithful_before);
+    fprintf(to, ",\"after\":");
+    json_number(to, finish->faithful);
+    fprintf(to, ",\"rounds\":%d}", finish->rounds);
+}
+
+static void tell_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (!isnan(finish->faithful))
+        fprintf(to, ", agrees with the picture by %.2f dB (%.2f dB before)", finish->faithful,
+                finish->faithful_before);
+}
+
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, double seconds, const cli_faces_done *faces,
-                    const anew_image_taken *taken)
+                    const anew_image_taken *taken, const anew_finish_report *finish,
+                    const cli_repaired *repaired)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -129,6 +151,11 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             print_faces(events->to, faces);
         if (taken != NULL)
             print_taken(events->to, taken);
+        if (finish != NULL)
+            print_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ",\"repaired\":{\"scratches\":%d,\"pixels\":%lld}", repaired->found,
+                    (long long)repaired->pixels);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
@@ -137,6 +164,11 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             count_faces(events->to, faces);
         if (taken != NULL)
             tell_taken(events->to, taken);
+        if (finish != NULL)
+            tell_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ", %lld pixels filled in (%.2f %%)", (long long)repaired->pixels,
+                    100.0 * (double)repaired->pixels / ((double)in->width * in->height));
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
@@ -187,29 +219,71 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
     events->failed++;
     anew_error named = *error;
     anew_error_name(&named, strcmp(input, "-") == 0 ? "standard input" : input);
-    cli_complain_error(&named);
+    cli_final_report_add(&events->report, input, error, events->options->report != NULL);
+    if (events->id == NULL)
+        cli_complain_error(&named);
     if (events->options->json) {
         begin(events, "failed", input);
-        fprintf(events->to, ",\"error\":");
+        fprintf(events->to, ",\"cause\":\"%s\",\"error\":", cli_cause_name(cli_cause_of(error)));
         json_string(events->to, error->text);
         end(events);
     }
     cli_screen_give_back(&events->screen);
 }
 
-void cli_event_summary(const cli_events *events)
+void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
+                        double pause)
 {
-    const double seconds = anew_seconds() - events->started;
+    cli_screen_take(&events->screen);
+    events->report.retries++;
+    if (events->options->json) {
+        begin(events, "retrying", input);
+        fprintf(events->to, ",\"attempt\":%d,\"pause\":%.3f,\"cause\":\"%s\",\"error\":", attempt,
+                pause, cli_cause_name(cli_cause_of(error)));
+        json_string(events->to, error->text);
+        end(events);
+    } else if (events->options->verbose) {
+        fprintf(events->to, "%s: tried again in %.2f s: %s\n", input, pause, error->text);
+    }
+    cli_screen_give_back(&events->screen);
+}
+
+/* Pictures that the end came before. */
+static void print_undone(const cli_events *events, const char *planned)
+{
+    const cli_final_report *r = &events->report;
+    fprintf(
+        stderr,
+        "anew: interrupted: %zu picture%s: %zu %s, %zu failed, %zu left out, %zu not done; %.1f "
+        "s\n",
+        r->pictures, r->pictures == 1 ? "" : "s", r->done, planned, r->failed, r->skipped,
+        r->undone, r->seconds);
+}
+
+void cli_event_summary(cli_events *events, int interrupted)
+{
+    cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
+    r->pictures = events->pictures;
+    r->done = events->done;
+    r->skipped = events->skipped;
+    r->undone = events->pictures - events->done - events->failed - events->skipped;
+    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,
                 "{\"schema\":1,\"event\":\"summary\",\"%s\":%zu,\"failed\":%zu,\"skipped\":%zu,"
                 "\"seconds\":%.3f",
-                planned, events->done, events->failed, events->skipped, seconds);
+                planned, r->done, r->failed, r->skipped, r->seconds);
+        if (r->interrupted != 0)
+            fprintf(events->to, ",\"undone\":%zu", r->undone);
         end(events);
-    } else if (events->pictures != 1 && (!events->options->quiet || events->failed > 0)) {
+    } else if (r->interrupted != 0 && !events->options->quiet) {
+        print_undone(events, planned);
+    } else if (r->interrupted == 0 && events->pictures != 1 &&
+               (!events->options->quiet || events->failed > 0)) {
         fprintf(events->failed > 0 ? stderr : events->to,
                 "anew: %zu pictures: %zu %s, %zu failed, %zu left out; %.1f s\n", events->pictures,
-                events->done, planned, events->failed, events->skipped, seconds);
+                r->done, planned, r->failed, r->skipped, r->seconds);
     }
 }

@@ -9,12 +9,15 @@
 #define FOR(command) (1u << (command))
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
-#define RUNNING      (ENHANCE | EXPLAIN)
+#define WORKER       FOR(COMMAND_WORKER)
+#define WORKING      (ENHANCE | WORKER)
+#define RUNNING      (WORKING | EXPLAIN)
 #define FACES        FOR(COMMAND_FACES)
 #define FINDING      (ENHANCE | FACES)
 #define COMPUTING    (RUNNING | FACES)
-#define READING      (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define READING      (WORKING | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING    (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define COMPARE      FOR(COMMAND_COMPARE)
 #define EVERY        (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
@@ -27,6 +30,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          2, 2},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
+    [COMMAND_WORKER] = {"worker", "",
+                        "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
@@ -79,23 +84,23 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, ENHANCE,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, WORKING,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
-    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
+    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, WORKING,
                      "quality of a JPEG or WebP result (default: 92)"},
-    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
+    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, WORKING,
                     "colour resolution of a JPEG result: full, or half in both directions"},
-    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                       "a WebP result without loss"},
     [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
                              "how hard to pack a PNG result (default: fast, near 9 for photos)"},
     [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
                        "the result's file has at most so many, such as 150k (k is 1000): by the "
                        "highest quality up to --quality, or PNG's compression"},
-    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING | FACES | COMPARE,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -103,11 +108,26 @@ const cli_option cli_option_table[OPT_COUNT] = {
                        "folders with the folders in them"},
     [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
                   "also the pictures that a file names, one a line; - is standard input"},
+    [OPT_SHARD] =
+        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, ENHANCE,
+         "only the I-th of N parts of the pictures, told by their names; auto asks Slurm or "
+         "Kubernetes"},
+    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                     "remember there what is done: the same run again goes on where it ended"},
+    [OPT_RETRY] =
+        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, ENHANCE,
+         "try up to N times more after what may pass: a full disk, short memory, an error "
+         "of a device (default: 0)"},
+    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                    "write at the end what became of all: JSON where the name ends in .json, else "
+                    "text"},
+    [OPT_SOCKET] = {"socket", 0, OPTION_FILE, "PATH", 0, 0, 0, false, WORKER,
+                    "listen there, at a Unix socket (default: standard input and output)"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | COMPARE,
                      "worker threads (default: all processors)"},
-    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
+    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, WORKING,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
     [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,
@@ -178,6 +198,47 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
+    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, ENHANCE,
+                       "fill dust, scratches and cracks in before the network: those that are "
+                       "found, or those that are white in a mask of the picture's size"},
+    [OPT_SCRATCH_MASK] =
+        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+         "with --scratches auto: write what was found, to be looked at and edited"},
+    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, ENHANCE,
+                   "fill in what is white in a mask of the picture's size, before the network"},
+    [OPT_FAITHFUL] =
+        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, ENHANCE,
+         "hold the result to the picture: downscaled to its size they agree by so many "
+         "decibels (alone: 45)"},
+    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                         "how much of the picture's large-scale colour and brightness the result "
+                         "takes over (default: 0)"},
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "keep texture from being invented: how far flat areas of the picture go back to "
+                   "its plain enlargement (default: 0)"},
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                     "sharpen the result, without halos (default: 0)"},
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "how much of the picture's own grain to keep, or with --grain-seed how much "
+                   "grain to make (default: 0)"},
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, ENHANCE,
+                        "make grain in place of keeping it; the same number, the same grain"},
+    [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
+                           ENHANCE, "auto: take out the colour of the light (default: none)"},
+    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                          "how much of a print's fading and yellowing to undo (default: 0)"},
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, ENHANCE,
+                    "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
+                    "lightens the middle where it is above 1"},
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                      "more or less contrast; black and white stay (default: 0)"},
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                        "more or less colour; -1 is gray (default: 0)"},
+    [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                   "write both side by side, with crops pixel by pixel where they differ most"},
+    [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                        "write their difference: gray where they are equal, four times what "
+                        "differs"},
     [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
     [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,

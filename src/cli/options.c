@@ -9,6 +9,7 @@
 
 #include "cli/complain.h"
 #include "cli/face_options.h"
+#include "cli/finish_options.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
@@ -195,6 +196,21 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_LIST:
         to->list = value;
         break;
+    case OPT_SHARD:
+        to->shard = value;
+        break;
+    case OPT_JOURNAL:
+        to->journal = value;
+        break;
+    case OPT_RETRY:
+        to->retry = (int)number;
+        break;
+    case OPT_REPORT:
+        to->report = value;
+        break;
+    case OPT_SOCKET:
+        to->socket = value;
+        break;
     case OPT_DRY_RUN:
         to->dry_run = true;
         break;
@@ -275,6 +291,27 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
         break;
+    case OPT_SCRATCHES:
+    case OPT_SCRATCH_MASK:
+    case OPT_ERASE:
+    case OPT_FAITHFUL:
+    case OPT_COLOUR_LOCK:
+    case OPT_GUARD:
+    case OPT_SHARPEN:
+    case OPT_GRAIN:
+    case OPT_GRAIN_SEED:
+    case OPT_WHITE_BALANCE:
+    case OPT_RESTORE_TONE:
+    case OPT_LEVELS:
+    case OPT_CONTRAST:
+    case OPT_SATURATION:
+        return cli_store_finish(to, id, value, o->kind == OPTION_CHOICE ? index : number);
+    case OPT_SHEET:
+        to->sheet = value;
+        break;
+    case OPT_DIFFERENCE:
+        to->difference = value;
+        break;
     case OPT_PLAN:
         to->enhance.plan = levels[index];
         break;
@@ -353,11 +390,11 @@ static void find_command(cli_options *options)
 static const struct {
     option_id id;
     int group, way;
-} ways[] = {{OPT_EXACT, 0, 0}, {OPT_PRECISION, 0, 1},    {OPT_FAST, 0, 2},
-            {OPT_SCALE, 1, 0}, {OPT_WIDTH, 1, 1},        {OPT_HEIGHT, 1, 1},
-            {OPT_FIT, 1, 2},   {OPT_MEGAPIXELS, 1, 3},   {OPT_PRINT, 1, 4},
-            {OPT_FORCE, 2, 0}, {OPT_SKIP_EXISTING, 2, 1},
-            {OPT_MODEL, 3, 0}, {OPT_UPSCALE, 3, 1}};
+} ways[] = {{OPT_EXACT, 0, 0},  {OPT_PRECISION, 0, 1},     {OPT_FAST, 0, 2},
+            {OPT_SCALE, 1, 0},  {OPT_WIDTH, 1, 1},         {OPT_HEIGHT, 1, 1},
+            {OPT_FIT, 1, 2},    {OPT_MEGAPIXELS, 1, 3},    {OPT_PRINT, 1, 4},
+            {OPT_FORCE, 2, 0},  {OPT_SKIP_EXISTING, 2, 1}, {OPT_MODEL, 3, 0},
+            {OPT_UPSCALE, 3, 1}};
 
 #define WAYS (sizeof ways / sizeof ways[0])
 

@@ -7,6 +7,7 @@
 #include "cli/option_table.h"
 #include "cli/targets.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 /* Where an option was said; what is further up counts (settings.h). */
 typedef enum cli_source {
@@ -25,7 +26,9 @@ typedef struct cli_options {
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
     const char *preset, *save_preset;
-    int jobs; /* pictures at once; 0: chosen */
+    const char *shard, *journal, *report, *socket;
+    int retry; /* further tries after a failure that may pass */
+    int jobs;  /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
@@ -39,6 +42,9 @@ typedef struct cli_options {
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
+    anew_finish_options finish;
+    const char *scratches, *scratch_mask, *erase; /* NULL: not given */
+    const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version, no_config;
     cli_command command;

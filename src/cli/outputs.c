@@ -103,13 +103,17 @@ char *cli_derived_path(const cli_input *input, const cli_options *o, int model_s
                    o->format != ANEW_FORMAT_UNKNOWN ? o->format : anew_format_default());
 }
 
-anew_status cli_choose_output(char **path, anew_format *format, bool *skip, const cli_input *input,
-                              const cli_options *o, int model_scale, anew_error *error)
+anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
+                              cli_journal_entry *entry, const cli_input *input,
+                              const cli_options *o, int model_scale, cli_journal *journal,
+                              anew_error *error)
 {
+    struct stat facts;
     const bool to_folder = input->folder != NULL || o->output == NULL || cli_is_folder(o->output);
     *format = o->format;
     *skip = false;
     *path = NULL;
+    *entry = (cli_journal_entry){0};
     if (!to_folder) {
         if (*format == ANEW_FORMAT_UNKNOWN)
             *format = anew_format_of_path(o->output);
@@ -130,7 +134,20 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip, cons
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", input->path);
     if (!to_folder && strcmp(*path, "-") == 0)
         return ANEW_OK;
-    return cli_check_target(skip, *path, input->path, o, error);
+    if (same_file(input->path, *path))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: is the picture itself; name another output", *path);
+    cli_journal_state state = JOURNAL_UNKNOWN;
+    ANEW_TRY(cli_journal_look(journal, entry, &state, input->path, *path, error));
+    if (input->twin != NULL)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: %s of this run is called that, too",
+                         *path, input->twin);
+    const bool exists = state != JOURNAL_OURS && lstat(*path, &facts) == 0;
+    *skip = state == JOURNAL_DONE || (exists && o->skip_existing);
+    if (exists && !o->force && !*skip)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: exists; --force overwrites it, --skip-existing leaves it", *path);
+    return ANEW_OK;
 }
 
 anew_status cli_make_folder(const char *folder, anew_error *error)
@@ -145,8 +162,8 @@ anew_status cli_make_folder(const char *folder, anew_error *error)
         const char kept = *p;
         *p = '\0';
         if (mkdir(path, 0777) != 0 && !cli_is_folder(path))
-            status = anew_fail(error, ANEW_ERROR_IO, "%s: cannot make the folder: %s", path,
-                               strerror(errno));
+            status = anew_fail_system(error, errno, "%s: cannot make the folder: %s", path,
+                                      strerror(errno));
         *p = kept;
         if (kept == '\0')
             break;

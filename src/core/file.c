@@ -35,7 +35,7 @@ static void stop_if_ending(void)
 static anew_status refuse(const char *path, const char *doing, int code, anew_error *error)
 {
     stop_if_ending();
-    return anew_fail(error, ANEW_ERROR_IO, "%s: cannot %s: %s", path, doing, strerror(code));
+    return anew_fail_system(error, code, "%s: cannot %s: %s", path, doing, strerror(code));
 }
 
 /* Opens a regular file (pipes and devices are read like one) and tells its size, 0 if unknown. */
@@ -198,7 +198,7 @@ void anew_output_discard_all(void)
 
 #define NAMING_TURNS 1000 /* milliseconds to wait for them */
 
-static void discard_and_end(int number)
+void anew_output_discard_and_end(int number)
 {
     const struct timespec turn = {.tv_nsec = 1000000};
     atomic_store(&ending, true);
@@ -211,7 +211,7 @@ static void discard_and_end(int number)
 void anew_output_discard_on_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    struct sigaction action = {.sa_handler = discard_and_end};
+    struct sigaction action = {.sa_handler = anew_output_discard_and_end};
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)sigaction(numbers[i], &action, NULL);

@@ -72,6 +72,10 @@ void anew_output_always_named(bool always);
 /* Removes the temporary files of all outputs that are open now. Async-signal-safe. */
 void anew_output_discard_all(void);
 
+/* What a signal does that is to end the process now: the above, once no thread is making a file, and _exit with 128 +
+ * the number. Async-signal-safe. */
+void anew_output_discard_and_end(int number);
+
 /* For main of a program, never for the library: SIGINT, SIGTERM, SIGHUP and SIGPIPE discard all outputs and end the
  * process with 128 + their number; a file that grows beyond `ulimit -f` is an error of the write. */
 void anew_output_discard_on_signals(void);
