@@ -18,6 +18,7 @@
 #include "common/suite.h"
 #include "common/tiny_detector.h"
 #include "common/tiny_faces.h"
+#include "core/memory.h"
 
 enum { WIDE = 420, HIGH = 380 };
 
@@ -466,6 +467,62 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* Each allocation fails once (of the many small ones of the packing every 13th): a message, the picture as it was, and
+ * at last the picture that a run with memory gives. */
+START_TEST(any_allocation_may_fail)
+{
+    opened o = open_restorer(64, 1.6f);
+    anew_model *model = NULL;
+    anew_error error = {0};
+    const anew_face face = face_at(210, 190, 63);
+    ck_assert_int_eq(tiny_parser_model(&model, "parsenet", (const int[]){1, 18, 0}, 19, &error),
+                     ANEW_OK);
+    anew_restorer_set_threads(o.restorer, 1);
+    picture want = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+    picture was = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+    picture is = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+    anew_restorer_set_parser(o.restorer, model);
+    ck_assert_str_eq(run(&o, &want, &face).mask, "parsed");
+    int failures = 0;
+    anew_status status = ANEW_ERROR_MEMORY;
+    for (long n = 0; n < 20000 && status != ANEW_OK; n += n < 40 ? 1 : 13) {
+        anew_restorer_set_parser(o.restorer, model); /* all is made anew */
+        error = (anew_error){0};
+        anew_alloc_limit(n);
+        status = anew_restorer_run(o.restorer, &is.pixels, 0, 0, &face, 1, NULL, &error);
+        anew_alloc_limit(-1);
+        if (status == ANEW_OK)
+            break;
+        failures++;
+        ck_assert_msg(status == ANEW_ERROR_MEMORY && strstr(error.text, "memory") != NULL,
+                      "%ld: %s", n, error.text);
+        const change none = changes(&is, &was, &face);
+        ck_assert(none.inside == 0 && none.outside == 0);
+    }
+    /* The run's own, after the packing, one after the other. */
+    for (long n = 0; n < 200; n++) {
+        picture again = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+        anew_alloc_limit(n);
+        status = anew_restorer_run(o.restorer, &again.pixels, 0, 0, &face, 1, NULL, &error);
+        anew_alloc_limit(-1);
+        const change from = changes(&again, status == ANEW_OK ? &want : &was, &face);
+        ck_assert(from.inside == 0 && from.outside == 0);
+        failures += status != ANEW_OK;
+        drop(&again);
+        if (status == ANEW_OK)
+            break;
+    }
+    printf("%d allocations failed\n", failures);
+    ck_assert_int_eq(status, ANEW_OK);
+    ck_assert_int_gt(failures, 60);
+    drop(&want);
+    drop(&was);
+    drop(&is);
+    anew_model_close(&model);
+    close_restorer(&o);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restorer");
@@ -479,5 +536,6 @@ int main(void)
     tcase_add_loop_test(all, a_parser_narrows, 0, 2);
     tcase_add_test(all, decisions_have_reasons);
     tcase_add_test(all, what_is_refused);
+    tcase_add_test(all, any_allocation_may_fail);
     return run_suite(suite);
 }
