@@ -177,7 +177,7 @@ $(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 PRESETS := $(O)/presets/embedded.o
-$(PRESETS): presets/embedded.S $(wildcard presets/*.preset)
+$(PRESETS): presets/embedded.S $(wildcard presets/*.preset) weights/catalogue.txt
 	@mkdir -p $(@D)
 	$(CC) -I. -c $< -o $@
 

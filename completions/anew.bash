@@ -244,6 +244,14 @@ _anew() {
     --max-pixels)
         return
         ;;
+    --from)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --license-policy)
+        mapfile -t COMPREPLY < <(compgen -W 'any commercial' -- "$current")
+        return
+        ;;
     --preset)
         mapfile -t COMPREPLY < <(compgen -W 'photo portrait old-photo product art screenshot web print' -- "$current")
         return
@@ -266,6 +274,9 @@ _anew() {
         models)
             options=' --json --no-config --help --version'
             ;;
+        get)
+            options='--output --force --quiet --from --license-policy --no-config --help --version'
+            ;;
         explain)
             options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
@@ -276,7 +287,7 @@ _anew() {
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
         worker)
-            options=' --scale --width --height --resample --linear --model --denoise --format --quality --chroma --lossless --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --json --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --json --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'
@@ -290,7 +301,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare faces worker completion manual' -- "$current")
         ;;
     esac
 }

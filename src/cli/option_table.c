@@ -16,6 +16,7 @@
 #define FINDING      (ENHANCE | FACES)
 #define COMPUTING    (RUNNING | FACES)
 #define READING      (WORKING | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define GET          FOR(COMMAND_GET)
 #define ANSWERING    (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
 #define COMPARE      FOR(COMMAND_COMPARE)
 #define EVERY        (FOR(COMMAND_COUNT) - 1)
@@ -24,6 +25,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
     [COMMAND_INFO] = {"info", "NAME|FILE", "what a model or a picture is", 1, 1},
     [COMMAND_MODELS] = {"models", "", "the models that are found", 0, 0},
+    [COMMAND_GET] = {"get", "[NAME]", "fetch a published model; without a name: which there are", 0,
+                     1},
     [COMMAND_EXPLAIN] = {"explain", "[NAME|FILE.anew [PICTURE]]",
                          "how a model runs: every step, kernel, memory, time", 0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
@@ -37,7 +40,7 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE | GET,
                     "where the result goes; a folder for several pictures; - is standard output"},
     [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
@@ -45,14 +48,14 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "width of the result; the height follows unless given"},
     [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
                     "height of the result; the width follows unless given"},
-    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
+    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, WORKING,
                  "the largest size of the picture's aspect that fits into so many pixels"},
-    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, ENHANCE,
+    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, WORKING,
                         "the size of the picture's aspect that is nearest to so many megapixels"},
-    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, ENHANCE,
+    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, WORKING,
                    "the largest size that fits onto the paper, such as 12x8in@300 or 30x20cm (at "
                    "300); 12in@300: so wide"},
-    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, ENHANCE,
+    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, WORKING,
                  "dots an inch that the result says, and that --print counts with (default: the "
                  "picture's; of --print 300)"},
     [OPT_RESAMPLE] = {"resample", 0, OPTION_CHOICE, "FILTER", "lanczos3|mitchell|cubic|area", 0, 0,
@@ -93,14 +96,14 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "colour resolution of a JPEG result: full, or half in both directions"},
     [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                       "a WebP result without loss"},
-    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
+    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, WORKING,
                              "how hard to pack a PNG result (default: fast, near 9 for photos)"},
-    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
+    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, WORKING,
                        "the result's file has at most so many, such as 150k (k is 1000): by the "
                        "highest quality up to --quality, or PNG's compression"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING | FACES | COMPARE,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING | FACES | COMPARE | GET,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -246,7 +249,13 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE, "say nothing but errors"},
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | GET,
+                   "say nothing but errors"},
+    [OPT_FROM] = {"from", 0, OPTION_FILE, "FILE|URL", 0, 0, 0, false, GET,
+                  "take the model's file from here and not from the catalogue's URL"},
+    [OPT_LICENSE_POLICY] = {"license-policy", 0, OPTION_CHOICE, "KIND", "any|commercial", 0, 0,
+                            false, GET,
+                            "commercial refuses what may not be used commercially (default: any)"},
     [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
                     "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
                     "counts before it"},

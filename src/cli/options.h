@@ -25,7 +25,7 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
-    const char *preset, *save_preset;
+    const char *preset, *save_preset, *from;
     const char *shard, *journal, *report, *socket;
     int retry; /* further tries after a failure that may pass */
     int jobs;  /* pictures at once; 0: chosen */
@@ -46,7 +46,7 @@ typedef struct cli_options {
     const char *scratches, *scratch_mask, *erase; /* NULL: not given */
     const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
-    bool help, version, no_config;
+    bool help, version, no_config, commercial_only;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */
     cli_source source[OPT_COUNT]; /* where that was; also of a flag that is said to be off */

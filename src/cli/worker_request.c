@@ -233,8 +233,10 @@ static anew_status read_options(worker_job *job, const request *r)
     double memory = (double)o->enhance.memory;
     /* A size of the request takes the place of the worker's. */
     if (json_member(r->object, "scale") != NULL || json_member(r->object, "width") != NULL ||
-        json_member(r->object, "height") != NULL)
+        json_member(r->object, "height") != NULL) {
         o->enhance.scale = width = height = 0;
+        cli_targets_forget_size(&o->targets);
+    }
     ANEW_TRY(read_option(&o->enhance.scale, r, OPT_SCALE));
     ANEW_TRY(read_option(&width, r, OPT_WIDTH));
     ANEW_TRY(read_option(&height, r, OPT_HEIGHT));

@@ -1,5 +1,5 @@
 /* sha256.c - FIPS 180-4, section 6.2, names as there. */
-#include "sha256.h"
+#include "core/sha256.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static void process(uint32_t h[8], const uint8_t *block)
         h[i] += v[i];
 }
 
-void sha256_hex(char hex[65], const uint8_t *data, size_t size)
+void anew_sha256_hex(char hex[65], const uint8_t *data, size_t size)
 {
     uint32_t h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
