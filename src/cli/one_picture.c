@@ -204,8 +204,8 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
                  .started = anew_seconds()};
     bool skip = false;
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(cli_choose_output(&p.path, &p.out.format, &skip, &p.entry, p.input, o,
-                                    run->model_scale, run->journal, error),
+    ANEW_TRY_GOTO(cli_choose_known_output(&p.path, &p.out.format, &skip, &p.entry, run->journal,
+                                          p.input, o, run->model_scale, error),
                   out);
     if (skip) {
         cli_event_skipped(&run->events, p.input->path, p.path);

@@ -25,10 +25,10 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
-    const char *preset, *save_preset, *from;
     const char *shard, *journal, *report, *socket;
     int retry; /* further tries after a failure that may pass */
-    int jobs;  /* pictures at once; 0: chosen */
+    const char *preset, *save_preset, *from;
+    int jobs; /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
@@ -36,7 +36,7 @@ typedef struct cli_options {
     int passes;     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
-    const char *detector, *face_model;
+    const char *detector, *face_model, *face_parser;
     bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
     const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */
     anew_face_options faces;
