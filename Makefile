@@ -198,7 +198,7 @@ $(O)/src/image/colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 PRESETS := $(O)/presets/embedded.o
-$(PRESETS): presets/embedded.S $(wildcard presets/*.preset)
+$(PRESETS): presets/embedded.S $(wildcard presets/*.preset) weights/catalogue.txt
 	@mkdir -p $(@D)
 	$(CC) -I. -c $< -o $@
 

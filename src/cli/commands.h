@@ -8,6 +8,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int command_enhance(const cli_options *options);
 int command_info(const cli_options *options);
+int command_get(const cli_options *options);
 int command_models(const cli_options *options);
 int command_explain(const cli_options *options);
 int command_faces(const cli_options *options);

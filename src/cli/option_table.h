@@ -11,6 +11,7 @@ typedef enum cli_command {
     COMMAND_ENHANCE, /* the one without a name */
     COMMAND_INFO,
     COMMAND_MODELS,
+    COMMAND_GET,
     COMMAND_EXPLAIN,
     COMMAND_COMPARE,
     COMMAND_FACES,
@@ -122,6 +123,8 @@ typedef enum option_id {
     OPT_VERBOSE,
     OPT_JSON,
     OPT_QUIET,
+    OPT_FROM,
+    OPT_LICENSE_POLICY,
     OPT_PRESET,
     OPT_SAVE_PRESET,
     OPT_NO_CONFIG,

@@ -346,6 +346,12 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_QUIET:
         to->quiet = true;
         break;
+    case OPT_FROM:
+        to->from = value;
+        break;
+    case OPT_LICENSE_POLICY:
+        to->commercial_only = index == 1;
+        break;
     case OPT_PRESET:
         to->preset = value;
         break;

@@ -235,7 +235,7 @@ static anew_status read_options(worker_job *job, const request *r)
     if (json_member(r->object, "scale") != NULL || json_member(r->object, "width") != NULL ||
         json_member(r->object, "height") != NULL) {
         o->enhance.scale = width = height = 0;
-        o->targets = (cli_targets){.dpi = o->targets.dpi};
+        cli_targets_forget_size(&o->targets);
     }
     ANEW_TRY(read_option(&o->enhance.scale, r, OPT_SCALE));
     ANEW_TRY(read_option(&width, r, OPT_WIDTH));
