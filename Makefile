@@ -309,6 +309,9 @@ $(B)/bench_traffic: $(O)/bench/bench_traffic.o $(LIBRARY)
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
+$(B)/bench_paste: $(O)/bench/bench_paste.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
 $(B)/bench_parallel: $(O)/bench/bench_parallel.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 

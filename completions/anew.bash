@@ -137,6 +137,10 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --face-parser)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --face-strength)
         return
         ;;
@@ -257,7 +261,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)

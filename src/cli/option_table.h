@@ -77,6 +77,7 @@ typedef enum option_id {
     OPT_BAND,
     OPT_FACES,
     OPT_FACE_MODEL,
+    OPT_FACE_PARSER,
     OPT_FACE_STRENGTH,
     OPT_FACE_FIDELITY,
     OPT_FACE_GUARD,

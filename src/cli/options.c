@@ -264,6 +264,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_FACE_MODEL:
         to->face_model = value;
         break;
+    case OPT_FACE_PARSER:
+        to->face_parser = value;
+        break;
     case OPT_FACE_STRENGTH:
         to->faces.strength = number;
         break;

@@ -36,7 +36,7 @@ typedef struct cli_options {
     int passes;     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
-    const char *detector, *face_model;
+    const char *detector, *face_model, *face_parser;
     bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
     const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */
     anew_face_options faces;
