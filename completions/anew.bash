@@ -186,6 +186,57 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --scratches)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --scratch-mask)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --erase)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --colour-lock)
+        return
+        ;;
+    --guard)
+        return
+        ;;
+    --sharpen)
+        return
+        ;;
+    --grain)
+        return
+        ;;
+    --grain-seed)
+        return
+        ;;
+    --white-balance)
+        mapfile -t COMPREPLY < <(compgen -W 'none auto' -- "$current")
+        return
+        ;;
+    --restore-tone)
+        return
+        ;;
+    --levels)
+        return
+        ;;
+    --contrast)
+        return
+        ;;
+    --saturation)
+        return
+        ;;
+    --sheet)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --difference)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --plan)
         mapfile -t COMPREPLY < <(compgen -W 'full nofuse ref' -- "$current")
         return
@@ -206,7 +257,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -219,13 +270,13 @@ _anew() {
             options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
-            options=' --max-pixels --json --no-config --help --version'
+            options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
             ;;
         faces)
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
         worker)
-            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --preset --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'

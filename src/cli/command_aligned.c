@@ -118,7 +118,7 @@ static anew_status restore_one(run *r, const cli_input *input, anew_error *error
     options.metadata = anew_image_reader_metadata(reader);
     ANEW_TRY_GOTO(anew_image_write(&out, path, format, &options, error), out);
     cli_event_done(&r->events, input->path, path, &shape, &out, anew_seconds() - started, NULL,
-                   NULL);
+                   NULL, NULL, NULL);
 out:
     anew_image_free(&out);
     anew_image_free(&in);
@@ -140,6 +140,11 @@ int command_aligned(const cli_options *options)
         cli_complain("ANEW_CPU=%s: must be %s", options->enhance.cpu, anew_isa_names());
         return EXIT_USAGE;
     }
+    if (options->journal != NULL || options->report != NULL) {
+        fprintf(stderr, "anew: --aligned and --%s exclude each other\n",
+                options->journal != NULL ? "journal" : "report");
+        return EXIT_USAGE;
+    }
     if (cli_inputs_collect(&inputs, options, 1, &error) != ANEW_OK ||
         cli_mender_open(&mender, options, &error) != ANEW_OK) {
         cli_complain_error(&error);
@@ -158,6 +163,7 @@ int command_aligned(const cli_options *options)
     cli_event_summary(&r.events);
     code = r.events.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 out:
+    cli_final_report_free(&r.events.report);
     cli_mender_close(&mender);
     cli_inputs_free(&inputs);
     return code;

@@ -8,8 +8,8 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/face_options.h"
-#include "cli/fingerprint.h"
 #include "cli/one_picture.h"
+#include "cli/settings_hash.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -61,6 +61,10 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
     const bool to_stdout = o->output != NULL && strcmp(o->output, "-") == 0;
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
+    else if (o->scratch_mask != NULL && (o->scratches == NULL || strcmp(o->scratches, "auto") != 0))
+        fprintf(stderr, "anew: --scratch-mask goes with --scratches auto\n");
+    else if (many && o->scratch_mask != NULL)
+        fprintf(stderr, "anew: --scratch-mask is for one picture\n");
     else if (many && o->output != NULL && !cli_is_folder(o->output) &&
              (to_stdout || anew_format_of_path(o->output) != ANEW_FORMAT_UNKNOWN))
         cli_complain("-o %s: must be a folder for several pictures", o->output);
@@ -88,7 +92,7 @@ static bool open_records(cli_run *b, int *code)
     if (cli_shard_read(&shard, o->shard, &error) == ANEW_OK &&
         (o->report == NULL || cli_final_report_check(o->report, o->force, &error) == ANEW_OK) &&
         (o->journal == NULL ||
-         cli_journal_open(&b->journal, o->journal, cli_fingerprint(o, b->model, b->restore),
+         cli_journal_open(&b->journal, o->journal, cli_settings_hash(o, b->model, b->restore),
                           o->dry_run, &error) == ANEW_OK))
         return true;
     cli_complain_error(&error);

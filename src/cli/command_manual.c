@@ -32,9 +32,9 @@ static void print_option(const cli_option *o)
         print_escaped(o->values);
         printf("\\fR%s", o->may_be_bare ? "]" : "");
     } else if (o->argument != NULL) {
-        printf("=\\fI");
+        printf("%s\\fI", o->may_be_bare ? "[=" : "=");
         print_escaped(o->argument);
-        printf("\\fR");
+        printf("\\fR%s", o->may_be_bare ? "]" : "");
     }
     printf("\n");
     printf("%c", toupper((unsigned char)o->help[0]));

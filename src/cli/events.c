@@ -112,9 +112,28 @@ static void print_taken(FILE *to, const anew_image_taken *taken)
     fprintf(to, ",\"bytes\":%lld", (long long)taken->bytes);
 }
 
+static void print_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (isnan(finish->faithful))
+        return;
+    fprintf(to, ",\"faithful\":{\"before\":");
+    json_number(to, finish->faithful_before);
+    fprintf(to, ",\"after\":");
+    json_number(to, finish->faithful);
+    fprintf(to, ",\"rounds\":%d}", finish->rounds);
+}
+
+static void tell_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (!isnan(finish->faithful))
+        fprintf(to, ", agrees with the picture by %.2f dB (%.2f dB before)", finish->faithful,
+                finish->faithful_before);
+}
+
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, double seconds, const cli_faces_done *faces,
-                    const anew_image_taken *taken)
+                    const anew_image_taken *taken, const anew_finish_report *finish,
+                    const cli_repaired *repaired)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -126,6 +145,11 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             print_faces(events->to, faces);
         if (taken != NULL)
             print_taken(events->to, taken);
+        if (finish != NULL)
+            print_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ",\"repaired\":{\"scratches\":%d,\"pixels\":%lld}", repaired->found,
+                    (long long)repaired->pixels);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
@@ -134,6 +158,11 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             count_faces(events->to, faces);
         if (taken != NULL)
             tell_taken(events->to, taken);
+        if (finish != NULL)
+            tell_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ", %lld pixels filled in (%.2f %%)", (long long)repaired->pixels,
+                    100.0 * (double)repaired->pixels / ((double)in->width * in->height));
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);

@@ -9,8 +9,10 @@
 
 #include "cli/final_report.h"
 #include "cli/progress.h"
+#include "cli/repair.h"
 #include "pipeline/explain.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 /* Pictures that are done at once may tell of themselves at once: each event is one whole line. */
 typedef struct cli_events {
@@ -24,7 +26,7 @@ typedef struct cli_events {
     cli_final_report report;
 } cli_events;
 
-/* What became of the faces; NULL where nobody asked. */
+/* What became of the faces, and what the finishing tools found; NULL where nobody asked. */
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
@@ -34,7 +36,8 @@ typedef struct cli_faces_done {
 /* `taken`: of --max-bytes, else NULL. */
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, double seconds, const cli_faces_done *faces,
-                    const anew_image_taken *taken);
+                    const anew_image_taken *taken, const anew_finish_report *finish,
+                    const cli_repaired *repaired);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
 /* With --dry-run; `seconds` is expected, `kept` bytes are the result's, where it is kept whole (--max-bytes); `e` says

@@ -2,12 +2,13 @@
  * one_picture.c - one picture's way through the program:
  *
  *     choose the result's name -> open -> size, and whether the format takes it -> rows: file -> passes -> faces ->
- *     encoder -> the result gets its name -> tell
+ *     finishing tools -> encoder -> the result gets its name -> tell
  *
  * Each step that changes rows is a source or a sink that another one is put in front of (pipeline/enhance.h).
  */
 #include "cli/one_picture.h"
 
+#include "cli/finish_picture.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/room.h"
@@ -29,6 +30,7 @@ typedef struct picture {
     cli_written out;
     anew_image_taken taken; /* --max-bytes */
     cli_mended mended;
+    cli_finish finish;
     cli_part part;
     cli_progress progress;
     anew_report report;
@@ -111,9 +113,9 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
 static bool is_encoded_behind(const cli_run *run, const picture *p)
 {
     const cli_options *o = run->options;
-    return !o->mend_faces && p->part.parts == run->batch->parts && p->enhance.threads > 1 &&
-           (double)p->width * p->height >= PIXELS_WORTH_A_THREAD && !o->profile &&
-           !o->profile_json && !o->verbose;
+    return !o->mend_faces && p->finish.finishing == NULL && p->part.parts == run->batch->parts &&
+           p->enhance.threads > 1 && (double)p->width * p->height >= PIXELS_WORTH_A_THREAD &&
+           !o->profile && !o->profile_json && !o->verbose;
 }
 
 static anew_status run_network(const cli_run *run, picture *p, const anew_row_sink *sink,
@@ -148,14 +150,16 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
 {
     const anew_row_sink encoder = cli_written_sink(&p->out);
     anew_row_source source = anew_reader_source(p->reader);
-    anew_row_sink sink = encoder;
     p->enhance.progress = step;
     p->enhance.progress_context = p;
     if (!may_go_on(run))
         return give_up(p, error);
+    ANEW_TRY(cli_finish_begin(&p->finish, &source, &p->enhance, &p->in, run->options, error));
+    const anew_row_sink tools = cli_finish_sink(&p->finish, &encoder);
+    anew_row_sink sink = tools;
     if (run->options->mend_faces) {
         ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
-        sink = anew_face_work_sink(p->mended.work, &encoder);
+        sink = anew_face_work_sink(p->mended.work, &tools);
     }
     ANEW_TRY(run_network(run, p, &sink, &source, error));
     p->enhanced = anew_seconds();
@@ -177,7 +181,8 @@ static void tell(cli_run *run, picture *p)
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
-                   o->mend_faces ? &faces : NULL, o->image.max_bytes > 0 ? &p->taken : NULL);
+                   o->mend_faces ? &faces : NULL, o->image.max_bytes > 0 ? &p->taken : NULL,
+                   cli_finish_report(&p->finish), cli_repair_is_on(o) ? &p->finish.repaired : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
         run->peak = profile_peak(&p->report);
     facts.peak = run->peak;
@@ -236,6 +241,7 @@ out:
     anew_image_reader_close(&p.reader);
     anew_report_free(&p.report);
     cli_mended_free(&p.mended);
+    cli_finish_free(&p.finish);
     anew_free(p.path);
     return status;
 }

@@ -18,6 +18,7 @@
 #define COMPUTING (RUNNING | FACES)
 #define READING   (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define COMPARE   FOR(COMMAND_COMPARE)
 #define EVERY     (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
@@ -100,7 +101,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                        "highest quality up to --quality, or PNG's compression"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE | FACES | COMPARE,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -125,7 +126,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "listen there, at a Unix socket (default: standard input and output)"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | COMPARE,
                      "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
@@ -194,6 +195,47 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
+    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, ENHANCE,
+                       "fill dust, scratches and cracks in before the network: those that are "
+                       "found, or those that are white in a mask of the picture's size"},
+    [OPT_SCRATCH_MASK] =
+        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+         "with --scratches auto: write what was found, to be looked at and edited"},
+    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, ENHANCE,
+                   "fill in what is white in a mask of the picture's size, before the network"},
+    [OPT_FAITHFUL] =
+        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, ENHANCE,
+         "hold the result to the picture: downscaled to its size they agree by so many "
+         "decibels (alone: 45)"},
+    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                         "how much of the picture's large-scale colour and brightness the result "
+                         "takes over (default: 0)"},
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "keep texture from being invented: how far flat areas of the picture go back to "
+                   "its plain enlargement (default: 0)"},
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                     "sharpen the result, without halos (default: 0)"},
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "how much of the picture's own grain to keep, or with --grain-seed how much "
+                   "grain to make (default: 0)"},
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, ENHANCE,
+                        "make grain in place of keeping it; the same number, the same grain"},
+    [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
+                           ENHANCE, "auto: take out the colour of the light (default: none)"},
+    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                          "how much of a print's fading and yellowing to undo (default: 0)"},
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, ENHANCE,
+                    "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
+                    "lightens the middle where it is above 1"},
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                      "more or less contrast; black and white stay (default: 0)"},
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                        "more or less colour; -1 is gray (default: 0)"},
+    [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                   "write both side by side, with crops pixel by pixel where they differ most"},
+    [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                        "write their difference: gray where they are equal, four times what "
+                        "differs"},
     [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
     [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,

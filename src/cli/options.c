@@ -9,6 +9,7 @@
 
 #include "cli/complain.h"
 #include "cli/face_options.h"
+#include "cli/finish_options.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
@@ -286,6 +287,27 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
+        break;
+    case OPT_SCRATCHES:
+    case OPT_SCRATCH_MASK:
+    case OPT_ERASE:
+    case OPT_FAITHFUL:
+    case OPT_COLOUR_LOCK:
+    case OPT_GUARD:
+    case OPT_SHARPEN:
+    case OPT_GRAIN:
+    case OPT_GRAIN_SEED:
+    case OPT_WHITE_BALANCE:
+    case OPT_RESTORE_TONE:
+    case OPT_LEVELS:
+    case OPT_CONTRAST:
+    case OPT_SATURATION:
+        return cli_store_finish(to, id, value, o->kind == OPTION_CHOICE ? index : number);
+    case OPT_SHEET:
+        to->sheet = value;
+        break;
+    case OPT_DIFFERENCE:
+        to->difference = value;
         break;
     case OPT_PLAN:
         to->enhance.plan = levels[index];

@@ -7,6 +7,7 @@
 #include "cli/option_table.h"
 #include "cli/targets.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 /* Where an option was said; what is further up counts (settings.h). */
 typedef enum cli_source {
@@ -41,6 +42,9 @@ typedef struct cli_options {
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
+    anew_finish_options finish;
+    const char *scratches, *scratch_mask, *erase; /* NULL: not given */
+    const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version, no_config;
     cli_command command;

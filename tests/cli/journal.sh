@@ -48,7 +48,7 @@ refuse 2 'exclude each other' "$anew" small.ppm -o - --journal j
 # Two pictures with one result: the second fails with and without a journal, and by --force, too; nothing is lost.
 mkdir left right
 cp small.ppm left/a.ppm
-expect 0 "$anew" --quiet small.ppm -s 1 --width 33 --height 9 -o right/a.ppm
+expect 0 "$anew" --quiet small.ppm --width 33 --height 9 -o right/a.ppm
 for more in "" "--journal two" "--journal two" "--force" "--jobs 1 --force"; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 "$anew" -m tiny.anew left/a.ppm right/a.ppm --format=pnm -o two $more
