@@ -8,8 +8,9 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/face_options.h"
+#include "cli/fingerprint.h"
 #include "cli/one_picture.h"
-#include "cli/settings_hash.h"
+#include "cli/provenance.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -92,7 +93,7 @@ static bool open_records(cli_run *b, int *code)
     if (cli_shard_read(&shard, o->shard, &error) == ANEW_OK &&
         (o->report == NULL || cli_final_report_check(o->report, o->force, &error) == ANEW_OK) &&
         (o->journal == NULL ||
-         cli_journal_open(&b->journal, o->journal, cli_settings_hash(o, b->model, b->restore),
+         cli_journal_open(&b->journal, o->journal, cli_fingerprint(o, b->model, b->restore),
                           o->dry_run, &error) == ANEW_OK))
         return true;
     cli_complain_error(&error);
@@ -126,6 +127,7 @@ int command_enhance(const cli_options *options)
     anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
+    cli_provenance provenance;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -165,6 +167,8 @@ int command_enhance(const cli_options *options)
         cli_complain_error(&error);
         goto out;
     }
+    cli_provenance_of(&provenance, options, isa, model, restore, &b.mender);
+    b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     cli_batch_create(&batch, &inputs, options, facts.scale);
     anew_interrupt_catch();
     cli_batch_run(&batch, do_one, &b);

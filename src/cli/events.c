@@ -39,7 +39,7 @@ static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBE
     int sure = 0, count = 0;
     for (int i = 0; i < faces->count; i++)
         sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
-    for (int i = 0; i < faces->options->number_count; i++)
+    for (int i = 0; faces->options != NULL && i < faces->options->number_count; i++)
         if (faces->options->numbers[i] > sure)
             numbers[count++] = faces->options->numbers[i];
     return count;
@@ -63,6 +63,11 @@ static void count_faces(FILE *to, const cli_faces_done *faces)
         fprintf(to, "%s%d %s", separator, count, anew_face_fate_name((anew_face_fate)fate));
         separator = ", ";
     }
+    int missed = 0;
+    for (int i = 0; i < faces->count; i++)
+        missed += faces->list[i].mask == ANEW_FACE_MASK_NOT_PARSED;
+    if (missed > 0)
+        fprintf(to, "; the parser sees no face in %d", missed);
     int numbers[ANEW_MOST_FACE_NUMBERS];
     const int none = missing(faces, numbers);
     for (int i = 0; i < none; i++)
@@ -82,6 +87,8 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
         json_number(to, f->displacement);
         fprintf(to, ",\"eye_colour\":");
         json_number(to, f->eye_colour);
+        fprintf(to, ",\"mask\":");
+        json_string(to, anew_face_mask_name(f->mask));
         fputc('}', to);
     }
     fputc(']', to);

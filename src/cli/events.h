@@ -30,7 +30,7 @@ typedef struct cli_events {
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
-    const anew_face_options *options; /* what was asked for */
+    const anew_face_options *options; /* what was asked for; may be NULL */
 } cli_faces_done;
 
 /* `taken`: of --max-bytes, else NULL. */

@@ -36,7 +36,7 @@ typedef struct cli_options {
     int passes;     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
-    const char *detector, *face_model;
+    const char *detector, *face_model, *face_parser;
     bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
     const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */
     anew_face_options faces;
@@ -46,6 +46,9 @@ typedef struct cli_options {
     const char *scratches, *scratch_mask, *erase; /* NULL: not given */
     const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
+    bool to_srgb, no_provenance;
+    const char *raw; /* of a video; NULL: not given */
+    int matrix;      /* anew_video_matrix; -1: by the size */
     bool help, version, no_config;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */

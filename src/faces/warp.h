@@ -30,8 +30,8 @@ typedef struct anew_warp_options {
 typedef struct anew_warper anew_warper;
 
 /* `source`, of at most four channels, is borrowed: it must outlive the warper and stay as it is. `to_source` carries
- * pixels of the destination to those of the source. Where it shrinks more than three times, the source is first
- * reduced by whole pixels (with `threads` workers), so that no pixel is made of more than some 300. */
+ * pixels of the destination to those of the source. Where it shrinks twice or more, the source is first
+ * reduced (with `threads` workers), so that no pixel is made of more than some 130. */
 ANEW_NODISCARD anew_status anew_warper_create(anew_warper **warper, const anew_plane_rows *source,
                                               const anew_affine *to_source,
                                               const anew_warp_options *options,
