@@ -6,6 +6,7 @@
 
 #include "cli/complain.h"
 #include "cli/json.h"
+#include "core/interrupt.h"
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
@@ -38,7 +39,7 @@ static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBE
     int sure = 0, count = 0;
     for (int i = 0; i < faces->count; i++)
         sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
-    for (int i = 0; i < faces->options->number_count; i++)
+    for (int i = 0; faces->options != NULL && i < faces->options->number_count; i++)
         if (faces->options->numbers[i] > sure)
             numbers[count++] = faces->options->numbers[i];
     return count;
@@ -260,7 +261,7 @@ static void print_undone(const cli_events *events, const char *planned)
         r->undone, r->seconds);
 }
 
-void cli_event_summary(cli_events *events, int interrupted)
+void cli_event_summary(cli_events *events)
 {
     cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
@@ -268,7 +269,7 @@ void cli_event_summary(cli_events *events, int interrupted)
     r->done = events->done;
     r->skipped = events->skipped;
     r->undone = events->pictures - events->done - events->failed - events->skipped;
-    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->interrupted = r->undone > 0 ? anew_interrupted() : 0;
     r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,

@@ -30,7 +30,7 @@ typedef struct cli_events {
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
-    const anew_face_options *options; /* what was asked for */
+    const anew_face_options *options; /* what was asked for; may be NULL */
 } cli_faces_done;
 
 /* `taken`: of --max-bytes, else NULL. */
@@ -50,7 +50,7 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
 void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
                         double pause);
 
-/* All pictures are through, or the signal `interrupted` (0: none) has ended it: fills events->report and tells. */
-void cli_event_summary(cli_events *events, int interrupted);
+/* All pictures are through, or a signal has ended it (core/interrupt.h): fills events->report and tells. */
+void cli_event_summary(cli_events *events);
 
 #endif

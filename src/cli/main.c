@@ -26,6 +26,7 @@ static int run(cli_options *options)
         [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
         [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
         [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
+        [COMMAND_REPLAY] = command_replay,   [COMMAND_VIDEO] = command_video,
         [COMMAND_WORKER] = command_worker,
     };
     const char *cpu = getenv("ANEW_CPU");

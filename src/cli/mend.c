@@ -67,7 +67,7 @@ anew_status cli_mend(cli_mended *mended, const cli_mender *mender, const cli_inp
                                    &mended->image, &o->faces,
                                    mender->lists != NULL ? &wishes : NULL, error));
     const anew_face_report *faces = anew_face_work_report(mended->work, &count);
-    ANEW_TRY(cli_face_files_ready(&mended->files, faces, count, error));
+    ANEW_TRY(cli_face_files_ready(&mended->files, &mended->image, faces, count, error));
     if (o->save_crops != NULL)
         anew_face_work_watch(mended->work, cli_face_files_crop, &mended->files);
     mended->rows = (anew_picture_source){.image = &mended->image};

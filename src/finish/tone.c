@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "image/colour_difference.h"
+#include "image/transfer.h"
 
 #define BINS 1024
 
@@ -48,6 +48,20 @@ bool anew_tone_is_on(const anew_tone_options *o)
 static double limited(double v, double low, double high)
 {
     return v < low ? low : v > high ? high : v;
+}
+
+static double to_light(double encoded)
+{
+    float v = (float)encoded;
+    anew_srgb_to_linear(&v, 1);
+    return (double)v;
+}
+
+static double from_light(double light)
+{
+    float v = (float)light;
+    anew_linear_to_srgb(&v, 1);
+    return (double)v;
 }
 
 static double luma_of(const anew_planes *p, size_t i)
@@ -131,7 +145,7 @@ static void find_gains(anew_tone *tone, const anew_planes *input, double restore
             burnt = burnt || (double)input->data[(size_t)c * plane + i] >= BURNT;
         for (int c = 0; !burnt && c < 3; c++) {
             const double v = unfaded(tone, restore, c, (double)input->data[(size_t)c * plane + i]);
-            const double light_of = anew_light_of_srgb(v), cube = light_of * light_of * light_of;
+            const double light_of = to_light(v), cube = light_of * light_of * light_of;
             sums[c] += cube * cube;
         }
     }
@@ -149,7 +163,7 @@ static double curve_at(const anew_tone *tone, const anew_tone_options *o, int c,
 {
     v = unfaded(tone, o->restore, c, v);
     if (tone->gain[c] != 1)
-        v = anew_srgb_of_light(limited(anew_light_of_srgb(v) * tone->gain[c], 0, 1));
+        v = from_light(to_light(v) * tone->gain[c]);
     if (o->levels)
         v = pow(limited((v - o->black) / (o->white - o->black), 0, 1), 1 / o->gamma);
     /* A cubic through 0, 1/2 and 1, steeper in the middle by half of the contrast; it never turns back. */

@@ -39,6 +39,8 @@ cmp -s erased.ppm masked.ppm || complain "--scratches with a mask is not --erase
 expect 0 "$anew" --quiet -s 1 small.ppm -o whole.ppm
 psnr() { "$anew" compare whole.ppm "$1" | sed -n 's/^PSNR: *\([0-9]*\).*/\1/p'; }
 [ "$(psnr erased.ppm)" -gt $(($(psnr broken.ppm) + 6)) ] || complain "the in-fill: $(psnr erased.ppm) dB, without it $(psnr broken.ppm) dB"
+expect 0 "$anew" --quiet -s 1 --erase mask.pgm --faithful=40 scratched.ppm -o both.ppm
+[ "$(psnr both.ppm)" -gt $(($(psnr broken.ppm) + 6)) ] || complain "--erase with --faithful: $(psnr both.ppm) dB"
 expect 0 "$anew" -s 1 --scratches auto --scratch-mask found.pgm scratched.ppm -o auto.ppm
 grep -Eq ', [0-9]+ pixels filled in \([0-9.]+ %\)' out || complain "--scratches says: $(cat out)"
 [ "$(size found.pgm)" = '96 64' ] || complain "the mask's size: $(size found.pgm)"
