@@ -115,7 +115,7 @@ KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
               $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
-                         src/exec/*.c src/image/*.c src/faces/*.c src/pipeline/*.c))
+                         src/exec/*.c src/image/*.c src/look/*.c src/faces/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 QUANTIZE_SRC := $(wildcard tools/quantize/*.c)
