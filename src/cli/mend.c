@@ -1,4 +1,4 @@
-/* mend.c - opens what --faces takes. */
+/* mend.c - what --faces takes, and its step in one picture's way. */
 #include "cli/mend.h"
 
 #include "cli/detect.h"
@@ -24,4 +24,21 @@ void cli_mender_close(cli_mender *mender)
     anew_detector_close(&mender->detector);
     anew_model_close(&mender->restorer_model);
     anew_model_close(&mender->detector_model);
+}
+
+anew_status cli_mend(cli_mended *mended, const cli_mender *mender, anew_row_source *source,
+                     anew_error *error)
+{
+    ANEW_TRY(source->all(source->context, &mended->image, error));
+    ANEW_TRY(anew_face_work_create(&mended->work, mender->restorer, mender->detector,
+                                   &mended->image, error));
+    mended->rows = (anew_picture_source){.image = &mended->image};
+    *source = anew_picture_rows(&mended->rows);
+    return ANEW_OK;
+}
+
+void cli_mended_free(cli_mended *mended)
+{
+    anew_face_work_free(&mended->work);
+    anew_image_free(&mended->image);
 }

@@ -1,4 +1,4 @@
-/* mend.h - --faces: the two models that it takes, opened once for all pictures. */
+/* mend.h - --faces: the two models that it takes, opened once for all pictures, and one picture's way. */
 #ifndef ANEW_CLI_MEND_H
 #define ANEW_CLI_MEND_H
 
@@ -14,5 +14,18 @@ typedef struct cli_mender {
 ANEW_NODISCARD anew_status cli_mender_open(cli_mender *mender, const cli_options *options,
                                            anew_error *error);
 void cli_mender_close(cli_mender *mender);
+
+/* One picture: read whole, and its faces. */
+typedef struct cli_mended {
+    anew_image image;
+    anew_picture_source rows;
+    anew_face_work *work;
+} cli_mended;
+
+/* Finds the faces of what `source` gives, and makes `source` give that again. The sink of mended->work then takes
+ * the enlargement. Freed by cli_mended_free also after a failure. */
+ANEW_NODISCARD anew_status cli_mend(cli_mended *mended, const cli_mender *mender,
+                                    anew_row_source *source, anew_error *error);
+void cli_mended_free(cli_mended *mended);
 
 #endif

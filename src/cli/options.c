@@ -92,7 +92,7 @@ static bool store(cli_options *to, option_id id, const char *value)
          (o->kind == OPTION_CHOICE && !read_choice(o, value, &index)) ||
          (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))))
         return false;
-    to->given |= (uint64_t)1 << id;
+    to->given[id] = true;
     switch (id) {
     case OPT_OUTPUT:
         to->output = value;
@@ -268,7 +268,7 @@ static bool agree(const cli_options *options)
     static const option_id precisions[] = {OPT_EXACT, OPT_PRECISION, OPT_FAST};
     const char *first = NULL;
     for (int i = 0; i < 3; i++) {
-        if ((options->given >> precisions[i] & 1) == 0)
+        if (!options->given[precisions[i]])
             continue;
         if (first != NULL) {
             fprintf(stderr, "anew: --%s and --%s exclude each other\n", first,
@@ -285,8 +285,7 @@ static bool fits_command(const cli_options *options)
 {
     const cli_command_entry *command = &cli_commands[options->command];
     for (int i = 0; i < OPT_COUNT; i++)
-        if ((options->given >> i & 1) != 0 &&
-            !cli_option_is_for(&cli_option_table[i], options->command)) {
+        if (options->given[i] && !cli_option_is_for(&cli_option_table[i], options->command)) {
             fprintf(stderr, "anew: --%s is no option of 'anew%s%s'; see anew%s%s --help\n",
                     cli_option_table[i].name, command->name == NULL ? "" : " ",
                     command->name == NULL ? "" : command->name, command->name == NULL ? "" : " ",

@@ -24,8 +24,8 @@ typedef struct cli_options {
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool help, version;
     cli_command command;
-    uint64_t given; /* bit id: the option was given */
-    char **words;   /* what is no option, without the command's name; borrowed */
+    bool given[OPT_COUNT]; /* on the command line */
+    char **words;          /* what is no option, without the command's name; borrowed */
     int word_count;
 } cli_options;
 

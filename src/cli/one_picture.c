@@ -1,0 +1,166 @@
+/*
+ * one_picture.c - one picture's way through the program:
+ *
+ *     choose the result's name -> open -> size, and whether the format takes it -> rows: file -> network -> faces ->
+ *     encoder -> the result gets its name -> tell
+ *
+ * Each step that changes rows is a source or a sink that another one is put in front of (pipeline/enhance.h).
+ */
+#include "cli/one_picture.h"
+
+#include "cli/profile.h"
+#include "cli/progress.h"
+#include "cli/written.h"
+#include "core/memory.h"
+#include "pipeline/behind.h"
+
+typedef struct picture {
+    const cli_input *input;
+    char *path; /* of the result */
+    anew_image_reader *reader;
+    anew_image in;     /* its size and kind, without pixels */
+    int width, height; /* of the result */
+    anew_enhance_options enhance;
+    cli_written out;
+    cli_mended mended;
+    cli_part part;
+    cli_progress progress;
+    anew_report report;
+    double started, decoded, enhanced; /* the clock */
+} picture;
+
+static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
+{
+    anew_explanation e;
+    ANEW_TRY(anew_explain(&e, run->model, p->in.width, p->in.height, &p->enhance,
+                          run->seconds_per_flop == 0, error));
+    if (run->seconds_per_flop == 0 && e.flops > 0)
+        run->seconds_per_flop = e.seconds / e.flops;
+    cli_event_planned(&run->events, p->input->path, p->path, &e, e.flops * run->seconds_per_flop);
+    anew_explanation_free(&e);
+    return ANEW_OK;
+}
+
+/* The picture's kind and size, and those of the result: all that can be refused before work starts. */
+static anew_status open_picture(picture *p, const cli_run *run, anew_error *error)
+{
+    ANEW_TRY(
+        anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
+    p->out.options.metadata = anew_image_reader_metadata(p->reader);
+    p->decoded = anew_seconds();
+    ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
+                               &p->enhance, error));
+    return anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
+                               p->path, error);
+}
+
+/* ---- the rows' way ------------------------------------------------------------------------------------ */
+
+/* A result of so many pixels takes long enough to encode for a thread of its own. */
+#define PIXELS_WORTH_A_THREAD 1e6
+
+/* Whether the encoder is to work behind the network's back: where the picture has all threads, and nobody measures. */
+static bool is_encoded_behind(const cli_run *run, const picture *p)
+{
+    const cli_options *o = run->options;
+    return !o->mend_faces && p->part.parts == run->batch.parts && p->enhance.threads > 1 &&
+           (double)p->width * p->height >= PIXELS_WORTH_A_THREAD && !o->profile &&
+           !o->profile_json && !o->verbose;
+}
+
+static anew_status run_network(const cli_run *run, picture *p, const anew_row_sink *sink,
+                               const anew_row_source *source, anew_error *error)
+{
+    anew_behind *encoder = is_encoded_behind(run, p) ? anew_behind_create(sink) : NULL;
+    const anew_row_sink through = encoder != NULL ? anew_behind_sink(encoder) : *sink;
+    const anew_status status =
+        anew_enhance_rows(&through, source, &p->in, run->model, &p->enhance, &p->report, error);
+    return anew_behind_finish(&encoder, status, error);
+}
+
+/* From the file's rows to the encoder. */
+static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
+{
+    const anew_row_sink encoder = cli_written_sink(&p->out);
+    anew_row_source source = anew_reader_source(p->reader);
+    anew_row_sink sink = encoder;
+    p->enhance.progress = cli_progress_step;
+    p->enhance.progress_context = &p->progress;
+    if (run->options->mend_faces) {
+        ANEW_TRY(cli_mend(&p->mended, &run->mender, &source, error));
+        sink = anew_face_work_sink(p->mended.work, &encoder);
+    }
+    ANEW_TRY(run_network(run, p, &sink, &source, error));
+    p->enhanced = anew_seconds();
+    return ANEW_OK;
+}
+
+/* ---- what is told ------------------------------------------------------------------------------------- */
+
+static void tell(cli_run *run, picture *p)
+{
+    const cli_options *o = run->options;
+    const double now = anew_seconds();
+    /* What was written meanwhile is no resizing. */
+    p->report.resize_seconds -= p->report.resize_seconds > p->out.seconds ? p->out.seconds : 0;
+    profile_facts facts = {.decode = p->decoded - p->started,
+                           .encode = p->out.seconds + now - p->enhanced,
+                           .total = now - p->started};
+    cli_faces_done faces = {0};
+    if (o->mend_faces)
+        faces.list = anew_face_work_report(p->mended.work, &faces.count);
+    cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
+                   o->mend_faces ? &faces : NULL);
+    if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
+        run->peak = profile_peak(&p->report);
+    facts.peak = run->peak;
+    if ((o->verbose || o->profile) && !o->json)
+        profile_print(run->events.to, &p->report, &facts,
+                      o->verbose ? PROFILE_STEPS : PROFILE_GROUPS);
+    if (o->profile_json)
+        profile_print_json(run->events.to, p->input->path, p->path, &p->in, &p->out.shape,
+                           &p->report, &facts);
+}
+
+anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *error)
+{
+    const cli_options *o = run->options;
+    picture p = {.input = &run->inputs->list[index],
+                 .enhance = o->enhance,
+                 .out = {.options = o->image},
+                 .started = anew_seconds()};
+    bool skip = false;
+    anew_status status = ANEW_OK;
+    ANEW_TRY_GOTO(
+        cli_choose_output(&p.path, &p.out.format, &skip, p.input, o, run->model_scale, error), out);
+    if (skip) {
+        cli_event_skipped(&run->events, p.input->path, p.path);
+        goto out;
+    }
+    p.out.path = p.path;
+    cli_batch_arrive(&run->batch, &p.part);
+    ANEW_TRY_GOTO(open_picture(&p, run, error), out);
+    if (o->dry_run) {
+        status = plan_one(run, &p, error);
+        goto out;
+    }
+    if (p.input->folder != NULL)
+        ANEW_TRY_GOTO(cli_make_folder(p.input->folder, error), out);
+    cli_batch_enter(&run->batch, &p.part, (double)p.in.width * p.in.height, alone, &p.enhance);
+    cli_progress_begin(&p.progress, &run->events.screen, o, p.input->path, index + 1,
+                       run->events.pictures, (double)p.width * p.height * 1e-6);
+    ANEW_TRY_GOTO(run_rows(run, &p, error), out);
+    cli_batch_leave(&run->batch, &p.part);
+    ANEW_TRY_GOTO(cli_written_commit(&p.out, error), out);
+    cli_progress_end(&p.progress);
+    tell(run, &p);
+out:
+    cli_batch_leave(&run->batch, &p.part);
+    cli_progress_end(&p.progress);
+    cli_written_discard(&p.out);
+    anew_image_reader_close(&p.reader);
+    anew_report_free(&p.report);
+    cli_mended_free(&p.mended);
+    anew_free(p.path);
+    return status;
+}

@@ -1,0 +1,29 @@
+/* one_picture.h - the way of one picture of a run, from its file to the result's. */
+#ifndef ANEW_CLI_ONE_PICTURE_H
+#define ANEW_CLI_ONE_PICTURE_H
+
+#include "cli/batch.h"
+#include "cli/events.h"
+#include "cli/inputs.h"
+#include "cli/mend.h"
+
+/* What all pictures share. */
+typedef struct cli_run {
+    const cli_options *options;
+    const anew_model *model;
+    int model_scale;
+    const cli_inputs *inputs;
+    cli_batch batch;
+    cli_events events;
+    cli_mender mender; /* --faces */
+    /* Where there is one job only: */
+    double seconds_per_flop; /* --dry-run: from the first picture's trial */
+    double peak;             /* --profile: of this machine, from after the first picture */
+} cli_run;
+
+/* The picture of this index, and what is told of it; a failure is left to the caller to tell, and leaves no result.
+ * `alone`: with all threads and all memory. */
+ANEW_NODISCARD anew_status cli_one_picture(cli_run *run, size_t index, bool alone,
+                                           anew_error *error);
+
+#endif
