@@ -254,6 +254,19 @@ ANEW_API ANEW_NODISCARD anew_status anew_look(anew_findings *findings, const ane
 ANEW_API ANEW_NODISCARD anew_status anew_look_file(anew_findings *findings, const char *path,
                                                    anew_error *error);
 
+/* What such a picture needs, in the order in which it is done: reduced to what it shows, restored at its own size,
+ * enlarged. */
+typedef struct anew_choice {
+    double shrink_first;     /* divide its size by this before anything else; 1: leave it */
+    double restore_strength; /* 0 .. 1: how much of a restoring network's change to take over; 0: it needs none */
+    double denoise;          /* 0 .. 1: the share of denoising, for a network that has it apart */
+    int is_drawing;          /* take a model for drawings */
+    int wants_faces;         /* a photo so damaged that faces in it, if any, should be restored */
+    char reason[256];        /* one line for people: what was seen, and what was chosen */
+} anew_choice;
+
+ANEW_API void anew_choose(anew_choice *choice, const anew_findings *findings);
+
 /* ---- shortcuts ------------------------------------------------------------------------------------- */
 
 /* u8 samples, interleaved without gaps, in and out; `threads` as above. */

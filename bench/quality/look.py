@@ -8,8 +8,7 @@ from ANEW_SHARED (default ../shared)/images/open and are not part of the project
 (HR), the larger ones reduced to half by an area mean, so that they are sharp and nearly free of noise and coding marks.
 Every second picture, by name, is held out: the estimators' constants were chosen on the first half ("tune") only.
 
-For each damage: the share of pictures within the bound, and the worst error. Noise is measured, not assumed: the truth is
-the standard deviation of what the noise changed after rounding and clipping.
+For each damage: the share of pictures within the bound, and the worst error.
 """
 import argparse
 import io
@@ -54,16 +53,15 @@ def jpeg(picture, quality, **more):
 
 
 def noisy(picture, sigma, gray, number):
-    """The picture with noise, and the standard deviations of luma and colour differences that it has."""
+    """The picture with noise, the same in all channels or independent, rounded and clipped; and the standard
+    deviations that this noise has in luma and (both taken together) in the colour differences."""
     dice = numpy.random.default_rng(number)
     before = numpy.asarray(picture)
     shape = before.shape[:2] + ((1,) if gray else (3,))
-    after = (before + dice.normal(0, sigma, shape)).clip(0, 255).round().astype(numpy.uint8)
-    inside = ((after > 0) & (after < 255)).all(axis=2)
-    change = [(a - b)[inside] for a, b in zip(ycc(after), ycc(before))]
-    luma = change[0].std()
-    chroma = numpy.sqrt((change[1].var() + change[2].var()) / 2)
-    return Image.fromarray(after), luma, chroma
+    noise = numpy.broadcast_to(dice.normal(0, sigma, shape), before.shape)
+    after = (before + noise).clip(0, 255).round().astype(numpy.uint8)
+    luma, blue, red = (part.std() for part in ycc(noise))
+    return Image.fromarray(after), luma, numpy.sqrt((blue**2 + red**2) / 2)
 
 
 def larger(picture, factor, method):

@@ -15,8 +15,6 @@
  * bitmap compression history", IEEE Trans. Image Processing 12(2)), against the hypothesis of no steps at all.
  */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "core/memory.h"
 #include "look/dct.h"
@@ -211,8 +209,6 @@ anew_status anew_look_jpeg(anew_findings *findings, const anew_look_samples *sam
     const int grid = find_grid(&certainty, samples);
     count_coefficients(h, samples, grid);
     const int quality = find_quality(&gain, h);
-    if (getenv("LOOK_DEBUG"))
-        fprintf(stderr, "jpeg: grid %d,%d certainty %.2f quality %d gain %.3f blocks %d\n", grid % 8, grid / 8, certainty, quality, gain, (int)h->blocks);
     if (certainty > 3.0 && gain > 0.5 && quality < 97) {
         findings->jpeg_quality = quality;
         findings->jpeg_grid_x = grid % 8;

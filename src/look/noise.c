@@ -21,12 +21,13 @@
 
 /* Frequencies u + v below this are low. */
 #define HIGH 9
+#define LOW  42 /* so many of them, without the mean */
 
 /* Variance that rounding to whole steps of 8 bits adds. */
 #define ROUNDING (1.0 / 12.0)
 
 typedef struct candidate {
-    double low; /* energy */
+    double low, mean; /* energy; 0 .. 255 */
     int tile, x, y;
 } candidate;
 
@@ -65,8 +66,10 @@ static bool has_clipped(const anew_look_samples *samples, const candidate *c, in
     return clipped > allowed;
 }
 
-/* All blocks without clipping, and their energy; *flat counts those without any, which are left out. */
-static int list_blocks(candidate *list, int *flat, const anew_look_samples *samples, int plane, int allowed)
+/* All blocks with at most `allowed` clipped pixels, and their energy in low frequencies; *flat counts those without
+ * any energy, which are left out. */
+static int list_blocks(candidate *list, int *flat, const anew_look_samples *samples, int plane,
+                       int allowed)
 {
     int stride = 1, count = 0;
     *flat = 0;
@@ -75,24 +78,22 @@ static int list_blocks(candidate *list, int *flat, const anew_look_samples *samp
     for (int i = 0; i < samples->count; i++)
         for (int y = 0; y + 8 <= samples->tiles[i].height; y += stride)
             for (int x = 0; x + 8 <= samples->tiles[i].width; x += stride) {
-                double block[64], low = 0.0, high = 0.0;
+                double block[64], all = 0.0;
                 candidate *c = &list[count];
-                *c = (candidate){0.0, i, x, y};
+                *c = (candidate){.tile = i, .x = x, .y = y};
                 if (has_clipped(samples, c, allowed))
                     continue;
                 transform(block, samples, c, plane);
-                for (int v = 0; v < 8; v++)
-                    for (int u = 0; u < 8; u++) {
-                        const double energy = block[v * 8 + u] * block[v * 8 + u];
-                        low += u + v > 0 && u + v < HIGH ? energy : 0.0;
-                        high += u + v >= HIGH ? energy : 0.0;
-                    }
-                if (low + high < 1e-3) {
-                    ++*flat;
-                    continue;
+                for (int f = 1; f < 64; f++) {
+                    const double energy = block[f] * block[f];
+                    all += energy;
+                    c->low += f / 8 + f % 8 < HIGH ? energy : 0.0;
                 }
-                c->low = low;
-                count++;
+                c->mean = plane == 0 ? block[0] / 8.0 : 128.0;
+                if (all < 1e-3)
+                    ++*flat;
+                else
+                    count++;
             }
     return count;
 }
@@ -108,11 +109,43 @@ static double median(double *values, int count)
     return count % 2 == 1 ? values[count / 2] : 0.5 * (values[count / 2 - 1] + values[count / 2]);
 }
 
+/* The variance that the first `taken` blocks of the list have in high frequencies. */
+static double variance_in(const candidate *list, int taken, const anew_look_samples *samples,
+                          int plane)
+{
+    double energy[64] = {0}, high[64];
+    int frequencies = 0;
+    for (int i = 0; i < taken; i++) {
+        double block[64];
+        transform(block, samples, &list[i], plane);
+        for (int f = 0; f < 64; f++)
+            energy[f] += block[f] * block[f];
+    }
+    for (int f = 0; f < 64; f++)
+        if (f / 8 + f % 8 >= HIGH)
+            high[frequencies++] = energy[f] / taken;
+    return median(high, frequencies);
+}
+
+/* Brings those blocks to the front whose low frequencies hold no more than noise of that variance would (3 standard
+ * deviations of a chi-squared distribution above it), and which it does not drive to an end of the range. */
+static int choose_blocks(candidate *list, int count, double variance)
+{
+    const double most = variance * (LOW + 3.0 * sqrt(2.0 * LOW)), margin = 2.5 * sqrt(variance);
+    int taken = 0;
+    for (int i = 0; i < count; i++)
+        if (list[i].low <= most && list[i].mean >= margin && list[i].mean <= 255.0 - margin) {
+            const candidate swap = list[taken];
+            list[taken++] = list[i];
+            list[i] = swap;
+        }
+    return taken;
+}
+
 /* Variance of the noise of one plane. */
 static double variance_of(candidate *list, const anew_look_samples *samples, int plane)
 {
-    double energy[64] = {0}, high[64];
-    int flat = 0, frequencies = 0, count = 0;
+    int flat = 0, count = 0;
     for (int allowed = 0; allowed <= 16 && count < FEWEST; allowed = allowed * 2 + 1)
         count = list_blocks(list, &flat, samples, plane, allowed);
     /* Where a good part is exactly flat, nothing has added noise. */
@@ -122,17 +155,14 @@ static double variance_of(candidate *list, const anew_look_samples *samples, int
     int taken = (int)(count * SHARE);
     taken = taken < FEWEST ? FEWEST : taken;
     taken = taken < count ? taken : count;
-    for (int i = 0; i < taken; i++) {
-        double block[64];
-        transform(block, samples, &list[i], plane);
-        for (int f = 0; f < 64; f++)
-            energy[f] += block[f] * block[f];
+    double variance = variance_in(list, taken, samples, plane);
+    for (int round = 0; round < 3; round++) {
+        taken = choose_blocks(list, count, variance);
+        if (taken < FEWEST)
+            break;
+        variance = variance_in(list, taken, samples, plane);
     }
-    for (int v = 0; v < 8; v++)
-        for (int u = 0; u < 8; u++)
-            if (u + v >= HIGH)
-                high[frequencies++] = energy[v * 8 + u] / taken;
-    const double variance = median(high, frequencies) - (plane == 0 ? ROUNDING * 0.5 : ROUNDING);
+    variance -= plane == 0 ? 0.5 * ROUNDING : ROUNDING;
     return variance > 0.0 ? variance : 0.0;
 }
 

@@ -1,7 +1,5 @@
 /* tone.c - colours and light: gray, sepia, drawing or photo, how much of the range is used, the paper's tint. */
 #include <math.h>
-#include <stdlib.h>
-#include <stdio.h>
 
 #include "core/memory.h"
 #include "look/parts.h"
@@ -157,8 +155,6 @@ anew_status anew_look_tone(anew_findings *f, const anew_look_samples *samples, a
     const double flat = t->blocks > 0 ? (double)t->flat / (double)t->blocks : 0.0;
     const double two = t->edges > 0 ? (double)t->two_levels / (double)t->edges : 0.0;
     const double shades = share_of_shades(t);
-    if (getenv("LOOK_DEBUG"))
-        fprintf(stderr, "tone: flat %.4f two %.4f shades %.4f\n", flat, two, shades);
     f->drawing = flat + two + shades > 1.2;
     anew_free(t);
     return ANEW_OK;
