@@ -28,6 +28,31 @@ _anew() {
     --denoise)
         return
         ;;
+    --upscale)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --strength)
+        return
+        ;;
+    --passes)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
+    --restore)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --restore-strength)
+        return
+        ;;
+    --order)
+        mapfile -t COMPREPLY < <(compgen -W 'restore-first upscale-first' -- "$current")
+        return
+        ;;
+    --shrink-first)
+        return
+        ;;
     --format)
         mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp' -- "$current")
         return
@@ -114,7 +139,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)

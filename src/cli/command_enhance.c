@@ -55,7 +55,7 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
 int command_enhance(const cli_options *options)
 {
     cli_run b = {.options = options};
-    anew_model *model = NULL;
+    anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
     anew_error error = {0};
@@ -65,6 +65,8 @@ int command_enhance(const cli_options *options)
         return EXIT_USAGE;
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
+        (options->restore != NULL &&
+         anew_models_open(&restore, options->restore, -1, &error) != ANEW_OK) ||
         cli_inputs_collect(&inputs, options, facts.scale, &error) != ANEW_OK) {
         fprintf(stderr, "anew: %s\n", error.text);
         goto out;
@@ -74,6 +76,7 @@ int command_enhance(const cli_options *options)
                         "which are slow\n");
     const bool to_stdout = options->output != NULL && strcmp(options->output, "-") == 0;
     b.model = model;
+    b.restore = restore;
     b.model_scale = facts.scale;
     b.inputs = &inputs;
     b.events = (cli_events){.options = options,
@@ -94,5 +97,6 @@ out:
     cli_mender_close(&b.mender);
     cli_inputs_free(&inputs);
     anew_model_close(&model);
+    anew_model_close(&restore);
     return code;
 }

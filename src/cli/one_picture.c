@@ -1,7 +1,7 @@
 /*
  * one_picture.c - one picture's way through the program:
  *
- *     choose the result's name -> open -> size, and whether the format takes it -> rows: file -> network -> faces ->
+ *     choose the result's name -> open -> size, and whether the format takes it -> rows: file -> passes -> faces ->
  *     encoder -> the result gets its name -> tell
  *
  * Each step that changes rows is a source or a sink that another one is put in front of (pipeline/enhance.h).
@@ -13,6 +13,7 @@
 #include "cli/written.h"
 #include "core/memory.h"
 #include "pipeline/behind.h"
+#include "pipeline/passes.h"
 
 typedef struct picture {
     const cli_input *input;
@@ -21,6 +22,7 @@ typedef struct picture {
     anew_image in;     /* its size and kind, without pixels */
     int width, height; /* of the result */
     anew_enhance_options enhance;
+    anew_pass_list passes;
     cli_written out;
     cli_mended mended;
     cli_part part;
@@ -29,16 +31,51 @@ typedef struct picture {
     double started, decoded, enhanced; /* the clock */
 } picture;
 
+/* --dry-run: what all passes would take. */
 static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
 {
-    anew_explanation e;
-    ANEW_TRY(anew_explain(&e, run->model, p->in.width, p->in.height, &p->enhance,
-                          run->seconds_per_flop == 0, error));
-    if (run->seconds_per_flop == 0 && e.flops > 0)
-        run->seconds_per_flop = e.seconds / e.flops;
-    cli_event_planned(&run->events, p->input->path, p->path, &e, e.flops * run->seconds_per_flop);
-    anew_explanation_free(&e);
+    anew_explanation sum = {.width = p->in.width,
+                            .height = p->in.height,
+                            .out_width = p->width,
+                            .out_height = p->height};
+    int width = p->in.width, height = p->in.height;
+    for (int i = 0; i < p->passes.count; i++) {
+        const anew_pass *pass = &p->passes.passes[i];
+        if (pass->model != NULL && pass->strength > 0) {
+            anew_enhance_options options;
+            anew_explanation e;
+            ANEW_TRY(anew_pass_options(&options, &p->passes, i, &p->in, &p->enhance, error));
+            ANEW_TRY(anew_explain(&e, pass->model, width, height, &options,
+                                  run->seconds_per_flop == 0, error));
+            if (run->seconds_per_flop == 0 && e.flops > 0)
+                run->seconds_per_flop = e.seconds / e.flops;
+            sum.flops += e.flops;
+            sum.bytes += e.bytes;
+            anew_explanation_free(&e);
+        }
+        width = pass->width;
+        height = pass->height;
+    }
+    cli_event_planned(&run->events, p->input->path, p->path, &sum,
+                      sum.flops * run->seconds_per_flop);
     return ANEW_OK;
+}
+
+/* Size of the result and the passes to it. */
+static anew_status plan_passes(picture *p, const cli_run *run, anew_error *error)
+{
+    const cli_options *o = run->options;
+    const anew_pass_wish wish = {.upscale = run->model,
+                                 .strength = o->strength,
+                                 .restore = run->restore,
+                                 .restore_strength = o->restore_strength,
+                                 .upscale_first = o->upscale_first,
+                                 .shrink_first = o->shrink_first,
+                                 .most = o->passes};
+    ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
+                               &p->enhance, error));
+    return anew_passes_plan(&p->passes, &wish, p->in.width, p->in.height, p->width, p->height,
+                            error);
 }
 
 /* The picture's kind and size, and those of the result: all that can be refused before work starts. */
@@ -48,8 +85,7 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
     p->decoded = anew_seconds();
-    ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
-                               &p->enhance, error));
+    ANEW_TRY(plan_passes(p, run, error));
     return anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
                                p->path, error);
 }
@@ -74,7 +110,7 @@ static anew_status run_network(const cli_run *run, picture *p, const anew_row_si
     anew_behind *encoder = is_encoded_behind(run, p) ? anew_behind_create(sink) : NULL;
     const anew_row_sink through = encoder != NULL ? anew_behind_sink(encoder) : *sink;
     const anew_status status =
-        anew_enhance_rows(&through, source, &p->in, run->model, &p->enhance, &p->report, error);
+        anew_passes_rows(&through, source, &p->in, &p->passes, &p->enhance, &p->report, error);
     return anew_behind_finish(&encoder, status, error);
 }
 

@@ -11,6 +11,7 @@
 typedef struct cli_run {
     const cli_options *options;
     const anew_model *model;
+    const anew_model *restore; /* --restore; NULL: none */
     int model_scale;
     const cli_inputs *inputs;
     cli_batch batch;

@@ -42,6 +42,24 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "photo-x4)"},
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | FOR(COMMAND_INFO),
                      "how strongly to remove noise, for a model that names a partner"},
+    [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+                     "the same as --model: what enlarges"},
+    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                      "how much of what the model does is taken over (default: 1; 0: plain "
+                      "resampling)"},
+    [OPT_PASSES] = {"passes", 0, OPTION_INTEGER, "N|auto", "auto", 1, 6, false, ENHANCE,
+                    "enlarge in at most so many passes (default: auto, as many as the enlargement "
+                    "needs with the model's own scale: 8 is 4 and then 2)"},
+    [OPT_RESTORE] = {"restore", 0, OPTION_FILE, "NAME|FILE|off", 0, 0, 0, false, ENHANCE,
+                     "a model that restores the picture at its own size before it is enlarged "
+                     "(default: off); one that enlarges is brought back"},
+    [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                              "how much of what it does is taken over (default: 1)"},
+    [OPT_ORDER] = {"order", 0, OPTION_CHOICE, "ORDER", "restore-first|upscale-first", 0, 0, false,
+                   ENHANCE, "whether it comes before the enlargement (default) or after it"},
+    [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
+                          "make a picture smaller first that was enlarged by this before; the "
+                          "size of the result is still reckoned from the picture's own"},
     [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, ENHANCE,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},

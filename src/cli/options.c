@@ -112,6 +112,27 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_DENOISE:
         to->denoise = number;
         break;
+    case OPT_UPSCALE:
+        to->model = value;
+        break;
+    case OPT_STRENGTH:
+        to->strength = number;
+        break;
+    case OPT_PASSES:
+        to->passes = (int)number; /* the word: 0 */
+        break;
+    case OPT_RESTORE:
+        to->restore = strcmp(value, "off") == 0 ? NULL : value;
+        break;
+    case OPT_RESTORE_STRENGTH:
+        to->restore_strength = number;
+        break;
+    case OPT_ORDER:
+        to->upscale_first = index == 1;
+        break;
+    case OPT_SHRINK_FIRST:
+        to->shrink_first = number;
+        break;
     case OPT_FORMAT:
         to->format = formats[index];
         break;
@@ -262,22 +283,29 @@ static void find_command(cli_options *options)
         }
 }
 
+/* At most one of them was given. */
+static bool exclude(const cli_options *options, const option_id *ids, int count)
+{
+    const char *first = NULL;
+    for (int i = 0; i < count; i++) {
+        if (!options->given[ids[i]])
+            continue;
+        if (first != NULL) {
+            fprintf(stderr, "anew: --%s and --%s exclude each other\n", first,
+                    cli_option_table[ids[i]].name);
+            return false;
+        }
+        first = cli_option_table[ids[i]].name;
+    }
+    return true;
+}
+
 /* Options of which each says what the others deny. */
 static bool agree(const cli_options *options)
 {
     static const option_id precisions[] = {OPT_EXACT, OPT_PRECISION, OPT_FAST};
-    const char *first = NULL;
-    for (int i = 0; i < 3; i++) {
-        if (!options->given[precisions[i]])
-            continue;
-        if (first != NULL) {
-            fprintf(stderr, "anew: --%s and --%s exclude each other\n", first,
-                    cli_option_table[precisions[i]].name);
-            return false;
-        }
-        first = cli_option_table[precisions[i]].name;
-    }
-    return true;
+    static const option_id models[] = {OPT_MODEL, OPT_UPSCALE};
+    return exclude(options, precisions, 3) && exclude(options, models, 2);
 }
 
 /* Options of other commands, and too many or too few words. */
@@ -337,8 +365,11 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
 bool cli_parse(cli_options *options, int count, char **arguments)
 {
     bool only_words = false;
-    *options = (cli_options){
-        .words = arguments, .denoise = -1, .faces = {.strength = 1, .fidelity = -1, .guard = true}};
+    *options = (cli_options){.words = arguments,
+                             .denoise = -1,
+                             .strength = 1,
+                             .restore_strength = 1,
+                             .faces = {.strength = 1, .fidelity = -1, .guard = true}};
     options->image.png_compression = -1;
     for (int i = 0; i < count; i++) {
         char *word = arguments[i];

@@ -13,7 +13,12 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
-    int jobs;       /* pictures at once; 0: chosen */
+    int jobs; /* pictures at once; 0: chosen */
+    /* Passes: pipeline/passes.h. */
+    const char *restore; /* NULL: none */
+    double strength, restore_strength, shrink_first;
+    bool upscale_first;
+    int passes;     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
     const char *detector, *face_model;

@@ -427,6 +427,20 @@ void anew_team_run(int threads, void (*body)(void *context), void *context)
     end_team(&t);
 }
 
+void anew_leader_rests(void)
+{
+    if (current == NULL)
+        return;
+    (void)atomic_fetch_sub(&set.active, 1);
+    call_workers(1);
+}
+
+void anew_leader_goes_on(void)
+{
+    if (current != NULL)
+        (void)atomic_fetch_add(&set.active, 1);
+}
+
 typedef struct single_job {
     int count, grain;
     anew_range_function function;
@@ -485,6 +499,14 @@ void anew_parallel_for(int threads, int count, int grain, anew_range_function fu
 {
     (void)threads;
     run_pieces(count, grain, function, context);
+}
+
+void anew_leader_rests(void)
+{
+}
+
+void anew_leader_goes_on(void)
+{
 }
 
 int anew_parallel_threads(void)

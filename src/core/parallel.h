@@ -22,6 +22,11 @@ void anew_parallel_for(int threads, int count, int grain, anew_range_function fu
  * gets anew. */
 void anew_team_run(int threads, void (*body)(void *context), void *context);
 
+/* Around a wait of this thread for another one that leads a team, too: meanwhile its place, and soon its workers, are
+ * the other's. Nothing where this thread leads no team. */
+void anew_leader_rests(void);
+void anew_leader_goes_on(void);
+
 /* How many workers this machine offers to this process: OMP_NUM_THREADS where set, else the processors that
  * affinity and quotas leave it (core/processors.h). At least 1, at most ANEW_MAX_THREADS. */
 int anew_parallel_threads(void);
