@@ -154,6 +154,9 @@ _anew() {
         compare)
             options=' --max-pixels --json --help --version'
             ;;
+        look)
+            options=' --max-pixels --json --help --version'
+            ;;
         faces)
             options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
             ;;
@@ -169,7 +172,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare look faces completion manual' -- "$current")
         ;;
     esac
 }

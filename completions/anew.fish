@@ -3,6 +3,7 @@ complete -c anew -n __fish_use_subcommand -a info -d 'what a model or a picture 
 complete -c anew -n __fish_use_subcommand -a models -d 'the models that are found'
 complete -c anew -n __fish_use_subcommand -a explain -d 'how a model runs: every step, kernel, memory, time'
 complete -c anew -n __fish_use_subcommand -a compare -d 'how far two pictures are from each other'
+complete -c anew -n __fish_use_subcommand -a look -d 'what was done to a picture: JPEG, noise, enlarging; and what it needs'
 complete -c anew -n __fish_use_subcommand -a faces -d 'where the faces are: boxes, scores, five points'
 complete -c anew -n __fish_use_subcommand -a completion -d 'a completion script for a shell'
 complete -c anew -n __fish_use_subcommand -a manual -d 'the manual page, for man'

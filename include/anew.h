@@ -237,12 +237,13 @@ typedef struct anew_findings {
     /* By which factor it seems to have been enlarged before, 1: not; `detail` is the share of its size that would hold
      * what it shows, 0 .. 1. */
     double enlarged, detail;
-    double blur;          /* standard deviation of a Gaussian, in pixels, beyond what a sharp picture has */
-    int gray;             /* no colours, whatever the number of channels */
-    int sepia;            /* one brownish tint throughout */
-    int drawing;          /* a drawing, text, a screen; else a photo */
-    double black, white;  /* the luma, in steps, below which 0.5 % and above which 0.5 % of the pixels lie */
-    double yellowing;     /* how much less blue than red and green the brightest 2 % have, in steps */
+    double blur; /* standard deviation of a Gaussian, in pixels, beyond what a sharp picture has */
+    int gray;    /* no colours, whatever the number of channels */
+    int sepia;   /* one brownish tint throughout */
+    int drawing; /* a drawing, text, a screen; else a photo */
+    double black,
+        white; /* the luma, in steps, below which 0.5 % and above which 0.5 % of the pixels lie */
+    double yellowing; /* how much less blue than red and green the brightest 2 % have, in steps */
     double shadows, highlights; /* share of the pixels at either end of the luma's range */
 } anew_findings;
 
@@ -257,12 +258,13 @@ ANEW_API ANEW_NODISCARD anew_status anew_look_file(anew_findings *findings, cons
 /* What such a picture needs, in the order in which it is done: reduced to what it shows, restored at its own size,
  * enlarged. */
 typedef struct anew_choice {
-    double shrink_first;     /* divide its size by this before anything else; 1: leave it */
-    double restore_strength; /* 0 .. 1: how much of a restoring network's change to take over; 0: it needs none */
-    double denoise;          /* 0 .. 1: the share of denoising, for a network that has it apart */
-    int is_drawing;          /* take a model for drawings */
-    int wants_faces;         /* a photo so damaged that faces in it, if any, should be restored */
-    char reason[256];        /* one line for people: what was seen, and what was chosen */
+    double shrink_first; /* divide its size by this before anything else; 1: leave it */
+    double
+        restore_strength; /* 0 .. 1: how much of a restoring network's change to take over; 0: it needs none */
+    double denoise;   /* 0 .. 1: the share of denoising, for a network that has it apart */
+    int is_drawing;   /* take a model for drawings */
+    int wants_faces;  /* a photo so damaged that faces in it, if any, should be restored */
+    char reason[256]; /* one line for people: what was seen, and what was chosen */
 } anew_choice;
 
 ANEW_API void anew_choose(anew_choice *choice, const anew_findings *findings);

@@ -12,6 +12,7 @@ int command_models(const cli_options *options);
 int command_explain(const cli_options *options);
 int command_faces(const cli_options *options);
 int command_compare(const cli_options *options);
+int command_look(const cli_options *options);
 int command_completion(const cli_options *options);
 int command_manual(const cli_options *options);
 

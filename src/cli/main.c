@@ -44,6 +44,7 @@ int main(int count, char **arguments)
         [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
         [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
         [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
+        [COMMAND_LOOK] = command_look,
     };
     return finish(commands[options.command](&options));
 }

@@ -1,7 +1,7 @@
 /* dct.c - by even and odd halves: 32 multiplications for 8 samples. */
 #include "look/dct.h"
 
-#include "look/samples.h"
+#include "look/look_samples.h"
 
 /* cos(k pi / 16) / 2 for k = 0 .. 7; k = 0 by the square root of a half. */
 static const double HALF_COSINES[8] = {

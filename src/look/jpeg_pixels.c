@@ -80,8 +80,8 @@ static int count_small(double small[64], const anew_look_samples *samples)
                 places++;
                 for (int place = 0; place < 64; place++) {
                     double block[64];
-                    const size_t at = (size_t)(y + place / 8) * (size_t)tile->width +
-                                      (size_t)(x + place % 8);
+                    const size_t at =
+                        (size_t)(y + place / 8) * (size_t)tile->width + (size_t)(x + place % 8);
                     anew_look_dct(block, tile->luma + at, tile->width);
                     for (int f = 6; f < 64; f++)
                         small[place] += fabs(block[anew_look_zigzag[f]]) < 0.6 ? 1.0 : 0.0;
@@ -163,9 +163,9 @@ static double gain_of_step(const int32_t count[BINS], double b, int step)
         const double away = (value - n * q) / SPREAD;
         /* Folded to positive values, both signs together; half of the Gaussian at 0 is folded, too. */
         const double plain = anew_look_exp(-value / b) / b;
-        const double mass = n == 0 ? 2.0 * (1.0 - anew_look_exp(-q / (2.0 * b)))
-                                   : anew_look_exp(-(n - 0.5) * q / b) -
-                                         anew_look_exp(-(n + 0.5) * q / b);
+        const double mass =
+            n == 0 ? 2.0 * (1.0 - anew_look_exp(-q / (2.0 * b)))
+                   : anew_look_exp(-(n - 0.5) * q / b) - anew_look_exp(-(n + 0.5) * q / b);
         const double stepped = mass * gauss * anew_look_exp(-0.5 * away * away);
         sum += count[i] * anew_look_log((1.0 - STRANGERS) * stepped / (plain + 1e-300) + STRANGERS);
     }

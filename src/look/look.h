@@ -3,7 +3,7 @@
 #define ANEW_LOOK_LOOK_H
 
 #include "image/image.h"
-#include "look/samples.h"
+#include "look/look_samples.h"
 
 /* Looks at a picture that a reader has just opened; all rows that are wanted are read from it. `shape` is what
  * anew_image_reader_open gave. */

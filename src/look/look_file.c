@@ -10,10 +10,10 @@ anew_status anew_look_reader(anew_findings *findings, anew_image_reader *reader,
     anew_look_samples samples;
     anew_image row = {0};
     anew_status status = ANEW_OK;
-    ANEW_TRY(anew_look_samples_create(&samples, shape->width, shape->height, shape->channels,
-                                      error));
-    ANEW_TRY_GOTO(
-        anew_image_create(&row, shape->width, 1, shape->channels, shape->depth, error), out);
+    ANEW_TRY(
+        anew_look_samples_create(&samples, shape->width, shape->height, shape->channels, error));
+    ANEW_TRY_GOTO(anew_image_create(&row, shape->width, 1, shape->channels, shape->depth, error),
+                  out);
     const int bytes = shape->depth / 8;
     const anew_pixels pixels = {.data = row.pixels,
                                 .sample = bytes == 2 ? ANEW_SAMPLE_U16 : ANEW_SAMPLE_U8,

@@ -31,7 +31,6 @@ typedef struct candidate {
     int tile, x, y;
 } candidate;
 
-
 static int by_energy(const void *left, const void *right)
 {
     const candidate *a = left, *b = right;
@@ -49,7 +48,8 @@ static const uint16_t *plane_of(const anew_look_tile *tile, int plane)
     return plane == 0 ? tile->luma : plane == 1 ? tile->blue : tile->red;
 }
 
-static void transform(double block[64], const anew_look_samples *samples, const candidate *c, int plane)
+static void transform(double block[64], const anew_look_samples *samples, const candidate *c,
+                      int plane)
 {
     const anew_look_tile *tile = &samples->tiles[c->tile];
     anew_look_dct(block, plane_of(tile, plane) + (size_t)c->y * (size_t)tile->width + (size_t)c->x,

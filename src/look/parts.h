@@ -2,7 +2,7 @@
 #ifndef ANEW_LOOK_PARTS_H
 #define ANEW_LOOK_PARTS_H
 
-#include "look/samples.h"
+#include "look/look_samples.h"
 
 /* All of them, in look.c. */
 ANEW_NODISCARD anew_status anew_look_judge(anew_findings *findings,

@@ -14,7 +14,7 @@
 #include "look/parts.h"
 
 /* Columns and rows beyond these are not looked at. */
-#define LONGEST 16384
+#define LONGEST  16384
 #define SHORTEST 64
 
 typedef struct curve {
@@ -52,9 +52,8 @@ static void flatten(double *out, const double *sum, const double *count, int len
                 around += sum[k];
                 weight += count[k];
             }
-        out[i] = count[i] > 0.0 && around > 0.0
-                     ? (sum[i] / count[i]) / (around / weight) - 1.0
-                     : 0.0;
+        out[i] =
+            count[i] > 0.0 && around > 0.0 ? (sum[i] / count[i]) / (around / weight) - 1.0 : 0.0;
         out[i] = out[i] > 0.5 ? 0.5 : out[i] < -0.5 ? -0.5 : out[i];
     }
 }
@@ -99,7 +98,8 @@ static anew_status power_of(double **power, int *length, const curve *c, anew_er
                     near += raw[k];
                     left_out++;
                 }
-            const double level = (sum - near) / (to - from - left_out > 0 ? to - from - left_out : 1);
+            const double level =
+                (sum - near) / (to - from - left_out > 0 ? to - from - left_out : 1);
             (*power)[i] += 0.5 * raw[i] / (level + 1e-9);
         }
     }

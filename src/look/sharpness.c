@@ -29,11 +29,23 @@
 /* Power of a line in periods, both directions together, from which it is believed (chance gives 2, seldom 20), and the
  * least drop of the spectrum (natural logarithm of the power) from 0.75 c to 1.3 c that must go with it. */
 #define LEAST_LINE 24.0
-#define LEAST_DROP 2.1
+#define LEAST_EACH 5.0
+#define SURE_LINE  80.0
+#define LEAST_DROP 1.95
+
+/* Where no line is that strong: the share of the misfit of a picture that was not enlarged, the drop, and the line that
+ * are asked for instead. */
+#define ALONE_MISFIT 0.4
+#define ALONE_DROP   2.4
+#define WEAK_LINE    9.0
+#define SHARP_DROP   4.4 /* with this one, none: nothing but a kernel cuts so */
 
 /* The innermost ring that is looked at, and the steepest fall of a picture's power, as a power of the ring. */
 #define FIRST_RING 3
 #define STEEPEST   3.6
+
+/* Pictures that are sharp fall a little faster towards their limit: by exp(-DROOP) of their power. */
+#define DROOP 0.6
 
 typedef struct spectrum {
     double log_power[LOOK_RINGS];
@@ -104,7 +116,8 @@ static double misfit_of(const spectrum *s, double limit, int kernel)
     for (int m = FIRST_RING; m < 0.75 * limit || m < FIRST_RING + 4; m++) {
         /* Rings are weighed as on a logarithmic axis. */
         const double ring = anew_look_log(m), weight = 1.0 / m;
-        const double value = s->log_power[m] - anew_look_log(squared[m] + 1e-9);
+        const double value =
+            s->log_power[m] - anew_look_log(squared[m] + 1e-9) + DROOP * m * m / (limit * limit);
         n += weight;
         x += weight * ring;
         y += weight * value;
@@ -118,8 +131,9 @@ static double misfit_of(const spectrum *s, double limit, int kernel)
         const double folded = fabs(m - 2.0 * limit * floor(m / (2.0 * limit) + 0.5));
         const double ring = folded < 1.0 ? 1.0 : folded;
         /* Of a ring of images only a part, folded / m, is as strong. */
-        const double model = anew_look_exp(start + slope * anew_look_log(ring)) * squared[m] *
-                                 (ring < m ? ring / m : 1.0) +
+        const double model = anew_look_exp(start + slope * anew_look_log(ring) -
+                                           DROOP * ring * ring / (limit * limit)) *
+                                 squared[m] * (ring < m ? ring / m : 1.0) +
                              s->floor;
         sum += fabs(anew_look_log(model) - s->log_power[m]);
     }
@@ -138,29 +152,42 @@ static double misfit_at(const spectrum *s, double factor)
 
 /* ---- lines -------------------------------------------------------------------------------------------- */
 
-/* The strongest line within `reach` of a frequency, of both directions together. */
-static double line_at(const anew_look_periods *p, double frequency, double reach)
+/* The strongest line of one direction within `reach` of a frequency. */
+static double line_along(const anew_look_periods *p, int along, double frequency, double reach)
 {
-    double sum = 0.0;
-    for (int along = 0; along < 2; along++) {
-        const int last = p->length[along] - 1;
-        double most = 0.0;
-        if (last < 1)
-            continue;
-        const int from = (int)floor((frequency - reach) * 2.0 * last);
-        const int to = (int)ceil((frequency + reach) * 2.0 * last);
-        for (int i = from < 0 ? 0 : from; i <= to && i <= last; i++)
-            most = p->power[along][i] > most ? p->power[along][i] : most;
-        sum += most;
-    }
-    return sum;
+    const int last = p->length[along] - 1;
+    const int from = (int)floor((frequency - reach) * 2.0 * last);
+    const int to = (int)ceil((frequency + reach) * 2.0 * last);
+    double most = 0.0;
+    for (int i = from < 0 ? 0 : from; i <= to && i <= last; i++)
+        most = p->power[along][i] > most ? p->power[along][i] : most;
+    return most;
 }
 
-/* The blocks of a JPEG repeat, too. */
-static bool is_of_blocks(double frequency)
+/* Of both directions together. */
+static double line_at(const anew_look_periods *p, double frequency, double reach)
 {
-    const double eighths = frequency * 8.0;
-    return fabs(eighths - floor(eighths + 0.5)) < 0.08;
+    return line_along(p, 0, frequency, reach) + line_along(p, 1, frequency, reach);
+}
+
+/* Of that direction in which it is weaker; textures repeat in one, seldom in both alike. */
+static double weaker_line(const anew_look_periods *p, double frequency, double reach)
+{
+    const double rows = line_along(p, 0, frequency, reach),
+                 columns = line_along(p, 1, frequency, reach);
+    return p->length[0] < 2 ? columns : p->length[1] < 2 || rows < columns ? rows : columns;
+}
+
+/* The blocks of a JPEG repeat, too, at every eighth; a line of 1/4 or 1/2 that is not theirs stands out of 1/8 and 3/8. */
+static bool is_of_blocks(const anew_look_periods *p, double frequency)
+{
+    const double eighths = frequency * 8.0, nearest = floor(eighths + 0.5);
+    if (fabs(eighths - nearest) > 0.08)
+        return false;
+    const double blocks = line_at(p, 0.125, 0.001) + line_at(p, 0.375, 0.001);
+    return nearest != 4.0 * floor(nearest / 4.0) && nearest != 2.0
+               ? true
+               : line_at(p, frequency, 0.001) < 3.0 * blocks;
 }
 
 /* The frequency of the strongest line, 0 where there is none that can be believed. */
@@ -170,10 +197,10 @@ static double strongest_line(const anew_look_periods *p, bool jpeg)
     double best = 0.0, most = LEAST_LINE;
     for (int i = length / 5; i < length; i++) {
         const double frequency = 0.5 * i / (length - 1);
-        if (frequency < 1.0 / LARGEST_FACTOR || (jpeg && is_of_blocks(frequency)))
+        if (frequency < 1.0 / LARGEST_FACTOR || (jpeg && is_of_blocks(p, frequency)))
             continue;
         const double line = line_at(p, frequency, 0.5 / length);
-        if (line > most) {
+        if (line > most && weaker_line(p, frequency, 0.5 / length) > LEAST_EACH) {
             most = line;
             best = frequency;
         }
@@ -181,13 +208,16 @@ static double strongest_line(const anew_look_periods *p, bool jpeg)
     return best;
 }
 
-static double factor_of(const anew_look_periods *p, const spectrum *s, bool jpeg)
+/* The factor that a strong line and the spectrum agree on; 1: none. */
+static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool jpeg)
 {
     const double v = strongest_line(p, jpeg);
-    double best = 1.0, least = 1e9;
+    double best = 1.0, least = misfit_of(s, LOOK_RINGS, -1);
     if (v <= 0.0)
         return 1.0;
     const double factors[] = {1.0 / v, 1.0 / (1.0 - v), 2.0 / v};
+    /* What repeats less clearly, as some textures do, must be explained better than by no enlarging. */
+    least *= line_at(p, v, 0.0005) < SURE_LINE ? 0.75 : 1.2;
     for (int i = 0; i < 3; i++) {
         if (factors[i] < LEAST_FACTOR || factors[i] > LARGEST_FACTOR ||
             drop_at(s, LOOK_RINGS / factors[i]) < LEAST_DROP)
@@ -201,6 +231,39 @@ static double factor_of(const anew_look_periods *p, const spectrum *s, bool jpeg
         }
     }
     return best;
+}
+
+/* The factor whose spectrum it nearly is, with a line that may be weak; 1: none. */
+static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, bool jpeg)
+{
+    const double plain = misfit_of(s, LOOK_RINGS, -1);
+    double found = 1.0, least = ALONE_MISFIT * plain, most = 0.0;
+    for (double factor = 1.3; factor < 6.0; factor *= 1.02) {
+        const double misfit = misfit_at(s, factor);
+        if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
+            least = misfit;
+            found = factor;
+        }
+    }
+    if (found <= 1.0)
+        return 1.0;
+    double best = found;
+    for (double factor = found / 1.08; factor < found * 1.08; factor *= 1.001) {
+        const double folded = 1.0 / factor > 0.5 ? 1.0 - 1.0 / factor : 1.0 / factor;
+        const double line = jpeg && is_of_blocks(p, folded) ? 0.0 : line_at(p, folded, 0.0003);
+        if (line > most) {
+            most = line;
+            best = factor;
+        }
+    }
+    const bool sharp = !jpeg && drop_at(s, LOOK_RINGS / found) >= SHARP_DROP;
+    return most >= WEAK_LINE || sharp ? best : 1.0;
+}
+
+static double factor_of(const anew_look_periods *p, const spectrum *s, bool jpeg)
+{
+    const double factor = factor_by_line(p, s, jpeg);
+    return factor > 1.0 ? factor : factor_by_spectrum(p, s, jpeg);
 }
 
 /* ---- blur and detail ------------------------------------------------------------------------------------ */

@@ -9,11 +9,13 @@
 typedef struct tally {
     int64_t pixels;
     int64_t luma[LEVELS];
-    int64_t colour[LEVELS];    /* of the larger colour difference, from 128 */
-    int64_t level_pixels[32];  /* by luma / 8, with the sums of both differences and of their squares */
+    int64_t colour[LEVELS]; /* of the larger colour difference, from 128 */
+    int64_t
+        level_pixels[32]; /* by luma / 8, with the sums of both differences and of their squares */
     double level_sum[32][2], level_squares[32];
-    int64_t blocks, flat;         /* 8x8 blocks; those with a range of 1 step at most */
-    int64_t edges, two_levels;    /* those with a range of 40; of these, with 48 pixels at its two ends */
+    int64_t blocks, flat; /* 8x8 blocks; those with a range of 1 step at most */
+    int64_t edges,
+        two_levels; /* those with a range of 40; of these, with 48 pixels at its two ends */
     int64_t shades[16 * 16 * 16]; /* by luma, blue and red difference */
 } tally;
 
@@ -38,7 +40,8 @@ static void count_pixels(tally *t, const anew_look_tile *tile)
         t->level_sum[luma / 8][0] += blue;
         t->level_sum[luma / 8][1] += red;
         t->level_squares[luma / 8] += blue * blue + red * red;
-        t->shades[(tile->luma[i] >> 12) * 256 + (tile->blue[i] >> 12) * 16 + (tile->red[i] >> 12)]++;
+        t->shades[(tile->luma[i] >> 12) * 256 + (tile->blue[i] >> 12) * 16 +
+                  (tile->red[i] >> 12)]++;
     }
 }
 
@@ -93,8 +96,9 @@ static int is_sepia(const tally *t)
             continue;
         blue += t->level_sum[i][0];
         red += t->level_sum[i][1];
-        rest += t->level_squares[i] -
-                (t->level_sum[i][0] * t->level_sum[i][0] + t->level_sum[i][1] * t->level_sum[i][1]) / n;
+        rest +=
+            t->level_squares[i] -
+            (t->level_sum[i][0] * t->level_sum[i][0] + t->level_sum[i][1] * t->level_sum[i][1]) / n;
     }
     const double pixels = (double)t->pixels;
     blue /= pixels;

@@ -29,6 +29,8 @@ def faults(value, schema, root, where):
             fault = None if any(has_type(value, n) for n in names) else f"is {value!r}, no {want}"
         elif key == "minimum":
             fault = None if value >= want else f"is {value}, below {want}"
+        elif key == "maximum":
+            fault = None if value <= want else f"is {value}, above {want}"
         elif key == "minItems":
             fault = None if len(value) >= want else f"has {len(value)} elements"
         elif key == "maxItems":

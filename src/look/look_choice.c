@@ -1,11 +1,11 @@
 /*
- * choose.c - from findings to a choice; and both in words.
+ * look_choice.c - from findings to a choice; and both in words.
  *
  * The steps are plain ramps, so that a picture that is a little worse is treated a little more: each fault asks for a
  * strength of its own, and the strongest is taken. The ends of the ramps are where a fault is first seen beside the
  * original, and where it hides what is under it.
  */
-#include "look/choose.h"
+#include "look/look_choice.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* choose.h - from what is seen of a picture to what is done with it, and both in words. */
-#ifndef ANEW_LOOK_CHOOSE_H
-#define ANEW_LOOK_CHOOSE_H
+/* look_choice.h - from what is seen of a picture to what is done with it, and both in words. */
+#ifndef ANEW_LOOK_LOOK_CHOICE_H
+#define ANEW_LOOK_LOOK_CHOICE_H
 
 #include <stddef.h>
 

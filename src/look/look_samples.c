@@ -1,5 +1,5 @@
-/* samples.c - placing the tiles, and filling them row by row. */
-#include "look/samples.h"
+/* look_samples.c - placing the tiles, and filling them row by row. */
+#include "look/look_samples.h"
 
 #include <string.h>
 
@@ -17,8 +17,12 @@ anew_status anew_look_samples_create(anew_look_samples *samples, int width, int 
     const bool whole = (int64_t)width * height <= LOOK_WHOLE_PIXELS;
     const int tile_width = whole || width < LOOK_TILE ? width : LOOK_TILE;
     const int tile_height = whole || height < LOOK_TILE ? height : LOOK_TILE;
-    const int across = whole ? 1 : width / tile_width < LOOK_TILES ? width / tile_width : LOOK_TILES;
-    const int down = whole ? 1 : height / tile_height < LOOK_TILES ? height / tile_height : LOOK_TILES;
+    const int across = whole                             ? 1
+                       : width / tile_width < LOOK_TILES ? width / tile_width
+                                                         : LOOK_TILES;
+    const int down = whole                               ? 1
+                     : height / tile_height < LOOK_TILES ? height / tile_height
+                                                         : LOOK_TILES;
     const size_t pixels = (size_t)tile_width * (size_t)tile_height;
     const size_t tile_bytes = pixels * (3 * sizeof(uint16_t) + 1);
     *samples = (anew_look_samples){.width = width, .height = height, .channels = channels};
@@ -80,11 +84,11 @@ static void take(anew_look_tile *tile, int y, const anew_pixels *row)
     for (int x = 0; x < tile->width; x++, at += row->pixel_stride) {
         double rgb[3];
         for (int c = 0; c < 3; c++)
-            rgb[c] = colours || c == 0
-                         ? read_sample(at + c * row->channel_stride, row->sample)
-                         : rgb[0];
+            rgb[c] =
+                colours || c == 0 ? read_sample(at + c * row->channel_stride, row->sample) : rgb[0];
         const double luma = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
-        bool clipped = alpha > 0 && read_sample(at + alpha * row->channel_stride, row->sample) < 254.5;
+        bool clipped =
+            alpha > 0 && read_sample(at + alpha * row->channel_stride, row->sample) < 254.5;
         for (int c = 0; c < 3; c++)
             clipped = clipped || rgb[c] < 0.5 || rgb[c] > 254.5;
         tile->luma[first + (size_t)x] = keep(luma);

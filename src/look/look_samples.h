@@ -1,12 +1,12 @@
 /*
- * samples.h - what is looked at of a picture: the whole of it up to 4 megapixels, else tiles spread over it.
+ * look_samples.h - what is looked at of a picture: the whole of it up to 4 megapixels, else tiles spread over it.
  *
  * Rows come from the top and are gone again; what lies in a tile stays, as luma and colour differences of ITU-R
  * BT.601 with the full range (those of JPEG), in steps of 1/256 of an 8-bit step: what a file of 8 bits holds is
  * then kept to a hundredth of its own rounding.
  */
-#ifndef ANEW_LOOK_SAMPLES_H
-#define ANEW_LOOK_SAMPLES_H
+#ifndef ANEW_LOOK_LOOK_SAMPLES_H
+#define ANEW_LOOK_LOOK_SAMPLES_H
 
 #include <stdbool.h>
 
@@ -22,7 +22,7 @@
 #define LOOK_STEP 256.0
 
 typedef struct anew_look_tile {
-    int x, y, width, height; /* in the picture */
+    int x, y, width, height;     /* in the picture */
     uint16_t *luma, *blue, *red; /* [height][width]; blue and red difference, 128 steps for none */
     /* [height][width]; 1: some channel is at an end of its range, or the pixel is not fully opaque */
     uint8_t *clipped;
