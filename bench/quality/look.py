@@ -101,6 +101,9 @@ def cases(only):
     for factor in (2, 3):
         yield (f"noise 5, then enlarged x{factor} bicubic", "enlarged", 0.1, True,
                lambda p, n, f=factor: (larger(noisy(p, 5, False, n)[0], f, BICUBIC), f))
+    for factor in (1.5, 2, 3):
+        yield (f"JPEG 50, then enlarged x{factor} bicubic", "enlarged", 0.1, True,
+               lambda p, n, f=factor: (larger(jpeg(p, 50), f, BICUBIC), f))
     yield "not enlarged", "enlarged", 0.1, True, lambda p, n: (p, 1)
     yield "not enlarged, JPEG 75", "enlarged", 0.1, True, lambda p, n: (jpeg(p, 75), 1)
     yield "not enlarged, noise 10", "enlarged", 0.1, True, lambda p, n: (noisy(p, 10, False, n)[0], 1)

@@ -38,7 +38,9 @@
 #define ALONE_MISFIT 0.4
 #define ALONE_DROP   2.4
 #define WEAK_LINE    9.0
-#define SHARP_DROP   4.4 /* with this one, none: nothing but a kernel cuts so */
+/* From this quality of a JPEG on, its spectrum is still that of the picture. */
+#define CLEAR_QUALITY 70
+#define SHARP_DROP    4.4 /* with this one, none: nothing but a kernel cuts so */
 
 /* The innermost ring that is looked at, and the steepest fall of a picture's power, as a power of the ring. */
 #define FIRST_RING 3
@@ -178,16 +180,11 @@ static double weaker_line(const anew_look_periods *p, double frequency, double r
     return p->length[0] < 2 ? columns : p->length[1] < 2 || rows < columns ? rows : columns;
 }
 
-/* The blocks of a JPEG repeat, too, at every eighth; a line of 1/4 or 1/2 that is not theirs stands out of 1/8 and 3/8. */
-static bool is_of_blocks(const anew_look_periods *p, double frequency)
+/* The blocks of a JPEG repeat, too, at every eighth. */
+static bool is_of_blocks(double frequency)
 {
-    const double eighths = frequency * 8.0, nearest = floor(eighths + 0.5);
-    if (fabs(eighths - nearest) > 0.08)
-        return false;
-    const double blocks = line_at(p, 0.125, 0.001) + line_at(p, 0.375, 0.001);
-    return nearest != 4.0 * floor(nearest / 4.0) && nearest != 2.0
-               ? true
-               : line_at(p, frequency, 0.001) < 3.0 * blocks;
+    const double eighths = frequency * 8.0;
+    return fabs(eighths - floor(eighths + 0.5)) < 0.08;
 }
 
 /* The frequency of the strongest line, 0 where there is none that can be believed. */
@@ -197,7 +194,7 @@ static double strongest_line(const anew_look_periods *p, bool jpeg)
     double best = 0.0, most = LEAST_LINE;
     for (int i = length / 5; i < length; i++) {
         const double frequency = 0.5 * i / (length - 1);
-        if (frequency < 1.0 / LARGEST_FACTOR || (jpeg && is_of_blocks(p, frequency)))
+        if (frequency < 1.0 / LARGEST_FACTOR || (jpeg && is_of_blocks(frequency)))
             continue;
         const double line = line_at(p, frequency, 0.5 / length);
         if (line > most && weaker_line(p, frequency, 0.5 / length) > LEAST_EACH) {
@@ -250,7 +247,7 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
     double best = found;
     for (double factor = found / 1.08; factor < found * 1.08; factor *= 1.001) {
         const double folded = 1.0 / factor > 0.5 ? 1.0 - 1.0 / factor : 1.0 / factor;
-        const double line = jpeg && is_of_blocks(p, folded) ? 0.0 : line_at(p, folded, 0.0003);
+        const double line = jpeg && is_of_blocks(folded) ? 0.0 : line_at(p, folded, 0.0003);
         if (line > most) {
             most = line;
             best = factor;
@@ -260,10 +257,29 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
     return most >= WEAK_LINE || sharp ? best : 1.0;
 }
 
-static double factor_of(const anew_look_periods *p, const spectrum *s, bool jpeg)
+/* The blocks of a JPEG hide the lines of 2 and 4, which are the usual factors: there the spectrum alone decides. */
+static double factor_under_blocks(const spectrum *s)
 {
-    const double factor = factor_by_line(p, s, jpeg);
-    return factor > 1.0 ? factor : factor_by_spectrum(p, s, jpeg);
+    double best = 1.0, least = ALONE_MISFIT * misfit_of(s, LOOK_RINGS, -1);
+    for (double factor = 2.0; factor <= 4.0; factor *= 2.0) {
+        const double misfit = misfit_at(s, factor);
+        if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
+            least = misfit;
+            best = factor;
+        }
+    }
+    return best;
+}
+
+/* `quality` of the JPEG that it was; 0: of none. */
+static double factor_of(const anew_look_periods *p, const spectrum *s, int quality)
+{
+    double factor = factor_by_line(p, s, quality > 0);
+    if (factor <= 1.0)
+        factor = factor_by_spectrum(p, s, quality > 0);
+    if (factor <= 1.0 && quality >= CLEAR_QUALITY)
+        factor = factor_under_blocks(s);
+    return factor;
 }
 
 /* ---- blur and detail ------------------------------------------------------------------------------------ */
@@ -311,7 +327,7 @@ anew_status anew_look_sharpness(anew_findings *findings, const anew_look_samples
             s.log_power[i] = anew_look_log(power[i] + 1e-6);
             s.floor = power[i] < s.floor ? power[i] : s.floor;
         }
-        findings->enlarged = factor_of(&periods, &s, findings->jpeg_quality > 0);
+        findings->enlarged = factor_of(&periods, &s, findings->jpeg_quality);
         const double noise = findings->noise_luma * findings->noise_luma;
         const double floor_power = noise > FLOOR ? noise : FLOOR;
         int last = LOOK_RINGS;
