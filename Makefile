@@ -115,7 +115,7 @@ KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
               $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
-                         src/exec/*.c src/image/*.c src/look/*.c src/faces/*.c src/pipeline/*.c))
+                         src/exec/*.c src/image/*.c src/look/*.c src/faces/*.c src/finish/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 QUANTIZE_SRC := $(wildcard tools/quantize/*.c)
@@ -176,6 +176,11 @@ $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew
 $(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
+PRESETS := $(O)/presets/embedded.o
+$(PRESETS): presets/embedded.S $(wildcard presets/*.preset)
+	@mkdir -p $(@D)
+	$(CC) -I. -c $< -o $@
+
 $(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
 	@mkdir -p $(@D)
 	$(CC) -DANEW_EMBED=$(EMBED) -I. -c $< -o $@
@@ -203,7 +208,7 @@ $(B)/anew.pc: Makefile include/anew.h $(B)/prefix $(CONFIGURATION)
 	  'Requires.private: $(PICTURE_LIBS) $(if $(filter 1,$(HAVE_WEBP)),libwebp libwebpdemux libwebpmux)' \
 	  'Libs: -L$${libdir} -lanew' 'Libs.private: -lm -lpthread' 'Cflags: -I$${includedir}' >$@
 
-$(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(LIBRARY)
+$(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(PRESETS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/anew-convert: $(CONVERT_SRC:%.c=$(O)/%.o) $(LIBRARY)
@@ -225,8 +230,11 @@ $(B)/check_%: $(O)/tests/check_%.o $(TEST_PARTS) $(CONVERT_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(ZLIB_LIBS) $(CHECK_LIBS) -o $@
 
 # The program but for its main.
-CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC)))
+CLI_PARTS := $(patsubst %.c,$(O)/%.o,$(filter-out src/cli/main.c,$(CLI_SRC))) $(PRESETS)
 $(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+
+$(B)/check_json_read: $(O)/tests/check_json_read.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
 
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
@@ -274,7 +282,7 @@ soak: all $(FUZZERS)
 	BUILD='$(B)' ANEW_EVERY=700 tests/fuzz/replay.sh
 	BUILD='$(B)' ANEW_MANY=1000 ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) sh tests/cli/many.sh
 
-## tsan: the workers, several sessions, a picture by bands, several pictures at once, an encoder behind, under ThreadSanitizer
+## tsan: the workers, several sessions, a picture by bands, several pictures at once, an encoder behind, anew worker, under ThreadSanitizer
 tsan:
 	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/check_jobs build/tsan/anew
 	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
@@ -285,12 +293,17 @@ tsan:
 	for i in 1 2 3 4 5 6; do cp tests/data/small.ppm build/tsan/small$$i.ppm; done
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew build/tsan/small[1-6].ppm build/tsan/none.ppm \
 	    --threads 4 --jobs 2 --affinity auto --json --force -o build/tsan; test $$? -eq 1
+	rm -rf build/tsan/worker && mkdir build/tsan/worker && cd build/tsan/worker && \
+	    TSAN_OPTIONS='halt_on_error=1 exitcode=66' python3 ../../../tests/cli/worker.py ../anew photo-x4 sessions limits
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel
 	BUILD='$(B)' ANEW_SHARED='$(ANEW_SHARED)' bench/run.sh
 
 $(B)/bench_network: $(O)/bench/bench_network.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+$(B)/bench_traffic: $(O)/bench/bench_traffic.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
@@ -335,6 +348,8 @@ install: all library
 	install -m 644 completions/anew.bash '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/anew'
 	install -m 644 completions/_anew '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_anew'
 	install -m 644 completions/anew.fish '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/anew.fish'
+	install -d '$(DESTDIR)$(PREFIX)/share/anew/presets'
+	install -m 644 presets/*.preset '$(DESTDIR)$(PREFIX)/share/anew/presets/'
 	install -m 644 README.md LICENSE weights/FORMAT.md weights/MODELS.md '$(DESTDIR)$(PREFIX)/share/doc/anew/'
 
 FORMATTED := $(shell find src kernels tools/convert tests bench include -name '*.[ch]' 2>/dev/null | sort)

@@ -21,6 +21,22 @@ _anew() {
     --height)
         return
         ;;
+    --fit)
+        return
+        ;;
+    --megapixels)
+        return
+        ;;
+    --print)
+        return
+        ;;
+    --dpi)
+        return
+        ;;
+    --resample)
+        mapfile -t COMPREPLY < <(compgen -W 'lanczos3 mitchell cubic area' -- "$current")
+        return
+        ;;
     --model | -m)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -64,7 +80,32 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'auto 444 420' -- "$current")
         return
         ;;
+    --png-compression)
+        return
+        ;;
+    --max-bytes)
+        return
+        ;;
     --list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --shard)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
+    --journal)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --retry)
+        return
+        ;;
+    --report)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --socket)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
@@ -106,6 +147,24 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$current")
         return
         ;;
+    --face-list)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --face-exclude)
+        return
+        ;;
+    --face-max-size)
+        return
+        ;;
+    --save-crops)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --draw-faces)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --detector)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -127,6 +186,57 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --scratches)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --scratch-mask)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --erase)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --colour-lock)
+        return
+        ;;
+    --guard)
+        return
+        ;;
+    --sharpen)
+        return
+        ;;
+    --grain)
+        return
+        ;;
+    --grain-seed)
+        return
+        ;;
+    --white-balance)
+        mapfile -t COMPREPLY < <(compgen -W 'none auto' -- "$current")
+        return
+        ;;
+    --restore-tone)
+        return
+        ;;
+    --levels)
+        return
+        ;;
+    --contrast)
+        return
+        ;;
+    --saturation)
+        return
+        ;;
+    --sheet)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --difference)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --plan)
         mapfile -t COMPREPLY < <(compgen -W 'full nofuse ref' -- "$current")
         return
@@ -134,37 +244,48 @@ _anew() {
     --max-pixels)
         return
         ;;
+    --preset)
+        mapfile -t COMPREPLY < <(compgen -W 'photo portrait old-photo product art screenshot web print' -- "$current")
+        return
+        ;;
+    --save-preset)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     completion)
         mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$current")
         return
         ;;
     esac
-    options='--output --scale --width --height --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --strip --force --skip-existing --recursive --list --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --profile --verbose --json --quiet --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
-            options=' --denoise --max-pixels --json --help --version'
+            options=' --denoise --max-pixels --json --no-config --help --version'
             ;;
         models)
-            options=' --json --help --version'
+            options=' --json --no-config --help --version'
             ;;
         explain)
-            options=' --scale --width --height --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --help --version'
+            options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
-            options=' --max-pixels --json --help --version'
+            options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
             ;;
         look)
-            options=' --max-pixels --json --help --version'
+            options=' --max-pixels --json --no-config --help --version'
             ;;
         faces)
-            options=' --threads --exact --precision --fast --memory --band --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --help --version'
+            options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
+            ;;
+        worker)
+            options=' --scale --width --height --resample --linear --model --denoise --format --quality --chroma --lossless --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --json --no-config --help --version'
             ;;
         completion)
-            options=' --help --version'
+            options=' --no-config --help --version'
             ;;
         manual)
-            options=' --help --version'
+            options=' --no-config --help --version'
             ;;
         esac
     done
@@ -172,7 +293,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare look faces completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare look faces worker completion manual' -- "$current")
         ;;
     esac
 }

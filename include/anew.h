@@ -52,6 +52,7 @@ typedef enum anew_status {
 typedef struct anew_error {
     anew_status status;
     char text[512];
+    int system_code; /* errno of what the system refused (ANEW_ERROR_IO), else 0 */
 } anew_error;
 
 /* The version of the library that runs, which may be another than the header's. */

@@ -68,6 +68,7 @@ static const struct {
     {"tests/data/small.ppm", "x.pam", "--strip-width=9", false, false},
     {"tests/data/small.ppm", "x.png", "--scale=2.5", true, false},
     {"tests/data/small.ppm", "x.jpg", "--threads=1", false, true},
+    {"tests/data/small.ppm", "x.jpg", "--max-bytes=3000", false, true},
     {"tests/fuzz/seeds/jpeg/rgb_420_exif.jpg", "x.ppm", "--threads=1", false, true},
     {"tests/fuzz/seeds/jpeg/cmyk_progressive.jpg", "x.png", "--plan=ref", true, true},
 };

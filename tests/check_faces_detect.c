@@ -409,11 +409,20 @@ START_TEST(parts_of_faces)
     for (int i = 0; i < 6; i++)
         ck_assert_int_eq(anew_face_list_add(&list, &all[i], i, &error), ANEW_OK);
     anew_face_list_sort(&list);
-    anew_face_list_drop_parts(&list);
+    anew_face_list_drop_parts(&list, 0);
     ck_assert_int_eq(list.count, 4);
     static const float scores[] = {1.0f, 0.9f, 0.85f, 0.5f};
     for (int i = 0; i < 4; i++)
         ck_assert(list.list[i].face.score == scores[i]);
+    anew_face_list_free(&list);
+    /* A face that counts does not go for one that does not. */
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(anew_face_list_add(&list, &all[i], i, &error), ANEW_OK);
+    anew_face_list_sort(&list);
+    anew_face_list_drop_parts(&list, 0.92f);
+    ck_assert_int_eq(list.count, 2);
+    anew_face_list_drop_parts(&list, 0.96f);
+    ck_assert_int_eq(list.count, 1);
     anew_face_list_free(&list);
 }
 END_TEST

@@ -3,7 +3,7 @@
  * between them, streaming, and ending as they should when something fails.
  *
  * Seen to fail by: 8 bits in place of floats between passes (chain_equals_runs), a share that is squared (half_a_share),
- * a plain resampling that does not bleed (half_a_share with alpha), the whole picture taken at the first row
+ * a plain resampling that does not bleed (no_share_is_resampling), a run that is made whole at the first question
  * (rows_stream), a waiting pass that is not told of an end (ends_in_the_middle hangs until the time limit).
  */
 #include <check.h>

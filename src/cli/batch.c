@@ -118,38 +118,47 @@ static bool find_order(cli_batch *batch, const cli_inputs *inputs, const cli_opt
  * and a job for each thread would take the more memory (measured: bench/NOTES.md). */
 #define PIXELS_OF_A_THREAD 262144.0
 
-void cli_batch_create(cli_batch *batch, const cli_inputs *inputs, const cli_options *options,
-                      int model_scale)
+void cli_batch_open(cli_batch *batch, const cli_options *options)
 {
     const int threads =
         options->enhance.threads > 0 ? options->enhance.threads : anew_parallel_threads();
-    const bool measured = options->profile || options->profile_json || options->verbose;
     int parts = options->jobs > 0 ? options->jobs : threads;
-    *batch = (cli_batch){.count = inputs->count,
-                         .threads = threads,
+    *batch = (cli_batch){.threads = threads,
                          .by_size = options->jobs == 0,
                          .mutex = PTHREAD_MUTEX_INITIALIZER,
                          .changed = PTHREAD_COND_INITIALIZER,
                          .door = PTHREAD_MUTEX_INITIALIZER};
-    if ((size_t)parts > inputs->count)
-        parts = (int)inputs->count;
     if (parts > CLI_MOST_JOBS - 1 && batch->by_size)
         parts = CLI_MOST_JOBS - 1;
     /* The restorer of faces serves one picture at a time. */
-    if (options->dry_run || measured || options->mend_faces || !anew_threads_possible())
+    if (options->mend_faces || !anew_threads_possible())
         parts = 1;
-    if (parts > 1) {
+    batch->parts = batch->free_parts = parts;
+    /* One more than there are parts, for the file that is being completed. */
+    batch->jobs = parts > 1 && batch->by_size ? parts + 1 : parts;
+}
+
+void cli_batch_create(cli_batch *batch, const cli_inputs *inputs, const cli_options *options,
+                      int model_scale)
+{
+    const bool measured = options->profile || options->profile_json || options->verbose;
+    cli_batch_open(batch, options);
+    batch->count = inputs->count;
+    if ((size_t)batch->parts > inputs->count)
+        batch->parts = (int)inputs->count;
+    if (options->dry_run || measured)
+        batch->parts = 1;
+    if (batch->parts > 1) {
         batch->after = anew_alloc_zero(anew_size_mul(inputs->count, sizeof *batch->after));
         batch->finished = anew_alloc_zero(inputs->count);
         if (batch->after == NULL || batch->finished == NULL ||
             !find_order(batch, inputs, options, model_scale))
-            parts = 1;
+            batch->parts = 1;
     }
-    batch->parts = batch->free_parts = parts;
-    /* One more than there are parts, for the file that is being completed. */
-    batch->jobs = parts > 1 && batch->by_size ? parts + 1 : parts;
-    if (parts <= 1)
-        batch->parts = batch->free_parts = batch->jobs = 1;
+    if (batch->parts < 1)
+        batch->parts = 1;
+    batch->free_parts = batch->parts;
+    batch->jobs = batch->parts > 1 && batch->by_size ? batch->parts + 1 : batch->parts;
 }
 
 void cli_batch_free(cli_batch *batch)

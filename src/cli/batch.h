@@ -48,6 +48,9 @@ typedef struct cli_part {
 /* Decides how many jobs there are; without memory to keep order, one. Freed with cli_batch_free. */
 void cli_batch_create(cli_batch *batch, const cli_inputs *inputs, const cli_options *options,
                       int model_scale);
+
+/* The same for pictures that come one by one: `jobs` says how many threads are to take them. */
+void cli_batch_open(cli_batch *batch, const cli_options *options);
 void cli_batch_free(cli_batch *batch);
 
 /* Calls one(context, index) for every picture, each once, and returns when all are done. */

@@ -5,7 +5,9 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/detect.h"
+#include "cli/face_files.h"
 #include "cli/json.h"
+#include "core/memory.h"
 
 /* ---- answers ----------------------------------------------------------------------------------------- */
 
@@ -45,28 +47,50 @@ static void print_text(const char *path, const anew_face *faces, int count)
     }
 }
 
+/* --draw-faces: into the picture, which nobody needs any more. */
+static anew_status draw(const cli_face_files *files, anew_image *image, const anew_face *faces,
+                        int count, anew_error *error)
+{
+    const int width = image->width, height = image->height;
+    anew_face_report *all = anew_alloc_zero(anew_size_mul((size_t)count + 1, sizeof *all));
+    if (all == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
+    for (int i = 0; i < count; i++)
+        all[i].face = faces[i];
+    const anew_status status =
+        cli_face_files_draw(files, image, all, count, false, width, height, error);
+    anew_free(all);
+    return status;
+}
+
 static anew_status look_at(const char *path, anew_detector *detector, const cli_options *options,
                            const char *name, anew_error *error)
 {
+    const cli_input input = {.path = (char *)(uintptr_t)path}; /* only read */
+    cli_face_files files = {0};
     anew_image image = {0};
     anew_face *faces = NULL;
     int count = 0;
     anew_status status = ANEW_OK;
-    ANEW_TRY(anew_image_read(&image, path, &options->limits, NULL, error));
+    ANEW_TRY_GOTO(cli_face_files_open(&files, options, &input, error), out);
+    ANEW_TRY_GOTO(anew_image_read(&image, path, &options->limits, NULL, error), out);
     const anew_pixels pixels = {.data = image.pixels,
                                 .sample = image.depth == 16 ? ANEW_SAMPLE_U16 : ANEW_SAMPLE_U8,
                                 .width = image.width,
                                 .height = image.height,
                                 .channels = image.channels};
-    status = anew_detector_find(detector, &faces, &count, &pixels, error);
-    if (status != ANEW_OK)
-        anew_error_name(error, path);
-    else if (options->json)
+    ANEW_TRY_GOTO(anew_detector_find(detector, &faces, &count, &pixels, error), out);
+    ANEW_TRY_GOTO(draw(&files, &image, faces, count, error), out);
+    if (options->json)
         print_json(path, &image, name, faces, count);
     else
         print_text(path, faces, count);
+out:
+    if (status != ANEW_OK)
+        anew_error_name(error, path);
     anew_faces_free(&faces);
     anew_image_free(&image);
+    cli_face_files_free(&files);
     return status;
 }
 

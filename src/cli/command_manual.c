@@ -32,9 +32,9 @@ static void print_option(const cli_option *o)
         print_escaped(o->values);
         printf("\\fR%s", o->may_be_bare ? "]" : "");
     } else if (o->argument != NULL) {
-        printf("=\\fI");
+        printf("%s\\fI", o->may_be_bare ? "[=" : "=");
         print_escaped(o->argument);
-        printf("\\fR");
+        printf("\\fR%s", o->may_be_bare ? "]" : "");
     }
     printf("\n");
     printf("%c", toupper((unsigned char)o->help[0]));
@@ -88,8 +88,17 @@ int command_manual(const cli_options *options)
     printf(".SH EXIT STATUS\n0 all done, 1 some failed, 2 usage, 130 interrupted.\n"
            ".SH ENVIRONMENT\n"
            ".TP\n\\fBANEW_CPU\\fR\nLowers the CPU level: c, cfma, avx2, avx512.\n"
+           ".TP\n\\fBANEW_\\fIOPTION\\fR\nAny option, in capitals and with _ for \\-: "
+           "ANEW_QUALITY=85 for \\-\\-quality 85, ANEW_STRIP=yes for \\-\\-strip. It counts "
+           "after the command line and its preset, before the config file.\n"
            ".TP\n\\fBANEW_MODELS\\fR\nFolders with models, separated by colons.\n"
            ".TP\n\\fBOMP_NUM_THREADS\\fR\nThe number of worker threads, where \\-\\-threads is not "
-           "given.\n");
+           "given.\n"
+           ".SH FILES\n"
+           ".TP\n\\fI$XDG_CONFIG_HOME/anew/config\\fR, or \\fI~/.config/anew/config\\fR\n"
+           "Options, one a line: \\fBquality = 85\\fR; flags are yes or no; lines that begin with "
+           "# are comments.\n"
+           ".TP\n\\fIpresets/NAME.preset\\fR beside it\nPresets for \\-\\-preset, in the same "
+           "form; \\-\\-save\\-preset writes them.\n");
     return EXIT_DONE;
 }

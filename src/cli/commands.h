@@ -13,7 +13,12 @@ int command_explain(const cli_options *options);
 int command_faces(const cli_options *options);
 int command_compare(const cli_options *options);
 int command_look(const cli_options *options);
+int command_worker(const cli_options *options);
 int command_completion(const cli_options *options);
 int command_manual(const cli_options *options);
+
+/* What command_enhance leaves to others: --aligned and --faces=list. */
+int command_aligned(const cli_options *options);
+int command_list_faces(const cli_options *options);
 
 #endif

@@ -1,6 +1,7 @@
 /* events.c - the lines themselves. Failures go to standard error in both forms, and as events, too. */
 #include "cli/events.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "cli/complain.h"
@@ -8,7 +9,10 @@
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
-    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\",\"input\":", event);
+    fprintf(events->to, "{\"schema\":1,\"event\":\"%s\"", event);
+    if (events->id != NULL)
+        fprintf(events->to, ",\"id\":%s", events->id);
+    fprintf(events->to, ",\"input\":");
     json_string(events->to, input);
 }
 
@@ -28,7 +32,19 @@ static void sizes(const cli_events *events, const char *output, int in_width, in
             out_width, out_height);
 }
 
-/* Such as ", 3 faces: 2 restored, 1 too small". */
+/* Those of `numbers` that no face has, which the detector is sure of. */
+static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBERS])
+{
+    int sure = 0, count = 0;
+    for (int i = 0; i < faces->count; i++)
+        sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
+    for (int i = 0; i < faces->options->number_count; i++)
+        if (faces->options->numbers[i] > sure)
+            numbers[count++] = faces->options->numbers[i];
+    return count;
+}
+
+/* Such as ", 3 faces: 2 restored, 1 too small; no face 7". */
 static void count_faces(FILE *to, const cli_faces_done *faces)
 {
     fprintf(to,
@@ -46,6 +62,10 @@ static void count_faces(FILE *to, const cli_faces_done *faces)
         fprintf(to, "%s%d %s", separator, count, anew_face_fate_name((anew_face_fate)fate));
         separator = ", ";
     }
+    int numbers[ANEW_MOST_FACE_NUMBERS];
+    const int none = missing(faces, numbers);
+    for (int i = 0; i < none; i++)
+        fprintf(to, "%s%d", i == 0 ? "; no face " : ", ", numbers[i]);
 }
 
 static void print_faces(FILE *to, const cli_faces_done *faces)
@@ -64,10 +84,55 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
         fputc('}', to);
     }
     fputc(']', to);
+    int numbers[ANEW_MOST_FACE_NUMBERS];
+    const int none = missing(faces, numbers);
+    for (int i = 0; i < none; i++)
+        fprintf(to, "%s%d", i == 0 ? ",\"missing_faces\":[" : ",", numbers[i]);
+    if (none > 0)
+        fputc(']', to);
+}
+
+/* Such as ", quality 71, 148213 bytes". */
+static void tell_taken(FILE *to, const anew_image_taken *taken)
+{
+    if (taken->quality > 0)
+        fprintf(to, ", quality %d", taken->quality);
+    if (taken->png_compression >= 0)
+        fprintf(to, ", compression %d", taken->png_compression);
+    fprintf(to, ", %lld bytes", (long long)taken->bytes);
+}
+
+static void print_taken(FILE *to, const anew_image_taken *taken)
+{
+    if (taken->quality > 0)
+        fprintf(to, ",\"quality\":%d", taken->quality);
+    if (taken->png_compression >= 0)
+        fprintf(to, ",\"png_compression\":%d", taken->png_compression);
+    fprintf(to, ",\"bytes\":%lld", (long long)taken->bytes);
+}
+
+static void print_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (isnan(finish->faithful))
+        return;
+    fprintf(to, ",\"faithful\":{\"before\":");
+    json_number(to, finish->faithful_before);
+    fprintf(to, ",\"after\":");
+    json_number(to, finish->faithful);
+    fprintf(to, ",\"rounds\":%d}", finish->rounds);
+}
+
+static void tell_finish(FILE *to, const anew_finish_report *finish)
+{
+    if (!isnan(finish->faithful))
+        fprintf(to, ", agrees with the picture by %.2f dB (%.2f dB before)", finish->faithful,
+                finish->faithful_before);
 }
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces)
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image_taken *taken, const anew_finish_report *finish,
+                    const cli_repaired *repaired)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -77,12 +142,26 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         fprintf(events->to, ",\"seconds\":%.6f", seconds);
         if (faces != NULL)
             print_faces(events->to, faces);
+        if (taken != NULL)
+            print_taken(events->to, taken);
+        if (finish != NULL)
+            print_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ",\"repaired\":{\"scratches\":%d,\"pixels\":%lld}", repaired->found,
+                    (long long)repaired->pixels);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
                 out->width, out->height, seconds);
         if (faces != NULL)
             count_faces(events->to, faces);
+        if (taken != NULL)
+            tell_taken(events->to, taken);
+        if (finish != NULL)
+            tell_finish(events->to, finish);
+        if (repaired != NULL)
+            fprintf(events->to, ", %lld pixels filled in (%.2f %%)", (long long)repaired->pixels,
+                    100.0 * (double)repaired->pixels / ((double)in->width * in->height));
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
@@ -104,7 +183,7 @@ void cli_event_skipped(cli_events *events, const char *input, const char *output
 }
 
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds)
+                       const anew_explanation *e, double seconds, double kept)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -112,11 +191,17 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
         begin(events, "planned", input);
         sizes(events, output, e->width, e->height, e->out_width, e->out_height);
         fprintf(events->to, ",\"seconds\":%.3f,\"memory_bytes\":%zu", seconds, e->bytes);
+        if (kept > 0)
+            fprintf(events->to, ",\"kept_bytes\":%.0f", kept);
         end(events);
     } else {
-        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB\n", input, e->width,
+        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, about %.2f s, %.0f MiB", input, e->width,
                 e->height, output, e->out_width, e->out_height, seconds,
                 (double)e->bytes / 1048576);
+        if (kept > 0)
+            fprintf(events->to, ", and %.0f MiB: the result is kept whole for --max-bytes",
+                    ceil(kept / 1048576));
+        fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);
 }
@@ -127,29 +212,71 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
     events->failed++;
     anew_error named = *error;
     anew_error_name(&named, strcmp(input, "-") == 0 ? "standard input" : input);
-    cli_complain_error(&named);
+    cli_final_report_add(&events->report, input, error, events->options->report != NULL);
+    if (events->id == NULL)
+        cli_complain_error(&named);
     if (events->options->json) {
         begin(events, "failed", input);
-        fprintf(events->to, ",\"error\":");
+        fprintf(events->to, ",\"cause\":\"%s\",\"error\":", cli_cause_name(cli_cause_of(error)));
         json_string(events->to, error->text);
         end(events);
     }
     cli_screen_give_back(&events->screen);
 }
 
-void cli_event_summary(const cli_events *events)
+void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
+                        double pause)
 {
-    const double seconds = anew_seconds() - events->started;
+    cli_screen_take(&events->screen);
+    events->report.retries++;
+    if (events->options->json) {
+        begin(events, "retrying", input);
+        fprintf(events->to, ",\"attempt\":%d,\"pause\":%.3f,\"cause\":\"%s\",\"error\":", attempt,
+                pause, cli_cause_name(cli_cause_of(error)));
+        json_string(events->to, error->text);
+        end(events);
+    } else if (events->options->verbose) {
+        fprintf(events->to, "%s: tried again in %.2f s: %s\n", input, pause, error->text);
+    }
+    cli_screen_give_back(&events->screen);
+}
+
+/* Pictures that the end came before. */
+static void print_undone(const cli_events *events, const char *planned)
+{
+    const cli_final_report *r = &events->report;
+    fprintf(
+        stderr,
+        "anew: interrupted: %zu picture%s: %zu %s, %zu failed, %zu left out, %zu not done; %.1f "
+        "s\n",
+        r->pictures, r->pictures == 1 ? "" : "s", r->done, planned, r->failed, r->skipped,
+        r->undone, r->seconds);
+}
+
+void cli_event_summary(cli_events *events, int interrupted)
+{
+    cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
+    r->pictures = events->pictures;
+    r->done = events->done;
+    r->skipped = events->skipped;
+    r->undone = events->pictures - events->done - events->failed - events->skipped;
+    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,
                 "{\"schema\":1,\"event\":\"summary\",\"%s\":%zu,\"failed\":%zu,\"skipped\":%zu,"
                 "\"seconds\":%.3f",
-                planned, events->done, events->failed, events->skipped, seconds);
+                planned, r->done, r->failed, r->skipped, r->seconds);
+        if (r->interrupted != 0)
+            fprintf(events->to, ",\"undone\":%zu", r->undone);
         end(events);
-    } else if (events->pictures != 1 && (!events->options->quiet || events->failed > 0)) {
+    } else if (r->interrupted != 0 && !events->options->quiet) {
+        print_undone(events, planned);
+    } else if (r->interrupted == 0 && events->pictures != 1 &&
+               (!events->options->quiet || events->failed > 0)) {
         fprintf(events->failed > 0 ? stderr : events->to,
                 "anew: %zu pictures: %zu %s, %zu failed, %zu left out; %.1f s\n", events->pictures,
-                events->done, planned, events->failed, events->skipped, seconds);
+                r->done, planned, r->failed, r->skipped, r->seconds);
     }
 }

@@ -7,9 +7,12 @@
 
 #include <stdio.h>
 
+#include "cli/final_report.h"
 #include "cli/progress.h"
+#include "cli/repair.h"
 #include "pipeline/explain.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
 
 /* Pictures that are done at once may tell of themselves at once: each event is one whole line. */
 typedef struct cli_events {
@@ -19,22 +22,35 @@ typedef struct cli_events {
     size_t pictures; /* all of them */
     size_t done, failed, skipped;
     double started; /* seconds */
+    const char *id; /* of a worker's job, as JSON; NULL: none */
+    cli_final_report report;
 } cli_events;
 
-/* What became of the faces; NULL where nobody asked. */
+/* What became of the faces, and what the finishing tools found; NULL where nobody asked. */
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
+    const anew_face_options *options; /* what was asked for */
 } cli_faces_done;
 
+/* `taken`: of --max-bytes, else NULL. */
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces);
+                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image_taken *taken, const anew_finish_report *finish,
+                    const cli_repaired *repaired);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
-/* With --dry-run; `seconds` is expected, `e` says the rest. */
+/* With --dry-run; `seconds` is expected, `kept` bytes are the result's, where it is kept whole (--max-bytes); `e` says
+ * the rest. */
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds);
+                       const anew_explanation *e, double seconds, double kept);
 void cli_event_failed(cli_events *events, const char *input, const anew_error *error);
-void cli_event_summary(const cli_events *events);
+
+/* Before another try (--retry), the first being `attempt` 1. */
+void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
+                        double pause);
+
+/* All pictures are through, or the signal `interrupted` (0: none) has ended it: fills events->report and tells. */
+void cli_event_summary(cli_events *events, int interrupted);
 
 #endif

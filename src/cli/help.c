@@ -13,8 +13,11 @@ static void print_option(const cli_option *o)
         (void)snprintf(left, sizeof left, "%s--%s%s%s%s", short_name, o->name,
                        o->may_be_bare ? "[=" : "=", o->values, o->may_be_bare ? "]" : "");
     else
-        (void)snprintf(left, sizeof left, "%s--%s%s%s", short_name, o->name,
-                       o->argument == NULL ? "" : "=", o->argument == NULL ? "" : o->argument);
+        (void)snprintf(left, sizeof left, "%s--%s%s%s%s", short_name, o->name,
+                       o->argument == NULL ? ""
+                       : o->may_be_bare    ? "[="
+                                           : "=",
+                       o->argument == NULL ? "" : o->argument, o->may_be_bare ? "]" : "");
     printf("  %-30s %s\n", left, o->help);
 }
 

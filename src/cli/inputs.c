@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/patterns.h"
 #include "core/file.h"
 #include "core/memory.h"
 
@@ -17,6 +18,8 @@ typedef struct collection {
     cli_inputs *inputs;
     const cli_options *options;
     const char *mark;
+    int model_scale;
+    size_t below; /* of the folder that is being read: the length of its name as it was given */
     anew_error *error;
 } collection;
 
@@ -50,7 +53,8 @@ static anew_status add(const collection *c, const char *path, const char *folder
         return no_memory(c, path);
     to->list = more;
     cli_input *input = &to->list[to->count++];
-    *input = (cli_input){.path = anew_text_copy(path), .folder = anew_text_copy(folder)};
+    *input = (cli_input){
+        .path = anew_text_copy(path), .folder = anew_text_copy(folder), .below = c->below};
     return input->path == NULL || (folder != NULL && input->folder == NULL) ? no_memory(c, path)
                                                                             : ANEW_OK;
 }
@@ -70,7 +74,7 @@ static anew_status names_of(char ***names, size_t *count, const collection *c, c
     *count = 0;
     DIR *open = opendir(folder);
     if (open == NULL)
-        return anew_fail(c->error, ANEW_ERROR_IO, "%s: cannot open: %s", folder, strerror(errno));
+        return anew_fail_system(c->error, errno, "%s: cannot open: %s", folder, strerror(errno));
     anew_status status = ANEW_OK;
     for (const struct dirent *entry; status == ANEW_OK && (entry = readdir(open)) != NULL;) {
         if (entry->d_name[0] == '.')
@@ -118,11 +122,14 @@ static anew_status add_folder(const collection *c, const char *folder, const cha
 }
 
 /* A folder that is named: its results go to --output, or beside it, "photos" to "photos_x4". */
-static anew_status add_named_folder(const collection *c, const char *folder)
+static anew_status add_named_folder(const collection *collected, const char *folder)
 {
+    collection below = *collected;
+    const collection *c = &below;
+    size_t length = strlen(folder);
+    below.below = length + (length > 0 && folder[length - 1] != '/');
     if (c->options->output != NULL)
         return add_folder(c, folder, c->options->output);
-    size_t length = strlen(folder);
     while (length > 1 && folder[length - 1] == '/')
         length--;
     const size_t dots = length >= 2 && folder[length - 1] == '.' && folder[length - 2] == '.' ? 2
@@ -144,11 +151,30 @@ static anew_status add_named_folder(const collection *c, const char *folder)
 
 /* ---- words and lists --------------------------------------------------------------------------------- */
 
-static anew_status add_word(const collection *c, const char *word)
+static anew_status add_path(const collection *c, const char *path)
 {
-    if (cli_is_folder(word))
-        return add_named_folder(c, word);
-    return add(c, word, c->inputs->many ? c->options->output : NULL);
+    if (cli_is_folder(path))
+        return add_named_folder(c, path);
+    return add(c, path, c->inputs->many ? c->options->output : NULL);
+}
+
+static anew_status add_match(void *context, const char *path)
+{
+    return add_path(context, path);
+}
+
+static anew_status add_word(collection *c, const char *word)
+{
+    return cli_is_pattern(word) ? cli_pattern_walk(word, add_match, c, c->error)
+                                : add_path(c, word);
+}
+
+bool cli_means_many(const cli_options *options)
+{
+    bool many = options->word_count > 1 || options->list != NULL;
+    for (int i = 0; i < options->word_count; i++)
+        many = many || cli_is_folder(options->words[i]) || cli_is_pattern(options->words[i]);
+    return many;
 }
 
 /* One path a line; empty lines are left out, a carriage return before the line's end too. */
@@ -175,7 +201,7 @@ static anew_status add_list(const collection *c, const char *path)
         memcpy(line, start, length);
         line[length] = '\0';
         status = strlen(line) == length
-                     ? add_word(c, line)
+                     ? add_path(c, line)
                      : anew_fail(c->error, ANEW_ERROR_FORMAT, "%s: is no list of paths", path);
         anew_free(line);
     }
@@ -241,28 +267,98 @@ static anew_status find_pairs(const collection *c)
     return ANEW_OK;
 }
 
-anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options, int model_scale,
-                               anew_error *error)
+/* A result's path. */
+typedef struct claim {
+    char *path;
+    size_t index;
+} claim;
+
+static int by_path(const void *a, const void *b)
+{
+    const claim *left = a, *right = b;
+    const int order = strcmp(left->path, right->path);
+    return order != 0 ? order : (left->index > right->index) - (left->index < right->index);
+}
+
+/* Pictures of which one would overwrite the other's result, such as a.jpg of two folders: the later ones are told so
+ * (cli_choose_output). The same picture named twice has nothing to lose. */
+static anew_status find_twins(const collection *c)
+{
+    cli_inputs *inputs = c->inputs;
+    anew_status status = ANEW_OK;
+    if (inputs->count < 2)
+        return ANEW_OK;
+    claim *claims = anew_alloc_zero(anew_size_mul(inputs->count, sizeof *claims));
+    if (claims == NULL)
+        return no_memory(c, inputs->list[0].path);
+    for (size_t i = 0; i < inputs->count && status == ANEW_OK; i++) {
+        claims[i] = (claim){cli_derived_path(&inputs->list[i], c->options, c->model_scale), i};
+        if (claims[i].path == NULL)
+            status = no_memory(c, inputs->list[i].path);
+    }
+    if (status == ANEW_OK)
+        qsort(claims, inputs->count, sizeof *claims, by_path);
+    for (size_t i = 1, first = 0; i < inputs->count && status == ANEW_OK; i++) {
+        if (strcmp(claims[first].path, claims[i].path) != 0)
+            first = i;
+        const cli_input *leader = &inputs->list[claims[first].index];
+        cli_input *input = &inputs->list[claims[i].index];
+        if (first == i || strcmp(leader->path, input->path) == 0)
+            continue;
+        input->twin = anew_text_copy(leader->path);
+        if (input->twin == NULL)
+            status = no_memory(c, input->path);
+    }
+    for (size_t i = 0; i < inputs->count; i++)
+        anew_free(claims[i].path);
+    anew_free(claims);
+    return status;
+}
+
+static void free_input(cli_input *input)
+{
+    anew_free(input->path);
+    anew_free(input->folder);
+    anew_free(input->twin);
+}
+
+static void keep_shard(cli_inputs *inputs, const cli_shard *shard)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        if (cli_shard_has(shard, inputs->list[i].path + inputs->list[i].below))
+            inputs->list[kept++] = inputs->list[i];
+        else
+            free_input(&inputs->list[i]);
+    }
+    inputs->count = kept;
+}
+
+anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options,
+                               const cli_shard *shard, int model_scale, anew_error *error)
 {
     char mark[CLI_MARK_BYTES];
-    const collection c = {inputs, options, mark, error};
+    collection c = {.inputs = inputs,
+                    .options = options,
+                    .mark = mark,
+                    .model_scale = model_scale,
+                    .error = error};
     cli_mark(mark, options, model_scale);
-    *inputs = (cli_inputs){.many = options->word_count > 1 || options->list != NULL};
-    for (int i = 0; i < options->word_count; i++)
-        inputs->many = inputs->many || cli_is_folder(options->words[i]);
+    *inputs = (cli_inputs){.many = cli_means_many(options)};
     for (int i = 0; i < options->word_count; i++)
         ANEW_TRY(add_word(&c, options->words[i]));
     if (options->list != NULL)
         ANEW_TRY(add_list(&c, options->list));
-    return find_pairs(&c);
+    ANEW_TRY(find_pairs(&c));
+    ANEW_TRY(find_twins(&c));
+    keep_shard(inputs, shard);
+    return ANEW_OK;
 }
 
 void cli_inputs_free(cli_inputs *inputs)
 {
-    for (size_t i = 0; i < inputs->count; i++) {
-        anew_free(inputs->list[i].path);
-        anew_free(inputs->list[i].folder);
-    }
+    for (size_t i = 0; i < inputs->count; i++)
+        free_input(&inputs->list[i]);
     anew_free(inputs->list);
     *inputs = (cli_inputs){0};
 }

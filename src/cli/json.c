@@ -36,6 +36,16 @@ void json_string(FILE *to, const char *text)
     (void)fputc('"', to);
 }
 
+bool json_is_text(const char *text)
+{
+    for (int length = 0; *text != '\0'; text += length) {
+        length = utf8_length((const unsigned char *)text);
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
 void json_number(FILE *to, double value)
 {
     if (isfinite(value))

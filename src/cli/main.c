@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/settings.h"
 #include "core/affinity.h"
 #include "core/file.h"
 
@@ -18,9 +19,36 @@ static int finish(int code)
     return EXIT_FAILED;
 }
 
+static int run(cli_options *options)
+{
+    static int (*const commands[COMMAND_COUNT])(const cli_options *) = {
+        [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,
+        [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
+        [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
+        [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
+        [COMMAND_WORKER] = command_worker,   [COMMAND_LOOK] = command_look,
+    };
+    const char *cpu = getenv("ANEW_CPU");
+    options->enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;
+    anew_error error;
+    if (options->affinity != NULL && anew_affinity_set(options->affinity, &error) != ANEW_OK) {
+        cli_complain_error(&error);
+        return EXIT_USAGE;
+    }
+    anew_output_discard_on_signals(); /* Ctrl-C leaves no half-written file */
+    if (options->save_preset != NULL) {
+        if (!cli_settings_save(options))
+            return EXIT_USAGE;
+        if (options->word_count == 0 && options->list == NULL)
+            return EXIT_DONE;
+    }
+    return commands[options->command](options);
+}
+
 int main(int count, char **arguments)
 {
     cli_options options;
+    cli_settings settings;
     if (!cli_parse(&options, count - 1, arguments + 1))
         return EXIT_USAGE;
     if (options.help) {
@@ -31,20 +59,7 @@ int main(int count, char **arguments)
         printf("anew %s\n", ANEW_VERSION);
         return EXIT_DONE;
     }
-    const char *cpu = getenv("ANEW_CPU");
-    options.enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;
-    anew_error error;
-    if (options.affinity != NULL && anew_affinity_set(options.affinity, &error) != ANEW_OK) {
-        cli_complain_error(&error);
-        return EXIT_USAGE;
-    }
-    anew_output_discard_on_signals(); /* Ctrl-C leaves no half-written file */
-    static int (*const commands[COMMAND_COUNT])(const cli_options *) = {
-        [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,
-        [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
-        [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
-        [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
-        [COMMAND_LOOK] = command_look,
-    };
-    return finish(commands[options.command](&options));
+    const int code = cli_settings_apply(&settings, &options) ? run(&options) : EXIT_USAGE;
+    cli_settings_free(&settings);
+    return finish(code);
 }

@@ -6,13 +6,18 @@
 
 anew_status cli_mender_open(cli_mender *mender, const cli_options *options, anew_error *error)
 {
-    if (!options->mend_faces)
+    mender->options = options;
+    if (!options->mend_faces && !options->aligned)
         return ANEW_OK;
     if (options->face_model == NULL)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "--faces needs --face-model FILE.anew (anew-convert makes it of GFPGAN or "
                          "CodeFormer)");
-    ANEW_TRY(cli_detector_open(&mender->detector_model, &mender->detector, options, error));
+    if (options->face_list != NULL)
+        ANEW_TRY(cli_face_lists_read(&mender->lists, options->face_list, error));
+    /* Whoever names the faces himself, and wants no guard, needs no detector. */
+    if (!options->aligned && (mender->lists == NULL || options->faces.guard))
+        ANEW_TRY(cli_detector_open(&mender->detector_model, &mender->detector, options, error));
     ANEW_TRY(anew_models_open(&mender->restorer_model, options->face_model, -1, error));
     return anew_face_restorer_open(&mender->restorer, mender->restorer_model, &options->faces,
                                    &options->enhance, error);
@@ -24,21 +29,45 @@ void cli_mender_close(cli_mender *mender)
     anew_detector_close(&mender->detector);
     anew_model_close(&mender->restorer_model);
     anew_model_close(&mender->detector_model);
+    cli_face_lists_free(&mender->lists);
 }
 
-anew_status cli_mend(cli_mended *mended, const cli_mender *mender, anew_row_source *source,
-                     anew_error *error)
+anew_status cli_mend(cli_mended *mended, const cli_mender *mender, const cli_input *input,
+                     anew_row_source *source, anew_error *error)
 {
+    const cli_options *o = mender->options;
+    anew_face_wishes wishes = {0};
+    int count = 0;
+    ANEW_TRY(cli_face_files_open(&mended->files, o, input, error));
     ANEW_TRY(source->all(source->context, &mended->image, error));
+    mended->width = mended->image.width;
+    mended->height = mended->image.height;
+    if (mender->lists != NULL)
+        ANEW_TRY(cli_face_lists_find(&wishes, mender->lists, input->path, mended->width,
+                                     mended->height, error));
     ANEW_TRY(anew_face_work_create(&mended->work, mender->restorer, mender->detector,
-                                   &mended->image, error));
+                                   &mended->image, &o->faces,
+                                   mender->lists != NULL ? &wishes : NULL, error));
+    const anew_face_report *faces = anew_face_work_report(mended->work, &count);
+    ANEW_TRY(cli_face_files_ready(&mended->files, faces, count, error));
+    if (o->save_crops != NULL)
+        anew_face_work_watch(mended->work, cli_face_files_crop, &mended->files);
     mended->rows = (anew_picture_source){.image = &mended->image};
     *source = anew_picture_rows(&mended->rows);
     return ANEW_OK;
 }
 
+anew_status cli_mend_draw(cli_mended *mended, anew_error *error)
+{
+    int count = 0;
+    const anew_face_report *faces = anew_face_work_report(mended->work, &count);
+    return cli_face_files_draw(&mended->files, anew_face_work_result(mended->work), faces, count,
+                               true, mended->width, mended->height, error);
+}
+
 void cli_mended_free(cli_mended *mended)
 {
+    cli_face_files_free(&mended->files);
     anew_face_work_free(&mended->work);
     anew_image_free(&mended->image);
 }

@@ -2,29 +2,35 @@
  * one_picture.c - one picture's way through the program:
  *
  *     choose the result's name -> open -> size, and whether the format takes it -> rows: file -> passes -> faces ->
- *     encoder -> the result gets its name -> tell
+ *     finishing tools -> encoder -> the result gets its name -> tell
  *
  * Each step that changes rows is a source or a sink that another one is put in front of (pipeline/enhance.h).
  */
 #include "cli/one_picture.h"
 
+#include "cli/finish_picture.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
+#include "cli/room.h"
 #include "cli/written.h"
 #include "core/memory.h"
 #include "pipeline/behind.h"
 #include "pipeline/passes.h"
 
 typedef struct picture {
+    const cli_run *run;
     const cli_input *input;
     char *path; /* of the result */
+    cli_journal_entry entry;
     anew_image_reader *reader;
     anew_image in;     /* its size and kind, without pixels */
     int width, height; /* of the result */
     anew_enhance_options enhance;
     anew_pass_list passes;
     cli_written out;
+    anew_image_taken taken; /* --max-bytes */
     cli_mended mended;
+    cli_finish finish;
     cli_part part;
     cli_progress progress;
     anew_report report;
@@ -56,8 +62,11 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
         width = pass->width;
         height = pass->height;
     }
+    const double kept = run->options->image.max_bytes == 0
+                            ? 0
+                            : (double)p->width * p->height * p->in.channels * (p->in.depth / 8.0);
     cli_event_planned(&run->events, p->input->path, p->path, &sum,
-                      sum.flops * run->seconds_per_flop);
+                      sum.flops * run->seconds_per_flop, kept);
     return ANEW_OK;
 }
 
@@ -84,10 +93,15 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
+    p->out.options.dpi = cli_targets_dpi(&run->options->targets);
+    p->out.options.taken = &p->taken;
     p->decoded = anew_seconds();
+    cli_targets_resolve(&p->enhance, &run->options->targets, p->in.width, p->in.height);
     ANEW_TRY(plan_passes(p, run, error));
-    return anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
-                               p->path, error);
+    ANEW_TRY(anew_format_accepts(p->out.format, p->width, p->height, p->in.channels, p->in.depth,
+                                 p->path, error));
+    const anew_image result = {p->width, p->height, p->in.channels, p->in.depth, NULL};
+    return cli_check_room(p->path, p->out.format, &result, &p->out.options, error);
 }
 
 /* ---- the rows' way ------------------------------------------------------------------------------------ */
@@ -99,9 +113,9 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
 static bool is_encoded_behind(const cli_run *run, const picture *p)
 {
     const cli_options *o = run->options;
-    return !o->mend_faces && p->part.parts == run->batch.parts && p->enhance.threads > 1 &&
-           (double)p->width * p->height >= PIXELS_WORTH_A_THREAD && !o->profile &&
-           !o->profile_json && !o->verbose;
+    return !o->mend_faces && p->finish.finishing == NULL && p->part.parts == run->batch->parts &&
+           p->enhance.threads > 1 && (double)p->width * p->height >= PIXELS_WORTH_A_THREAD &&
+           !o->profile && !o->profile_json && !o->verbose;
 }
 
 static anew_status run_network(const cli_run *run, picture *p, const anew_row_sink *sink,
@@ -114,21 +128,42 @@ static anew_status run_network(const cli_run *run, picture *p, const anew_row_si
     return anew_behind_finish(&encoder, status, error);
 }
 
+static anew_status give_up(const picture *p, anew_error *error)
+{
+    return anew_fail(error, ANEW_ERROR_CANCELLED, "%s: given up", p->input->path);
+}
+
+static bool may_go_on(const cli_run *run)
+{
+    return run->go_on == NULL || run->go_on(run->go_on_context);
+}
+
+/* After each band. */
+static bool step(void *context, int64_t done, int64_t total)
+{
+    picture *p = context;
+    return cli_progress_step(&p->progress, done, total) && may_go_on(p->run);
+}
+
 /* From the file's rows to the encoder. */
 static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
 {
     const anew_row_sink encoder = cli_written_sink(&p->out);
     anew_row_source source = anew_reader_source(p->reader);
-    anew_row_sink sink = encoder;
-    p->enhance.progress = cli_progress_step;
-    p->enhance.progress_context = &p->progress;
+    p->enhance.progress = step;
+    p->enhance.progress_context = p;
+    if (!may_go_on(run))
+        return give_up(p, error);
+    ANEW_TRY(cli_finish_begin(&p->finish, &source, &p->enhance, &p->in, run->options, error));
+    const anew_row_sink tools = cli_finish_sink(&p->finish, &encoder);
+    anew_row_sink sink = tools;
     if (run->options->mend_faces) {
-        ANEW_TRY(cli_mend(&p->mended, &run->mender, &source, error));
-        sink = anew_face_work_sink(p->mended.work, &encoder);
+        ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
+        sink = anew_face_work_sink(p->mended.work, &tools);
     }
     ANEW_TRY(run_network(run, p, &sink, &source, error));
     p->enhanced = anew_seconds();
-    return ANEW_OK;
+    return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
 /* ---- what is told ------------------------------------------------------------------------------------- */
@@ -142,11 +177,12 @@ static void tell(cli_run *run, picture *p)
     profile_facts facts = {.decode = p->decoded - p->started,
                            .encode = p->out.seconds + now - p->enhanced,
                            .total = now - p->started};
-    cli_faces_done faces = {0};
+    cli_faces_done faces = {.options = &o->faces};
     if (o->mend_faces)
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
-                   o->mend_faces ? &faces : NULL);
+                   o->mend_faces ? &faces : NULL, o->image.max_bytes > 0 ? &p->taken : NULL,
+                   cli_finish_report(&p->finish), cli_repair_is_on(o) ? &p->finish.repaired : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
         run->peak = profile_peak(&p->report);
     facts.peak = run->peak;
@@ -161,20 +197,22 @@ static void tell(cli_run *run, picture *p)
 anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *error)
 {
     const cli_options *o = run->options;
-    picture p = {.input = &run->inputs->list[index],
+    picture p = {.run = run,
+                 .input = &run->inputs->list[index],
                  .enhance = o->enhance,
                  .out = {.options = o->image},
                  .started = anew_seconds()};
     bool skip = false;
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(
-        cli_choose_output(&p.path, &p.out.format, &skip, p.input, o, run->model_scale, error), out);
+    ANEW_TRY_GOTO(cli_choose_output(&p.path, &p.out.format, &skip, &p.entry, p.input, o,
+                                    run->model_scale, run->journal, error),
+                  out);
     if (skip) {
         cli_event_skipped(&run->events, p.input->path, p.path);
         goto out;
     }
     p.out.path = p.path;
-    cli_batch_arrive(&run->batch, &p.part);
+    cli_batch_arrive(run->batch, &p.part);
     ANEW_TRY_GOTO(open_picture(&p, run, error), out);
     if (o->dry_run) {
         status = plan_one(run, &p, error);
@@ -182,21 +220,28 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
     }
     if (p.input->folder != NULL)
         ANEW_TRY_GOTO(cli_make_folder(p.input->folder, error), out);
-    cli_batch_enter(&run->batch, &p.part, (double)p.in.width * p.in.height, alone, &p.enhance);
+    cli_batch_enter(run->batch, &p.part, (double)p.in.width * p.in.height, alone, &p.enhance);
     cli_progress_begin(&p.progress, &run->events.screen, o, p.input->path, index + 1,
                        run->events.pictures, (double)p.width * p.height * 1e-6);
     ANEW_TRY_GOTO(run_rows(run, &p, error), out);
-    cli_batch_leave(&run->batch, &p.part);
+    cli_batch_leave(run->batch, &p.part);
+    ANEW_TRY_GOTO(cli_journal_writing(run->journal, &p.entry, error), out);
     ANEW_TRY_GOTO(cli_written_commit(&p.out, error), out);
+    ANEW_TRY_GOTO(cli_journal_done(run->journal, &p.entry, p.path, error), out);
     cli_progress_end(&p.progress);
     tell(run, &p);
 out:
-    cli_batch_leave(&run->batch, &p.part);
+    /* Not where it was given up, or is to be done again alone. */
+    if (status != ANEW_OK && status != ANEW_ERROR_CANCELLED && (alone || !cli_wants_all(status)))
+        cli_journal_failed(run->journal, &p.entry, error);
+    cli_journal_forget(&p.entry);
+    cli_batch_leave(run->batch, &p.part);
     cli_progress_end(&p.progress);
     cli_written_discard(&p.out);
     anew_image_reader_close(&p.reader);
     anew_report_free(&p.report);
     cli_mended_free(&p.mended);
+    cli_finish_free(&p.finish);
     anew_free(p.path);
     return status;
 }

@@ -14,13 +14,24 @@ typedef struct cli_run {
     const anew_model *restore; /* --restore; NULL: none */
     int model_scale;
     const cli_inputs *inputs;
-    cli_batch batch;
+    cli_batch *batch;
+    cli_journal *journal; /* NULL: none */
+    /* False: the picture is to be given up, with ANEW_ERROR_CANCELLED. Asked between bands, from any thread. NULL:
+     * never. */
+    bool (*go_on)(void *context);
+    void *go_on_context;
     cli_events events;
     cli_mender mender; /* --faces */
     /* Where there is one job only: */
     double seconds_per_flop; /* --dry-run: from the first picture's trial */
     double peak;             /* --profile: of this machine, from after the first picture */
 } cli_run;
+
+/* A failure that a picture has with a part of the memory, but perhaps not alone. */
+static inline bool cli_wants_all(anew_status status)
+{
+    return status == ANEW_ERROR_LIMIT || status == ANEW_ERROR_MEMORY;
+}
 
 /* The picture of this index, and what is told of it; a failure is left to the caller to tell, and leaves no result.
  * `alone`: with all threads and all memory. */

@@ -3,18 +3,24 @@
 
 #include <stddef.h>
 
+#include "cli/presets.h"
+#include "cli/targets.h"
+
 #define FOR(command) (1u << (command))
 #define ENHANCE      FOR(COMMAND_ENHANCE)
 #define EXPLAIN      FOR(COMMAND_EXPLAIN)
-#define RUNNING      (ENHANCE | EXPLAIN)
+#define WORKER       FOR(COMMAND_WORKER)
+#define WORKING      (ENHANCE | WORKER)
+#define RUNNING      (WORKING | EXPLAIN)
 #define FACES        FOR(COMMAND_FACES)
 #define FINDING      (ENHANCE | FACES)
 #define COMPUTING    (RUNNING | FACES)
 #define LOOK         FOR(COMMAND_LOOK)
-#define READING      (ENHANCE | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define READING      (WORKING | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING                                                                                  \
     (COMPUTING | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
-#define EVERY (FOR(COMMAND_COUNT) - 1)
+#define COMPARE FOR(COMMAND_COMPARE)
+#define EVERY   (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
@@ -29,6 +35,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                       -1},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
+    [COMMAND_WORKER] = {"worker", "",
+                        "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
@@ -42,6 +50,22 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "width of the result; the height follows unless given"},
     [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
                     "height of the result; the width follows unless given"},
+    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
+                 "the largest size of the picture's aspect that fits into so many pixels"},
+    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, ENHANCE,
+                        "the size of the picture's aspect that is nearest to so many megapixels"},
+    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, ENHANCE,
+                   "the largest size that fits onto the paper, such as 12x8in@300 or 30x20cm (at "
+                   "300); 12in@300: so wide"},
+    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, ENHANCE,
+                 "dots an inch that the result says, and that --print counts with (default: the "
+                 "picture's; of --print 300)"},
+    [OPT_RESAMPLE] = {"resample", 0, OPTION_CHOICE, "FILTER", "lanczos3|mitchell|cubic|area", 0, 0,
+                      false, RUNNING,
+                      "filter from the model's own size to the one asked for (default: lanczos3)"},
+    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
+                    "resize amounts of light, by the curve of sRGB, and not the values in the "
+                    "file"},
     [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
@@ -65,18 +89,23 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, ENHANCE,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, WORKING,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
-    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
+    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, WORKING,
                      "quality of a JPEG or WebP result (default: 92)"},
-    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
+    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, WORKING,
                     "colour resolution of a JPEG result: full, or half in both directions"},
-    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                       "a WebP result without loss"},
-    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
+                             "how hard to pack a PNG result (default: fast, near 9 for photos)"},
+    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
+                       "the result's file has at most so many, such as 150k (k is 1000): by the "
+                       "highest quality up to --quality, or PNG's compression"},
+    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
                    "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING | FACES | COMPARE,
                    "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "leave out pictures whose result exists: to go on with a folder"},
@@ -84,11 +113,26 @@ const cli_option cli_option_table[OPT_COUNT] = {
                        "folders with the folders in them"},
     [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
                   "also the pictures that a file names, one a line; - is standard input"},
+    [OPT_SHARD] =
+        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, ENHANCE,
+         "only the I-th of N parts of the pictures, told by their names; auto asks Slurm or "
+         "Kubernetes"},
+    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                     "remember there what is done: the same run again goes on where it ended"},
+    [OPT_RETRY] =
+        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, ENHANCE,
+         "try up to N times more after what may pass: a full disk, short memory, an error "
+         "of a device (default: 0)"},
+    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                    "write at the end what became of all: JSON where the name ends in .json, else "
+                    "text"},
+    [OPT_SOCKET] = {"socket", 0, OPTION_FILE, "PATH", 0, 0, 0, false, WORKER,
+                    "listen there, at a Unix socket (default: standard input and output)"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | COMPARE,
                      "worker threads (default: all processors)"},
-    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
+    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, WORKING,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
     [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,
@@ -111,9 +155,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "run in strips of this width (default: chosen to fit the memory); same result"},
     [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
-    [OPT_FACES] = {"faces", 0, OPTION_CHOICE, "WHICH", "all|largest|center", 0, 0, true, ENHANCE,
-                   "restore the faces, too: all (default), the largest, or the one nearest to the "
-                   "middle"},
+    [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
+                   "restore the faces, too: all (default), the largest, the one nearest to the "
+                   "middle (center), or 1,3 as anew faces counts them; list writes a list of them "
+                   "instead"},
     [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                         "the model that restores them: GFPGAN or CodeFormer"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -124,6 +169,21 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACE_GUARD] = {"face-guard", 0, OPTION_CHOICE, "KIND", "on|off", 0, 0, false, ENHANCE,
                         "hold a change back that moves eyes, nose and mouth or colours the eyes "
                         "(default: on)"},
+    [OPT_FACE_LIST] = {"face-list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                       "take the faces from a list as JSON, which --faces=list writes there"},
+    [OPT_FACE_EXCLUDE] = {"face-exclude", 0, OPTION_TEXT, "X,Y,W,H", 0, 0, 0, false, ENHANCE,
+                          "leave faces alone whose middle lies in this area of the picture; may "
+                          "be given several times"},
+    [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, ENHANCE,
+                           "leave faces alone that have a side of more pixels"},
+    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "the pictures are aligned crops of faces: restored by --face-model, not "
+                     "enlarged"},
+    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, ENHANCE,
+                        "write each face's crop, the restored crop, and both side by side"},
+    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, FINDING,
+                        "write the picture with its faces drawn in: boxes, points, numbers, and "
+                        "what became of them; a folder for several pictures"},
     [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
                       "the model that finds faces (default: the first that anew models lists)"},
     [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,
@@ -139,6 +199,47 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
+    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, ENHANCE,
+                       "fill dust, scratches and cracks in before the network: those that are "
+                       "found, or those that are white in a mask of the picture's size"},
+    [OPT_SCRATCH_MASK] =
+        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+         "with --scratches auto: write what was found, to be looked at and edited"},
+    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, ENHANCE,
+                   "fill in what is white in a mask of the picture's size, before the network"},
+    [OPT_FAITHFUL] =
+        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, ENHANCE,
+         "hold the result to the picture: downscaled to its size they agree by so many "
+         "decibels (alone: 45)"},
+    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                         "how much of the picture's large-scale colour and brightness the result "
+                         "takes over (default: 0)"},
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "keep texture from being invented: how far flat areas of the picture go back to "
+                   "its plain enlargement (default: 0)"},
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                     "sharpen the result, without halos (default: 0)"},
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                   "how much of the picture's own grain to keep, or with --grain-seed how much "
+                   "grain to make (default: 0)"},
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, ENHANCE,
+                        "make grain in place of keeping it; the same number, the same grain"},
+    [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
+                           ENHANCE, "auto: take out the colour of the light (default: none)"},
+    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                          "how much of a print's fading and yellowing to undo (default: 0)"},
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, ENHANCE,
+                    "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
+                    "lightens the middle where it is above 1"},
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                      "more or less contrast; black and white stay (default: 0)"},
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+                        "more or less colour; -1 is gray (default: 0)"},
+    [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                   "write both side by side, with crops pixel by pixel where they differ most"},
+    [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
+                        "write their difference: gray where they are equal, four times what "
+                        "differs"},
     [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
     [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
@@ -151,6 +252,13 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE, "say nothing but errors"},
+    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
+                    "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
+                    "counts before it"},
+    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+                         "write the options given, those of the preset included, as a preset"},
+    [OPT_NO_CONFIG] = {"no-config", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
+                       "leave the config file out ($XDG_CONFIG_HOME/anew/config)"},
     [OPT_HELP] = {"help", 'h', OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                   "help, also for a command: anew explain --help"},
     [OPT_VERSION] = {"version", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY, "the version"},

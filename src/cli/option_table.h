@@ -15,6 +15,7 @@ typedef enum cli_command {
     COMMAND_COMPARE,
     COMMAND_LOOK,
     COMMAND_FACES,
+    COMMAND_WORKER,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
     COMMAND_COUNT
@@ -34,6 +35,12 @@ typedef enum option_id {
     OPT_SCALE,
     OPT_WIDTH,
     OPT_HEIGHT,
+    OPT_FIT,
+    OPT_MEGAPIXELS,
+    OPT_PRINT,
+    OPT_DPI,
+    OPT_RESAMPLE,
+    OPT_LINEAR,
     OPT_MODEL,
     OPT_DENOISE,
     OPT_UPSCALE,
@@ -47,11 +54,18 @@ typedef enum option_id {
     OPT_QUALITY,
     OPT_CHROMA,
     OPT_LOSSLESS,
+    OPT_PNG_COMPRESSION,
+    OPT_MAX_BYTES,
     OPT_STRIP,
     OPT_FORCE,
     OPT_SKIP_EXISTING,
     OPT_RECURSIVE,
     OPT_LIST,
+    OPT_SHARD,
+    OPT_JOURNAL,
+    OPT_RETRY,
+    OPT_REPORT,
+    OPT_SOCKET,
     OPT_DRY_RUN,
     OPT_THREADS,
     OPT_JOBS,
@@ -67,18 +81,43 @@ typedef enum option_id {
     OPT_FACE_STRENGTH,
     OPT_FACE_FIDELITY,
     OPT_FACE_GUARD,
+    OPT_FACE_LIST,
+    OPT_FACE_EXCLUDE,
+    OPT_FACE_MAX_SIZE,
+    OPT_ALIGNED,
+    OPT_SAVE_CROPS,
+    OPT_DRAW_FACES,
     OPT_DETECTOR,
     OPT_FACE_CONFIDENCE,
     OPT_FACE_MIN_SIZE,
     OPT_FACE_SCALES,
     OPT_SIZE,
     OPT_DUMP_ACTIVATIONS,
+    OPT_SCRATCHES,
+    OPT_SCRATCH_MASK,
+    OPT_ERASE,
+    OPT_FAITHFUL,
+    OPT_COLOUR_LOCK,
+    OPT_GUARD,
+    OPT_SHARPEN,
+    OPT_GRAIN,
+    OPT_GRAIN_SEED,
+    OPT_WHITE_BALANCE,
+    OPT_RESTORE_TONE,
+    OPT_LEVELS,
+    OPT_CONTRAST,
+    OPT_SATURATION,
+    OPT_SHEET,
+    OPT_DIFFERENCE,
     OPT_PLAN,
     OPT_MAX_PIXELS,
     OPT_PROFILE,
     OPT_VERBOSE,
     OPT_JSON,
     OPT_QUIET,
+    OPT_PRESET,
+    OPT_SAVE_PRESET,
+    OPT_NO_CONFIG,
     OPT_HELP,
     OPT_VERSION,
     OPT_COUNT
@@ -90,9 +129,10 @@ typedef enum option_kind {
     OPTION_FILE,    /* text that a shell completes as a path */
     OPTION_INTEGER, /* minimum .. maximum; with `values`, that word, too */
     OPTION_REAL,
-    OPTION_BYTES, /* a number with K, M or G */
-    OPTION_SIZE,  /* WIDTHxHEIGHT */
-    OPTION_CHOICE /* one of `values`, separated by '|' */
+    OPTION_BYTES,      /* a number with K, M or G for 1024, its square, its cube */
+    OPTION_FILE_BYTES, /* ... for 1000, its square, its cube */
+    OPTION_SIZE,       /* WIDTHxHEIGHT */
+    OPTION_CHOICE      /* one of `values`, separated by '|' */
 } option_kind;
 
 typedef struct cli_option {

@@ -8,27 +8,33 @@
 #include <string.h>
 
 #include "cli/complain.h"
+#include "cli/face_options.h"
+#include "cli/finish_options.h"
 
 /* ---- values ------------------------------------------------------------------------------------------ */
 
-static bool wrong(const cli_option *o, const char *value, const char *wanted)
+/* `place` begins the message where the option is not of the command line. */
+static bool wrong(const cli_option *o, const char *place, const char *value, const char *wanted)
 {
-    cli_complain("--%s %s: must be %s", o->name, value, wanted);
+    if (place == NULL)
+        cli_complain("--%s %s: must be %s", o->name, value, wanted);
+    else
+        cli_complain("%s%s: must be %s", place, value, wanted);
     return false;
 }
 
-static bool read_number(const cli_option *o, const char *value, double *number)
+static bool read_number(const cli_option *o, const char *place, const char *value, double *number)
 {
     char wanted[96], *end = NULL;
     errno = 0;
     *number = strtod(value, &end);
-    if (o->kind == OPTION_BYTES && end != value && *end != '\0') {
+    const bool bytes = o->kind == OPTION_BYTES || o->kind == OPTION_FILE_BYTES;
+    if (bytes && end != value && *end != '\0') {
         static const char units[] = "KMG";
         const char *unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
-        if (unit != NULL) {
-            *number *= (double)(1LL << (10 * (unit - units + 1)));
-            end++;
-        }
+        for (const char *u = units; unit != NULL && u <= unit; u++)
+            *number *= o->kind == OPTION_BYTES ? 1024 : 1000;
+        end += unit != NULL;
     }
     const bool whole = o->kind != OPTION_INTEGER || *number == floor(*number);
     if (end == value || *end != '\0' || errno != 0 || !whole || !(*number >= o->minimum) ||
@@ -36,12 +42,13 @@ static bool read_number(const cli_option *o, const char *value, double *number)
         (void)snprintf(wanted, sizeof wanted, "a %snumber from %.15g to %.15g%s%s",
                        o->kind == OPTION_INTEGER ? "whole " : "", o->minimum, o->maximum,
                        o->values != NULL ? ", or " : "", o->values != NULL ? o->values : "");
-        return wrong(o, value, wanted);
+        return wrong(o, place, value, wanted);
     }
     return true;
 }
 
-static bool read_size(const cli_option *o, const char *value, int *width, int *height)
+static bool read_size(const cli_option *o, const char *place, const char *value, int *width,
+                      int *height)
 {
     char *end = NULL;
     errno = 0;
@@ -49,14 +56,14 @@ static bool read_size(const cli_option *o, const char *value, int *width, int *h
     const long h = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
     if (*end != '\0' || errno != 0 || w < 1 || h < 1 || (double)w > o->maximum ||
         (double)h > o->maximum)
-        return wrong(o, value, "two whole numbers like 640x480");
+        return wrong(o, place, value, "two whole numbers like 640x480");
     *width = (int)w;
     *height = (int)h;
     return true;
 }
 
 /* Index of the value among the choices. */
-static bool read_choice(const cli_option *o, const char *value, int *index)
+static bool read_choice(const cli_option *o, const char *place, const char *value, int *index)
 {
     const size_t length = strlen(value);
     const char *choice = o->values;
@@ -69,11 +76,11 @@ static bool read_choice(const cli_option *o, const char *value, int *index)
     }
     char wanted[96];
     (void)snprintf(wanted, sizeof wanted, "one of %s", o->values);
-    return wrong(o, value, wanted);
+    return wrong(o, place, value, wanted);
 }
 
-/* Stores the option; `value` is NULL for a flag or where it was left out. */
-static bool store(cli_options *to, option_id id, const char *value)
+/* `value` is NULL for a flag, or where it was left out. */
+bool cli_set(cli_options *to, option_id id, const char *value, cli_source source, const char *place)
 {
     static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
                                           ANEW_FORMAT_WEBP};
@@ -81,18 +88,23 @@ static bool store(cli_options *to, option_id id, const char *value)
                                                 ANEW_PRECISION_INT8, ANEW_PRECISION_AUTO};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
     const cli_option *o = &cli_option_table[id];
+    static const anew_filter filters[] = {ANEW_FILTER_LANCZOS3, ANEW_FILTER_MITCHELL,
+                                          ANEW_FILTER_CUBIC, ANEW_FILTER_AREA};
     double number = 0;
-    int index = 0;
+    int index = 0, width = 0, height = 0;
     const bool word = value != NULL && o->kind == OPTION_INTEGER && o->values != NULL &&
                       strcmp(value, o->values) == 0;
-    const bool number_wanted =
-        !word && (o->kind == OPTION_INTEGER || o->kind == OPTION_REAL || o->kind == OPTION_BYTES);
-    if (value != NULL &&
-        ((number_wanted && !read_number(o, value, &number)) ||
-         (o->kind == OPTION_CHOICE && !read_choice(o, value, &index)) ||
-         (o->kind == OPTION_SIZE && !read_size(o, value, &to->size_width, &to->size_height))))
+    const bool number_wanted = !word && (o->kind == OPTION_INTEGER || o->kind == OPTION_REAL ||
+                                         o->kind == OPTION_BYTES || o->kind == OPTION_FILE_BYTES);
+    if (value != NULL && ((number_wanted && !read_number(o, place, value, &number)) ||
+                          (o->kind == OPTION_CHOICE && !read_choice(o, place, value, &index)) ||
+                          (o->kind == OPTION_SIZE && !read_size(o, place, value, &width, &height))))
         return false;
+    if (id == OPT_PRINT && !cli_targets_read_paper(&to->targets, value))
+        return wrong(o, place, value, CLI_PAPER_WANTED);
     to->given[id] = true;
+    to->source[id] = source;
+    to->texts[id] = value;
     switch (id) {
     case OPT_OUTPUT:
         to->output = value;
@@ -105,6 +117,24 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_HEIGHT:
         to->enhance.height = (int)number;
+        break;
+    case OPT_FIT:
+        to->targets.fit_width = width;
+        to->targets.fit_height = height;
+        break;
+    case OPT_MEGAPIXELS:
+        to->targets.megapixels = number;
+        break;
+    case OPT_PRINT: /* stored by cli_targets_read_paper */
+        break;
+    case OPT_DPI:
+        to->targets.dpi = number;
+        break;
+    case OPT_RESAMPLE:
+        to->enhance.filter = filters[index];
+        break;
+    case OPT_LINEAR:
+        to->enhance.linear = true;
         break;
     case OPT_MODEL:
         to->model = value;
@@ -145,6 +175,12 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_LOSSLESS:
         to->image.lossless = true;
         break;
+    case OPT_PNG_COMPRESSION:
+        to->image.png_compression = (int)number;
+        break;
+    case OPT_MAX_BYTES:
+        to->image.max_bytes = (int64_t)number;
+        break;
     case OPT_STRIP:
         to->image.strip = true;
         break;
@@ -159,6 +195,21 @@ static bool store(cli_options *to, option_id id, const char *value)
         break;
     case OPT_LIST:
         to->list = value;
+        break;
+    case OPT_SHARD:
+        to->shard = value;
+        break;
+    case OPT_JOURNAL:
+        to->journal = value;
+        break;
+    case OPT_RETRY:
+        to->retry = (int)number;
+        break;
+    case OPT_REPORT:
+        to->report = value;
+        break;
+    case OPT_SOCKET:
+        to->socket = value;
         break;
     case OPT_DRY_RUN:
         to->dry_run = true;
@@ -191,8 +242,24 @@ static bool store(cli_options *to, option_id id, const char *value)
         to->enhance.band = (int)number;
         break;
     case OPT_FACES:
+        return cli_read_faces(to, value);
+    case OPT_FACE_LIST:
+        to->face_list = value;
         to->mend_faces = true;
-        to->faces.choice = (anew_face_choice)index;
+        break;
+    case OPT_FACE_EXCLUDE:
+        return cli_read_area(to, value);
+    case OPT_FACE_MAX_SIZE:
+        to->faces.max_size = number;
+        break;
+    case OPT_ALIGNED:
+        to->aligned = true;
+        break;
+    case OPT_SAVE_CROPS:
+        to->save_crops = value;
+        break;
+    case OPT_DRAW_FACES:
+        to->draw_faces = value;
         break;
     case OPT_FACE_MODEL:
         to->face_model = value;
@@ -221,6 +288,27 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_DUMP_ACTIVATIONS:
         to->dump_activations = value;
         break;
+    case OPT_SCRATCHES:
+    case OPT_SCRATCH_MASK:
+    case OPT_ERASE:
+    case OPT_FAITHFUL:
+    case OPT_COLOUR_LOCK:
+    case OPT_GUARD:
+    case OPT_SHARPEN:
+    case OPT_GRAIN:
+    case OPT_GRAIN_SEED:
+    case OPT_WHITE_BALANCE:
+    case OPT_RESTORE_TONE:
+    case OPT_LEVELS:
+    case OPT_CONTRAST:
+    case OPT_SATURATION:
+        return cli_store_finish(to, id, value, o->kind == OPTION_CHOICE ? index : number);
+    case OPT_SHEET:
+        to->sheet = value;
+        break;
+    case OPT_DIFFERENCE:
+        to->difference = value;
+        break;
     case OPT_PLAN:
         to->enhance.plan = levels[index];
         break;
@@ -239,13 +327,25 @@ static bool store(cli_options *to, option_id id, const char *value)
     case OPT_QUIET:
         to->quiet = true;
         break;
+    case OPT_PRESET:
+        to->preset = value;
+        break;
+    case OPT_SAVE_PRESET:
+        to->save_preset = value;
+        break;
+    case OPT_NO_CONFIG:
+        to->no_config = true;
+        break;
     case OPT_HELP:
         to->help = true;
         break;
     case OPT_VERSION:
         to->version = true;
         break;
-    case OPT_SIZE: /* stored by read_size */
+    case OPT_SIZE:
+        to->size_width = width;
+        to->size_height = height;
+        break;
     case OPT_COUNT:
         break;
     }
@@ -283,29 +383,48 @@ static void find_command(cli_options *options)
         }
 }
 
-/* At most one of them was given. */
-static bool exclude(const cli_options *options, const option_id *ids, int count)
+/* Options of one group say the same thing in several ways; those of one way belong together. */
+static const struct {
+    option_id id;
+    int group, way;
+} ways[] = {{OPT_EXACT, 0, 0},  {OPT_PRECISION, 0, 1},     {OPT_FAST, 0, 2},
+            {OPT_SCALE, 1, 0},  {OPT_WIDTH, 1, 1},         {OPT_HEIGHT, 1, 1},
+            {OPT_FIT, 1, 2},    {OPT_MEGAPIXELS, 1, 3},    {OPT_PRINT, 1, 4},
+            {OPT_FORCE, 2, 0},  {OPT_SKIP_EXISTING, 2, 1}, {OPT_MODEL, 3, 0},
+            {OPT_UPSCALE, 3, 1}};
+
+#define WAYS (sizeof ways / sizeof ways[0])
+
+bool cli_is_decided(const cli_options *options, option_id id, cli_source source)
 {
-    const char *first = NULL;
-    for (int i = 0; i < count; i++) {
-        if (!options->given[ids[i]])
-            continue;
-        if (first != NULL) {
-            fprintf(stderr, "anew: --%s and --%s exclude each other\n", first,
-                    cli_option_table[ids[i]].name);
-            return false;
-        }
-        first = cli_option_table[ids[i]].name;
-    }
-    return true;
+    if (options->source[id] != CLI_FROM_NOWHERE && options->source[id] < source)
+        return true;
+    for (size_t i = 0; i < WAYS; i++)
+        for (size_t k = 0; k < WAYS && ways[i].id == id; k++)
+            if (ways[k].group == ways[i].group && ways[k].way != ways[i].way &&
+                options->given[ways[k].id] && options->source[ways[k].id] < source)
+                return true;
+    return false;
 }
 
-/* Options of which each says what the others deny. */
-static bool agree(const cli_options *options)
+bool cli_agree(const cli_options *options)
 {
-    static const option_id precisions[] = {OPT_EXACT, OPT_PRECISION, OPT_FAST};
-    static const option_id models[] = {OPT_MODEL, OPT_UPSCALE};
-    return exclude(options, precisions, 3) && exclude(options, models, 2);
+    for (size_t i = 0; i < WAYS; i++)
+        for (size_t k = i + 1; k < WAYS; k++)
+            if (ways[i].group == ways[k].group && ways[i].way != ways[k].way &&
+                options->given[ways[i].id] && options->given[ways[k].id]) {
+                fprintf(stderr, "anew: --%s and --%s exclude each other\n",
+                        cli_option_table[ways[i].id].name, cli_option_table[ways[k].id].name);
+                return false;
+            }
+    const cli_targets *t = &options->targets;
+    if (t->dpi > 0 && t->paper_dpi > 0 && (t->dpi < t->paper_dpi || t->dpi > t->paper_dpi) &&
+        options->source[OPT_DPI] == options->source[OPT_PRINT]) {
+        fprintf(stderr, "anew: --dpi %g and the %g of --print exclude each other\n", t->dpi,
+                t->paper_dpi);
+        return false;
+    }
+    return true;
 }
 
 /* Options of other commands, and too many or too few words. */
@@ -359,7 +478,7 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
         value = next;
         *taken = true;
     }
-    return store(options, id, value);
+    return cli_set(options, id, value, CLI_FROM_WORDS, NULL);
 }
 
 bool cli_parse(cli_options *options, int count, char **arguments)
@@ -383,5 +502,5 @@ bool cli_parse(cli_options *options, int count, char **arguments)
         i += taken;
     }
     find_command(options);
-    return options->help || options->version || (fits_command(options) && agree(options));
+    return options->help || options->version || (fits_command(options) && cli_agree(options));
 }

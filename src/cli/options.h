@@ -5,15 +5,30 @@
 #include <stdint.h>
 
 #include "cli/option_table.h"
+#include "cli/targets.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
+
+/* Where an option was said; what is further up counts (settings.h). */
+typedef enum cli_source {
+    CLI_FROM_NOWHERE = 0,
+    CLI_FROM_WORDS, /* the command line */
+    CLI_FROM_PRESET,
+    CLI_FROM_ENVIRONMENT,
+    CLI_FROM_CONFIG
+} cli_source;
 
 typedef struct cli_options {
     anew_enhance_options enhance;
+    cli_targets targets; /* sizes that depend on the picture's own */
     anew_image_options image;
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
-    int jobs; /* pictures at once; 0: chosen */
+    const char *preset, *save_preset;
+    const char *shard, *journal, *report, *socket;
+    int retry; /* further tries after a failure that may pass */
+    int jobs;  /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
@@ -22,21 +37,38 @@ typedef struct cli_options {
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
     const char *detector, *face_model;
-    bool mend_faces;
+    bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
+    const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */
     anew_face_options faces;
     double face_confidence, face_min_size; /* 0: not given */
     bool face_all_scales;
+    anew_finish_options finish;
+    const char *scratches, *scratch_mask, *erase; /* NULL: not given */
+    const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
-    bool help, version;
+    bool help, version, no_config;
     cli_command command;
-    bool given[OPT_COUNT]; /* on the command line */
-    char **words;          /* what is no option, without the command's name; borrowed */
+    bool given[OPT_COUNT];        /* on the command line or elsewhere */
+    cli_source source[OPT_COUNT]; /* where that was; also of a flag that is said to be off */
+    const char *texts[OPT_COUNT]; /* the values as they were given; borrowed, NULL: none */
+    char **words;                 /* what is no option, without the command's name; borrowed */
     int word_count;
 } cli_options;
 
 /* Fills *options. A usage error prints one line to stderr and gives false. The words are moved to the
  * front of `arguments`. */
 bool cli_parse(cli_options *options, int count, char **arguments);
+
+/* One option from elsewhere, with `value` NULL for a flag; it is borrowed. False after a message that begins with
+ * `place`. */
+bool cli_set(cli_options *options, option_id id, const char *value, cli_source source,
+             const char *place);
+
+/* Whether something that counts more than `source` has said this option, or one that says the same in another way. */
+bool cli_is_decided(const cli_options *options, option_id id, cli_source source);
+
+/* Whether no two options deny each other; false after a message. */
+bool cli_agree(const cli_options *options);
 
 /* The help of a command on standard output; that of COMMAND_ENHANCE names the others. */
 void cli_help(cli_command command);

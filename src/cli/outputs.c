@@ -10,7 +10,11 @@
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale)
 {
     const anew_enhance_options *e = &options->enhance;
-    if (e->width > 0 && e->height > 0)
+    if (cli_targets_mark(mark, CLI_MARK_BYTES, &options->targets))
+        return;
+    if (options->aligned)
+        (void)snprintf(mark, CLI_MARK_BYTES, "_restored");
+    else if (e->width > 0 && e->height > 0)
         (void)snprintf(mark, CLI_MARK_BYTES, "_%dx%d", e->width, e->height);
     else if (e->width > 0)
         (void)snprintf(mark, CLI_MARK_BYTES, "_%dw", e->width);
@@ -51,6 +55,37 @@ static char *path_of_result(const cli_input *input, const char *mark, anew_forma
     return result;
 }
 
+char *cli_path_in(const cli_input *input, const char *folder, const char *mark, anew_format format)
+{
+    cli_input placed = *input;
+    placed.folder = (char *)(uintptr_t)folder; /* only read */
+    return path_of_result(&placed, mark, format);
+}
+
+bool cli_names_many(const cli_options *options)
+{
+    bool many = options->word_count > 1 || options->list != NULL;
+    for (int i = 0; i < options->word_count; i++)
+        many = many || cli_is_folder(options->words[i]);
+    return many;
+}
+
+anew_status cli_check_target(bool *skip, const char *path, const char *picture,
+                             const cli_options *options, anew_error *error)
+{
+    struct stat facts;
+    *skip = false;
+    if (same_file(picture, path))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: is the picture itself; name another output", path);
+    const bool exists = lstat(path, &facts) == 0;
+    *skip = exists && options->skip_existing;
+    if (exists && !options->force && !*skip)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: exists; --force overwrites it, --skip-existing leaves it", path);
+    return ANEW_OK;
+}
+
 static char *derived(const cli_input *input, const cli_options *o, int model_scale,
                      anew_format format)
 {
@@ -68,13 +103,17 @@ char *cli_derived_path(const cli_input *input, const cli_options *o, int model_s
                    o->format != ANEW_FORMAT_UNKNOWN ? o->format : anew_format_default());
 }
 
-anew_status cli_choose_output(char **path, anew_format *format, bool *skip, const cli_input *input,
-                              const cli_options *o, int model_scale, anew_error *error)
+anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
+                              cli_journal_entry *entry, const cli_input *input,
+                              const cli_options *o, int model_scale, cli_journal *journal,
+                              anew_error *error)
 {
+    struct stat facts;
     const bool to_folder = input->folder != NULL || o->output == NULL || cli_is_folder(o->output);
     *format = o->format;
     *skip = false;
     *path = NULL;
+    *entry = (cli_journal_entry){0};
     if (!to_folder) {
         if (*format == ANEW_FORMAT_UNKNOWN)
             *format = anew_format_of_path(o->output);
@@ -91,7 +130,6 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip, cons
             *format = anew_format_default();
         *path = derived(input, o, model_scale, *format);
     }
-    struct stat facts;
     if (*path == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", input->path);
     if (!to_folder && strcmp(*path, "-") == 0)
@@ -99,8 +137,13 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip, cons
     if (same_file(input->path, *path))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: is the picture itself; name another output", *path);
-    const bool exists = lstat(*path, &facts) == 0;
-    *skip = exists && o->skip_existing;
+    cli_journal_state state = JOURNAL_UNKNOWN;
+    ANEW_TRY(cli_journal_look(journal, entry, &state, input->path, *path, error));
+    if (input->twin != NULL)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: %s of this run is called that, too",
+                         *path, input->twin);
+    const bool exists = state != JOURNAL_OURS && lstat(*path, &facts) == 0;
+    *skip = state == JOURNAL_DONE || (exists && o->skip_existing);
     if (exists && !o->force && !*skip)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: exists; --force overwrites it, --skip-existing leaves it", *path);
@@ -119,8 +162,8 @@ anew_status cli_make_folder(const char *folder, anew_error *error)
         const char kept = *p;
         *p = '\0';
         if (mkdir(path, 0777) != 0 && !cli_is_folder(path))
-            status = anew_fail(error, ANEW_ERROR_IO, "%s: cannot make the folder: %s", path,
-                               strerror(errno));
+            status = anew_fail_system(error, errno, "%s: cannot make the folder: %s", path,
+                                      strerror(errno));
         *p = kept;
         if (kept == '\0')
             break;

@@ -35,7 +35,7 @@ static void stop_if_ending(void)
 static anew_status refuse(const char *path, const char *doing, int code, anew_error *error)
 {
     stop_if_ending();
-    return anew_fail(error, ANEW_ERROR_IO, "%s: cannot %s: %s", path, doing, strerror(code));
+    return anew_fail_system(error, code, "%s: cannot %s: %s", path, doing, strerror(code));
 }
 
 /* Opens a regular file (pipes and devices are read like one) and tells its size, 0 if unknown. */
@@ -168,6 +168,9 @@ struct anew_output {
     char *temporary; /* NULL for standard output */
     bool nameless;   /* the file has no name yet: whatever ends this process, nothing stays */
     int slot;        /* in open_temporaries, or -1 */
+    bool in_memory;  /* no file: bytes are kept in `data`, at most so many */
+    uint8_t *data;
+    size_t size, capacity, most;
 };
 
 /* Names of the temporaries that exist now, for the signal handler. A slot is claimed before its file
@@ -195,7 +198,7 @@ void anew_output_discard_all(void)
 
 #define NAMING_TURNS 1000 /* milliseconds to wait for them */
 
-static void discard_and_end(int number)
+void anew_output_discard_and_end(int number)
 {
     const struct timespec turn = {.tv_nsec = 1000000};
     atomic_store(&ending, true);
@@ -208,7 +211,7 @@ static void discard_and_end(int number)
 void anew_output_discard_on_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
-    struct sigaction action = {.sa_handler = discard_and_end};
+    struct sigaction action = {.sa_handler = anew_output_discard_and_end};
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         (void)sigaction(numbers[i], &action, NULL);
@@ -226,6 +229,7 @@ static void release(anew_output **output, bool remove_temporary)
         atomic_store(&open_temporaries[o->slot], NULL);
     if (!atomic_load(&ending))
         anew_free(o->temporary);
+    anew_free(o->data);
     anew_free(o->path);
     anew_free(o);
     *output = NULL;
@@ -371,9 +375,58 @@ anew_status anew_output_open(anew_output **output, const char *path, anew_error 
     return status;
 }
 
+anew_status anew_output_open_memory(anew_output **output, const char *label, size_t most,
+                                    anew_error *error)
+{
+    anew_output *o = anew_alloc_zero(sizeof *o);
+    *output = NULL;
+    if (o == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", label);
+    o->descriptor = -1;
+    o->slot = -1;
+    o->in_memory = true;
+    o->most = most;
+    o->path = anew_text_copy(label);
+    if (o->path == NULL) {
+        release(&o, false);
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", label);
+    }
+    *output = o;
+    return ANEW_OK;
+}
+
+void anew_output_take(anew_output **output, anew_bytes *bytes)
+{
+    anew_output *o = *output;
+    *bytes = (anew_bytes){.data = o->data, .size = o->size};
+    o->data = NULL;
+    release(output, false);
+}
+
+static anew_status keep(anew_output *o, const void *data, size_t size, anew_error *error)
+{
+    const size_t all = anew_size_add(o->size, size);
+    if (all > o->most) {
+        anew_free(o->data);
+        o->data = NULL;
+        o->capacity = 0;
+        o->size = all;
+        return ANEW_OK;
+    }
+    uint8_t *larger = anew_grow(o->data, &o->capacity, all, 1);
+    if (larger == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its %zu bytes", o->path, all);
+    o->data = larger;
+    memcpy(o->data + o->size, data, size);
+    o->size = all;
+    return ANEW_OK;
+}
+
 anew_status anew_output_write(anew_output *output, const void *data, size_t size, anew_error *error)
 {
     const uint8_t *bytes = data;
+    if (output->in_memory)
+        return keep(output, data, size, error);
     while (size > 0) {
         const ssize_t written = write(output->descriptor, bytes, size);
         if (written < 0 && errno == EINTR)

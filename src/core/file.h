@@ -49,6 +49,13 @@ typedef struct anew_output anew_output;
 ANEW_NODISCARD anew_status anew_output_open(anew_output **output, const char *path,
                                             anew_error *error);
 
+/* The same without a file, for what must be known whole before it is written: up to `most` bytes are kept in memory;
+ * of more, only the number. `label` begins messages. anew_output_take hands them over, to be freed by
+ * anew_bytes_free, with NULL for too many, and frees the output. */
+ANEW_NODISCARD anew_status anew_output_open_memory(anew_output **output, const char *label,
+                                                   size_t most, anew_error *error);
+void anew_output_take(anew_output **output, anew_bytes *bytes);
+
 /* Appends bytes. After a failure the output can only be discarded. */
 ANEW_NODISCARD anew_status anew_output_write(anew_output *output, const void *data, size_t size,
                                              anew_error *error);
@@ -64,6 +71,10 @@ void anew_output_always_named(bool always);
 
 /* Removes the temporary files of all outputs that are open now. Async-signal-safe. */
 void anew_output_discard_all(void);
+
+/* What a signal does that is to end the process now: the above, once no thread is making a file, and _exit with 128 +
+ * the number. Async-signal-safe. */
+void anew_output_discard_and_end(int number);
 
 /* For main of a program, never for the library: SIGINT, SIGTERM, SIGHUP and SIGPIPE discard all outputs and end the
  * process with 128 + their number; a file that grows beyond `ulimit -f` is an error of the write. */

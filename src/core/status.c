@@ -30,6 +30,7 @@ void anew_error_set(anew_error *error, anew_status status, const char *format, .
     va_end(arguments);
     make_printable(whole);
     error->status = status;
+    error->system_code = 0;
     const size_t length = strlen(whole), room = sizeof error->text;
     if (length < room) {
         memcpy(error->text, whole, length + 1);
@@ -41,6 +42,12 @@ void anew_error_set(anew_error *error, anew_status status, const char *format, .
     memcpy(error->text + room - back, whole + length + 1 - back, back);
 }
 
+void anew_error_code(anew_error *error, int code)
+{
+    if (error != NULL)
+        error->system_code = code;
+}
+
 void anew_error_name(anew_error *error, const char *name)
 {
     anew_error shown;
@@ -49,6 +56,7 @@ void anew_error_name(anew_error *error, const char *name)
     if (strstr(error->text, shown.text) == NULL) {
         shown = *error;
         anew_error_set(error, shown.status, "%s: %s", name, shown.text);
+        error->system_code = shown.system_code;
     }
 }
 
@@ -57,5 +65,6 @@ void anew_error_clear(anew_error *error)
     if (error != NULL) {
         error->status = ANEW_OK;
         error->text[0] = '\0';
+        error->system_code = 0;
     }
 }

@@ -15,6 +15,11 @@
 void anew_error_set(anew_error *error, anew_status status, const char *format, ...)
     ANEW_PRINTF(3, 4);
 
+/* The same with ANEW_ERROR_IO and the system's code, which is kept for who wants to know whether it may pass. */
+#define anew_fail_system(error, code, ...)                                                         \
+    (anew_error_set(error, ANEW_ERROR_IO, __VA_ARGS__), anew_error_code(error, code), ANEW_ERROR_IO)
+void anew_error_code(anew_error *error, int code);
+
 /* Puts the file's name in front of a message from deeper down, which does not have it. */
 void anew_error_name(anew_error *error, const char *name);
 

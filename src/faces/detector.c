@@ -356,10 +356,25 @@ static anew_status hand_out(anew_face **faces, int *count, const anew_face_list 
     return ANEW_OK;
 }
 
+double anew_detector_confidence(const anew_detector *detector)
+{
+    return detector->confidence > 0 ? (double)detector->confidence
+                                    : (double)detector->net->confidence;
+}
+
 anew_status anew_detector_find(anew_detector *detector, anew_face **faces, int *count,
                                const anew_pixels *picture, anew_error *error)
 {
+    return anew_detector_find_doubtful(detector, faces, count, picture,
+                                       anew_detector_confidence(detector), error);
+}
+
+anew_status anew_detector_find_doubtful(anew_detector *detector, anew_face **faces, int *count,
+                                        const anew_pixels *picture, double doubtful,
+                                        anew_error *error)
+{
     const anew_detector *d = detector;
+    const float sure = (float)anew_detector_confidence(d);
     const int threads = d->threads > 0 ? d->threads : anew_parallel_threads();
     const size_t budget = d->memory > 0 ? d->memory : anew_default_memory();
     anew_status status = ANEW_OK;
@@ -382,9 +397,7 @@ anew_status anew_detector_find(anew_detector *detector, anew_face **faces, int *
         views++;
     }
     ANEW_TRY_GOTO(anew_executor_create(&executor, threads, error), out);
-    finding f = {.detector = d,
-                 .list = &list,
-                 .confidence = d->confidence > 0 ? d->confidence : d->net->confidence};
+    finding f = {.detector = d, .list = &list, .confidence = fminf((float)doubtful, sure)};
     for (f.index = 0; f.index < views; f.index++) {
         f.pass = &passes[f.index];
         ANEW_TRY_GOTO(run_pass(&f, executor, error), out);
@@ -392,7 +405,7 @@ anew_status anew_detector_find(anew_detector *detector, anew_face **faces, int *
     anew_face_list_sort(&list);
     anew_face_list_suppress(&list, d->net->overlap);
     if (d->all_scales)
-        anew_face_list_drop_parts(&list);
+        anew_face_list_drop_parts(&list, sure);
     status = hand_out(faces, count, &list, d->min_size, error);
 out:
     for (int i = 0; i < MOST_VIEWS; i++)

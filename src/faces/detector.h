@@ -13,6 +13,14 @@ void anew_detector_set_plan(anew_detector *detector, anew_plan_level plan);
 /* Rows of the picture in one band; 0: chosen. The result is the same. */
 void anew_detector_set_band(anew_detector *detector, int rows);
 
+/* The score that a face must exceed, set or the network's own. */
+double anew_detector_confidence(const anew_detector *detector);
+
+/* As anew_detector_find, and behind those faces others whose scores are above `doubtful` only. */
+ANEW_NODISCARD anew_status anew_detector_find_doubtful(anew_detector *detector, anew_face **faces,
+                                                       int *count, const anew_pixels *picture,
+                                                       double doubtful, anew_error *error);
+
 /* The place of the model's network among the detectors, the best first; -1: it is none. */
 int anew_detector_rank(const anew_model *model);
 

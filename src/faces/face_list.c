@@ -102,14 +102,15 @@ static bool is_part_of(const anew_face *part, const anew_face *whole)
 }
 
 /* Of a row of faces inside each other the largest stays, so that those dropped may drop others. */
-void anew_face_list_drop_parts(anew_face_list *list)
+void anew_face_list_drop_parts(anew_face_list *list, float sure)
 {
     int kept = 0;
     for (int i = 0; i < list->count; i++)
         list->list[i].order = 0;
     for (int i = 0; i < list->count; i++)
         for (int k = 0; k < list->count; k++)
-            if (k != i && is_part_of(&list->list[i].face, &list->list[k].face))
+            if (k != i && is_part_of(&list->list[i].face, &list->list[k].face) &&
+                (list->list[k].face.score > sure || list->list[i].face.score <= sure))
                 list->list[i].order = 1;
     for (int i = 0; i < list->count; i++)
         if (list->list[i].order == 0)

@@ -34,7 +34,8 @@ void anew_face_list_sort(anew_face_list *list);
 void anew_face_list_suppress(anew_face_list *list, float overlap);
 
 /* For lists of several sizes of one picture: a face of which most lies inside one of at least twice its area, whose
- * score is higher or nearly so, is a part of that face that looks like one where it is large, and is dropped. */
-void anew_face_list_drop_parts(anew_face_list *list);
+ * score is higher or nearly so, is a part of that face that looks like one where it is large, and is dropped; but not
+ * one with a score above `sure` for one that has not. */
+void anew_face_list_drop_parts(anew_face_list *list, float sure);
 
 #endif

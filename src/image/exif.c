@@ -5,6 +5,7 @@
  * 12 bytes for each (tag, type, count, value or its offset), the offset of the next directory. The second
  * one describes the thumbnail (TIFF 6.0, section 2; Exif 2.3, sections 4.5 and 4.6).
  */
+#include <math.h>
 #include <string.h>
 
 #include "image/metadata.h"
@@ -12,14 +13,20 @@
 #define IMAGE_WIDTH      0x0100
 #define IMAGE_LENGTH     0x0101
 #define ORIENTATION      0x0112
+#define X_RESOLUTION     0x011A
+#define Y_RESOLUTION     0x011B
+#define RESOLUTION_UNIT  0x0128
 #define THUMBNAIL_OFFSET 0x0201
 #define THUMBNAIL_LENGTH 0x0202
 #define EXIF_DIRECTORY   0x8769
 #define PIXEL_WIDTH      0xA002
 #define PIXEL_HEIGHT     0xA003
 
-#define TYPE_SHORT 3
-#define TYPE_LONG  4
+#define TYPE_SHORT    3
+#define TYPE_LONG     4
+#define TYPE_RATIONAL 5 /* two LONGs */
+
+#define UNIT_INCH 2
 
 typedef struct tiff {
     uint8_t *data;
@@ -153,4 +160,53 @@ void anew_exif_resize(anew_block *exif, int width, int height)
     set_number(&t, details, PIXEL_WIDTH, (uint32_t)width);
     set_number(&t, details, PIXEL_HEIGHT, (uint32_t)height);
     remove_thumbnail(&t, exif, first);
+}
+
+/* Dots an inch as a rational with two digits behind the point, where one has its eight bytes. */
+static void set_resolution(const tiff *t, size_t directory, uint32_t tag, double dpi)
+{
+    const size_t entry = find(t, directory, tag);
+    if (entry == 0 || get16(t, entry + 2) != TYPE_RATIONAL || get32(t, entry + 4) != 1)
+        return;
+    const size_t at = get32(t, entry + 8);
+    if (at < 8 || at > t->size - 8)
+        return;
+    put32(t, at, (uint32_t)lround(dpi * 100));
+    put32(t, at + 4, 100);
+}
+
+void anew_exif_set_density(anew_block *exif, double dpi)
+{
+    tiff t;
+    if (!open_tiff(&t, exif->data, exif->size))
+        return;
+    const size_t first = get32(&t, 4), unit = find(&t, first, RESOLUTION_UNIT);
+    set_resolution(&t, first, X_RESOLUTION, dpi);
+    set_resolution(&t, first, Y_RESOLUTION, dpi);
+    if (unit != 0 && get16(&t, unit + 2) == TYPE_SHORT)
+        put16(&t, unit + 8, UNIT_INCH);
+}
+
+bool anew_exif_of_density(anew_block *exif, double dpi)
+{
+    enum { ENTRIES = 3, VALUES = 8 + 2 + 12 * ENTRIES + 4, BYTES = VALUES + 16 };
+    static const struct {
+        uint16_t tag, type;
+        uint32_t value;
+    } entries[ENTRIES] = {{X_RESOLUTION, TYPE_RATIONAL, VALUES},
+                          {Y_RESOLUTION, TYPE_RATIONAL, VALUES + 8},
+                          {RESOLUTION_UNIT, TYPE_SHORT, UNIT_INCH}};
+    uint8_t data[BYTES] = {'I', 'I', '*'};
+    const tiff t = {data, BYTES, false};
+    put32(&t, 4, 8);
+    put16(&t, 8, ENTRIES);
+    for (size_t i = 0; i < ENTRIES; i++) {
+        put16(&t, 10 + 12 * i, entries[i].tag);
+        put16(&t, 12 + 12 * i, entries[i].type);
+        put32(&t, 14 + 12 * i, 1);
+        put32(&t, 18 + 12 * i, entries[i].value);
+    }
+    set_resolution(&t, 8, X_RESOLUTION, dpi);
+    set_resolution(&t, 8, Y_RESOLUTION, dpi);
+    return anew_block_set(exif, data, BYTES);
 }

@@ -50,6 +50,13 @@ typedef anew_status anew_encoder_open(anew_encoder *encoder, const anew_image *s
                                       anew_error *error);
 anew_encoder_open anew_png_encoder, anew_jpeg_encoder, anew_pnm_encoder, anew_webp_encoder;
 
+/* An encoder of the format that makes a file of at most options->max_bytes (image_within.c). */
+ANEW_NODISCARD anew_status anew_within_encoder(anew_encoder *encoder, anew_format format,
+                                               const anew_image *shape,
+                                               const anew_metadata *metadata, anew_output *output,
+                                               const char *label, const anew_image_options *options,
+                                               anew_error *error);
+
 /* The codecs of a format; NULL where there is none, or its library was left out. */
 anew_decoder_open *anew_format_decoder(anew_format format);
 anew_encoder_open *anew_format_encoder(anew_format format);

@@ -37,6 +37,13 @@ typedef struct anew_image_limits {
     int64_t max_pixels; /* width * height of a decoded picture; 0 is the default */
 } anew_image_limits;
 
+/* How a file came to be no larger than it may be. */
+typedef struct anew_image_taken {
+    int64_t bytes;
+    int quality;         /* 0: the format has none */
+    int png_compression; /* -1: that of the options */
+} anew_image_taken;
+
 typedef struct anew_image_options {
     int quality;         /* of JPEG and WebP, 1..100; 0 is the default, 92 */
     int jpeg_chroma;     /* 444: full colour resolution, 420: half in both directions; 0: 444 from
@@ -44,6 +51,10 @@ typedef struct anew_image_options {
     int png_compression; /* 0..9; -1 is the library's default */
     bool lossless;       /* WebP */
     bool strip;          /* of the metadata, only what says how colours look */
+    double dpi;          /* dots an inch that the file is to say; 0: those of the metadata */
+    int64_t
+        max_bytes; /* of the file: its rows are kept until it is known how (image_within.c); 0: any number */
+    anew_image_taken *taken;       /* told of a file with max_bytes; NULL: nobody is */
     const anew_metadata *metadata; /* of the picture that this one was made from; NULL: none */
 } anew_image_options;
 

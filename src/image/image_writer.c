@@ -8,6 +8,17 @@ struct anew_image_writer {
     anew_metadata metadata;
 };
 
+static anew_status open_encoder(anew_image_writer *w, anew_format format, const anew_image *shape,
+                                const char *path, const anew_image_options *options,
+                                anew_error *error)
+{
+    if (options->max_bytes > 0)
+        return anew_within_encoder(&w->encoder, format, shape, &w->metadata, w->output, path,
+                                   options, error);
+    return anew_format_encoder(format)(&w->encoder, shape, &w->metadata, w->output, path, options,
+                                       error);
+}
+
 anew_status anew_image_writer_open(anew_image_writer **writer, const char *path, anew_format format,
                                    const anew_image *shape, const anew_image_options *options,
                                    anew_error *error)
@@ -29,9 +40,12 @@ anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
                                                shape->height, shape->channels, o->strip, path,
                                                error),
                       fail);
-    ANEW_TRY_GOTO(
-        anew_format_encoder(format)(&w->encoder, shape, &w->metadata, w->output, path, o, error),
-        fail);
+    if (o->dpi > 0 &&
+        !anew_metadata_set_density(&w->metadata, o->dpi, format == ANEW_FORMAT_WEBP)) {
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
+        goto fail;
+    }
+    ANEW_TRY_GOTO(open_encoder(w, format, shape, path, o, error), fail);
     *writer = w;
     return ANEW_OK;
 fail:

@@ -69,3 +69,13 @@ anew_status anew_metadata_for_result(anew_metadata *to, const anew_metadata *fro
     anew_metadata_free(to);
     return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", label);
 }
+
+bool anew_metadata_set_density(anew_metadata *metadata, double dpi, bool exif_only)
+{
+    metadata->density = ANEW_DENSITY_METRE;
+    metadata->density_x = metadata->density_y = dpi / 0.0254;
+    anew_exif_set_density(&metadata->exif, dpi);
+    if (exif_only && metadata->exif.data == NULL && !anew_exif_of_density(&metadata->exif, dpi))
+        return false;
+    return anew_xmp_set_density(&metadata->xmp, dpi);
+}

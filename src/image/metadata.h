@@ -51,6 +51,10 @@ ANEW_NODISCARD anew_status anew_metadata_for_result(anew_metadata *to, const ane
                                                     int width, int height, int channels, bool strip,
                                                     const char *label, anew_error *error);
 
+/* Another resolution, in dots an inch, wherever one is said. `exif_only`: the format has no place for one but EXIF,
+ * which is made where there is none. False without memory. */
+ANEW_NODISCARD bool anew_metadata_set_density(anew_metadata *metadata, double dpi, bool exif_only);
+
 /* ---- EXIF (exif.c) -------------------------------------------------------------------------------- */
 
 /* 1 .. 8; 1 where there is none or the block is damaged. */
@@ -63,11 +67,18 @@ void anew_exif_reset_orientation(uint8_t *data, size_t size);
  * that makers' notes, which hold offsets of their own, remain right. */
 void anew_exif_resize(anew_block *exif, int width, int height);
 
+/* Sets the resolution where it is written. */
+void anew_exif_set_density(anew_block *exif, double dpi);
+
+/* A block that says nothing but the resolution. False without memory. */
+ANEW_NODISCARD bool anew_exif_of_density(anew_block *exif, double dpi);
+
 /* ---- XMP (xmp.c) ---------------------------------------------------------------------------------- */
 
 void anew_xmp_reset_orientation(anew_block *xmp);
 
 /* As for EXIF. False without memory. */
 ANEW_NODISCARD bool anew_xmp_resize(anew_block *xmp, int width, int height);
+ANEW_NODISCARD bool anew_xmp_set_density(anew_block *xmp, double dpi);
 
 #endif

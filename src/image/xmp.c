@@ -63,12 +63,17 @@ static bool find_value(const anew_block *xmp, const char *name, size_t *begin, s
     return false;
 }
 
+static bool set_text(anew_block *xmp, const char *name, const char *text)
+{
+    size_t begin = 0, length = 0;
+    return !find_value(xmp, name, &begin, &length) || replace(xmp, begin, length, text);
+}
+
 static bool set_value(anew_block *xmp, const char *name, int value)
 {
     char text[16];
-    size_t begin = 0, length = 0;
     (void)snprintf(text, sizeof text, "%d", value);
-    return !find_value(xmp, name, &begin, &length) || replace(xmp, begin, length, text);
+    return set_text(xmp, name, text);
 }
 
 void anew_xmp_reset_orientation(anew_block *xmp)
@@ -88,4 +93,13 @@ bool anew_xmp_resize(anew_block *xmp, int width, int height)
     return set_value(xmp, "tiff:ImageWidth", width) && set_value(xmp, "tiff:ImageLength", height) &&
            set_value(xmp, "exif:PixelXDimension", width) &&
            set_value(xmp, "exif:PixelYDimension", height);
+}
+
+/* Rationals are written as "300/1" (part 2, section 1.2.2.2). */
+bool anew_xmp_set_density(anew_block *xmp, double dpi)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%.0f/100", dpi * 100);
+    return set_text(xmp, "tiff:XResolution", text) && set_text(xmp, "tiff:YResolution", text) &&
+           set_value(xmp, "tiff:ResolutionUnit", 2);
 }

@@ -227,6 +227,19 @@ static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool
             best = factors[i];
         }
     }
+    /* A JPEG that was enlarged has lines of its blocks, too, at k / (8 factor). */
+    least *= 0.7;
+    for (int k = 1; k < 8; k++) {
+        const double factor = k / (8.0 * v);
+        if (factor < 1.3 || factor > 6.0 || drop_at(s, LOOK_RINGS / factor) < LEAST_DROP ||
+            line_at(p, factor < 2.0 ? 1.0 - 1.0 / factor : 1.0 / factor, 0.001) < LEAST_LINE)
+            continue;
+        const double misfit = misfit_at(s, factor);
+        if (misfit < least) {
+            least = misfit;
+            best = factor;
+        }
+    }
     return best;
 }
 

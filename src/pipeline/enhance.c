@@ -27,7 +27,7 @@ static anew_status store_alpha(void *context, int y, const anew_plane_rows *rows
     return ANEW_OK;
 }
 
-static anew_status enlarge_alpha(anew_image *out, const anew_image *in,
+static anew_status enlarge_alpha(anew_image *out, const anew_image *in, anew_filter filter,
                                  const anew_row_kernels *kernels, int threads, anew_error *error)
 {
     const anew_resize_shape shape = {.channels = 1,
@@ -37,7 +37,7 @@ static anew_status enlarge_alpha(anew_image *out, const anew_image *in,
                                      .dst_height = out->height,
                                      .dst_last = out->width,
                                      .src_last = in->width,
-                                     .filter = ANEW_FILTER_LANCZOS3};
+                                     .filter = filter};
     anew_resizer *resizer = NULL;
     anew_planes rows = {0};
     anew_status status = ANEW_OK;
@@ -101,7 +101,8 @@ static anew_status run(anew_strip_job *job, const anew_setup *setup, anew_report
     }
     ANEW_TRY(anew_run_strips(job, report, error));
     if (job->in->channels == 2 || job->in->channels == 4)
-        return enlarge_alpha(job->out, job->in, job->kernels, job->threads, error);
+        return enlarge_alpha(job->out, job->in, job->options->filter, job->kernels, job->threads,
+                             error);
     return ANEW_OK;
 }
 

@@ -8,17 +8,19 @@
 #define ANEW_PIPELINE_ENHANCE_H
 
 #include "exec/report.h"
-#include "image/image.h"
+#include "image/resize.h"
 #include "model/model.h"
 #include "plan/level.h"
 
 typedef struct anew_enhance_options {
-    double scale;      /* output against input; 0: the model's own, unless width or height */
-    int width, height; /* output size in pixels; 0: from the scale, or by aspect from the other */
-    int depth;         /* of the result's samples; 0: as the input's */
-    int threads;       /* 0: all that the process may use */
-    int strip;         /* input columns of a strip; 0: whole where memory allows */
-    int band;          /* input rows of a band; 0: chosen */
+    double scale;       /* output against input; 0: the model's own, unless width or height */
+    int width, height;  /* output size in pixels; 0: from the scale, or by aspect from the other */
+    int depth;          /* of the result's samples; 0: as the input's */
+    anew_filter filter; /* from the network's scale to that size; 0 is Lanczos */
+    bool linear;        /* ... of the colours, on amounts of light (image/transfer.h) */
+    int threads;        /* 0: all that the process may use */
+    int strip;          /* input columns of a strip; 0: whole where memory allows */
+    int band;           /* input rows of a band; 0: chosen */
     size_t memory; /* bytes that the engine may allocate beside both pictures; 0: a share of all */
     /* Runs of one model at once: of the memory that its weights leave, this run gets memory_part / memory_parts.
      * 0 and 0: all. */

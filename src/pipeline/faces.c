@@ -9,14 +9,13 @@
 #include "core/parallel.h"
 #include "exec/exec.h"
 #include "faces/crop.h"
+#include "faces/detector.h"
 #include "faces/guard.h"
 #include "faces/mask.h"
 #include "faces/match.h"
 #include "faces/paste.h"
 #include "nets/nets.h"
-
-/* A face of fewer pixels does not say who it is; what a restorer makes of it is somebody else. */
-#define SMALLEST_FACE 24.0
+#include "pipeline/face_choice.h"
 
 /* What the guard lets pass: a tenth of the eyes' distance is more than detectors differ between a face and the same face
  * sharpened, and less than what changes a likeness; 0.06 of chroma is a change of an eye's colour that one sees. */
@@ -26,7 +25,12 @@ static const anew_guard_limits limits = {.displacement = 0.1, .eye_colour = 0.06
 #define MATCHED 1.0f
 
 struct anew_face_restorer {
+    const anew_model *model;
     anew_face_options options;
+    double fidelity; /* of the graph */
+    anew_isa isa;
+    bool exact;
+    size_t budget;
     anew_graph *graph;
     anew_weights *weights;
     anew_plan *plan;
@@ -44,14 +48,18 @@ struct anew_face_work {
     int next;                 /* row of it */
     anew_face_report *report; /* [count]; owned */
     int count;
+    anew_face_watcher *watcher;
+    void *watching;
 };
 
 const char *anew_face_fate_name(anew_face_fate fate)
 {
     static const char *const names[] = {
-        [ANEW_FACE_RESTORED] = "restored",     [ANEW_FACE_HELD_BACK] = "held back",
-        [ANEW_FACE_SMALL] = "too small",       [ANEW_FACE_OTHER] = "not asked for",
-        [ANEW_FACE_UNCLEAR] = "no clear face",
+        [ANEW_FACE_RESTORED] = "restored",   [ANEW_FACE_HELD_BACK] = "held back",
+        [ANEW_FACE_SMALL] = "too small",     [ANEW_FACE_LARGE] = "too large",
+        [ANEW_FACE_OTHER] = "not asked for", [ANEW_FACE_EXCLUDED] = "excluded",
+        [ANEW_FACE_DOUBTFUL] = "doubtful",   [ANEW_FACE_CUT] = "cut off",
+        [ANEW_FACE_TURNED] = "turned away",  [ANEW_FACE_UNCLEAR] = "no clear face",
     };
     return names[fate];
 }
@@ -71,51 +79,60 @@ static anew_status check_network(const anew_graph *graph, const anew_model *mode
     return ANEW_OK;
 }
 
+static void close_network(anew_face_restorer *r)
+{
+    anew_plan_free(&r->plan);
+    anew_weights_free(&r->weights);
+    anew_graph_free(&r->graph);
+}
+
+/* The network of a fidelity (below 0: the model's own), ready to run. */
+static anew_status open_network(anew_face_restorer *r, double fidelity, anew_error *error)
+{
+    const anew_option wish = {"fidelity", fidelity};
+    close_network(r);
+    r->fidelity = NAN; /* until it is there */
+    ANEW_TRY(anew_net_graph_with(&r->graph, r->model, (anew_options){&wish, fidelity >= 0 ? 1 : 0},
+                                 error));
+    ANEW_TRY(check_network(r->graph, r->model, error));
+    r->side = anew_graph_side(r->graph);
+    ANEW_TRY(anew_weights_choose(&r->weights, r->graph, r->isa,
+                                 r->exact ? ANEW_SELECT_EXACT : ANEW_SELECT_FAST, error));
+    ANEW_TRY(anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error));
+    const size_t bytes = anew_size_add(r->weights->bytes, anew_execute_bytes(r->plan, r->threads));
+    if (bytes > r->budget)
+        return anew_fail(error, ANEW_ERROR_LIMIT,
+                         "%s: restoring faces takes %zu MiB, more than the %zu MiB that --memory "
+                         "leaves",
+                         anew_model_label(r->model), (bytes >> 20) + 1, r->budget >> 20);
+    anew_plan_free(&r->plan); /* that which is to be run is made of the weights themselves */
+    ANEW_TRY(anew_weights_fill(r->weights, error));
+    ANEW_TRY(anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error));
+    r->fidelity = fidelity;
+    return ANEW_OK;
+}
+
 anew_status anew_face_restorer_open(anew_face_restorer **restorer, const anew_model *model,
                                     const anew_face_options *options,
                                     const anew_enhance_options *enhance, anew_error *error)
 {
     anew_status status = ANEW_OK;
-    anew_isa isa;
     *restorer = NULL;
     anew_face_restorer *r = anew_alloc_zero(sizeof *r);
     if (r == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a restorer of faces");
-    const anew_option wish = {"fidelity", options->fidelity};
-    const bool has_fidelity = options->fidelity >= 0;
+    r->model = model;
     r->options = *options;
     r->threads = enhance->threads > 0 ? enhance->threads : anew_parallel_threads();
-    if (!anew_isa_detect(&isa, enhance->cpu)) {
+    r->exact = enhance->precision == ANEW_PRECISION_EXACT;
+    r->budget = enhance->memory > 0 ? enhance->memory : anew_default_memory();
+    if (!anew_isa_detect(&r->isa, enhance->cpu)) {
         status = anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
                            enhance->cpu, anew_isa_names());
         goto fail;
     }
-    r->kernels = anew_row_kernels_for(isa);
-    ANEW_TRY_GOTO(
-        anew_net_graph_with(&r->graph, model, (anew_options){&wish, has_fidelity ? 1 : 0}, error),
-        fail);
-    ANEW_TRY_GOTO(check_network(r->graph, model, error), fail);
-    r->side = anew_graph_side(r->graph);
-    ANEW_TRY_GOTO(anew_weights_choose(&r->weights, r->graph, isa,
-                                      enhance->precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
-                                                                                 : ANEW_SELECT_FAST,
-                                      error),
-                  fail);
-    ANEW_TRY_GOTO(
-        anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error), fail);
-    const size_t budget = enhance->memory > 0 ? enhance->memory : anew_default_memory();
-    const size_t bytes = anew_size_add(r->weights->bytes, anew_execute_bytes(r->plan, r->threads));
-    if (bytes > budget) {
-        status = anew_fail(error, ANEW_ERROR_LIMIT,
-                           "%s: restoring faces takes %zu MiB, more than the %zu MiB that --memory "
-                           "leaves",
-                           anew_model_label(model), (bytes >> 20) + 1, budget >> 20);
-        goto fail;
-    }
-    anew_plan_free(&r->plan); /* that which is to be run is made of the weights themselves */
-    ANEW_TRY_GOTO(anew_weights_fill(r->weights, error), fail);
-    ANEW_TRY_GOTO(
-        anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error), fail);
+    r->kernels = anew_row_kernels_for(r->isa);
+    ANEW_TRY_GOTO(open_network(r, options->fidelity, error), fail);
     ANEW_TRY_GOTO(anew_executor_create(&r->executor, r->threads, error), fail);
     *restorer = r;
     return ANEW_OK;
@@ -130,16 +147,18 @@ void anew_face_restorer_close(anew_face_restorer **restorer)
     if (r == NULL)
         return;
     anew_executor_free(&r->executor);
-    anew_plan_free(&r->plan);
-    anew_weights_free(&r->weights);
-    anew_graph_free(&r->graph);
+    close_network(r);
     anew_free(r);
     *restorer = NULL;
 }
 
-/* Restores a crop. Networks were trained on -1 .. 1; what is not finite stays as it was. */
-static anew_status restore(anew_planes *restored, const anew_planes *crop, anew_face_restorer *r,
-                           anew_error *error)
+int anew_face_restorer_side(const anew_face_restorer *restorer)
+{
+    return restorer->side;
+}
+
+anew_status anew_face_restorer_run(anew_face_restorer *r, anew_planes *restored,
+                                   const anew_planes *crop, anew_error *error)
 {
     const size_t plane = (size_t)r->side * (size_t)r->side, count = 3 * plane;
     for (size_t i = 0; i < count; i++)
@@ -188,15 +207,12 @@ static anew_status find_in_crop(anew_point landmarks[ANEW_LANDMARKS], bool *foun
 
 /* How much of the change may stay. */
 static anew_status guard(anew_face_report *report, const anew_point expected[ANEW_LANDMARKS],
-                         const anew_planes *crop, const anew_planes *difference,
-                         anew_planes *restored, anew_detector *detector, anew_error *error)
+                         const anew_planes *crop, const anew_planes *restored,
+                         anew_detector *detector, anew_error *error)
 {
     anew_point before[ANEW_LANDMARKS], after[ANEW_LANDMARKS];
     bool was_there = false, is_there = false;
     anew_guard g;
-    const size_t count = 3 * (size_t)crop->height * (size_t)crop->width;
-    for (size_t i = 0; i < count; i++)
-        restored->data[i] = crop->data[i] + difference->data[i];
     ANEW_TRY(find_in_crop(before, &was_there, detector, crop, error));
     ANEW_TRY(find_in_crop(after, &is_there, detector, restored, error));
     /* Where the crop shows the detector nothing, the picture did. */
@@ -209,6 +225,16 @@ static anew_status guard(anew_face_report *report, const anew_point expected[ANE
     if (g.share < 1)
         report->fate = ANEW_FACE_HELD_BACK;
     return ANEW_OK;
+}
+
+/* The restorer with the face's own fidelity, where its network has one. */
+static anew_status set_fidelity(anew_face_restorer *r, double fidelity, anew_error *error)
+{
+    if (fidelity < 0)
+        fidelity = r->options.fidelity;
+    if (fidelity == r->fidelity || strcmp(anew_model_architecture(r->model), "codeformer") != 0)
+        return ANEW_OK;
+    return open_network(r, fidelity, error);
 }
 
 /* Adds a face of the picture to the paste of its enlargement. */
@@ -238,18 +264,23 @@ static anew_status restore_face(anew_face_report *report, anew_paste *paste,
     ANEW_TRY_GOTO(anew_planes_create(&mask, 1, r->side, r->side, error), out);
     ANEW_TRY_GOTO(anew_face_crop(&crop, &w->out, &to_crop, &edges, r->kernels, r->threads, error),
                   out);
-    ANEW_TRY_GOTO(restore(&restored, &crop, r, error), out);
+    ANEW_TRY_GOTO(set_fidelity(r, report->fidelity, error), out);
+    ANEW_TRY_GOTO(anew_face_restorer_run(r, &restored, &crop, error), out);
     anew_mask_from_landmarks(&mask, points, anew_mask_feather(0, &to_crop, r->side));
     const anew_match_options match = {
         .colour = MATCHED, .noise = MATCHED, .pixel = hypot(to_crop.m[0][0], to_crop.m[1][0])};
     ANEW_TRY_GOTO(anew_face_difference(&difference, &restored, &crop, &mask, &match, error), out);
+    for (size_t i = 0; i < 3 * (size_t)r->side * (size_t)r->side; i++)
+        restored.data[i] = crop.data[i] + difference.data[i];
     report->share = 1;
-    if (r->options.guard)
-        ANEW_TRY_GOTO(guard(report, points, &crop, &difference, &restored, w->detector, error),
-                      out);
-    status =
-        anew_paste_add(paste, &difference, &mask, &to_crop,
-                       (float)(r->options.strength * report->share), r->kernels, r->threads, error);
+    if (r->options.guard && w->detector != NULL)
+        ANEW_TRY_GOTO(guard(report, points, &crop, &restored, w->detector, error), out);
+    if (w->watcher != NULL)
+        ANEW_TRY_GOTO(
+            w->watcher(w->watching, (int)(report - w->report) + 1, &crop, &restored, error), out);
+    const double strength = report->strength >= 0 ? report->strength : r->options.strength;
+    status = anew_paste_add(paste, &difference, &mask, &to_crop, (float)(strength * report->share),
+                            r->kernels, r->threads, error);
 out:
     anew_planes_free(&mask);
     anew_planes_free(&difference);
@@ -260,41 +291,50 @@ out:
 
 /* ---- all faces of a picture ------------------------------------------------------------------------------- */
 
-static double side_of(const anew_face *f)
+/* Faces that the detector is not sure of are found, too, so that it can be said that they are left alone. */
+static anew_status find_faces(anew_face_work *w, const anew_image *picture, double *sure,
+                              anew_error *error)
 {
-    return fmin((double)(f->box[2] - f->box[0]), (double)(f->box[3] - f->box[1]));
+    anew_face *faces = NULL;
+    const anew_pixels pixels = {.data = picture->pixels,
+                                .sample = picture->depth == 32   ? ANEW_SAMPLE_F32
+                                          : picture->depth == 16 ? ANEW_SAMPLE_U16
+                                                                 : ANEW_SAMPLE_U8,
+                                .width = picture->width,
+                                .height = picture->height,
+                                .channels = picture->channels};
+    *sure = anew_detector_confidence(w->detector);
+    ANEW_TRY(anew_detector_find_doubtful(w->detector, &faces, &w->count, &pixels,
+                                         ANEW_DOUBTFUL_SHARE * *sure, error));
+    w->report = anew_alloc_zero(anew_size_mul((size_t)w->count + 1, sizeof *w->report));
+    for (int i = 0; w->report != NULL && i < w->count; i++)
+        w->report[i] = (anew_face_report){.face = faces[i], .strength = -1, .fidelity = -1};
+    anew_faces_free(&faces);
+    return w->report != NULL ? ANEW_OK
+                             : anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
 }
 
-/* Marks the faces that are left alone. */
-static void choose(anew_face_report *report, int count, const anew_face_options *options,
-                   const anew_image *picture)
+static anew_status take_wishes(anew_face_work *w, const anew_face_wishes *wishes, anew_error *error)
 {
-    const double least = options->min_size > 0 ? options->min_size : SMALLEST_FACE;
-    int best = -1;
-    double best_score = 0;
-    for (int i = 0; i < count; i++) {
-        const anew_face *f = &report[i].face;
-        const double x = (double)(f->box[0] + f->box[2]) / 2 - picture->width / 2.0;
-        const double y = (double)(f->box[1] + f->box[3]) / 2 - picture->height / 2.0;
-        const double score = options->choice == ANEW_FACES_CENTER ? -hypot(x, y) : side_of(f);
-        if (side_of(f) < least)
-            report[i].fate = ANEW_FACE_SMALL;
-        else if (best < 0 || score > best_score) {
-            best = i;
-            best_score = score;
-        }
-    }
-    for (int i = 0; options->choice != ANEW_FACES_ALL && i < count; i++)
-        if (i != best && report[i].fate == ANEW_FACE_RESTORED)
-            report[i].fate = ANEW_FACE_OTHER;
+    w->report = anew_alloc_zero(anew_size_mul((size_t)wishes->count + 1, sizeof *w->report));
+    if (w->report == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
+    w->count = wishes->count;
+    for (int i = 0; i < w->count; i++)
+        w->report[i] = (anew_face_report){.face = wishes->list[i].face,
+                                          .listed = true,
+                                          .wanted = wishes->list[i].restore,
+                                          .strength = wishes->list[i].strength,
+                                          .fidelity = wishes->list[i].fidelity};
+    return ANEW_OK;
 }
 
 anew_status anew_face_work_create(anew_face_work **work, anew_face_restorer *restorer,
                                   anew_detector *detector, const anew_image *picture,
+                                  const anew_face_options *options, const anew_face_wishes *wishes,
                                   anew_error *error)
 {
-    anew_face *faces = NULL;
-    anew_status status = ANEW_OK;
+    double sure = 0;
     *work = NULL;
     anew_face_work *w = anew_alloc_zero(sizeof *w);
     if (w == NULL)
@@ -303,28 +343,15 @@ anew_status anew_face_work_create(anew_face_work **work, anew_face_restorer *res
     w->detector = detector;
     w->width = picture->width;
     w->height = picture->height;
-    const anew_pixels pixels = {.data = picture->pixels,
-                                .sample = picture->depth == 32   ? ANEW_SAMPLE_F32
-                                          : picture->depth == 16 ? ANEW_SAMPLE_U16
-                                                                 : ANEW_SAMPLE_U8,
-                                .width = picture->width,
-                                .height = picture->height,
-                                .channels = picture->channels};
-    ANEW_TRY_GOTO(anew_detector_find(detector, &faces, &w->count, &pixels, error), out);
-    w->report = anew_alloc_zero(anew_size_mul((size_t)w->count + 1, sizeof *w->report));
-    if (w->report == NULL) {
-        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the faces");
-        goto out;
+    const anew_status status =
+        wishes != NULL ? take_wishes(w, wishes, error) : find_faces(w, picture, &sure, error);
+    if (status != ANEW_OK) {
+        anew_face_work_free(&w);
+        return status;
     }
-    for (int i = 0; i < w->count; i++)
-        w->report[i].face = faces[i];
-    choose(w->report, w->count, &restorer->options, picture);
+    anew_faces_choose(w->report, w->count, options, w->width, w->height, sure);
     *work = w;
-    w = NULL;
-out:
-    anew_faces_free(&faces);
-    anew_face_work_free(&w);
-    return status;
+    return ANEW_OK;
 }
 
 void anew_face_work_free(anew_face_work **work)
@@ -341,6 +368,17 @@ const anew_face_report *anew_face_work_report(const anew_face_work *work, int *c
 {
     *count = work->count;
     return work->report;
+}
+
+void anew_face_work_watch(anew_face_work *work, anew_face_watcher *watcher, void *context)
+{
+    work->watcher = watcher;
+    work->watching = context;
+}
+
+anew_image *anew_face_work_result(anew_face_work *work)
+{
+    return &work->out;
 }
 
 /* ---- the enlargement's rows --------------------------------------------------------------------------------- */

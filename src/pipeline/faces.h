@@ -11,15 +11,22 @@
 #ifndef ANEW_PIPELINE_FACES_H
 #define ANEW_PIPELINE_FACES_H
 
+#include "image/planes.h"
 #include "pipeline/enhance.h"
 
 /* What became of a face. */
 typedef enum anew_face_fate {
     ANEW_FACE_RESTORED = 0,
     ANEW_FACE_HELD_BACK, /* the guard let only a part of the change pass */
-    ANEW_FACE_SMALL,     /* left alone: too few pixels to tell who it is */
-    ANEW_FACE_OTHER,     /* left alone: not one of those asked for */
-    ANEW_FACE_UNCLEAR    /* left alone: its landmarks make no face */
+    /* Left alone: */
+    ANEW_FACE_SMALL,    /* too few pixels to tell who it is, or fewer than are asked for */
+    ANEW_FACE_LARGE,    /* more pixels than are asked for */
+    ANEW_FACE_OTHER,    /* not one of those asked for */
+    ANEW_FACE_EXCLUDED, /* its middle lies in an area that is excluded */
+    ANEW_FACE_DOUBTFUL, /* its score is not above what the detector is to be sure by */
+    ANEW_FACE_CUT,      /* the picture's edge cuts off eyes, nose or mouth */
+    ANEW_FACE_TURNED,   /* seen from the side */
+    ANEW_FACE_UNCLEAR   /* its landmarks make no face */
 } anew_face_fate;
 
 typedef struct anew_face_report {
@@ -27,21 +34,49 @@ typedef struct anew_face_report {
     anew_face_fate fate;
     double share;                    /* of the change that was pasted, strength not counted */
     double displacement, eye_colour; /* faces/guard.h; 0 where the face was left alone */
+    bool listed, wanted;             /* the caller named it, and to be restored */
+    double strength, fidelity;       /* its own; below 0: those of the options */
 } anew_face_report;
 
 typedef enum anew_face_choice {
     ANEW_FACES_ALL = 0,
     ANEW_FACES_LARGEST,
-    ANEW_FACES_CENTER /* the one nearest to the picture's centre */
+    ANEW_FACES_CENTER, /* the one nearest to the picture's centre */
+    ANEW_FACES_NUMBERS /* those that `numbers` names */
 } anew_face_choice;
+
+/* In pixels of the picture. */
+typedef struct anew_face_area {
+    double x, y, width, height;
+} anew_face_area;
+
+#define ANEW_MOST_FACE_NUMBERS 256
+#define ANEW_MOST_FACE_AREAS   64
 
 typedef struct anew_face_options {
     anew_face_choice choice;
     double strength; /* 0 .. 1; 0 changes nothing */
     double fidelity; /* of a restorer that has this (CodeFormer's w): 0 .. 1, -1: its default */
     double min_size; /* shorter side of a face's box in pixels; 0: 24 */
+    double max_size; /* longer side; 0: any */
     bool guard;      /* hold a change back that moves the landmarks or colours the eyes */
+    int numbers[ANEW_MOST_FACE_NUMBERS]; /* by falling score, from 1 */
+    int number_count;
+    anew_face_area areas[ANEW_MOST_FACE_AREAS]; /* faces whose middle lies in one are left alone */
+    int area_count;
 } anew_face_options;
+
+/* A face that the caller names, in place of the detector. */
+typedef struct anew_face_wish {
+    anew_face face;
+    bool restore;
+    double strength, fidelity; /* below 0: those of the options */
+} anew_face_wish;
+
+typedef struct anew_face_wishes {
+    const anew_face_wish *list;
+    int count;
+} anew_face_wishes;
 
 /* A restorer with its packed weights; used by one thread at a time. */
 typedef struct anew_face_restorer anew_face_restorer;
@@ -55,21 +90,43 @@ ANEW_NODISCARD anew_status anew_face_restorer_open(anew_face_restorer **restorer
                                                    anew_error *error);
 void anew_face_restorer_close(anew_face_restorer **restorer);
 
+/* Side of the square that the network takes and gives. */
+int anew_face_restorer_side(const anew_face_restorer *restorer);
+
+/* Restores one aligned crop of 3 channels (RGB, 0 .. 1) and that side. Samples go to the network as -1 .. 1 and come back
+ * as 0 .. 1, clamped; what is not finite stays as it was. */
+ANEW_NODISCARD anew_status anew_face_restorer_run(anew_face_restorer *restorer,
+                                                  anew_planes *restored, const anew_planes *crop,
+                                                  anew_error *error);
+
 /* The faces of one picture, and its enlargement as it comes. */
 typedef struct anew_face_work anew_face_work;
 
-/* Finds the faces of `picture`; restorer and detector are borrowed until the enlargement is there. */
+/* Finds the faces of `picture`, or takes `wishes` (may be NULL) for them; restorer and detector are borrowed until the
+ * enlargement is there. The detector may be NULL where there are wishes and no guard; the restorer may be NULL where only
+ * the fates are wanted, which then are those of `options`. */
 ANEW_NODISCARD anew_status anew_face_work_create(anew_face_work **work,
                                                  anew_face_restorer *restorer,
                                                  anew_detector *detector, const anew_image *picture,
-                                                 anew_error *error);
+                                                 const anew_face_options *options,
+                                                 const anew_face_wishes *wishes, anew_error *error);
 void anew_face_work_free(anew_face_work **work);
+
+/* Told of each face that is restored, by its number (from 1): the crop of the enlargement, and what becomes of it at full
+ * strength: RGB, 0 .. 1 and, where a change is added, some way beyond. */
+typedef anew_status anew_face_watcher(void *context, int number, const anew_planes *crop,
+                                      const anew_planes *restored, anew_error *error);
+void anew_face_work_watch(anew_face_work *work, anew_face_watcher *watcher, void *context);
+
+/* After the last row: the enlargement with its faces, which the caller may change. */
+anew_image *anew_face_work_result(anew_face_work *work);
 
 /* A sink for the rows of the enlargement; after the last one the faces are restored and all is handed on to `to`,
  * which must live as long. */
 anew_row_sink anew_face_work_sink(anew_face_work *work, const anew_row_sink *to);
 
-/* What became of each face, by falling score: after the last row. Borrowed. */
+/* The faces by falling score (or in the order of the wishes), and what became of each: after the last row. Before that
+ * those to be restored say so. Borrowed. */
 const anew_face_report *anew_face_work_report(const anew_face_work *work, int *count);
 
 /* A picture in memory as a source; used up by it, and `image` emptied where all is asked for at once. */

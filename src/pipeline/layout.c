@@ -49,7 +49,7 @@ anew_strip anew_strip_of(const anew_geometry *g, int strips, int index)
         s.net_last = s.out_last;
     } else {
         anew_resize_reach(&s.net_first, &s.net_last, net_width, g->out_width, s.out_first,
-                          s.out_last, ANEW_FILTER_LANCZOS3);
+                          s.out_last, g->filter);
     }
     s.in_first = s.net_first / g->scale / g->grid * g->grid - halo;
     s.in_last = round_up((s.net_last - 1) / g->scale + 1, g->grid) + halo;
@@ -71,7 +71,7 @@ anew_resize_shape anew_strip_resize(const anew_geometry *g, const anew_strip *s)
                                .dst_last = s->out_last,
                                .src_first = s->net_first,
                                .src_last = s->net_last,
-                               .filter = ANEW_FILTER_LANCZOS3};
+                               .filter = g->filter};
 }
 
 /* ---- the search -------------------------------------------------------------------------------------- */

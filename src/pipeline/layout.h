@@ -23,6 +23,7 @@ typedef struct anew_geometry {
     int out_width, out_height; /* wanted */
     int channels;              /* of the network's output as it is resized: 3, or 1 for gray */
     int halo, grid;            /* of the chosen kernels (plan.h) */
+    anew_filter filter; /* from the network's output to the wanted size; Lanczos unless set */
 } anew_geometry;
 
 /* A strip: first <= x < last at each stage. */

@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "image/bleed.h"
+#include "image/transfer.h"
 
 #define RESULT_ROWS 16 /* handed on at a time */
 
@@ -11,16 +12,15 @@ struct anew_plain {
     anew_planes row;   /* of the picture */
     anew_image result; /* some rows */
     anew_resizer *resizer;
-    int threads;
-    bool alpha;
+    int colours; /* channels without alpha */
+    bool alpha, linear;
     /* During a push. */
     anew_status (*rows)(void *context, const anew_image *part, anew_error *error);
     void *context;
 };
 
 anew_status anew_plain_create(anew_plain **plain, const anew_image *in, const anew_image *out,
-                              anew_filter filter, const anew_row_kernels *kernels, int threads,
-                              anew_error *error)
+                              const anew_enhance_options *options, anew_error *error)
 {
     const anew_resize_shape shape = {.channels = in->channels,
                                      .src_width = in->width,
@@ -29,21 +29,28 @@ anew_status anew_plain_create(anew_plain **plain, const anew_image *in, const an
                                      .dst_height = out->height,
                                      .dst_last = out->width,
                                      .src_last = in->width,
-                                     .filter = filter};
+                                     .filter = options->filter};
+    const int threads = options->threads > 0 ? options->threads : anew_parallel_threads();
+    anew_isa isa;
     anew_status status = ANEW_OK;
-    anew_plain *p = anew_alloc_zero(sizeof *p);
-    *plain = p;
+    *plain = NULL;
+    if (!anew_isa_detect(&isa, options->cpu))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
+                         options->cpu, anew_isa_names());
+    anew_plain *p = *plain = anew_alloc_zero(sizeof *p);
     if (p == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to resize %dx%d pixels", in->width,
                          in->height);
-    p->threads = threads;
-    p->alpha = in->channels == 2 || in->channels == 4;
+    p->colours = in->channels >= 3 ? 3 : 1;
+    p->alpha = in->channels > p->colours;
+    p->linear = options->linear && (in->width != out->width || in->height != out->height);
     ANEW_TRY_GOTO(anew_planes_create(&p->row, in->channels, 1, in->width, error), fail);
     ANEW_TRY_GOTO(anew_image_create(&p->result, out->width,
                                     out->height < RESULT_ROWS ? out->height : RESULT_ROWS,
                                     out->channels, out->depth, error),
                   fail);
-    ANEW_TRY_GOTO(anew_resizer_create(&p->resizer, &shape, kernels, threads, error), fail);
+    ANEW_TRY_GOTO(
+        anew_resizer_create(&p->resizer, &shape, anew_row_kernels_for(isa), threads, error), fail);
     return ANEW_OK;
 fail:
     anew_plain_free(plain);
@@ -71,6 +78,11 @@ static anew_status deliver(void *context, int y, const anew_plane_rows *rows, an
         anew_image filled = p->result;
         part.data += (size_t)first * rows->row_stride;
         part.height = filled.height = left < p->result.height ? left : p->result.height;
+        for (int c = 0; p->linear && c < p->colours; c++)
+            for (int row = 0; row < part.height; row++)
+                anew_linear_to_srgb(part.data + (size_t)c * part.plane_stride +
+                                        (size_t)row * part.row_stride,
+                                    part.width);
         anew_rows_to_image(&filled, &part, 0, 0, 0);
         ANEW_TRY(p->rows(p->context, &filled, error));
     }
@@ -94,6 +106,8 @@ anew_status anew_plain_push(anew_plain *plain, const anew_image *image, int y,
                                    row->channels == 2 ? planes[0] : planes[2]};
         anew_bleed_row(colours, image, y, 0, row->width);
     }
+    for (int c = 0; plain->linear && c < plain->colours; c++)
+        anew_srgb_to_linear(planes[c], row->width);
     const anew_plane_rows one = {row->data,  row->channels,      1,
                                  row->width, (size_t)row->width, (size_t)row->width};
     plain->rows = rows;
@@ -108,22 +122,15 @@ anew_status anew_plain_rows(const anew_row_sink *sink, const anew_row_source *so
     const int depth = options->depth > 0 ? options->depth : shape->depth;
     const anew_image result = {width, height, shape->channels, depth, NULL};
     const bool whole = shape->channels == 2 || shape->channels == 4;
-    const int threads = options->threads > 0 ? options->threads : anew_parallel_threads();
     anew_plain *plain = NULL;
     anew_image in = {0};
-    anew_isa isa;
     anew_status status = ANEW_OK;
-    if (!anew_isa_detect(&isa, options->cpu))
-        return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
-                         options->cpu, anew_isa_names());
     if (whole)
         ANEW_TRY_GOTO(source->all(source->context, &in, error), out);
     else
         ANEW_TRY_GOTO(anew_image_create(&in, shape->width, 1, shape->channels, shape->depth, error),
                       out);
-    ANEW_TRY_GOTO(anew_plain_create(&plain, shape, &result, ANEW_FILTER_LANCZOS3,
-                                    anew_row_kernels_for(isa), threads, error),
-                  out);
+    ANEW_TRY_GOTO(anew_plain_create(&plain, shape, &result, options, error), out);
     ANEW_TRY_GOTO(sink->begin(sink->context, &result, error), out);
     for (int y = 0; y < shape->height; y++) {
         if (!whole)

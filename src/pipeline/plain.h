@@ -10,11 +10,11 @@
 
 typedef struct anew_plain anew_plain;
 
-/* From one size to the other; samples of `depth` in, of `out_depth` out, as many channels. Invisible pixels take
- * their neighbours' colours first (image/bleed.h), as networks see them. */
+/* From one size and depth to the other, as many channels; filter, light, CPU level and threads as the options say.
+ * Invisible pixels take their neighbours' colours first (image/bleed.h), as networks see them. */
 ANEW_NODISCARD anew_status anew_plain_create(anew_plain **plain, const anew_image *in,
-                                             const anew_image *out, anew_filter filter,
-                                             const anew_row_kernels *kernels, int threads,
+                                             const anew_image *out,
+                                             const anew_enhance_options *options,
                                              anew_error *error);
 void anew_plain_free(anew_plain **plain);
 

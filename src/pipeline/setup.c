@@ -90,6 +90,7 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
                                options, error));
     anew_geometry_set(&setup->geometry, weights, width, height, out_width, out_height,
                       channels >= 3 ? 3 : 1);
+    setup->geometry.filter = options->filter;
     const size_t shared = anew_size_add(weights->bytes, anew_model_bytes(model));
     setup->budget_bytes = budget_of_run(options, shared);
     const anew_layout_options wanted = {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "core/parallel.h"
 #include "pipeline/plain.h"
 
 struct anew_share {
@@ -172,10 +171,6 @@ anew_status anew_share_create(anew_share **share, double strength, const anew_im
                               anew_error *error)
 {
     anew_status status = ANEW_OK;
-    anew_isa isa;
-    if (!anew_isa_detect(&isa, options->cpu))
-        return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
-                         options->cpu, anew_isa_names());
     anew_share *s = *share = anew_alloc_zero(sizeof *s);
     if (s == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a mixture of pictures");
@@ -186,10 +181,7 @@ anew_status anew_share_create(anew_share **share, double strength, const anew_im
     s->to = to;
     anew_image plain = *out;
     plain.depth = 32;
-    ANEW_TRY_GOTO(
-        anew_plain_create(&s->plain, in, &plain, ANEW_FILTER_LANCZOS3, anew_row_kernels_for(isa),
-                          options->threads > 0 ? options->threads : anew_parallel_threads(), error),
-        fail);
+    ANEW_TRY_GOTO(anew_plain_create(&s->plain, in, &plain, options, error), fail);
     ANEW_TRY_GOTO(
         anew_image_create(&s->kept, in->width, FIRST_ROWS, in->channels, in->depth, error), fail);
     ANEW_TRY_GOTO(anew_image_create(&s->waiting, out->width, FIRST_ROWS, out->channels, 32, error),

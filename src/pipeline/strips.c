@@ -4,6 +4,7 @@
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "image/bleed.h"
+#include "image/transfer.h"
 
 typedef struct strip_run {
     const anew_strip_job *job;
@@ -69,11 +70,25 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
 
 /* ---- out --------------------------------------------------------------------------------------------- */
 
+/* Whether rows are resized as amounts of light. Rows that are not resized stay as they are, to the bit. */
+static bool is_linear(const strip_run *run)
+{
+    const anew_geometry *g = run->job->geometry;
+    return run->job->options->linear &&
+           (g->width * g->scale != g->out_width || g->height * g->scale != g->out_height);
+}
+
+typedef struct finish_job {
+    const anew_plane_rows *rows;
+    bool linear;
+} finish_job;
+
 /* Clamps rows to 0 .. 1 (negative and over-bright values would ring when resized), and makes gray of
  * the colours where the picture is gray: the luma of ITU-R BT.601, which JPEG calls Y. */
 static void finish_rows(void *context, int first, int last, int worker)
 {
-    const anew_plane_rows *rows = context;
+    const finish_job *job = context;
+    const anew_plane_rows *rows = job->rows;
     (void)worker;
     for (int y = first; y < last; y++) {
         float *row[3];
@@ -86,6 +101,8 @@ static void finish_rows(void *context, int first, int last, int worker)
         }
         for (int x = 0; rows->channels == 1 && x < rows->width; x++)
             row[0][x] = 0.299f * row[0][x] + 0.587f * row[1][x] + 0.114f * row[2][x];
+        for (int c = 0; job->linear && c < rows->channels; c++)
+            anew_srgb_to_linear(row[c], rows->width);
     }
 }
 
@@ -102,6 +119,11 @@ static void store_rows(void *context, int first, int last, int worker)
     (void)worker;
     part.data += (size_t)first * part.row_stride;
     part.height = last - first;
+    for (int c = 0; is_linear(job->run) && c < part.channels; c++)
+        for (int y = 0; y < part.height; y++)
+            anew_linear_to_srgb(part.data + (size_t)c * part.plane_stride +
+                                    (size_t)y * part.row_stride,
+                                part.width);
     anew_rows_to_image(job->run->job->out, &part, 0, job->y + first, job->run->strip.out_first);
 }
 
@@ -155,7 +177,8 @@ static anew_status deliver(void *context, int y, const anew_picture *rows, anew_
                               rows->row_stride};
     if (wanted.height <= 0)
         return tell_progress(run, rows->height, error);
-    anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &wanted);
+    finish_job finish = {&wanted, is_linear(run)};
+    anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &finish);
     const anew_status status = anew_resizer_push(run->resizer, &wanted, store, run, error);
     run->seconds += anew_seconds() - started;
     return status == ANEW_OK ? tell_progress(run, rows->height, error) : status;

@@ -111,7 +111,20 @@ has_json compare
 expect 0 "$anew" compare --json zeros.pgm zeros.pgm
 has_json compare
 grep -q '"psnr":null' out || complain "compare: $(cat out)"
-refuse 1 'different sizes: 20x16 and 12x12' "$anew" compare small.ppm ones.pgm
+expect 0 "$anew" compare small.ppm ones.pgm
+grep -q '^resampled:  the second picture from 12x12 to the 20x16 of the first$' out || complain "compare: $(cat out)"
+expect 0 "$anew" compare --json small.ppm ones.pgm
+has_json compare
+grep -q '"b_size":\[12,12\],"resampled":true' out || complain "compare: $(cat out)"
+expect 0 "$anew" compare small.ppm ones.pgm --sheet sheet.ppm --difference difference.ppm
+[ "$(size difference.ppm)" = '20 16' ] || complain "the difference's size: $(size difference.ppm)"
+[ "$(size sheet.ppm)" = '76 62' ] || complain "the sheet's size: $(size sheet.ppm)"
+refuse 1 'sheet.ppm: exists; --force' "$anew" compare small.ppm ones.pgm --sheet sheet.ppm
+expect 0 "$anew" compare small.ppm ones.pgm --sheet sheet.ppm --force
+refuse 1 'is a picture that is compared' "$anew" compare small.ppm ones.pgm --force --difference small.ppm
+refuse 1 'no format that is written' "$anew" compare small.ppm ones.pgm --sheet sheet.bmp
+refuse 1 'name one file' "$anew" compare small.ppm ones.pgm --sheet both.ppm --difference both.ppm
+absent both.ppm
 refuse 2 'usage: anew compare' "$anew" compare small.ppm
 refuse 2 'usage: anew info' "$anew" info
 

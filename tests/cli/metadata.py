@@ -181,7 +181,8 @@ def check(file, what):
     return None
 
 
-problem = {"identity": identity, "pattern": pattern, "png": png, "check": check,
-           "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
-if problem:
-    sys.exit(problem)
+if __name__ == "__main__":
+    problem = {"identity": identity, "pattern": pattern, "png": png, "check": check,
+               "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
+    if problem:
+        sys.exit(problem)

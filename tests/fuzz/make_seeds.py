@@ -326,6 +326,14 @@ OPTIONS = ["photo.jpg\n-o\nout.png\n-s\n2", "--scale=0.5\n--width\n100\n--height
            "--denoise=nan", "--width=0x10", "--size=1x", "--scale=1e400", "\n\n", "-", "--", "--=", "-s", "--wid\x1b[31mth=5"]
 
 
+FACE = '{"box":[80,40,140,120],"landmarks":[[90,60],[130,60],[110,80],[95,100],[125,100]]'
+JSON = ['{"faces":[]}', '{"schema":1,"path":"photo.jpg","size":[640,480],"detector":"x","faces":[%s,"score":0.9}]}' % FACE,
+        '{"faces":[%s,"restore":false,"reason":"too small","strength":0.5,"fidelity":1},\n%s}]}' % (FACE, FACE),
+        '{"path":"b.jpg","faces":[%s}]}\n{"path":"photo.jpg","faces":[]}' % FACE,
+        '["\\u00e9\\ud83d\\ude00\\n\\"", -1.5e-3, 0, true, false, null, [], {}, "\u20ac"]', "1", '""', "[[[[]]]]",
+        '{"a":{"b":{"c":[1,2,{"d":"e"}]}}}', '{"faces":[{"box":[1,2,1e39,4]}]}', '{"faces":', "[" * 40]
+
+
 def make_bitmaps(folder):
     """Every depth and every kind of compression, headers of four ages."""
     def bitmap(name, bits, compression, header_bytes, pixels, colours=0, height=3, extra=b""):
@@ -358,7 +366,7 @@ def make_bitmaps(folder):
 
 def main():
     convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
-    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options"):
+    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options", "json"):
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)
@@ -368,6 +376,8 @@ def main():
         (out / "pnm" / name).write_bytes(data)
     for i, text in enumerate(OPTIONS):
         (out / "options" / f"{i:02}").write_bytes(text.encode())
+    for i, text in enumerate(JSON):
+        (out / "json" / f"{i:02}").write_bytes(text.encode())
     for kind in ("jpeg", "webp"):
         for file in (HERE / "seeds" / kind).iterdir():
             shutil.copy(file, out / kind)

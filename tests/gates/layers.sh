@@ -24,13 +24,14 @@ allowed() {
     src/image) echo "anew.h core kernels" ;;
     src/look) echo "anew.h core image" ;;
     src/faces) echo "anew.h core model graph nets plan exec image kernels" ;;
-    src/pipeline) echo "anew.h core model graph nets plan exec image look faces kernels" ;;
-    src/cli) echo "anew.h core model exec image look faces pipeline kernels" ;;
+    src/finish) echo "anew.h core image kernels" ;;
+    src/pipeline) echo "anew.h core model graph nets plan exec image look faces finish kernels" ;;
+    src/cli) echo "anew.h core model exec image look faces finish pipeline kernels" ;;
     tools/convert) echo "anew.h core model graph nets" ;;
     esac
 }
 
-for folder in kernels src/core src/model src/graph src/nets src/plan src/exec src/image src/look src/faces src/pipeline src/cli tools/convert; do
+for folder in kernels src/core src/model src/graph src/nets src/plan src/exec src/image src/look src/faces src/finish src/pipeline src/cli tools/convert; do
     own=${folder#src/}
     for file in $(find "$folder" -name '*.[ch]' | sort); do
         for include in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do

@@ -1,0 +1,18 @@
+/* repair.h - --scratches and --erase: what is filled in in a picture before the network sees it. */
+#ifndef ANEW_CLI_REPAIR_H
+#define ANEW_CLI_REPAIR_H
+
+#include "cli/options.h"
+
+typedef struct cli_repaired {
+    int64_t pixels; /* filled in */
+    int found;      /* scratches, where they were looked for */
+} cli_repaired;
+
+bool cli_repair_is_on(const cli_options *options);
+
+/* In place. Writes the mask where --scratch-mask asks for it. */
+ANEW_NODISCARD anew_status cli_repair(anew_image *image, cli_repaired *repaired,
+                                      const cli_options *options, anew_error *error);
+
+#endif

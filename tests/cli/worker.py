@@ -1,0 +1,262 @@
+#!/usr/bin/env python3
+"""worker.py ANEW MODEL: `anew worker` as its clients see it: jobs of several sessions at once give the bytes of
+`anew PICTURE`, answers come as jobs end, bad requests hurt nobody, jobs are cancelled and end in time, signals end the
+worker in order. The present folder is a scratch one."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+ANEW, MODEL = sys.argv[1], sys.argv[2]
+SESSIONS, PICTURES = 4, 6
+PATIENCE = 120  # seconds for an answer
+failures = 0
+said = []  # every answer, for the schema
+
+
+def complain(text):
+    global failures
+    failures += 1
+    print("FAILED:", text)
+
+
+def want(what, seen, wanted):
+    if seen != wanted:
+        complain(f"{what}: {seen}, not {wanted}")
+
+
+def write_picture(name, width, height, seed):
+    pixels = bytes((x * 3 + y * 5 + seed * 17) % 256 for y in range(height) for x in range(width * 3))
+    pathlib.Path(name).write_bytes(b"P6 %d %d 255\n" % (width, height) + pixels)
+
+
+def enhance(*words):
+    subprocess.run([ANEW, "--quiet", "--force", "-m", MODEL, *words], check=True)
+
+
+def same(a, b):
+    return os.path.exists(a) and pathlib.Path(a).read_bytes() == pathlib.Path(b).read_bytes()
+
+
+def read_answer(line):
+    if line:
+        said.append(line)
+    return json.loads(line or "null")
+
+
+class Pipe:
+    """A worker at its standard input and output."""
+
+    def __init__(self, *more, model=MODEL):
+        self.job = subprocess.Popen([ANEW, "worker", "-m", model, *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True)
+
+    def send(self, *requests):
+        for request in requests:
+            self.job.stdin.write((request if isinstance(request, str) else json.dumps(request)) + "\n")
+        self.job.stdin.flush()
+
+    def answer(self):
+        return read_answer(self.job.stdout.readline())
+
+    def end(self):
+        """The answers that are left, and the exit code."""
+        out, err = self.job.communicate(timeout=PATIENCE)
+        if err:
+            complain(f"a worker says: {err}")
+        return [read_answer(line) for line in out.splitlines()], self.job.returncode
+
+
+class Client:
+    """A session at a worker's socket."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        for _ in range(200):
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                time.sleep(0.05)
+        self.socket.settimeout(PATIENCE)
+        self.file = self.socket.makefile("r")
+
+    def send(self, *requests):
+        self.socket.sendall("".join(json.dumps(request) + "\n" for request in requests).encode())
+
+    def answer(self):
+        return read_answer(self.file.readline())
+
+
+def refusals():
+    worker = Pipe()
+    good = {"id": 1, "input": "p0.ppm", "output": "x.ppm"}
+    for request, pattern in (("nonsense", "line 1, column 1"), ('{"id":1', "line 1"), ("[]", "one object"), ("1 2", "one object"),
+                             ("{}", '"id" must be'), ({**good, "id": 1.5}, '"id" must be'), ({**good, "id": None}, '"id" must be'),
+                             ({"id": 1, "output": "x.ppm"}, '"input" must be'), ({**good, "input": "-"}, '"input" must be'),
+                             ({**good, "output": 3}, '"output" must be'), ({**good, "sclae": 2}, "sclae"),
+                             ({**good, "scale": "2"}, "scale"), ({**good, "scale": 65}, "scale"), ({**good, "width": 1.5}, "width"),
+                             ({**good, "quality": 0}, "quality"), ({**good, "format": "gif9"}, "png|jpeg"),
+                             ({**good, "format": 1}, "png|jpeg"), ({**good, "timeout_s": 0}, "timeout_s"),
+                             ({**good, "memory_bytes": 0.5}, "memory_bytes"), ({**good, "force": 1}, "force"),
+                             ({"cancel": "who"}, "no job of this id"), ({"cancel": 1, "id": 2}, "id"), ({"health": 1}, "health"),
+                             ("x" * 70000, "65536 bytes"), ('{"id":1,"id":2}', "id")):
+        worker.send(request)
+        answer = worker.answer()
+        if answer.get("event") != "refused" or pattern not in answer.get("error", ""):
+            complain(f"{str(request)[:60]}: {answer}")
+    worker.send("", " ", good)
+    want("afterwards", worker.answer()["event"], "done")
+    worker.send(good, {**good, "id": "b", "force": True}, {**good, "id": "c", "input": "none.ppm", "output": "y.ppm"},
+                {**good, "id": "d", "input": ".", "output": "y.ppm"}, {**good, "id": "e", "input": "/dev/zero", "output": "y.ppm"})
+    answers, code = worker.end()
+    want("exit code at the end of input", code, 0)
+    by_id = {answer["id"]: answer for answer in answers}
+    want("an existing result", (by_id[1]["event"], by_id[1]["cause"]), ("failed", "argument"))
+    want("force", by_id["b"]["event"], "done")
+    want("none", (by_id["c"]["event"], by_id["c"]["cause"]), ("failed", "not found"))
+    want("a folder", by_id["d"]["event"], "failed")
+    want("a device", "no regular file" in by_id["e"].get("error", ""), True)
+    want("nothing made", os.path.exists("y.ppm"), False)
+
+
+def options():
+    """Each option as the command line has it."""
+    formats = [f for f in ("png", "jpeg", "webp") if os.environ.get("ANEW_" + f.upper(), "1") == "1"]
+    worker = Pipe("--threads", "2", "--scale", "3", "--quality", "90")
+    jobs = [({}, ["-s", "3"], "ppm"), ({"scale": 2}, ["-s", "2"], "ppm"), ({"width": 77}, ["--width", "77"], "ppm"),
+            ({"width": 50, "height": 61}, ["--width", "50", "--height", "61"], "ppm"), ({"format": "pnm"}, ["-s", "3", "--format", "pnm"], "dat"),
+            ({"memory_bytes": 1 << 28}, ["-s", "3"], "ppm")]
+    jobs += [({"format": f}, ["-s", "3", "--format", f, "--quality", "90"], "dat") for f in formats]
+    if "jpeg" in formats:
+        jobs.append(({"quality": 31}, ["-s", "3", "--quality", "31"], "jpg"))
+    for i, (request, words, ending) in enumerate(jobs):
+        enhance("p1.ppm", "-o", f"o{i}.{ending}", *words)
+        worker.send({"id": i, "input": "p1.ppm", "output": f"w{i}.{ending}", **request})
+    answers, _ = worker.end()
+    want("answers", sorted(answer["id"] for answer in answers), list(range(len(jobs))))
+    for i, (request, _, ending) in enumerate(jobs):
+        if not same(f"w{i}.{ending}", f"o{i}.{ending}"):
+            complain(f"{request}: other bytes, {[answer for answer in answers if answer['id'] == i]}")
+    worker = Pipe()
+    worker.send({"id": "small", "input": "p1.ppm", "output": "s.ppm", "memory_bytes": 1000})
+    answers, _ = worker.end()
+    want("too little memory", (answers[0]["event"], answers[0]["cause"]), ("failed", "too large"))
+
+
+def sessions():
+    """N sessions with M pictures each, at once."""
+    for i in range(PICTURES):
+        enhance(f"p{i}.ppm", "-o", f"serial{i}.ppm")
+    for words in ([], ["--jobs", "3", "--threads", "2"], ["--jobs", "1"]):
+        worker = subprocess.Popen([ANEW, "worker", "-m", MODEL, "--socket", "s", *words], stderr=subprocess.PIPE)
+
+        def one(number):
+            client = Client("s")
+            client.send(*({"id": i, "input": f"p{i}.ppm", "output": f"out{number}_{i}.ppm", "force": True} for i in range(PICTURES)))
+            # Bad ones between them, of one session only.
+            if number == 0:
+                client.send({"id": "bad", "input": "bad.ppm", "output": "bad_x4.ppm"}, {"nothing": 1})
+            answers = [client.answer() for _ in range(PICTURES + 2 * (number == 0))]
+            events = sorted(str(answer.get("event")) for answer in answers)
+            want(f"session {number}", events, ["done"] * PICTURES + ["failed", "refused"] * (number == 0))
+            want(f"ids of session {number}", sorted(answer["id"] for answer in answers if answer["event"] == "done"),
+                 list(range(PICTURES)))
+            client.send({"health": True})
+            want(f"health of session {number}", client.answer().get("event"), "health")
+            client.socket.shutdown(socket.SHUT_WR)
+            want(f"end of session {number}", client.answer(), None)
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(SESSIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for number in range(SESSIONS):
+            for i in range(PICTURES):
+                if not same(f"out{number}_{i}.ppm", f"serial{i}.ppm"):
+                    complain(f"{words}: picture {i} of session {number} has other bytes")
+                pathlib.Path(f"out{number}_{i}.ppm").unlink(missing_ok=True)
+        want("rights of the socket", os.stat("s").st_mode & 0o777, 0o600)
+        taken = subprocess.run([ANEW, "worker", "--socket", "s"], capture_output=True, text=True)
+        want("a second worker", (taken.returncode, "another worker" in taken.stderr), (2, True))
+        # A client that goes away in the middle leaves the worker as it was.
+        gone = Client("s")
+        gone.send(*({"id": i, "input": "big.ppm", "output": f"gone{i}.ppm"} for i in range(3)))
+        gone.file.close()
+        gone.socket.close()
+        last = Client("s")
+        last.send({"id": 0, "input": "p0.ppm", "output": "last.ppm", "force": True})
+        want("after a client that went away", last.answer().get("event"), "done")
+        last.send({"id": 1, "input": "p1.ppm", "output": "drained.ppm", "force": True}, {"health": True})
+        while last.answer().get("event") != "health":
+            pass
+        worker.send_signal(signal.SIGTERM)
+        code = worker.wait(timeout=PATIENCE)
+        want("exit code after SIGTERM", (code, worker.stderr.read()), (0, b""))
+        want("what was taken before SIGTERM", same("drained.ppm", "serial1.ppm"), True)
+        want("the socket is gone", os.path.exists("s"), False)
+    # One that was killed leaves its socket, which the next one takes.
+    worker = subprocess.Popen([ANEW, "worker", "-m", MODEL, "--socket", "s"])
+    Client("s")
+    worker.kill()
+    worker.wait()
+    want("a killed worker's socket", os.path.exists("s"), True)
+    worker = subprocess.Popen([ANEW, "worker", "-m", MODEL, "--socket", "s"])
+    client = Client("s")
+    client.send({"health": True})
+    want("the next worker", client.answer().get("state"), "ready")
+    worker.send_signal(signal.SIGINT)
+    want("exit code after SIGINT", worker.wait(timeout=PATIENCE), 130)
+
+
+def limits():
+    """Cancelled, late, drained: a picture that takes seconds, by the default model's slow way."""
+    slow = ("--exact", "--jobs", "1", "--threads", "1", "--band", "8")
+    worker = Pipe(*slow, model="photo-x4")
+    started = time.monotonic()
+    worker.send({"id": "late", "input": "big.ppm", "output": "late.ppm", "timeout_s": 0.2})
+    answer = worker.answer()
+    want("a late job", (answer["event"], answer["cause"], "0.2 seconds" in answer["error"]), ("failed", "time limit", True))
+    # The first is running, the second waits.
+    worker.send({"id": "a", "input": "big.ppm", "output": "a.ppm"}, {"id": "b", "input": "big.ppm", "output": "b.ppm"},
+                {"id": "b", "input": "big.ppm", "output": "c.ppm"}, {"cancel": "b"})
+    want("an id twice", "not yet done" in worker.answer().get("error", ""), True)
+    answer = worker.answer()
+    want("cancelled while it waits", (answer["event"], answer["id"]), ("cancelled", "b"))
+    while True:
+        worker.send({"health": True})
+        health = worker.answer()
+        if health["running"] == 1 or health["event"] != "health":
+            break
+    want("health", (health["state"], health["waiting"], health["cancelled"], health["failed"]), ("ready", 0, 1, 1))
+    worker.send({"cancel": "a"})
+    answer = worker.answer()
+    want("cancelled while it runs", (answer["event"], answer["id"]), ("cancelled", "a"))
+    worker.send({"id": "a", "input": "p0.ppm", "output": "a.ppm"})
+    want("the id again", worker.answer()["event"], "done")
+    # SIGINT gives up what runs and what waits.
+    worker.send({"id": 1, "input": "big.ppm", "output": "g1.ppm"}, {"id": 2, "input": "p0.ppm", "output": "g2.ppm"}, {"health": True})
+    want("before SIGINT", worker.answer()["event"], "health")
+    worker.job.send_signal(signal.SIGINT)
+    answers, code = worker.end()
+    want("SIGINT", (sorted((answer["event"], answer["id"]) for answer in answers), code), ([("cancelled", 1), ("cancelled", 2)], 130))
+    for name in ("late.ppm", "b.ppm", "c.ppm", "g1.ppm", "g2.ppm"):
+        want(name, os.path.exists(name), False)
+    print(f"limits: {time.monotonic() - started:.1f} s")
+
+
+for number in range(PICTURES):
+    write_picture(f"p{number}.ppm", 20 + 13 * number, 70 - 9 * number, number)
+write_picture("big.ppm", 400, 300, 9)
+pathlib.Path("bad.ppm").write_bytes(b"P6 9 9 255\nabc")
+for part in (refusals, options, sessions, limits):
+    if len(sys.argv) < 4 or part.__name__ in sys.argv[3:]:
+        part()
+pathlib.Path("said").write_text("".join(line.rstrip("\n") + "\n" for line in said))
+sys.exit(failures > 0)
