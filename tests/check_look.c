@@ -4,7 +4,7 @@
  *
  * Seen to fail by: SPREAD 4 in jpeg_pixels.c, the grid's row and column exchanged there, table K.1 with another first
  * entry (jpeg_quality.c), HIGH 5 in noise.c, LEAST_LINE 2400 or no third candidate's test in sharpness.c, black and white
- * exchanged in tone.c, alpha looked at as a colour (look_samples.c), ramp() from 0 in look_choice.c, 10 terms fewer in functions.c.
+ * exchanged in look_tone.c, alpha looked at as a colour (look_samples.c), ramp() from 0 in look_choice.c, 10 terms fewer in functions.c.
  */
 #include <check.h>
 #include <math.h>

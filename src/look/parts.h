@@ -57,7 +57,7 @@ ANEW_NODISCARD anew_status anew_look_sharpness(anew_findings *findings,
 void anew_look_fft(double *data, int size, const double *cosines);
 void anew_look_cosines(double *cosines, int size);
 
-/* ---- tone.c ------------------------------------------------------------------------------------------ */
+/* ---- look_tone.c ------------------------------------------------------------------------------------------ */
 
 /* Fills gray, sepia, drawing, black, white, yellowing, shadows, highlights. */
 ANEW_NODISCARD anew_status anew_look_tone(anew_findings *findings, const anew_look_samples *samples,

@@ -1,4 +1,4 @@
-/* tone.c - colours and light: gray, sepia, drawing or photo, how much of the range is used, the paper's tint. */
+/* look_tone.c - colours and light: gray, sepia, drawing or photo, how much of the range is used, the paper's tint. */
 #include <math.h>
 
 #include "core/memory.h"
