@@ -298,6 +298,9 @@ _anew() {
         compare)
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
             ;;
+        look)
+            options=' --max-pixels --json --no-config --help --version'
+            ;;
         faces)
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
@@ -322,7 +325,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare faces replay video worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare look faces replay video worker completion manual' -- "$current")
         ;;
     esac
 }

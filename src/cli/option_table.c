@@ -16,10 +16,12 @@
 #define VIDEO     FOR(COMMAND_VIDEO)
 #define REPLAY    FOR(COMMAND_REPLAY)
 #define FACES     FOR(COMMAND_FACES)
+#define LOOK      FOR(COMMAND_LOOK)
 #define FINDING   (ENHANCE | FACES)
 #define COMPUTING (RUNNING | FACES)
-#define READING   (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
-#define ANSWERING (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define READING   (ENHANCE | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define ANSWERING                                                                                  \
+    (COMPUTING | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
 #define GET       FOR(COMMAND_GET)
 #define COMPARE   FOR(COMMAND_COMPARE)
 #define EVERY     (FOR(COMMAND_COUNT) - 1)
@@ -34,6 +36,9 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          "how a model runs: every step, kernel, memory, time", 0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
                          2, 2},
+    [COMMAND_LOOK] = {"look", "PICTURE...",
+                      "what was done to a picture: JPEG, noise, enlarging; and what it needs", 1,
+                      -1},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
     [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
