@@ -16,6 +16,11 @@ static bool is_left_out(option_id id)
     case OPT_SKIP_EXISTING:
     case OPT_RECURSIVE:
     case OPT_LIST:
+    case OPT_SHARD:
+    case OPT_JOURNAL:
+    case OPT_RETRY:
+    case OPT_REPORT:
+    case OPT_SOCKET:
     case OPT_DRY_RUN:
     case OPT_THREADS:
     case OPT_JOBS:
