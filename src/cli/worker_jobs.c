@@ -79,6 +79,9 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
                    .go_on = goes_on,
                    .go_on_context = job,
                    .mender = *w->mender};
+    cli_provenance provenance;
+    cli_provenance_of(&provenance, &job->options, w->isa, w->model, w->restore, w->mender);
+    run.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     *text = NULL;
     run.events = (cli_events){.options = &job->options,
                               .to = open_memstream(text, size),
