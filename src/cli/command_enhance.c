@@ -10,6 +10,7 @@
 #include "cli/face_options.h"
 #include "cli/fingerprint.h"
 #include "cli/one_picture.h"
+#include "cli/provenance.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -126,6 +127,7 @@ int command_enhance(const cli_options *options)
     anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
+    cli_provenance provenance;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -165,6 +167,8 @@ int command_enhance(const cli_options *options)
         cli_complain_error(&error);
         goto out;
     }
+    cli_provenance_of(&provenance, options, isa, model, restore, &b.mender);
+    b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     cli_batch_create(&batch, &inputs, options, facts.scale);
     anew_interrupt_catch();
     cli_batch_run(&batch, do_one, &b);

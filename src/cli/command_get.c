@@ -79,10 +79,10 @@ static anew_status download(fetched *f, const char *url, bool quiet, anew_error 
 
 static anew_status verify(const char *path, const char *wanted, anew_error *error)
 {
-    char hex[65];
+    char hex[ANEW_SHA256_TEXT];
     anew_bytes bytes = {0};
     ANEW_TRY(anew_file_read(&bytes, path, MAX_MODEL, error));
-    anew_sha256_hex(hex, bytes.data, bytes.size);
+    anew_sha256(hex, bytes.data, bytes.size);
     anew_bytes_free(&bytes);
     if (strcmp(hex, wanted) == 0)
         return ANEW_OK;

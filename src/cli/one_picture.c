@@ -92,7 +92,10 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
 {
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
+    if (run->options->to_srgb)
+        ANEW_TRY(anew_image_reader_to_srgb(p->reader, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
+    p->out.options.provenance = run->provenance;
     p->out.options.dpi = cli_targets_dpi(&run->options->targets);
     p->out.options.taken = &p->taken;
     p->decoded = anew_seconds();

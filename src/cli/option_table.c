@@ -13,6 +13,8 @@
 #define ENHANCE   (BATCH | WORKER)
 #define EXPLAIN   FOR(COMMAND_EXPLAIN)
 #define RUNNING   (ENHANCE | EXPLAIN)
+#define VIDEO     FOR(COMMAND_VIDEO)
+#define REPLAY    FOR(COMMAND_REPLAY)
 #define FACES     FOR(COMMAND_FACES)
 #define FINDING   (ENHANCE | FACES)
 #define COMPUTING (RUNNING | FACES)
@@ -34,6 +36,10 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          2, 2},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
+    [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
+                        "make a result again, as it says it was made, and compare", 2, 2},
+    [COMMAND_VIDEO] = {"video", "IN OUT",
+                       "a video: Y4M or raw frames (- is a pipe), other files by ffmpeg", 2, 2},
     [COMMAND_WORKER] = {"worker", "",
                         "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
@@ -41,13 +47,13 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | GET,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | REPLAY | GET,
                     "where the result goes; a folder for several pictures; - is standard output"},
-    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING,
+    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
-    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                    "width of the result; the height follows unless given"},
-    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                     "height of the result; the width follows unless given"},
     [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
                  "the largest size of the picture's aspect that fits into so many pixels"},
@@ -65,10 +71,11 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
                     "resize amounts of light, by the curve of sRGB, and not the values in the "
                     "file"},
-    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
+    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | VIDEO | REPLAY,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
-    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | FOR(COMMAND_INFO),
+    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
+                     RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
@@ -88,24 +95,31 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, ENHANCE,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl", 0, 0,
+                    false, ENHANCE,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
     [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
-                     "quality of a JPEG or WebP result (default: 92)"},
+                     "quality of a JPEG, WebP, AVIF or JPEG XL result (default: 92)"},
     [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
-                    "colour resolution of a JPEG result: full, or half in both directions"},
+                    "colour resolution of a JPEG or AVIF result: full, or half in both directions"},
     [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
-                      "a WebP result without loss"},
+                      "a WebP, AVIF or JPEG XL result without loss"},
     [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
                              "how hard to pack a PNG result (default: fast, near 9 for photos)"},
     [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
                        "the result's file has at most so many, such as 150k (k is 1000): by the "
                        "highest quality up to --quality, or PNG's compression"},
     [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
-                   "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | COMPARE | GET,
-                   "overwrite an existing result"},
+                   "leave out EXIF, XMP, IPTC and resolution; the colour profile stays"},
+    [OPT_ICC] = {"icc", 0, OPTION_CHOICE, "KIND", "keep|drop", 0, 0, false, ENHANCE,
+                 "the picture's colour profile: into the result (default), or not"},
+    [OPT_TO_SRGB] = {"to-srgb", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "convert the colours to sRGB by the picture's profile"},
+    [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                           "do not write into the result how it was made"},
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false,
+                   FINDING | COMPARE | VIDEO | REPLAY | GET, "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
     [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
@@ -129,30 +143,32 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "listen there, at a Unix socket (default: standard input and output)"},
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | COMPARE,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false,
+                     COMPUTING | COMPARE | VIDEO | REPLAY,
                      "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
     [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,
-                      RUNNING,
+                      RUNNING | VIDEO,
                       "keep each worker thread to one processor, of a list such as 0,2-3, or with "
                       "auto of all (default: none, as the system likes)"},
-    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                    "only kernels of the exact class: the same bits on every CPU"},
     [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|int8|auto", 0, 0, false,
-                       COMPUTING,
+                       COMPUTING | VIDEO,
                        "how factors are rounded before they are multiplied (default: f32, not at "
                        "all); auto is the fastest that keeps 50 dB against f32"},
-    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                   "short for --precision auto"},
-    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, COMPUTING,
+    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false,
+                    COMPUTING | VIDEO | REPLAY,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
     [OPT_STRIP_WIDTH] =
-        {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+        {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
          "run in strips of this width (default: chosen to fit the memory); same result"},
-    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
+    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING | VIDEO,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
     [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
                    "restore the faces, too: all (default), the largest, the one nearest to the "
@@ -197,6 +213,12 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FINDING,
                          "look at the picture at its own size (default), or also doubled and "
                          "halved again and again, for faces of any size"},
+    [OPT_RAW] = {"raw", 0, OPTION_TEXT, "WIDTHxHEIGHT:KIND", 0, 0, 0, false, VIDEO,
+                 "frames without headers, in and out: rgb24, gray8, yuv420p, yuv422p or yuv444p"},
+    [OPT_MATRIX] =
+        {"matrix", 0, OPTION_CHOICE, "KIND", "auto|601|709", 0, 0, false, VIDEO,
+         "how the video's YCbCr was made of RGB: BT.601 or BT.709 (default: auto, by its "
+         "size)"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
@@ -243,10 +265,11 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
                         "write their difference: gray where they are equal, four times what "
                         "differs"},
-    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
+    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
+                  COMPUTING | VIDEO,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
-    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
-                        "refuse larger pictures (default: 256000000)"},
+    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false,
+                        READING | VIDEO | REPLAY, "refuse larger pictures (default: 256000000)"},
     [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, BATCH,
                      "say where the time went, step by step, and against this machine's peak; "
                      "--profile=json ends with one line of JSON"},
@@ -254,7 +277,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET,
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | VIDEO | REPLAY | GET,
                    "say nothing but errors"},
     [OPT_FROM] = {"from", 0, OPTION_FILE, "FILE|URL", 0, 0, 0, false, GET,
                   "take the model's file from here and not from the catalogue's URL"},

@@ -46,6 +46,9 @@ typedef struct cli_options {
     const char *scratches, *scratch_mask, *erase; /* NULL: not given */
     const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
+    bool to_srgb, no_provenance;
+    const char *raw; /* of a video; NULL: not given */
+    int matrix;      /* anew_video_matrix; -1: by the size */
     bool help, version, no_config, commercial_only;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */

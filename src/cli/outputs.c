@@ -127,10 +127,11 @@ anew_status cli_choose_known_output(char **path, anew_format *format, bool *skip
         if (*format == ANEW_FORMAT_UNKNOWN && strcmp(o->output, "-") == 0)
             *format = anew_format_default();
         if (*format == ANEW_FORMAT_UNKNOWN)
-            return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                             "%s: the name tells no format; end it in .png, .jpg, .ppm or .pgm, or "
-                             "use --format",
-                             o->output);
+            return anew_fail(
+                error, ANEW_ERROR_ARGUMENT,
+                "%s: the name tells no format; end it in .png, .jpg, .tif, .ppm ..., or "
+                "use --format",
+                o->output);
         *path = anew_text_copy(o->output);
     } else {
         if (*format == ANEW_FORMAT_UNKNOWN)

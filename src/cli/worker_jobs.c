@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/provenance.h"
 #include "cli/worker.h"
 #include "core/memory.h"
 
@@ -61,8 +62,13 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
 {
     cli_input input = {.path = job->input};
     const cli_inputs inputs = {.list = &input, .count = 1};
+    cli_provenance provenance = {{0}};
+    anew_isa isa;
     anew_error error = {0};
+    if (anew_isa_detect(&isa, job->options.enhance.cpu))
+        cli_provenance_of(&provenance, &job->options, isa, w->model, w->restore, w->mender);
     cli_run run = {.options = &job->options,
+                   .provenance = provenance.text[0] == '\0' ? NULL : provenance.text,
                    .model = w->model,
                    .restore = w->restore,
                    .model_scale = w->model_scale,
