@@ -259,6 +259,14 @@ _anew() {
     --max-pixels)
         return
         ;;
+    --from)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --license-policy)
+        mapfile -t COMPREPLY < <(compgen -W 'any commercial' -- "$current")
+        return
+        ;;
     --preset)
         mapfile -t COMPREPLY < <(compgen -W 'photo portrait old-photo product art screenshot web print' -- "$current")
         return
@@ -281,11 +289,17 @@ _anew() {
         models)
             options=' --json --no-config --help --version'
             ;;
+        get)
+            options='--output --force --quiet --from --license-policy --no-config --help --version'
+            ;;
         explain)
             options=' --scale --width --height --resample --linear --model --denoise --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
+            ;;
+        look)
+            options=' --max-pixels --json --no-config --help --version'
             ;;
         faces)
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
@@ -311,7 +325,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces replay video worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare look faces replay video worker completion manual' -- "$current")
         ;;
     esac
 }

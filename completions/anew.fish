@@ -4,6 +4,7 @@ complete -c anew -n __fish_use_subcommand -a models -d 'the models that are foun
 complete -c anew -n __fish_use_subcommand -a get -d 'fetch a published model; without a name: which there are'
 complete -c anew -n __fish_use_subcommand -a explain -d 'how a model runs: every step, kernel, memory, time'
 complete -c anew -n __fish_use_subcommand -a compare -d 'how far two pictures are from each other'
+complete -c anew -n __fish_use_subcommand -a look -d 'what was done to a picture: JPEG, noise, enlarging; and what it needs'
 complete -c anew -n __fish_use_subcommand -a faces -d 'where the faces are: boxes, scores, five points'
 complete -c anew -n __fish_use_subcommand -a replay -d 'make a result again, as it says it was made, and compare'
 complete -c anew -n __fish_use_subcommand -a video -d 'a video: Y4M or raw frames (- is a pipe), other files by ffmpeg'

@@ -16,13 +16,15 @@
 #define VIDEO     FOR(COMMAND_VIDEO)
 #define REPLAY    FOR(COMMAND_REPLAY)
 #define FACES     FOR(COMMAND_FACES)
+#define LOOK      FOR(COMMAND_LOOK)
 #define FINDING   (ENHANCE | FACES)
 #define COMPUTING (RUNNING | FACES)
-#define READING   (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
-#define ANSWERING (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
-#define GET       FOR(COMMAND_GET)
-#define COMPARE   FOR(COMMAND_COMPARE)
-#define EVERY     (FOR(COMMAND_COUNT) - 1)
+#define READING   (ENHANCE | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define ANSWERING                                                                                  \
+    (COMPUTING | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define GET     FOR(COMMAND_GET)
+#define COMPARE FOR(COMMAND_COMPARE)
+#define EVERY   (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
@@ -34,6 +36,9 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                          "how a model runs: every step, kernel, memory, time", 0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
                          2, 2},
+    [COMMAND_LOOK] = {"look", "PICTURE...",
+                      "what was done to a picture: JPEG, noise, enlarging; and what it needs", 1,
+                      -1},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
     [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
@@ -47,7 +52,7 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | REPLAY | GET,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | GET | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
     [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
@@ -119,7 +124,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "do not write into the result how it was made"},
     [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false,
-                   FINDING | COMPARE | VIDEO | REPLAY | GET, "overwrite an existing result"},
+                   FINDING | COMPARE | GET | VIDEO | REPLAY, "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
     [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
@@ -277,7 +282,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | VIDEO | REPLAY | GET,
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
                    "say nothing but errors"},
     [OPT_FROM] = {"from", 0, OPTION_FILE, "FILE|URL", 0, 0, 0, false, GET,
                   "take the model's file from here and not from the catalogue's URL"},

@@ -14,6 +14,7 @@ typedef enum cli_command {
     COMMAND_GET,
     COMMAND_EXPLAIN,
     COMMAND_COMPARE,
+    COMMAND_LOOK,
     COMMAND_FACES,
     COMMAND_REPLAY,
     COMMAND_VIDEO,
