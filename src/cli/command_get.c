@@ -79,7 +79,7 @@ static anew_status download(fetched *f, const char *url, bool quiet, anew_error 
 
 static anew_status verify(const char *path, const char *wanted, anew_error *error)
 {
-    char hex[65];
+    char hex[ANEW_SHA256_TEXT];
     anew_bytes bytes = {0};
     ANEW_TRY(anew_file_read(&bytes, path, MAX_MODEL, error));
     anew_sha256(hex, bytes.data, bytes.size);

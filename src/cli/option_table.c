@@ -22,9 +22,9 @@
 #define READING   (ENHANCE | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING                                                                                  \
     (COMPUTING | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
-#define GET       FOR(COMMAND_GET)
-#define COMPARE   FOR(COMMAND_COMPARE)
-#define EVERY     (FOR(COMMAND_COUNT) - 1)
+#define GET     FOR(COMMAND_GET)
+#define COMPARE FOR(COMMAND_COMPARE)
+#define EVERY   (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
@@ -126,8 +126,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "convert the colours to sRGB by the picture's profile"},
     [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "do not write into the result how it was made"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | COMPARE | GET | VIDEO | REPLAY,
-                   "overwrite an existing result"},
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false,
+                   FINDING | COMPARE | GET | VIDEO | REPLAY, "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
     [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
