@@ -13,6 +13,8 @@ int command_explain(const cli_options *options);
 int command_faces(const cli_options *options);
 int command_compare(const cli_options *options);
 int command_worker(const cli_options *options);
+int command_replay(const cli_options *options);
+int command_video(const cli_options *options);
 int command_completion(const cli_options *options);
 int command_manual(const cli_options *options);
 

@@ -6,6 +6,7 @@
 
 #include "cli/complain.h"
 #include "cli/json.h"
+#include "core/interrupt.h"
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
@@ -260,7 +261,7 @@ static void print_undone(const cli_events *events, const char *planned)
         r->undone, r->seconds);
 }
 
-void cli_event_summary(cli_events *events, int interrupted)
+void cli_event_summary(cli_events *events)
 {
     cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
@@ -268,7 +269,7 @@ void cli_event_summary(cli_events *events, int interrupted)
     r->done = events->done;
     r->skipped = events->skipped;
     r->undone = events->pictures - events->done - events->failed - events->skipped;
-    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->interrupted = r->undone > 0 ? anew_interrupted() : 0;
     r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,

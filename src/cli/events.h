@@ -50,7 +50,7 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
 void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
                         double pause);
 
-/* All pictures are through, or the signal `interrupted` (0: none) has ended it: fills events->report and tells. */
-void cli_event_summary(cli_events *events, int interrupted);
+/* All pictures are through, or a signal has ended it (core/interrupt.h): fills events->report and tells. */
+void cli_event_summary(cli_events *events);
 
 #endif

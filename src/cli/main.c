@@ -27,6 +27,7 @@ static int run(cli_options *options)
         [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
         [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
         [COMMAND_WORKER] = command_worker,
+        [COMMAND_REPLAY] = command_replay,   [COMMAND_VIDEO] = command_video,
     };
     const char *cpu = getenv("ANEW_CPU");
     options->enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;

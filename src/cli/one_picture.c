@@ -92,7 +92,10 @@ static anew_status open_picture(picture *p, const cli_run *run, anew_error *erro
 {
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
+    if (run->options->to_srgb)
+        ANEW_TRY(anew_image_reader_to_srgb(p->reader, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
+    p->out.options.provenance = run->provenance;
     p->out.options.dpi = cli_targets_dpi(&run->options->targets);
     p->out.options.taken = &p->taken;
     p->decoded = anew_seconds();
@@ -204,8 +207,8 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
                  .started = anew_seconds()};
     bool skip = false;
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(cli_choose_output(&p.path, &p.out.format, &skip, &p.entry, p.input, o,
-                                    run->model_scale, run->journal, error),
+    ANEW_TRY_GOTO(cli_choose_known_output(&p.path, &p.out.format, &skip, &p.entry, run->journal,
+                                          p.input, o, run->model_scale, error),
                   out);
     if (skip) {
         cli_event_skipped(&run->events, p.input->path, p.path);

@@ -25,10 +25,10 @@ typedef struct cli_options {
     anew_image_limits limits;
     int size_width, size_height; /* of the picture that is explained; 0: not given */
     const char *output, *model, *list, *dump_activations, *affinity;
-    const char *preset, *save_preset;
     const char *shard, *journal, *report, *socket;
     int retry; /* further tries after a failure that may pass */
-    int jobs;  /* pictures at once; 0: chosen */
+    const char *preset, *save_preset;
+    int jobs; /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
@@ -46,6 +46,9 @@ typedef struct cli_options {
     const char *scratches, *scratch_mask, *erase; /* NULL: not given */
     const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
+    bool to_srgb, no_provenance;
+    const char *raw; /* of a video; NULL: not given */
+    int matrix;      /* anew_video_matrix; -1: by the size */
     bool help, version, no_config;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */

@@ -70,8 +70,7 @@ anew_status cli_check_room(const char *path, anew_format format, const anew_imag
                          path, bytes - BESIDE_PIXELS, (long long)options->max_bytes);
     if (strcmp(path, "-") == 0 || !room_at(path, &room) || bytes <= room)
         return ANEW_OK;
-    return anew_fail_system(error, ENOSPC,
-                     "%s: %dx%d pixels take %s%.1f MB, and its disk has %.1f MB left", path,
-                     shape->width, shape->height, exact ? "" : "at least about ", bytes * 1e-6,
-                     room * 1e-6);
+    return anew_fail_system(
+        error, ENOSPC, "%s: %dx%d pixels take %s%.1f MB, and its disk has %.1f MB left", path,
+        shape->width, shape->height, exact ? "" : "at least about ", bytes * 1e-6, room * 1e-6);
 }

@@ -261,6 +261,7 @@ void cli_settings_free(cli_settings *settings)
 static bool is_of_one_run(option_id id)
 {
     return is_for_words_only(id) || id == OPT_OUTPUT || id == OPT_LIST || id == OPT_FORCE ||
+           id == OPT_SHARD || id == OPT_JOURNAL || id == OPT_REPORT || id == OPT_SOCKET ||
            id == OPT_DRY_RUN || id == OPT_QUIET || id == OPT_VERBOSE || id == OPT_JSON;
 }
 

@@ -57,7 +57,7 @@ struct worker_session {
 
 typedef struct worker {
     const cli_options *options;
-    const anew_model *model;
+    const anew_model *model, *restore; /* restore: --restore; NULL: none */
     int model_scale;
     const cli_mender *mender;
     cli_batch batch;

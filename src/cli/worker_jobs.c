@@ -64,6 +64,7 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
     anew_error error = {0};
     cli_run run = {.options = &job->options,
                    .model = w->model,
+                   .restore = w->restore,
                    .model_scale = w->model_scale,
                    .inputs = &inputs,
                    .batch = &w->batch,

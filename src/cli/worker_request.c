@@ -231,10 +231,12 @@ static anew_status read_options(worker_job *job, const request *r)
     cli_options *o = &job->options;
     double width = o->enhance.width, height = o->enhance.height, quality = o->image.quality;
     double memory = (double)o->enhance.memory;
-    /* A size of the request takes the place of the worker's. */
+    /* A size of the request takes the place of the worker's, however that was stated. */
     if (json_member(r->object, "scale") != NULL || json_member(r->object, "width") != NULL ||
-        json_member(r->object, "height") != NULL)
+        json_member(r->object, "height") != NULL) {
         o->enhance.scale = width = height = 0;
+        o->targets = (cli_targets){.dpi = o->targets.dpi};
+    }
     ANEW_TRY(read_option(&o->enhance.scale, r, OPT_SCALE));
     ANEW_TRY(read_option(&width, r, OPT_WIDTH));
     ANEW_TRY(read_option(&height, r, OPT_HEIGHT));

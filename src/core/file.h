@@ -60,6 +60,13 @@ void anew_output_take(anew_output **output, anew_bytes *bytes);
 ANEW_NODISCARD anew_status anew_output_write(anew_output *output, const void *data, size_t size,
                                              anew_error *error);
 
+/* Whether what was written can be changed: not on a pipe, and standard output may be one. */
+bool anew_output_can_rewrite(const anew_output *output);
+
+/* Writes over bytes that were written before, all of them; where the next bytes are appended stays as it is. */
+ANEW_NODISCARD anew_status anew_output_rewrite(anew_output *output, uint64_t offset,
+                                               const void *data, size_t size, anew_error *error);
+
 /* Syncs, renames over the target and frees the output, also when it fails (then nothing stays). */
 ANEW_NODISCARD anew_status anew_output_commit(anew_output **output, anew_error *error);
 
