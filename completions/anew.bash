@@ -290,14 +290,14 @@ _anew() {
         faces)
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
+        worker)
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
+            ;;
         replay)
             options='--output --model --force --threads --memory --max-pixels --quiet --no-config --help --version'
             ;;
         video)
             options=' --scale --width --height --model --denoise --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --plan --max-pixels --quiet --no-config --help --version'
-            ;;
-        worker)
-            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'
@@ -311,7 +311,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces replay video worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces worker replay video completion manual' -- "$current")
         ;;
     esac
 }

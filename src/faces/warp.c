@@ -297,7 +297,7 @@ static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_p
             memcpy(row, from, (size_t)columns * sizeof(float));
     }
     const float dx = (float)(x - position.x), dy = (float)(first - position.y);
-    const anew_footprint footprint = {
+    const anew_footprint pixel = {
         .source = inside ? s->data + (size_t)first * s->row_stride + (size_t)x : room,
         .plane_stride = inside ? s->plane_stride : (size_t)(height * columns),
         .row_stride = inside ? s->row_stride : (size_t)columns,
@@ -310,7 +310,7 @@ static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_p
         .q0 = w->inverse[1][0] * dx + w->inverse[1][1] * dy,
         .qx = w->inverse[1][0],
         .qy = w->inverse[1][1]};
-    w->kernels->footprint(totals, &footprint);
+    w->kernels->footprint(totals, &pixel);
     for (int c = 0; c < channels; c++)
         rows[c][at] = totals[1 + c] / totals[0];
 }

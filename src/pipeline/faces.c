@@ -436,8 +436,8 @@ out:
 }
 
 anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
-                               anew_image *image, int width, int height, anew_face_report *report,
-                               int count, anew_error *error)
+                               const anew_image *image, int width, int height,
+                               anew_face_report *report, int count, anew_error *error)
 {
     anew_face_work work = {.restorer = restorer,
                            .detector = detector,

@@ -2,7 +2,8 @@
 # The finishing tools through the program: what is held to its picture agrees with it, a tool at 0 is no tool, the same
 # bytes by any way of running, 16 bits, gray and transparency.
 #
-# Seen to fail by: a strength that is not handed on, an unrounded depth, a source that is read twice.
+# Seen to fail by: a strength that is not handed on, a network that gives rounded rows, marks of every second pixel, a
+# repair that is left out where another tool is on.
 . tests/cli/common.inc
 cd "$scratch" || exit 1
 photo_here
