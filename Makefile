@@ -5,6 +5,7 @@
 #   EMBED=0                        leave the default model out of the binary
 #   PNG=0 JPEG=0 WEBP=0            leave a picture library out (PNM and BMP are always there); WebP is also
 #                                  left out where libwebp is not found
+#   TIFF=0 AVIF=0 JXL=0 LCMS=0     likewise libtiff, libavif, libjxl, and lcms2, which converts colours (--to-srgb)
 #   SYSROOT=DIR                    the target's libraries and headers, with CROSS
 #   TARGET='-march=...'            flags of the target CPU; default: see below
 #   SERIAL=1                       a build without worker threads
@@ -18,6 +19,10 @@ EMBED   ?= 1
 PNG     ?= 1
 JPEG    ?= 1
 WEBP    ?= 1
+TIFF    ?= 1
+AVIF    ?= 1
+JXL     ?= 1
+LCMS    ?= 1
 SERIAL  ?= 0
 SYSROOT ?=
 STATIC  ?= 0
@@ -91,18 +96,30 @@ endif
 endif
 CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
-# WebP: optional.
-ifneq ($(WEBP),0)
-WEBP_LIBS := $(shell $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs libwebp libwebpdemux libwebpmux 2>/dev/null)
-endif
+# WebP, TIFF, AVIF, JPEG XL, conversion of colours: optional.
+optional_libs = $(if $(filter 0,$(1)),,$(shell $(PKG_CONFIG) --exists $(3) 2>/dev/null && \
+                  $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs $(2) 2>/dev/null))
+WEBP_LIBS := $(call optional_libs,$(WEBP),libwebp libwebpdemux libwebpmux,libwebp libwebpdemux libwebpmux)
+TIFF_LIBS := $(call optional_libs,$(TIFF),libtiff-4,'libtiff-4 >= 4.5')
+AVIF_LIBS := $(call optional_libs,$(AVIF),libavif,'libavif >= 0.11')
+JXL_LIBS  := $(call optional_libs,$(JXL),libjxl,'libjxl >= 0.7')
+LCMS_LIBS := $(call optional_libs,$(LCMS),lcms2,'lcms2 >= 2.8')
 HAVE_WEBP := $(if $(WEBP_LIBS),1,0)
+HAVE_TIFF := $(if $(TIFF_LIBS),1,0)
+HAVE_AVIF := $(if $(AVIF_LIBS),1,0)
+HAVE_JXL  := $(if $(JXL_LIBS),1,0)
+HAVE_LCMS := $(if $(LCMS_LIBS),1,0)
+OPTIONAL_NAMES := $(if $(WEBP_LIBS),libwebp libwebpdemux libwebpmux) $(if $(TIFF_LIBS),libtiff-4) \
+                  $(if $(AVIF_LIBS),libavif) $(if $(JXL_LIBS),libjxl) $(if $(LCMS_LIBS),lcms2)
+OPTIONAL_CFLAGS := $(if $(strip $(OPTIONAL_NAMES)),$(shell $(PKG_CONFIG) --cflags $(OPTIONAL_NAMES) 2>/dev/null))
+HAVE_OPTIONAL := $(HAVE_WEBP)$(HAVE_TIFF)$(HAVE_AVIF)$(HAVE_JXL)$(HAVE_LCMS)
 # zlib, for deflated checkpoints: optional.
 ZLIB_LIBS := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null)
-LIBS := $(PKG_LIBS) $(WEBP_LIBS) -lm -lpthread
+LIBS := $(PKG_LIBS) $(WEBP_LIBS) $(TIFF_LIBS) $(AVIF_LIBS) $(JXL_LIBS) $(LCMS_LIBS) -lm -lpthread
 LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(filter 1,$(STATIC)),-static-pie,-pie)
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_WEBP)' | cksum | cut -d' ' -f1)
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_OPTIONAL)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------
@@ -113,7 +130,9 @@ KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERN
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 
 LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
-              $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c)
+              $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c) \
+              $(if $(filter 0,$(HAVE_TIFF)),src/image/image_tiff.c src/image/image_tiff_write.c) \
+              $(if $(filter 0,$(HAVE_AVIF)),src/image/image_avif.c) $(if $(filter 0,$(HAVE_JXL)),src/image/image_jxl.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
                          src/exec/*.c src/image/*.c src/look/*.c src/faces/*.c src/finish/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
@@ -130,7 +149,8 @@ CHECK_SRC := $(filter-out tests/check_kernels.c,$(wildcard tests/check_*.c))
 CHECKS    := $(CHECK_SRC:tests/%.c=$(B)/%)
 # A target needs the library of its format.
 NO_TARGET := $(if $(filter 0,$(PNG)),tests/fuzz/fuzz_png.c) $(if $(filter 0,$(JPEG)),tests/fuzz/fuzz_jpeg.c) \
-             $(if $(filter 0,$(HAVE_WEBP)),tests/fuzz/fuzz_webp.c)
+             $(if $(filter 0,$(HAVE_WEBP)),tests/fuzz/fuzz_webp.c) $(if $(filter 0,$(HAVE_TIFF)),tests/fuzz/fuzz_tiff.c) \
+             $(if $(filter 0,$(HAVE_AVIF)),tests/fuzz/fuzz_avif.c) $(if $(filter 0,$(HAVE_JXL)),tests/fuzz/fuzz_jxl.c)
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildcard tests/fuzz/fuzz_*.c)))
 
 .PHONY: always all library help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
@@ -151,7 +171,7 @@ help:
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ISA) $(PKG_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) $(ISA) $(PKG_CFLAGS) $(OPTIONAL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(O)/kernels/c/%_cfma.o: kernels/c/%.c
 	@mkdir -p $(@D)
@@ -173,11 +193,12 @@ $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 $(shell mkdir -p $(B); echo '$(PREFIX)' | cmp -s - $(B)/prefix || echo '$(PREFIX)' >$(B)/prefix)
 $(O)/src/pipeline/model_path.o: $(B)/prefix
 $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew"'
-$(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP)
+$(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP) -DANEW_TIFF=$(HAVE_TIFF) -DANEW_AVIF=$(HAVE_AVIF) -DANEW_JXL=$(HAVE_JXL)
+$(O)/src/image/colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 PRESETS := $(O)/presets/embedded.o
-$(PRESETS): presets/embedded.S $(wildcard presets/*.preset)
+$(PRESETS): presets/embedded.S $(wildcard presets/*.preset) weights/catalogue.txt
 	@mkdir -p $(@D)
 	$(CC) -I. -c $< -o $@
 
@@ -205,7 +226,7 @@ $(SHARED_LIB): $(ENGINE_OBJ) $(CONFIGURATION)
 $(B)/anew.pc: Makefile include/anew.h $(B)/prefix $(CONFIGURATION)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$${prefix}/lib' 'includedir=$${prefix}/include' '' 'Name: anew' \
 	  'Description: restores and enlarges photos' 'Version: $(VERSION)' \
-	  'Requires.private: $(PICTURE_LIBS) $(if $(filter 1,$(HAVE_WEBP)),libwebp libwebpdemux libwebpmux)' \
+	  'Requires.private: $(PICTURE_LIBS) $(strip $(OPTIONAL_NAMES))' \
 	  'Libs: -L$${libdir} -lanew' 'Libs.private: -lm -lpthread' 'Cflags: -I$${includedir}' >$@
 
 $(B)/anew: $(CLI_SRC:%.c=$(O)/%.o) $(PRESETS) $(LIBRARY)
@@ -220,7 +241,7 @@ $(B)/anew-quantize: $(QUANTIZE_SRC:%.c=$(O)/%.o) $(LIBRARY)
 # ---- tests ------------------------------------------------------------------------------------
 $(O)/tests/%.o: tests/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -D_DEFAULT_SOURCE -Wno-pedantic -Wno-float-equal $(PKG_CFLAGS) $(CHECK_CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(ALL_CFLAGS) -Itests -D_DEFAULT_SOURCE -Wno-pedantic -Wno-float-equal $(ISA) $(PKG_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS) -MMD -MP -c $< -o $@
 
 # Converter sources but for main, so that suites can call the readers.
 CONVERT_PARTS := $(filter-out $(O)/tools/convert/convert_main.o,$(CONVERT_SRC:%.c=$(O)/%.o))
@@ -236,6 +257,10 @@ $(B)/check_allocations: $(O)/tests/check_allocations.o $(TEST_PARTS) $(CLI_PARTS
 
 $(B)/check_json_read: $(O)/tests/check_json_read.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+$(B)/check_provenance: $(O)/tests/check_provenance.o $(TEST_PARTS) $(CLI_PARTS) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) $(CHECK_LIBS) -o $@
+$(O)/tests/check_colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
+$(O)/tests/check_tiff.o: ISA := -DANEW_TIFF=$(HAVE_TIFF)
 
 # gcc 12 for aarch64 fails inside its vectoriser on this file (internal error, vect_transform_reduction).
 $(O)/tests/check_kernels.o: ALL_CFLAGS += -fno-tree-vectorize
@@ -263,7 +288,8 @@ $(B)/oracle: tests/oracle/oracle.c
 
 ## check: build and run every test
 check: all $(B)/bench_network $(CHECKS) $(FUZZERS) $(B)/check_kernels $(B)/oracle $(B)/ladder
-	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) tests/run.sh
+	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) \
+	  ANEW_TIFF=$(HAVE_TIFF) ANEW_AVIF=$(HAVE_AVIF) ANEW_JXL=$(HAVE_JXL) ANEW_LCMS=$(HAVE_LCMS) tests/run.sh
 
 ## asan: the same tests under AddressSanitizer and UndefinedBehaviorSanitizer
 asan:
@@ -307,6 +333,9 @@ $(B)/bench_traffic: $(O)/bench/bench_traffic.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/bench_faces: $(O)/bench/bench_faces.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
+
+$(B)/bench_paste: $(O)/bench/bench_paste.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@
 
 $(B)/bench_parallel: $(O)/bench/bench_parallel.o $(LIBRARY)

@@ -70,7 +70,7 @@ _anew() {
         return
         ;;
     --format)
-        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'png jpeg pnm webp tiff avif jxl' -- "$current")
         return
         ;;
     --quality | -q)
@@ -84,6 +84,10 @@ _anew() {
         return
         ;;
     --max-bytes)
+        return
+        ;;
+    --icc)
+        mapfile -t COMPREPLY < <(compgen -W 'keep drop' -- "$current")
         return
         ;;
     --list)
@@ -137,6 +141,10 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;
+    --face-parser)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --face-strength)
         return
         ;;
@@ -177,6 +185,13 @@ _anew() {
         ;;
     --face-scales)
         mapfile -t COMPREPLY < <(compgen -W 'own all' -- "$current")
+        return
+        ;;
+    --raw)
+        return
+        ;;
+    --matrix)
+        mapfile -t COMPREPLY < <(compgen -W 'auto 601 709' -- "$current")
         return
         ;;
     --size)
@@ -257,7 +272,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
@@ -272,14 +287,17 @@ _anew() {
         compare)
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
             ;;
-        look)
-            options=' --max-pixels --json --no-config --help --version'
-            ;;
         faces)
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
         worker)
-            options=' --scale --width --height --resample --linear --model --denoise --format --quality --chroma --lossless --strip --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --plan --max-pixels --json --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --upscale --strength --passes --restore --restore-strength --order --shrink-first --format --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
+            ;;
+        replay)
+            options='--output --model --force --threads --memory --max-pixels --quiet --no-config --help --version'
+            ;;
+        video)
+            options=' --scale --width --height --model --denoise --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --plan --max-pixels --quiet --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'
@@ -293,7 +311,7 @@ _anew() {
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare look faces worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models explain compare faces worker replay video completion manual' -- "$current")
         ;;
     esac
 }

@@ -217,6 +217,74 @@ ANEW_API ANEW_NODISCARD anew_status anew_detector_find(anew_detector *detector, 
 /* Frees the list and sets the pointer to NULL; NULL contents are allowed. */
 ANEW_API void anew_faces_free(anew_face **faces);
 
+/* ---- restoring faces --------------------------------------------------------------------------------- */
+
+/* A model that restores faces ("gfpgan", "codeformer"), with its packed weights once it has run. What it changes in
+ * each aligned face, a square of anew_restorer_side() pixels, is added to the picture inside a soft mask: nothing
+ * outside changes, and a model that changed nothing would change nothing. Used by one thread at a time; any number of
+ * restorers of one model may run at once. */
+typedef struct anew_restorer anew_restorer;
+
+/* The model must stay open. On failure *restorer is NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_restorer_open(anew_restorer **restorer,
+                                                       const anew_model *model, anew_error *error);
+ANEW_API void anew_restorer_close(anew_restorer **restorer);
+
+/* Of the square that the network takes, in pixels. */
+ANEW_API int anew_restorer_side(const anew_restorer *restorer);
+
+/* 0, the defaults: as many threads as the process may use; 40 % of the machine's memory, for restorer and parser
+ * together. */
+ANEW_API void anew_restorer_set_threads(anew_restorer *restorer, int threads);
+ANEW_API void anew_restorer_set_memory(anew_restorer *restorer, size_t bytes);
+ANEW_API void anew_restorer_set_precision(anew_restorer *restorer, anew_precision precision);
+
+/* How much of the change is taken over: 0 .. 1, by default 1. */
+ANEW_API void anew_restorer_set_strength(anew_restorer *restorer, double strength);
+
+/* CodeFormer: 0 is the clearest, 1 the nearest to the picture; below 0, the default: what the model says, 0.5. */
+ANEW_API void anew_restorer_set_fidelity(anew_restorer *restorer, double fidelity);
+
+/* Faces whose box has a side of fewer pixels are left alone: they do not say who it is. 0, the default: 24. */
+ANEW_API void anew_restorer_set_min_size(anew_restorer *restorer, double pixels);
+
+/* The guard: a change that moves eyes, nose and mouth, as this detector sees them, by more than a tenth of the eyes'
+ * distance, or that colours the eyes, is held back as far as that takes. NULL, the default: no guard. The detector
+ * must stay open, and is used by the restorer's thread during a run. */
+ANEW_API void anew_restorer_set_guard(anew_restorer *restorer, anew_detector *detector);
+
+/* A model that tells the parts of a face ("parsenet", "bisenet"): only what is face and hair is changed, so that hats,
+ * necks, clothes and the background stay as they are. NULL, the default: the shape that the landmarks give. The model
+ * must stay open. */
+ANEW_API void anew_restorer_set_parser(anew_restorer *restorer, const anew_model *parser);
+
+/* What became of a face. The texts are the library's and stay. */
+typedef struct anew_restored_face {
+    anew_face face; /* as it was given */
+    int changed;    /* 1: at least a part of the change is in the picture */
+    double share;   /* 0 .. 1: that part, strength not counted; 0 where the face was left alone */
+    double
+        displacement; /* what the guard saw: the largest way of a landmark, in distances of the eyes; infinite
+                          * where the face was not found again; 0 without a guard */
+    double eye_colour; /* ... and how far the eyes' chroma moved, of 1 from end to end */
+    const char *
+        decision; /* "restored", "held back", "too small", "cut off", "turned away", "no clear face" */
+    const char *
+        mask; /* "landmarks", "parsed", or "no face parsed": a parser saw none, the landmarks decided */
+    char reason[160]; /* one line for people */
+} anew_restored_face;
+
+/* Restores `count` faces in a picture, in place. `picture` is the picture in which they were found, or an enlargement
+ * of it; they were found in width x height pixels (both 0: the picture's own size). results[count] is the caller's; a
+ * face that cannot be restored is no failure, its decision says why. Only the faces' surroundings are read and
+ * written. Rows without gaps are worked on where they lie, others through a copy of the picture. Alpha stays; gray
+ * stays gray. After a failure the picture is as it was. */
+ANEW_API ANEW_NODISCARD anew_status anew_restorer_run(anew_restorer *restorer,
+                                                      const anew_pixels *picture, int width,
+                                                      int height, const anew_face *faces, int count,
+                                                      anew_restored_face *results,
+                                                      anew_error *error);
+
 /* ---- looking at a picture ------------------------------------------------------------------------------ */
 
 /* What a picture shows of what has been done to it. Steps are those of 8 bits, 0 .. 255, whatever the samples are.

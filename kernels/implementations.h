@@ -39,7 +39,8 @@
                                          const float *weight, int taps, int width);                \
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
                                            const int32_t *first, const float *weight, int taps,    \
-                                           int width);
+                                           int width);                                             \
+    void anew_footprint_pixel_##suffix(float *totals, const anew_footprint *footprint);
 
 #define ANEW_DECLARE_PEAKS(suffix)                                                                 \
     double anew_peak_##suffix(long turns);                                                         \

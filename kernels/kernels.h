@@ -247,6 +247,21 @@ typedef struct anew_pool_row {
     int source_width, width;
 } anew_pool_row;
 
+/* A pixel that is made of a rectangle of source pixels: pixel (x, y) of it weighs h(p) h(q) with p = p0 + x px + y py
+ * and q = q0 + x qx + y qy, where h is Keys' cubic kernel (a = -0.5). The same bits from every kernel: sums run in
+ * ANEW_FOOTPRINT_LANES lanes, without fused operations, and are joined in one order. */
+#define ANEW_FOOTPRINT_LANES  8
+#define ANEW_FOOTPRINT_ROWS   64
+#define ANEW_FOOTPRINT_PLANES 4
+
+typedef struct anew_footprint {
+    const float *source; /* sample (c, y, x) at source[c * plane_stride + y * row_stride + x] */
+    size_t plane_stride, row_stride;
+    int channels, height;
+    int width; /* a multiple of ANEW_FOOTPRINT_LANES */
+    float p0, px, py, q0, qx, qy;
+} anew_footprint;
+
 typedef struct anew_row_kernels {
     void (*map)(const anew_map_row *row);
     void (*pointwise)(const anew_pointwise_row *row);
@@ -283,6 +298,10 @@ typedef struct anew_row_kernels {
      * source[first[x] + t] * weight[t * width + x], t = 0 .. taps - 1. All indices are readable. */
     void (*resample_horizontal)(float *destination, const float *source, const int32_t *first,
                                 const float *weight, int taps, int width);
+
+    /* One pixel of a turned picture: totals[0] is the sum of all weights, totals[1 + c] that of channel c's samples
+     * times their weights. */
+    void (*footprint)(float *totals, const anew_footprint *footprint);
 } anew_row_kernels;
 
 /* The table of a CPU level. */

@@ -208,17 +208,18 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
     .normalise = anew_normalise_##suffix, .softmax = anew_softmax_##suffix,                        \
     .max_pool = anew_max_pool_##suffix, .resample_vertical = anew_resample_vertical_##suffix,      \
     .resample_horizontal = anew_resample_horizontal_##suffix
+#define TURNED(suffix) .footprint = anew_footprint_pixel_##suffix
 
 const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
 {
     static const anew_row_kernels tables[ANEW_ISA_COUNT] = {
-        [ANEW_ISA_C] = {MOVING_ROWS(c), COMPUTING_ROWS(c)},
+        [ANEW_ISA_C] = {MOVING_ROWS(c), COMPUTING_ROWS(c), TURNED(c)},
 #if ANEW_HAVE_X86
-        [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma)},
-        [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2)},
-        [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
-        [ANEW_ISA_AVX512VNNI] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
-        [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512)},
+        [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma), TURNED(cfma)},
+        [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2), TURNED(cfma)},
+        [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
+        [ANEW_ISA_AVX512VNNI] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
+        [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
 #endif
     };
     return &tables[isa];

@@ -2,12 +2,13 @@
  * check_finish.c - the finishing tools of src/finish/: what each does, what it must leave alone, the same bits with any
  * number of threads, pictures of every kind and size, any allocation may fail.
  *
- * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed (project.c), and a
- * sum of squares that forgets a row; paper that is each channel's own percentile, gains of encoded samples, a gamma the
- * other way round, a saturation that clips each channel for itself;
- * sharpening without its limit, a block whose rows are moved too far, flatness that is not clamped, Lee's share the other
- * way round, grain that counts rows from each portion's first one;
- * an in-fill without gradients, in any order, a search that takes what is dark, that keeps short ones.
+ * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed, a comparison that
+ * leaves a row out (project.c); a whole result that ends early, grain that counts rows from each portion's first one
+ * (finishing.c); paper whose channels are all the brightest one, gains of encoded samples, a gamma the other way round, a
+ * saturation that clips each channel for itself (tone.c); sharpening without its limit, a block whose rows are moved too
+ * far (sharpen.c); flatness that is 1 everywhere, Lee's share the other way round (texture.c); slopes that are carried on
+ * too steeply, the farthest pixel first (infill.c); a search without its opening, one that keeps short lines or faint
+ * specks (scratches.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -270,6 +271,17 @@ START_TEST(sharpening_makes_no_halo)
         steepest = slope;
         anew_image_free(&result);
     }
+    /* A hard edge would get lines beside it of a sixth of its height each. */
+    const anew_finish_options full = {.sharpen = 1};
+    anew_image hard = picture(60, 40, 3, 32, 0, 1);
+    float *p = hard.pixels;
+    for (int i = 0; i < 60 * 40 * 3; i++)
+        p[i] = i / 3 % 60 < 30 ? 0.3f : 0.6f;
+    finish_with(&hard, &full, &input);
+    for (int i = 0; i < 60 * 40 * 3; i++)
+        ck_assert(p[i] > 0.2695f && p[i] < 0.6305f);
+    ck_assert(p[29 * 3] < 0.271f && p[30 * 3] > 0.629f);
+    anew_image_free(&hard);
     anew_image_free(&input);
 }
 END_TEST
@@ -458,20 +470,27 @@ START_TEST(scratches_are_found)
         const bool line =
             (y > 20 && y < 150 && x == 50 + y / 8) || (x > 20 && x < 180 && (y == 170 || y == 171));
         const bool speck = abs(x - 120) < 2 && abs(y - 60) < 2;
-        if (line || speck)
+        const bool faint = x > 215 && x < 290 && y == 100; /* on the light half */
+        if (line || speck || faint)
             p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = 220;
+        /* What is none: a short light dash, a faint speck, a spot as wide as things are. */
+        if ((y == 40 && x > 100 && x < 117) || (abs(x - 170) < 2 && abs(y - 40) < 2))
+            p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = 123;
+        if (hypot(x - 120, y - 120) < 9)
+            p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = 219;
         if (y > 20 && y < 160 && x == 150)
             p[3 * i] = p[3 * i + 1] = p[3 * i + 2] = 10;
     }
     ck_assert_int_eq(anew_find_scratches(mask, &found, &image, 2, &error), ANEW_OK);
-    ck_assert_int_eq(found.count, 3);
+    ck_assert_int_eq(found.count, 4);
     int covered = 0, missed = 0, stray = 0;
     for (int i = 0; i < 300 * 200; i++) {
         const int x = i % 300, y = i / 300;
         const bool line = p[3 * i] == 220;
         const bool near = (abs(x - 50 - y / 8) <= 2 && y > 18 && y < 152) ||
                           (x > 18 && x < 182 && y > 167 && y < 174) ||
-                          (abs(x - 120) < 4 && abs(y - 60) < 4);
+                          (abs(x - 120) < 4 && abs(y - 60) < 4) ||
+                          (x > 212 && x < 293 && abs(y - 100) < 3);
         covered += mask[i] != 0;
         missed += line && mask[i] == 0;
         stray += mask[i] != 0 && !near;

@@ -838,6 +838,60 @@ static void check_resampling(const anew_row_kernels *k, const char *level, int w
     release_all();
 }
 
+/* In lanes, in double; and the bits of plain C. */
+static double keys_kernel(double x)
+{
+    x = fabs(x);
+    return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+static void check_footprint(const anew_row_kernels *k, const char *level, int size)
+{
+    const anew_row_kernels *plain = anew_row_kernels_for(ANEW_ISA_C);
+    const int width = (size % 3 + 1) * ANEW_FOOTPRINT_LANES, channels = size % 4 + 1;
+    const int height = size;
+    const int stride = width + size % 5, plane = stride * (height - 1) + width;
+    float *source = guarded_floats((size_t)(plane * channels));
+    fill_random(source, (size_t)(plane * channels));
+    /* About the middle, a few pixels wide. */
+    const double turn = random_value(), step = 0.2 + 0.3 * fabs((double)random_value());
+    anew_footprint f = {.source = source,
+                        .plane_stride = (size_t)plane,
+                        .row_stride = (size_t)stride,
+                        .channels = channels,
+                        .height = height,
+                        .width = width};
+    f.px = f.qy = (float)(step * cos(turn));
+    f.qx = (float)(step * sin(turn));
+    f.py = -f.qx;
+    f.p0 = random_value() - f.px * (float)(width / 2) - f.py * (float)(height / 2);
+    f.q0 = random_value() - f.qx * (float)(width / 2) - f.qy * (float)(height / 2);
+    float *totals = guarded_floats((size_t)channels + 1);
+    float bits[1 + ANEW_FOOTPRINT_PLANES];
+    (void)snprintf(what, sizeof what, "footprint_%s: %dx%d, %d channels", level, width, height,
+                   channels);
+    k->footprint(totals, &f);
+    plain->footprint(bits, &f);
+    compare_rows(totals, bits, (size_t)channels + 1);
+    double want[1 + ANEW_FOOTPRINT_PLANES] = {0}, sizes[1 + ANEW_FOOTPRINT_PLANES] = {0};
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            const double w = keys_kernel((double)f.p0 + x * (double)f.px + y * (double)f.py) *
+                             keys_kernel((double)f.q0 + x * (double)f.qx + y * (double)f.qy);
+            for (int c = 0; c <= channels; c++) {
+                const double v = c == 0 ? w : w * (double)source[(c - 1) * plane + y * stride + x];
+                want[c] += v;
+                sizes[c] += fabs(v);
+            }
+        }
+    for (int c = 0; c <= channels; c++)
+        if (!(fabs((double)totals[c] - want[c]) <= 1e-4 * sizes[c] + 1e-5)) {
+            printf("FAILED %s: total %d is %g, not %g\n", what, c, (double)totals[c], want[c]);
+            failed++;
+        }
+    release_all();
+}
+
 int main(int count, char **arguments)
 {
     state = count > 1 ? strtoull(arguments[1], NULL, 10) : 20261120;
@@ -860,6 +914,7 @@ int main(int count, char **arguments)
                 GUARDED(check_arrangements(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_pooling(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_resampling(k, anew_isa_name((anew_isa)isa), width));
+                GUARDED(check_footprint(k, anew_isa_name((anew_isa)isa), width));
             }
         }
         printf("%s: %d checks\n", anew_isa_name((anew_isa)isa), passed - before);

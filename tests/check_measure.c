@@ -63,10 +63,8 @@ START_TEST(ciede2000_is_the_published_one)
 }
 END_TEST
 
-START_TEST(srgb_and_its_inverse)
+START_TEST(white_and_black)
 {
-    for (int i = 0; i <= 255; i++)
-        ck_assert_double_eq_tol(anew_srgb_of_light(anew_light_of_srgb(i / 255.0)), i / 255.0, 1e-6);
     const anew_lab white = anew_lab_of_linear(1, 1, 1), black = anew_lab_of_linear(0, 0, 0);
     ck_assert_double_eq_tol(white.l, 100, 1e-4);
     ck_assert_double_eq_tol(white.a, 0, 1e-2);
@@ -267,7 +265,7 @@ int main(void)
     Suite *suite = suite_create("measure");
     TCase *colours = add_case(suite, "colours", 30);
     tcase_add_loop_test(colours, ciede2000_is_the_published_one, 0, 34);
-    tcase_add_test(colours, srgb_and_its_inverse);
+    tcase_add_test(colours, white_and_black);
     TCase *pictures = add_case(suite, "pictures", 60);
     tcase_add_loop_test(pictures, measures_are_those_of_another_program, 0, 2);
     tcase_add_test(pictures, equal_and_small_pictures);

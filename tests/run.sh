@@ -3,13 +3,15 @@
 #
 #   BUILD         folder of the programs (default build/release)
 #   MODE          release, asan ... (default release)
-#   ANEW_PNG, ANEW_JPEG, ANEW_WEBP   0 where the build lacks the library (default 1)
+#   ANEW_PNG, ANEW_JPEG, ANEW_WEBP, ANEW_TIFF, ANEW_AVIF, ANEW_JXL, ANEW_LCMS   0 where the build lacks the library
+#                 (default 1)
 #   ANEW_SHARED   folder of third-party weights and pictures that some tests need (default ../shared)
 set -u
 BUILD=${BUILD:-build/release}
 MODE=${MODE:-release}
 ANEW_SHARED=${ANEW_SHARED:-../shared}
 export BUILD MODE ANEW_SHARED ANEW_PNG="${ANEW_PNG:-1}" ANEW_JPEG="${ANEW_JPEG:-1}" ANEW_WEBP="${ANEW_WEBP:-1}"
+export ANEW_TIFF="${ANEW_TIFF:-1}" ANEW_AVIF="${ANEW_AVIF:-1}" ANEW_JXL="${ANEW_JXL:-1}" ANEW_LCMS="${ANEW_LCMS:-1}"
 export ANEW_TEST_DATA=tests/data ANEW_TEST_MODELS="$BUILD/models" ANEW_TEST_ORACLE="$BUILD/oracle-out"
 export ASAN_OPTIONS="${ASAN_OPTIONS:-allocator_may_return_null=1}"
 passed=0 failed=0 skipped=0

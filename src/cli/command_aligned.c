@@ -94,9 +94,8 @@ static anew_status restore_one(run *r, const cli_input *input, anew_error *error
     anew_format format = ANEW_FORMAT_UNKNOWN;
     char *path = NULL;
     bool skip = false;
-    cli_journal_entry entry; /* of no journal */
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(cli_choose_output(&path, &format, &skip, &entry, input, o, 1, NULL, error), out);
+    ANEW_TRY_GOTO(cli_choose_output(&path, &format, &skip, input, o, 1, error), out);
     if (skip) {
         cli_event_skipped(&r->events, input->path, path);
         goto out;
@@ -124,7 +123,6 @@ out:
     anew_image_free(&out);
     anew_image_free(&in);
     anew_image_reader_close(&reader);
-    cli_journal_forget(&entry);
     anew_free(path);
     return status;
 }
@@ -134,7 +132,6 @@ int command_aligned(const cli_options *options)
     run r = {.options = options};
     cli_mender mender = {0};
     cli_inputs inputs = {0};
-    cli_shard shard;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -148,8 +145,7 @@ int command_aligned(const cli_options *options)
                 options->journal != NULL ? "journal" : "report");
         return EXIT_USAGE;
     }
-    if (cli_shard_read(&shard, options->shard, &error) != ANEW_OK ||
-        cli_inputs_collect(&inputs, options, &shard, 1, &error) != ANEW_OK ||
+    if (cli_inputs_collect(&inputs, options, 1, &error) != ANEW_OK ||
         cli_mender_open(&mender, options, &error) != ANEW_OK) {
         cli_complain_error(&error);
         goto out;
@@ -164,7 +160,7 @@ int command_aligned(const cli_options *options)
     for (size_t i = 0; i < inputs.count; i++)
         if (restore_one(&r, &inputs.list[i], &error) != ANEW_OK)
             cli_event_failed(&r.events, inputs.list[i].path, &error);
-    cli_event_summary(&r.events, 0);
+    cli_event_summary(&r.events);
     code = r.events.failed == 0 ? EXIT_DONE : EXIT_FAILED;
 out:
     cli_final_report_free(&r.events.report);

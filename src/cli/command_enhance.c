@@ -8,8 +8,9 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/face_options.h"
+#include "cli/fingerprint.h"
 #include "cli/one_picture.h"
-#include "cli/settings_hash.h"
+#include "cli/provenance.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -57,7 +58,7 @@ static bool is_uninterrupted(void *context)
 /* What is wrong with the words themselves; false after a message. */
 static bool is_usable(const cli_options *o, anew_isa *isa)
 {
-    const bool many = cli_means_many(o);
+    const bool many = cli_names_many(o);
     const bool to_stdout = o->output != NULL && strcmp(o->output, "-") == 0;
     if (o->word_count == 0 && o->list == NULL)
         fprintf(stderr, "anew: no picture is named; see anew --help\n");
@@ -84,14 +85,15 @@ static bool is_usable(const cli_options *o, anew_isa *isa)
 }
 
 /* What the options name beside pictures; false after a message, with the exit code. */
-static bool open_records(cli_run *b, cli_shard *shard, int *code)
+static bool open_records(cli_run *b, int *code)
 {
     const cli_options *o = b->options;
+    cli_shard shard; /* only whether it is one */
     anew_error error = {0};
-    if (cli_shard_read(shard, o->shard, &error) == ANEW_OK &&
+    if (cli_shard_read(&shard, o->shard, &error) == ANEW_OK &&
         (o->report == NULL || cli_final_report_check(o->report, o->force, &error) == ANEW_OK) &&
         (o->journal == NULL ||
-         cli_journal_open(&b->journal, o->journal, cli_settings_hash(o, b->model, b->restore),
+         cli_journal_open(&b->journal, o->journal, cli_fingerprint(o, b->model, b->restore),
                           o->dry_run, &error) == ANEW_OK))
         return true;
     cli_complain_error(&error);
@@ -102,10 +104,9 @@ static bool open_records(cli_run *b, cli_shard *shard, int *code)
 /* The summary, the journal's end, the report; the exit code. */
 static int conclude(cli_run *b)
 {
-    const int number = anew_interrupted();
     const char *report = b->options->report;
     anew_error error = {0};
-    cli_event_summary(&b->events, number);
+    cli_event_summary(&b->events);
     bool fine = b->events.failed == 0;
     if (cli_journal_close(&b->journal, &error) != ANEW_OK) {
         cli_complain_error(&error);
@@ -115,7 +116,8 @@ static int conclude(cli_run *b)
         cli_complain_error(&error);
         fine = false;
     }
-    return b->events.report.interrupted != 0 ? 128 + number : fine ? EXIT_DONE : EXIT_FAILED;
+    const int number = b->events.report.interrupted;
+    return number != 0 ? 128 + number : fine ? EXIT_DONE : EXIT_FAILED;
 }
 
 int command_enhance(const cli_options *options)
@@ -125,7 +127,7 @@ int command_enhance(const cli_options *options)
     anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
-    cli_shard shard;
+    cli_provenance provenance;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -145,9 +147,9 @@ int command_enhance(const cli_options *options)
     b.model = model;
     b.restore = restore;
     b.model_scale = facts.scale;
-    if (!open_records(&b, &shard, &code))
+    if (!open_records(&b, &code))
         goto out;
-    if (cli_inputs_collect(&inputs, options, &shard, facts.scale, &error) != ANEW_OK) {
+    if (cli_inputs_collect(&inputs, options, facts.scale, &error) != ANEW_OK) {
         cli_complain_error(&error);
         goto out;
     }
@@ -165,6 +167,8 @@ int command_enhance(const cli_options *options)
         cli_complain_error(&error);
         goto out;
     }
+    cli_provenance_of(&provenance, options, anew_isa_name(isa), model, restore, &b.mender);
+    b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     cli_batch_create(&batch, &inputs, options, facts.scale);
     anew_interrupt_catch();
     cli_batch_run(&batch, do_one, &b);

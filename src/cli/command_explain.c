@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "cli/json.h"
 #include "pipeline/activations.h"
-#include "pipeline/explain.h"
+#include "pipeline/explain_faces.h"
 #include "pipeline/model_path.h"
 
 #define DEFAULT_WIDTH  640
@@ -121,8 +121,11 @@ int command_explain(const cli_options *options)
         height = options->size_height;
     }
     ANEW_TRY_GOTO(anew_models_open(&model, name, options->denoise, &error), out);
-    ANEW_TRY_GOTO(anew_explain(&explanation, model, width, height, &options->enhance, true, &error),
-                  out);
+    ANEW_TRY_GOTO(
+        anew_is_face_network(model)
+            ? anew_explain_faces(&explanation, model, width, height, &options->enhance, &error)
+            : anew_explain(&explanation, model, width, height, &options->enhance, true, &error),
+        out);
     if (options->dump_activations != NULL)
         ANEW_TRY_GOTO(anew_dump_activations(model, &picture, options->dump_activations, &error),
                       out);

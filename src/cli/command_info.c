@@ -106,11 +106,14 @@ static void print_picture(const anew_image *shape, const anew_metadata *m, anew_
         printf("pixels:      %g : %g\n", m->density_x, m->density_y);
     if (m->has_gamma && m->icc.data == NULL)
         printf("gamma:       %g\n", m->gamma / 1e5);
-    const anew_block *blocks[] = {&m->icc, &m->exif, &m->xmp};
-    static const char *const names[] = {"profile:    ", "EXIF:       ", "XMP:        "};
-    for (int i = 0; i < 3; i++)
+    const anew_block *blocks[] = {&m->icc, &m->exif, &m->xmp, &m->iptc};
+    static const char *const names[] = {
+        "profile:    ", "EXIF:       ", "XMP:        ", "IPTC:       "};
+    for (int i = 0; i < 4; i++)
         if (blocks[i]->data != NULL)
             printf("%s %zu bytes\n", names[i], blocks[i]->size);
+    if (m->provenance.data != NULL)
+        printf("made by:     %s\n", (const char *)m->provenance.data);
 }
 
 static void print_picture_json(const char *path, const anew_image *shape, const anew_metadata *m,
@@ -123,8 +126,13 @@ static void print_picture_json(const char *path, const anew_image *shape, const 
            shape->depth);
     if (m->density == ANEW_DENSITY_METRE)
         printf(",\"pixels_per_inch\":[%.6g,%.6g]", m->density_x * 0.0254, m->density_y * 0.0254);
-    printf(",\"icc_bytes\":%zu,\"exif_bytes\":%zu,\"xmp_bytes\":%zu}\n", m->icc.size, m->exif.size,
-           m->xmp.size);
+    printf(",\"icc_bytes\":%zu,\"exif_bytes\":%zu,\"xmp_bytes\":%zu,\"iptc_bytes\":%zu",
+           m->icc.size, m->exif.size, m->xmp.size, m->iptc.size);
+    if (m->provenance.data != NULL) {
+        printf(",\"provenance\":");
+        json_string(stdout, (const char *)m->provenance.data);
+    }
+    printf("}\n");
 }
 
 /* All rows are read, so that what is said of the file is said of a sound one. */

@@ -57,7 +57,6 @@ int command_list_faces(const cli_options *options)
     listing l = {.options = options};
     anew_model *model = NULL;
     cli_inputs inputs = {0};
-    cli_shard shard;
     char *text = NULL;
     size_t bytes = 0;
     struct stat facts;
@@ -68,8 +67,7 @@ int command_list_faces(const cli_options *options)
         cli_complain("%s: exists; --force overwrites it", to);
         return EXIT_FAILED;
     }
-    if (cli_shard_read(&shard, options->shard, &error) != ANEW_OK ||
-        cli_inputs_collect(&inputs, options, &shard, 1, &error) != ANEW_OK ||
+    if (cli_inputs_collect(&inputs, options, 1, &error) != ANEW_OK ||
         cli_detector_open(&model, &l.detector, options, &error) != ANEW_OK) {
         cli_complain_error(&error);
         goto out;

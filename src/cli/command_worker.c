@@ -15,6 +15,7 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/face_options.h"
 #include "cli/worker_session.h"
 #include "core/interrupt.h"
 #include "core/threads.h"
@@ -226,23 +227,33 @@ int command_worker(const cli_options *options)
                 .mutex = PTHREAD_MUTEX_INITIALIZER,
                 .changed = PTHREAD_COND_INITIALIZER};
     cli_mender mender = {0};
-    anew_model *model = NULL;
+    anew_model *model = NULL, *restore = NULL;
     anew_model_facts facts;
     anew_error error = {0};
     anew_isa isa;
     int ends[2] = {-1, -1}, listener = -1, code = EXIT_DONE;
+    if (options->list_faces) {
+        fprintf(stderr, "anew: a worker lists no faces; see anew faces\n");
+        return EXIT_USAGE;
+    }
+    if (!cli_faces_are_usable(options))
+        return EXIT_USAGE;
     if (!anew_isa_detect(&isa, options->enhance.cpu)) {
         cli_complain("ANEW_CPU=%s: must be %s", options->enhance.cpu, anew_isa_names());
         return EXIT_USAGE;
     }
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
+        (options->restore != NULL &&
+         anew_models_open(&restore, options->restore, -1, &error) != ANEW_OK) ||
         cli_mender_open(&mender, options, &error) != ANEW_OK) {
         code = EXIT_FAILED;
     } else {
         w.model = model;
+        w.restore = restore;
         w.model_scale = facts.scale;
         w.mender = &mender;
+        w.isa = isa;
         cli_batch_open(&w.batch, options);
         if (run_worker(&w, &listener, ends, &error) != ANEW_OK)
             code = error.status == ANEW_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;
@@ -261,5 +272,6 @@ int command_worker(const cli_options *options)
     cli_batch_free(&w.batch);
     cli_mender_close(&mender);
     anew_model_close(&model);
+    anew_model_close(&restore);
     return code;
 }

@@ -6,6 +6,7 @@
 
 #include "cli/complain.h"
 #include "cli/json.h"
+#include "core/interrupt.h"
 
 static void begin(const cli_events *events, const char *event, const char *input)
 {
@@ -38,7 +39,7 @@ static int missing(const cli_faces_done *faces, int numbers[ANEW_MOST_FACE_NUMBE
     int sure = 0, count = 0;
     for (int i = 0; i < faces->count; i++)
         sure += faces->list[i].fate != ANEW_FACE_DOUBTFUL;
-    for (int i = 0; i < faces->options->number_count; i++)
+    for (int i = 0; faces->options != NULL && i < faces->options->number_count; i++)
         if (faces->options->numbers[i] > sure)
             numbers[count++] = faces->options->numbers[i];
     return count;
@@ -62,6 +63,11 @@ static void count_faces(FILE *to, const cli_faces_done *faces)
         fprintf(to, "%s%d %s", separator, count, anew_face_fate_name((anew_face_fate)fate));
         separator = ", ";
     }
+    int missed = 0;
+    for (int i = 0; i < faces->count; i++)
+        missed += faces->list[i].mask == ANEW_FACE_MASK_NOT_PARSED;
+    if (missed > 0)
+        fprintf(to, "; the parser sees no face in %d", missed);
     int numbers[ANEW_MOST_FACE_NUMBERS];
     const int none = missing(faces, numbers);
     for (int i = 0; i < none; i++)
@@ -81,6 +87,8 @@ static void print_faces(FILE *to, const cli_faces_done *faces)
         json_number(to, f->displacement);
         fprintf(to, ",\"eye_colour\":");
         json_number(to, f->eye_colour);
+        fprintf(to, ",\"mask\":");
+        json_string(to, anew_face_mask_name(f->mask));
         fputc('}', to);
     }
     fputc(']', to);
@@ -163,6 +171,23 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
             fprintf(events->to, ", %lld pixels filled in (%.2f %%)", (long long)repaired->pixels,
                     100.0 * (double)repaired->pixels / ((double)in->width * in->height));
         fputc('\n', events->to);
+    }
+    cli_screen_give_back(&events->screen);
+}
+
+void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
+                      double restore_strength)
+{
+    cli_screen_take(&events->screen);
+    if (events->options->json) {
+        begin(events, "looked", input);
+        fprintf(events->to, ",\"text\":");
+        json_string(events->to, text);
+        fprintf(events->to, ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
+                shrink_first > 1 ? shrink_first : 1, restore_strength);
+        end(events);
+    } else if (!events->options->quiet) {
+        fprintf(events->to, "%s: %s\n", input, text);
     }
     cli_screen_give_back(&events->screen);
 }
@@ -253,7 +278,7 @@ static void print_undone(const cli_events *events, const char *planned)
         r->undone, r->seconds);
 }
 
-void cli_event_summary(cli_events *events, int interrupted)
+void cli_event_summary(cli_events *events)
 {
     cli_final_report *r = &events->report;
     const char *planned = events->options->dry_run ? "planned" : "done";
@@ -261,7 +286,7 @@ void cli_event_summary(cli_events *events, int interrupted)
     r->done = events->done;
     r->skipped = events->skipped;
     r->undone = events->pictures - events->done - events->failed - events->skipped;
-    r->interrupted = r->undone > 0 ? interrupted : 0;
+    r->interrupted = r->undone > 0 ? anew_interrupted() : 0;
     r->seconds = anew_seconds() - events->started;
     if (events->options->json) {
         fprintf(events->to,

@@ -30,7 +30,7 @@ typedef struct cli_events {
 typedef struct cli_faces_done {
     const anew_face_report *list;
     int count;
-    const anew_face_options *options; /* what was asked for */
+    const anew_face_options *options; /* what was asked for; may be NULL */
 } cli_faces_done;
 
 /* `taken`: of --max-bytes, else NULL. */
@@ -38,6 +38,9 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
                     const anew_image *out, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
                     const cli_repaired *repaired);
+/* --auto: what was seen and chosen. */
+void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
+                      double restore_strength);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
 /* With --dry-run; `seconds` is expected, `kept` bytes are the result's, where it is kept whole (--max-bytes); `e` says
@@ -50,7 +53,7 @@ void cli_event_failed(cli_events *events, const char *input, const anew_error *e
 void cli_event_retrying(cli_events *events, const char *input, const anew_error *error, int attempt,
                         double pause);
 
-/* All pictures are through, or the signal `interrupted` (0: none) has ended it: fills events->report and tells. */
-void cli_event_summary(cli_events *events, int interrupted);
+/* All pictures are through, or a signal has ended it (core/interrupt.h): fills events->report and tells. */
+void cli_event_summary(cli_events *events);
 
 #endif

@@ -59,9 +59,12 @@ void cli_face_files_free(cli_face_files *files)
     files->drawn = NULL;
 }
 
-anew_status cli_face_files_ready(const cli_face_files *files, const anew_face_report *faces,
-                                 int count, anew_error *error)
+anew_status cli_face_files_ready(const cli_face_files *files, const anew_image *picture,
+                                 const anew_face_report *faces, int count, anew_error *error)
 {
+    if (files->drawn != NULL)
+        ANEW_TRY(anew_format_accepts(files->drawn_format, 1, 1, picture->channels, picture->depth,
+                                     files->drawn, error));
     if (files->options->save_crops == NULL)
         return ANEW_OK;
     ANEW_TRY(cli_make_folder(files->options->save_crops, error));

@@ -20,8 +20,10 @@ ANEW_NODISCARD anew_status cli_face_files_open(cli_face_files *files, const cli_
                                                const cli_input *input, anew_error *error);
 void cli_face_files_free(cli_face_files *files);
 
-/* Refuses what is in the way of the crops of those faces that are to be restored; makes the folder. */
+/* Refuses what is in the way of the crops of those faces that are to be restored, and a picture of a kind (its size is
+ * not looked at) that cannot be drawn into the format; makes the folder of the crops. */
 ANEW_NODISCARD anew_status cli_face_files_ready(const cli_face_files *files,
+                                                const anew_image *picture,
                                                 const anew_face_report *faces, int count,
                                                 anew_error *error);
 

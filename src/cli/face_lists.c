@@ -6,7 +6,6 @@
 
 #include "cli/json.h"
 #include "cli/json_read.h"
-#include "core/file.h"
 #include "core/memory.h"
 
 /* Beyond any picture's side; floats still tell thirds of a pixel apart there. */
@@ -174,33 +173,39 @@ static anew_status read_lists(cli_face_lists *lists, anew_error *error)
     return ANEW_OK;
 }
 
+/* Takes the document over, also after a failure. */
+static anew_status of_document(cli_face_lists **lists, json_document *document, const char *label,
+                               anew_error *error)
+{
+    cli_face_lists *l = anew_alloc_zero(sizeof *l);
+    if (l == NULL) {
+        json_free(&document);
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to read it", label);
+    }
+    l->label = label;
+    l->document = document;
+    const anew_status status = read_lists(l, error);
+    if (status != ANEW_OK)
+        cli_face_lists_free(&l);
+    *lists = l;
+    return status;
+}
+
 anew_status cli_face_lists_parse(cli_face_lists **lists, const char *data, size_t size,
                                  const char *label, anew_error *error)
 {
-    anew_status status = ANEW_OK;
+    json_document *document = NULL;
     *lists = NULL;
-    cli_face_lists *l = anew_alloc_zero(sizeof *l);
-    if (l == NULL)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to read it", label);
-    l->label = label;
-    ANEW_TRY_GOTO(json_read(&l->document, data, size, label, error), out);
-    ANEW_TRY_GOTO(read_lists(l, error), out);
-    *lists = l;
-    l = NULL;
-out:
-    cli_face_lists_free(&l);
-    return status;
+    ANEW_TRY(json_read(&document, data, size, label, error));
+    return of_document(lists, document, label, error);
 }
 
 anew_status cli_face_lists_read(cli_face_lists **lists, const char *path, anew_error *error)
 {
-    anew_bytes bytes = {0};
+    json_document *document = NULL;
     *lists = NULL;
-    ANEW_TRY(anew_file_read(&bytes, path, JSON_MOST_BYTES, error));
-    const anew_status status =
-        cli_face_lists_parse(lists, (const char *)bytes.data, bytes.size, path, error);
-    anew_bytes_free(&bytes);
-    return status;
+    ANEW_TRY(json_read_file(&document, path, error));
+    return of_document(lists, document, path, error);
 }
 
 void cli_face_lists_free(cli_face_lists **lists)

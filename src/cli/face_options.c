@@ -100,11 +100,12 @@ static const char *given_of(const cli_options *options, const option_id *ids, si
 bool cli_faces_are_usable(const cli_options *o)
 {
     static const option_id not_aligned[] = {
-        OPT_FACES,         OPT_FACE_LIST,       OPT_FACE_EXCLUDE, OPT_FACE_MAX_SIZE,
-        OPT_FACE_MIN_SIZE, OPT_SAVE_CROPS,      OPT_DRAW_FACES,   OPT_FACE_GUARD,
-        OPT_DETECTOR,      OPT_FACE_SCALES,     OPT_SCALE,        OPT_WIDTH,
-        OPT_HEIGHT,        OPT_FACE_CONFIDENCE, OPT_MODEL,        OPT_DENOISE,
-        OPT_DRY_RUN,       OPT_PROFILE,         OPT_JOBS};
+        OPT_FACES,      OPT_FACE_LIST,  OPT_FACE_EXCLUDE, OPT_FACE_MAX_SIZE,   OPT_FACE_MIN_SIZE,
+        OPT_SAVE_CROPS, OPT_DRAW_FACES, OPT_FACE_GUARD,   OPT_DETECTOR,        OPT_FACE_SCALES,
+        OPT_SCALE,      OPT_WIDTH,      OPT_HEIGHT,       OPT_FACE_CONFIDENCE, OPT_MODEL,
+        OPT_DENOISE,    OPT_STRENGTH,   OPT_PASSES,       OPT_RESTORE,         OPT_RESTORE_STRENGTH,
+        OPT_UPSCALE,    OPT_ORDER,      OPT_SHRINK_FIRST, OPT_DRY_RUN,         OPT_PROFILE,
+        OPT_JOBS};
     static const option_id not_listing[] = {OPT_OUTPUT, OPT_SAVE_CROPS, OPT_DRAW_FACES, OPT_DRY_RUN,
                                             OPT_PROFILE};
     static const option_id of_faces[] = {OPT_FACE_EXCLUDE, OPT_FACE_MAX_SIZE, OPT_SAVE_CROPS,

@@ -169,14 +169,6 @@ static anew_status add_word(collection *c, const char *word)
                                 : add_path(c, word);
 }
 
-bool cli_means_many(const cli_options *options)
-{
-    bool many = options->word_count > 1 || options->list != NULL;
-    for (int i = 0; i < options->word_count; i++)
-        many = many || cli_is_folder(options->words[i]) || cli_is_pattern(options->words[i]);
-    return many;
-}
-
 /* One path a line; empty lines are left out, a carriage return before the line's end too. */
 static anew_status add_list(const collection *c, const char *path)
 {
@@ -334,9 +326,10 @@ static void keep_shard(cli_inputs *inputs, const cli_shard *shard)
     inputs->count = kept;
 }
 
-anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options,
-                               const cli_shard *shard, int model_scale, anew_error *error)
+anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options, int model_scale,
+                               anew_error *error)
 {
+    cli_shard shard;
     char mark[CLI_MARK_BYTES];
     collection c = {.inputs = inputs,
                     .options = options,
@@ -344,14 +337,15 @@ anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options,
                     .model_scale = model_scale,
                     .error = error};
     cli_mark(mark, options, model_scale);
-    *inputs = (cli_inputs){.many = cli_means_many(options)};
+    *inputs = (cli_inputs){.many = cli_names_many(options)};
+    ANEW_TRY(cli_shard_read(&shard, options->shard, error));
     for (int i = 0; i < options->word_count; i++)
         ANEW_TRY(add_word(&c, options->words[i]));
     if (options->list != NULL)
         ANEW_TRY(add_list(&c, options->list));
     ANEW_TRY(find_pairs(&c));
     ANEW_TRY(find_twins(&c));
-    keep_shard(inputs, shard);
+    keep_shard(inputs, &shard);
     return ANEW_OK;
 }
 

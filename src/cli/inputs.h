@@ -28,8 +28,7 @@ typedef struct cli_inputs {
  * results that they have among all. Freed with cli_inputs_free, also after a failure. `model_scale` names the folder
  * beside an input folder. */
 ANEW_NODISCARD anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options,
-                                              const cli_shard *shard, int model_scale,
-                                              anew_error *error);
+                                              int model_scale, anew_error *error);
 void cli_inputs_free(cli_inputs *inputs);
 
 bool cli_is_folder(const char *path);
@@ -39,15 +38,18 @@ bool cli_is_folder(const char *path);
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale);
 
 /* The result's path and format, refused before any work where they cannot be. *skip is set where the result
- * exists and is to be left alone. What the journal (NULL: none) has of the same picture may be overwritten; *entry
- * names it there. The caller frees *path and *entry, also after a failure. */
+ * exists and is to be left alone. The caller frees *path, also after a failure. */
 ANEW_NODISCARD anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
-                                             cli_journal_entry *entry, const cli_input *input,
-                                             const cli_options *options, int model_scale,
-                                             cli_journal *journal, anew_error *error);
+                                             const cli_input *input, const cli_options *options,
+                                             int model_scale, anew_error *error);
 
-/* Whether the words mean several pictures, or a folder or pattern that may. */
-bool cli_means_many(const cli_options *options);
+/* The same with a journal (NULL: none): what it has of the same picture may be overwritten. *entry names the picture
+ * there and is the caller's, too. */
+ANEW_NODISCARD anew_status cli_choose_known_output(char **path, anew_format *format, bool *skip,
+                                                   cli_journal_entry *entry, cli_journal *journal,
+                                                   const cli_input *input,
+                                                   const cli_options *options, int model_scale,
+                                                   anew_error *error);
 
 /* "FOLDER/photo" with a mark and the format's ending; the caller frees it, NULL without memory. */
 char *cli_path_in(const cli_input *input, const char *folder, const char *mark, anew_format format);

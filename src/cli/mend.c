@@ -4,6 +4,21 @@
 #include "cli/detect.h"
 #include "pipeline/model_path.h"
 
+/* --face-parser: with what the restorer leaves of the memory. */
+static anew_status open_parser(cli_mender *mender, const cli_options *options, anew_error *error)
+{
+    const anew_enhance_options *e = &options->enhance;
+    const anew_face_network_options how = {.precision = e->precision,
+                                           .cpu = e->cpu,
+                                           .threads = e->threads,
+                                           .memory = e->memory,
+                                           .taken = anew_face_restorer_bytes(mender->restorer)};
+    ANEW_TRY(anew_models_open(&mender->parser_model, options->face_parser, -1, error));
+    ANEW_TRY(anew_face_parser_open(&mender->parser, mender->parser_model, &how, error));
+    anew_face_restorer_set_parser(mender->restorer, mender->parser);
+    return ANEW_OK;
+}
+
 anew_status cli_mender_open(cli_mender *mender, const cli_options *options, anew_error *error)
 {
     mender->options = options;
@@ -19,14 +34,17 @@ anew_status cli_mender_open(cli_mender *mender, const cli_options *options, anew
     if (!options->aligned && (mender->lists == NULL || options->faces.guard))
         ANEW_TRY(cli_detector_open(&mender->detector_model, &mender->detector, options, error));
     ANEW_TRY(anew_models_open(&mender->restorer_model, options->face_model, -1, error));
-    return anew_face_restorer_open(&mender->restorer, mender->restorer_model, &options->faces,
-                                   &options->enhance, error);
+    ANEW_TRY(anew_face_restorer_open(&mender->restorer, mender->restorer_model, &options->faces,
+                                     &options->enhance, error));
+    return options->face_parser == NULL ? ANEW_OK : open_parser(mender, options, error);
 }
 
 void cli_mender_close(cli_mender *mender)
 {
     anew_face_restorer_close(&mender->restorer);
+    anew_face_parser_close(&mender->parser);
     anew_detector_close(&mender->detector);
+    anew_model_close(&mender->parser_model);
     anew_model_close(&mender->restorer_model);
     anew_model_close(&mender->detector_model);
     cli_face_lists_free(&mender->lists);
@@ -49,7 +67,7 @@ anew_status cli_mend(cli_mended *mended, const cli_mender *mender, const cli_inp
                                    &mended->image, &o->faces,
                                    mender->lists != NULL ? &wishes : NULL, error));
     const anew_face_report *faces = anew_face_work_report(mended->work, &count);
-    ANEW_TRY(cli_face_files_ready(&mended->files, faces, count, error));
+    ANEW_TRY(cli_face_files_ready(&mended->files, &mended->image, faces, count, error));
     if (o->save_crops != NULL)
         anew_face_work_watch(mended->work, cli_face_files_crop, &mended->files);
     mended->rows = (anew_picture_source){.image = &mended->image};

@@ -8,10 +8,11 @@
 
 typedef struct cli_mender {
     const cli_options *options;
-    anew_model *detector_model, *restorer_model;
+    anew_model *detector_model, *restorer_model, *parser_model;
     anew_detector *detector;
     anew_face_restorer *restorer;
-    cli_face_lists *lists; /* --face-list */
+    anew_face_parser *parser; /* NULL: none is asked for */
+    cli_face_lists *lists;    /* --face-list */
 } cli_mender;
 
 /* Nothing where the options do not ask for it; with --aligned the restorer only. Closed by cli_mender_close also after a failure. */

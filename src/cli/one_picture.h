@@ -13,6 +13,7 @@ typedef struct cli_run {
     const anew_model *model;
     const anew_model *restore; /* --restore; NULL: none */
     int model_scale;
+    const char *provenance; /* what a result says of how it was made; NULL: nothing */
     const cli_inputs *inputs;
     cli_batch *batch;
     cli_journal *journal; /* NULL: none */

@@ -7,18 +7,22 @@
 #include "cli/targets.h"
 
 #define FOR(command) (1u << (command))
-#define ENHANCE      FOR(COMMAND_ENHANCE)
-#define EXPLAIN      FOR(COMMAND_EXPLAIN)
-#define WORKER       FOR(COMMAND_WORKER)
-#define WORKING      (ENHANCE | WORKER)
-#define RUNNING      (WORKING | EXPLAIN)
-#define FACES        FOR(COMMAND_FACES)
-#define FINDING      (ENHANCE | FACES)
-#define COMPUTING    (RUNNING | FACES)
-#define LOOK         FOR(COMMAND_LOOK)
-#define READING      (WORKING | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+/* Of a run with pictures of its own; and of every picture, also those of a worker. */
+#define BATCH     FOR(COMMAND_ENHANCE)
+#define WORKER    FOR(COMMAND_WORKER)
+#define ENHANCE   (BATCH | WORKER)
+#define EXPLAIN   FOR(COMMAND_EXPLAIN)
+#define RUNNING   (ENHANCE | EXPLAIN)
+#define VIDEO     FOR(COMMAND_VIDEO)
+#define REPLAY    FOR(COMMAND_REPLAY)
+#define FACES     FOR(COMMAND_FACES)
+#define LOOK      FOR(COMMAND_LOOK)
+#define FINDING   (ENHANCE | FACES)
+#define COMPUTING (RUNNING | FACES)
+#define READING   (ENHANCE | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
 #define ANSWERING                                                                                  \
     (COMPUTING | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define GET     FOR(COMMAND_GET)
 #define COMPARE FOR(COMMAND_COMPARE)
 #define EVERY   (FOR(COMMAND_COUNT) - 1)
 
@@ -26,6 +30,8 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
     [COMMAND_INFO] = {"info", "NAME|FILE", "what a model or a picture is", 1, 1},
     [COMMAND_MODELS] = {"models", "", "the models that are found", 0, 0},
+    [COMMAND_GET] = {"get", "[NAME]", "fetch a published model; without a name: which there are", 0,
+                     1},
     [COMMAND_EXPLAIN] = {"explain", "[NAME|FILE.anew [PICTURE]]",
                          "how a model runs: every step, kernel, memory, time", 0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
@@ -35,6 +41,10 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                       -1},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
+    [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
+                        "make a result again, as it says it was made, and compare", 2, 2},
+    [COMMAND_VIDEO] = {"video", "IN OUT",
+                       "a video: Y4M or raw frames (- is a pipe), other files by ffmpeg", 2, 2},
     [COMMAND_WORKER] = {"worker", "",
                         "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
@@ -42,13 +52,13 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | GET | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
-    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING,
+    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
-    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                    "width of the result; the height follows unless given"},
-    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
                     "height of the result; the width follows unless given"},
     [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
                  "the largest size of the picture's aspect that fits into so many pixels"},
@@ -66,11 +76,15 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
                     "resize amounts of light, by the curve of sRGB, and not the values in the "
                     "file"},
-    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
+    [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | VIDEO | REPLAY,
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
-    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | FOR(COMMAND_INFO),
+    [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
+                     RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
+    [OPT_AUTO] = {"auto", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
+                  "look at each picture first: one that was enlarged before is made smaller, and "
+                  "--restore gets the strength that it needs"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
     [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -89,71 +103,80 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp", 0, 0, false, WORKING,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl", 0, 0,
+                    false, ENHANCE,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
-    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, WORKING,
-                     "quality of a JPEG or WebP result (default: 92)"},
-    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, WORKING,
-                    "colour resolution of a JPEG result: full, or half in both directions"},
-    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
-                      "a WebP result without loss"},
+    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
+                     "quality of a JPEG, WebP, AVIF or JPEG XL result (default: 92)"},
+    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
+                    "colour resolution of a JPEG or AVIF result: full, or half in both directions"},
+    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                      "a WebP, AVIF or JPEG XL result without loss"},
     [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
                              "how hard to pack a PNG result (default: fast, near 9 for photos)"},
     [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
                        "the result's file has at most so many, such as 150k (k is 1000): by the "
                        "highest quality up to --quality, or PNG's compression"},
-    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, WORKING,
-                   "leave out EXIF, XMP and resolution; the colour profile stays"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, WORKING | FACES | COMPARE,
-                   "overwrite an existing result"},
-    [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                   "leave out EXIF, XMP, IPTC and resolution; the colour profile stays"},
+    [OPT_ICC] = {"icc", 0, OPTION_CHOICE, "KIND", "keep|drop", 0, 0, false, ENHANCE,
+                 "the picture's colour profile: into the result (default), or not"},
+    [OPT_TO_SRGB] = {"to-srgb", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                     "convert the colours to sRGB by the picture's profile"},
+    [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+                           "do not write into the result how it was made"},
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false,
+                   FINDING | COMPARE | GET | VIDEO | REPLAY, "overwrite an existing result"},
+    [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
-    [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                        "folders with the folders in them"},
-    [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_LIST] = {"list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
                   "also the pictures that a file names, one a line; - is standard input"},
     [OPT_SHARD] =
-        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, ENHANCE,
+        {"shard", 0, OPTION_TEXT, "I/N|auto", "auto", 0, 0, false, BATCH,
          "only the I-th of N parts of the pictures, told by their names; auto asks Slurm or "
          "Kubernetes"},
-    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_JOURNAL] = {"journal", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
                      "remember there what is done: the same run again goes on where it ended"},
     [OPT_RETRY] =
-        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, ENHANCE,
+        {"retry", 0, OPTION_INTEGER, "N", 0, 0, 100, false, BATCH,
          "try up to N times more after what may pass: a full disk, short memory, an error "
          "of a device (default: 0)"},
-    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_REPORT] = {"report", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
                     "write at the end what became of all: JSON where the name ends in .json, else "
                     "text"},
     [OPT_SOCKET] = {"socket", 0, OPTION_FILE, "PATH", 0, 0, 0, false, WORKER,
                     "listen there, at a Unix socket (default: standard input and output)"},
-    [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what would be done, the time and the memory it would take"},
-    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false, COMPUTING | COMPARE,
+    [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false,
+                     COMPUTING | COMPARE | VIDEO | REPLAY,
                      "worker threads (default: all processors)"},
-    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, WORKING,
+    [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
     [OPT_AFFINITY] = {"affinity", 0, OPTION_TEXT, "none|auto|LIST", "none|auto", 0, 0, false,
-                      RUNNING,
+                      RUNNING | VIDEO,
                       "keep each worker thread to one processor, of a list such as 0,2-3, or with "
                       "auto of all (default: none, as the system likes)"},
-    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+    [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                    "only kernels of the exact class: the same bits on every CPU"},
     [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|int8|auto", 0, 0, false,
-                       COMPUTING,
+                       COMPUTING | VIDEO,
                        "how factors are rounded before they are multiplied (default: f32, not at "
                        "all); auto is the fastest that keeps 50 dB against f32"},
-    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING,
+    [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                   "short for --precision auto"},
-    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, COMPUTING,
+    [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false,
+                    COMPUTING | VIDEO | REPLAY,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
     [OPT_STRIP_WIDTH] =
-        {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING,
+        {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
          "run in strips of this width (default: chosen to fit the memory); same result"},
-    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING,
+    [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING | VIDEO,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
     [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
                    "restore the faces, too: all (default), the largest, the one nearest to the "
@@ -161,6 +184,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "instead"},
     [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                         "the model that restores them: GFPGAN or CodeFormer"},
+    [OPT_FACE_PARSER] =
+        {"face-parser", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+         "a model that tells the parts of a face, ParseNet or BiSeNet: hats, necks, "
+         "clothes and background stay as they are (default: the landmarks' shape)"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
                            "how much of what it changes is taken over (default: 1; 0: nothing)"},
     [OPT_FACE_FIDELITY] = {"face-fidelity", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -176,12 +203,12 @@ const cli_option cli_option_table[OPT_COUNT] = {
                           "be given several times"},
     [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, ENHANCE,
                            "leave faces alone that have a side of more pixels"},
-    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "the pictures are aligned crops of faces: restored by --face-model, not "
                      "enlarged"},
-    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, ENHANCE,
+    [OPT_SAVE_CROPS] = {"save-crops", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, BATCH,
                         "write each face's crop, the restored crop, and both side by side"},
-    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, FINDING,
+    [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | FACES,
                         "write the picture with its faces drawn in: boxes, points, numbers, and "
                         "what became of them; a folder for several pictures"},
     [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
@@ -194,6 +221,12 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FINDING,
                          "look at the picture at its own size (default), or also doubled and "
                          "halved again and again, for faces of any size"},
+    [OPT_RAW] = {"raw", 0, OPTION_TEXT, "WIDTHxHEIGHT:KIND", 0, 0, 0, false, VIDEO,
+                 "frames without headers, in and out: rgb24, gray8, yuv420p, yuv422p or yuv444p"},
+    [OPT_MATRIX] =
+        {"matrix", 0, OPTION_CHOICE, "KIND", "auto|601|709", 0, 0, false, VIDEO,
+         "how the video's YCbCr was made of RGB: BT.601 or BT.709 (default: auto, by its "
+         "size)"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
@@ -240,22 +273,29 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
                         "write their difference: gray where they are equal, four times what "
                         "differs"},
-    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false, COMPUTING,
+    [OPT_PLAN] = {"plan", 0, OPTION_CHOICE, "LEVEL", "full|nofuse|ref", 0, 0, false,
+                  COMPUTING | VIDEO,
                   "how the network is run: fused, step by step, or by the reference (for tests)"},
-    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false, READING,
-                        "refuse larger pictures (default: 256000000)"},
-    [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, ENHANCE,
+    [OPT_MAX_PIXELS] = {"max-pixels", 0, OPTION_INTEGER, "N", 0, 1, 1e12, false,
+                        READING | VIDEO | REPLAY, "refuse larger pictures (default: 256000000)"},
+    [OPT_PROFILE] = {"profile", 0, OPTION_CHOICE, "FORM", "text|json", 0, 0, true, BATCH,
                      "say where the time went, step by step, and against this machine's peak; "
                      "--profile=json ends with one line of JSON"},
-    [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE, "say nothing but errors"},
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
+                   "say nothing but errors"},
+    [OPT_FROM] = {"from", 0, OPTION_FILE, "FILE|URL", 0, 0, 0, false, GET,
+                  "take the model's file from here and not from the catalogue's URL"},
+    [OPT_LICENSE_POLICY] = {"license-policy", 0, OPTION_CHOICE, "KIND", "any|commercial", 0, 0,
+                            false, GET,
+                            "commercial refuses what may not be used commercially (default: any)"},
     [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
                     "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
                     "counts before it"},
-    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+    [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,
                          "write the options given, those of the preset included, as a preset"},
     [OPT_NO_CONFIG] = {"no-config", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY,
                        "leave the config file out ($XDG_CONFIG_HOME/anew/config)"},

@@ -82,8 +82,9 @@ static bool read_choice(const cli_option *o, const char *place, const char *valu
 /* `value` is NULL for a flag, or where it was left out. */
 bool cli_set(cli_options *to, option_id id, const char *value, cli_source source, const char *place)
 {
-    static const anew_format formats[] = {ANEW_FORMAT_PNG, ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
-                                          ANEW_FORMAT_WEBP};
+    static const anew_format formats[] = {ANEW_FORMAT_PNG,  ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
+                                          ANEW_FORMAT_WEBP, ANEW_FORMAT_TIFF, ANEW_FORMAT_AVIF,
+                                          ANEW_FORMAT_JXL};
     static const anew_precision precisions[] = {ANEW_PRECISION_F32, ANEW_PRECISION_BF16,
                                                 ANEW_PRECISION_INT8, ANEW_PRECISION_AUTO};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
@@ -142,6 +143,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_DENOISE:
         to->denoise = number;
         break;
+    case OPT_AUTO:
+        to->look_first = true;
+        break;
     case OPT_UPSCALE:
         to->model = value;
         break;
@@ -174,6 +178,21 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_LOSSLESS:
         to->image.lossless = true;
+        break;
+    case OPT_RAW:
+        to->raw = value;
+        break;
+    case OPT_MATRIX:
+        to->matrix = index - 1;
+        break;
+    case OPT_ICC:
+        to->image.drop_icc = index == 1;
+        break;
+    case OPT_TO_SRGB:
+        to->to_srgb = true;
+        break;
+    case OPT_NO_PROVENANCE:
+        to->no_provenance = true;
         break;
     case OPT_PNG_COMPRESSION:
         to->image.png_compression = (int)number;
@@ -264,6 +283,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_FACE_MODEL:
         to->face_model = value;
         break;
+    case OPT_FACE_PARSER:
+        to->face_parser = value;
+        break;
     case OPT_FACE_STRENGTH:
         to->faces.strength = number;
         break;
@@ -326,6 +348,12 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_QUIET:
         to->quiet = true;
+        break;
+    case OPT_FROM:
+        to->from = value;
+        break;
+    case OPT_LICENSE_POLICY:
+        to->commercial_only = index == 1;
         break;
     case OPT_PRESET:
         to->preset = value;
@@ -486,6 +514,7 @@ bool cli_parse(cli_options *options, int count, char **arguments)
     bool only_words = false;
     *options = (cli_options){.words = arguments,
                              .denoise = -1,
+                             .matrix = -1,
                              .strength = 1,
                              .restore_strength = 1,
                              .faces = {.strength = 1, .fidelity = -1, .guard = true}};

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cli/inputs.h"
+#include "cli/patterns.h"
 #include "core/memory.h"
 
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale)
@@ -66,7 +67,7 @@ bool cli_names_many(const cli_options *options)
 {
     bool many = options->word_count > 1 || options->list != NULL;
     for (int i = 0; i < options->word_count; i++)
-        many = many || cli_is_folder(options->words[i]);
+        many = many || cli_is_folder(options->words[i]) || cli_is_pattern(options->words[i]);
     return many;
 }
 
@@ -103,12 +104,18 @@ char *cli_derived_path(const cli_input *input, const cli_options *o, int model_s
                    o->format != ANEW_FORMAT_UNKNOWN ? o->format : anew_format_default());
 }
 
-anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
-                              cli_journal_entry *entry, const cli_input *input,
-                              const cli_options *o, int model_scale, cli_journal *journal,
-                              anew_error *error)
+anew_status cli_choose_output(char **path, anew_format *format, bool *skip, const cli_input *input,
+                              const cli_options *o, int model_scale, anew_error *error)
 {
-    struct stat facts;
+    cli_journal_entry none;
+    return cli_choose_known_output(path, format, skip, &none, NULL, input, o, model_scale, error);
+}
+
+anew_status cli_choose_known_output(char **path, anew_format *format, bool *skip,
+                                    cli_journal_entry *entry, cli_journal *journal,
+                                    const cli_input *input, const cli_options *o, int model_scale,
+                                    anew_error *error)
+{
     const bool to_folder = input->folder != NULL || o->output == NULL || cli_is_folder(o->output);
     *format = o->format;
     *skip = false;
@@ -120,10 +127,11 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
         if (*format == ANEW_FORMAT_UNKNOWN && strcmp(o->output, "-") == 0)
             *format = anew_format_default();
         if (*format == ANEW_FORMAT_UNKNOWN)
-            return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                             "%s: the name tells no format; end it in .png, .jpg, .ppm or .pgm, or "
-                             "use --format",
-                             o->output);
+            return anew_fail(
+                error, ANEW_ERROR_ARGUMENT,
+                "%s: the name tells no format; end it in .png, .jpg, .tif, .ppm ..., or "
+                "use --format",
+                o->output);
         *path = anew_text_copy(o->output);
     } else {
         if (*format == ANEW_FORMAT_UNKNOWN)
@@ -134,20 +142,20 @@ anew_status cli_choose_output(char **path, anew_format *format, bool *skip,
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", input->path);
     if (!to_folder && strcmp(*path, "-") == 0)
         return ANEW_OK;
-    if (same_file(input->path, *path))
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s: is the picture itself; name another output", *path);
     cli_journal_state state = JOURNAL_UNKNOWN;
+    cli_options own = *o;
     ANEW_TRY(cli_journal_look(journal, entry, &state, input->path, *path, error));
     if (input->twin != NULL)
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: %s of this run is called that, too",
                          *path, input->twin);
-    const bool exists = state != JOURNAL_OURS && lstat(*path, &facts) == 0;
-    *skip = state == JOURNAL_DONE || (exists && o->skip_existing);
-    if (exists && !o->force && !*skip)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s: exists; --force overwrites it, --skip-existing leaves it", *path);
-    return ANEW_OK;
+    *skip = state == JOURNAL_DONE;
+    if (*skip)
+        return ANEW_OK;
+    if (state == JOURNAL_OURS) {
+        own.force = true;
+        own.skip_existing = false;
+    }
+    return cli_check_target(skip, *path, input->path, &own, error);
 }
 
 anew_status cli_make_folder(const char *folder, anew_error *error)

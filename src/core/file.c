@@ -439,6 +439,33 @@ anew_status anew_output_write(anew_output *output, const void *data, size_t size
     return ANEW_OK;
 }
 
+const char *anew_output_temporary(const anew_output *output)
+{
+    return output->nameless ? NULL : output->temporary;
+}
+
+bool anew_output_can_rewrite(const anew_output *output)
+{
+    return output->temporary != NULL;
+}
+
+anew_status anew_output_rewrite(anew_output *output, uint64_t offset, const void *data, size_t size,
+                                anew_error *error)
+{
+    const uint8_t *bytes = data;
+    while (size > 0) {
+        const ssize_t written = pwrite(output->descriptor, bytes, size, (off_t)offset);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return refuse(output->path, "write", errno, error);
+        bytes += written;
+        offset += (uint64_t)written;
+        size -= (size_t)written;
+    }
+    return ANEW_OK;
+}
+
 /* The rename lasts only when the folder itself has been written. Some file systems refuse to sync a
  * folder; the file is complete all the same. */
 static void sync_folder_of(const char *path)

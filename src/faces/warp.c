@@ -10,9 +10,9 @@
  * with (p, q) = B^-1 d: its distance in destination pixels along the destination's own axes. So the low-pass is
  * turned with the crop and is exactly as fine as its pixels. Weights are divided by their sum.
  *
- * A shrink by 3 or more is done in two: whole blocks of n x n pixels are first reduced by a windowed sinc
- * (image/resize.h), with n such that 1.5 to 3 remain; what that takes from the passband lies beyond the last
- * kernel's own. This bounds the work of a pixel.
+ * A shrink by 2 or more is done in two: the source is first resized by a windowed sinc along its own axes
+ * (image/resize.h: two passes of vectors), so that 1.6 remain; what that takes from the passband lies beyond the last
+ * kernel's own. So a pixel is never made of more than some 100, of which the turned kernel has to be computed.
  */
 #include "faces/warp.h"
 
@@ -23,13 +23,14 @@
 #include "core/parallel.h"
 #include "image/resize.h"
 
-/* Support of the kernel, and the most source pixels in a row of the footprint. */
+/* Support of the kernel, and the most source pixels in a row and in a column of the footprint. */
 #define SUPPORT  2
-#define MOST_ROW 64
-#define LANES    4
+#define MOST_ROW ANEW_FOOTPRINT_ROWS
+#define LANES    ANEW_FOOTPRINT_LANES
 
-/* Shrinks from here on are done in two; what remains then is at least half of it. */
-#define MOST_SHRINK 3.0
+/* Shrinks from here on are done in two, and what remains then. */
+#define MOST_SHRINK 2.0
+#define REMAINS     1.6
 
 /* Longest step of a footprint. More than MOST_SHRINK remains only where the source cannot be reduced as far (it is a
  * few pixels large), or where one direction is shrunk far more than the other. */
@@ -40,6 +41,7 @@ struct anew_warper {
     anew_planes reduced;
     anew_affine to_source; /* of that source */
     anew_warp_options options;
+    const anew_row_kernels *kernels;
     bool shrinks;
     float inverse[2][2]; /* B^-1 */
     anew_point reach;
@@ -85,12 +87,11 @@ static anew_point reach_of(double b[2][2], bool shrinks)
                         SUPPORT * (fabs(b[1][0]) + fabs(b[1][1]))};
 }
 
-/* Pixels of a block that `reduce` makes one of. */
-static int block_of(const anew_affine *to_source)
+double anew_warp_first_shrink(const anew_affine *to_source)
 {
     const anew_point step = steps(to_source);
     const double shrink = fmin(step.x, step.y);
-    return shrink < MOST_SHRINK ? 1 : (int)fmin(shrink / (MOST_SHRINK / 2), 1 << 20);
+    return shrink < MOST_SHRINK ? 1 : fmin(shrink / REMAINS, 1 << 20);
 }
 
 anew_point anew_warp_reach(const anew_affine *to_source)
@@ -98,23 +99,22 @@ anew_point anew_warp_reach(const anew_affine *to_source)
     double b[2][2];
     const bool shrinks = footprint(b, to_source);
     const anew_point reach = reach_of(b, shrinks);
-    const int block = block_of(to_source);
-    const double first = block > 1 ? 4.0 * block : 0; /* a sinc of 3 lobes, and a part of a block */
+    const double shrink = anew_warp_first_shrink(to_source);
+    const double first = shrink > 1 ? 4 * shrink : 0; /* a sinc of 3 lobes, and a part of a pixel */
     return (anew_point){reach.x + first, reach.y + first};
 }
 
 /* ---- the warper --------------------------------------------------------------------------------------------- */
 
-/* The source reduced so that the rest of the shrink is below MOST_SHRINK. */
+/* The source resized so that REMAINS is left of the shrink. */
 static anew_status reduce(anew_warper *w, const anew_row_kernels *kernels, int threads,
                           anew_error *error)
 {
     const anew_plane_rows *from = &w->source;
-    const int block = block_of(&w->to_source);
-    if (block == 1)
+    const double shrink = anew_warp_first_shrink(&w->to_source);
+    if (shrink <= 1)
         return ANEW_OK;
-    const int width = (from->width + block - 1) / block;
-    const int height = (from->height + block - 1) / block;
+    const int width = (int)ceil(from->width / shrink), height = (int)ceil(from->height / shrink);
     anew_planes dense = {0};
     anew_status status = ANEW_OK;
     ANEW_TRY_GOTO(anew_planes_create(&dense, from->channels, from->height, from->width, error),
@@ -157,13 +157,14 @@ anew_status anew_warper_create(anew_warper **warper, const anew_plane_rows *sour
     w->source = *source;
     w->to_source = *to_source;
     w->options = *options;
+    w->kernels = kernels;
     ANEW_TRY_GOTO(reduce(w, kernels, threads, error), fail);
     w->shrinks = footprint(b, &w->to_source);
     w->reach = reach_of(b, w->shrinks);
     const double area = b[0][0] * b[1][1] - b[0][1] * b[1][0];
     /* Steps are 1 to MOST_STEP long, so that a row fits; only a shear can be at fault. */
     w->columns = ((int)(2 * w->reach.x) + LANES) / LANES * LANES;
-    if (!(w->columns <= MOST_ROW && fabs(area) >= 0.5)) {
+    if (!(w->columns <= MOST_ROW && 2 * w->reach.y + 2 <= MOST_ROW && fabs(area) >= 0.5)) {
         status = anew_fail(error, ANEW_ERROR_ARGUMENT, "a map of the plane folds it together");
         goto fail;
     }
@@ -278,34 +279,40 @@ static void interpolated(float *const *rows, size_t at, const anew_warper *w, an
 }
 
 /* All rows of the footprint's bounding box have one length, a multiple of LANES, so that they are vectors; beyond the
- * footprint the kernel is 0. Sums run in LANES lanes. */
+ * footprint the kernel is 0. */
 static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_point position)
 {
-    float weights[MOST_ROW] = {0}, room[MOST_ROW];
-    float sums[ANEW_WARP_CHANNELS][LANES] = {{0}}, totals[LANES] = {0};
-    const int columns = w->columns;
+    float totals[1 + ANEW_WARP_CHANNELS], room[ANEW_WARP_CHANNELS * MOST_ROW * MOST_ROW];
+    const anew_plane_rows *s = &w->source;
+    const int channels = s->channels, columns = w->columns;
     const int x = -whole_below(w->reach.x - position.x);
-    const int last = whole_below(position.y + w->reach.y);
-    for (int y = -whole_below(w->reach.y - position.y); y <= last; y++) {
-        const float dx = (float)(x - position.x), dy = (float)(y - position.y);
-        const float p = w->inverse[0][0] * dx + w->inverse[0][1] * dy;
-        const float q = w->inverse[1][0] * dx + w->inverse[1][1] * dy;
-        const float p_step = w->inverse[0][0], q_step = w->inverse[1][0];
-        for (int i = 0; i < columns; i++)
-            weights[i] = kernel(p + p_step * (float)i) * kernel(q + q_step * (float)i);
-        for (int i = 0; i < columns; i += LANES)
-            for (int k = 0; k < LANES; k++)
-                totals[k] += weights[i + k];
-        for (int c = 0; c < w->source.channels; c++) {
-            const float *from = samples(w, c, x, y, columns, room);
-            for (int i = 0; i < columns; i += LANES)
-                for (int k = 0; k < LANES; k++)
-                    sums[c][k] += weights[i + k] * from[i + k];
-        }
+    const int first = -whole_below(w->reach.y - position.y);
+    const int height = whole_below(position.y + w->reach.y) - first + 1;
+    const bool inside =
+        x >= 0 && first >= 0 && x <= s->width - columns && first <= s->height - height;
+    for (int i = 0; !inside && i < channels * height; i++) {
+        float *row = room + i * columns;
+        const float *from = samples(w, i / height, x, first + i % height, columns, row);
+        if (from != row)
+            memcpy(row, from, (size_t)columns * sizeof(float));
     }
-    const float total = (totals[0] + totals[1]) + (totals[2] + totals[3]);
-    for (int c = 0; c < w->source.channels; c++)
-        rows[c][at] = ((sums[c][0] + sums[c][1]) + (sums[c][2] + sums[c][3])) / total;
+    const float dx = (float)(x - position.x), dy = (float)(first - position.y);
+    const anew_footprint pixel = {
+        .source = inside ? s->data + (size_t)first * s->row_stride + (size_t)x : room,
+        .plane_stride = inside ? s->plane_stride : (size_t)(height * columns),
+        .row_stride = inside ? s->row_stride : (size_t)columns,
+        .channels = channels,
+        .height = height,
+        .width = columns,
+        .p0 = w->inverse[0][0] * dx + w->inverse[0][1] * dy,
+        .px = w->inverse[0][0],
+        .py = w->inverse[0][1],
+        .q0 = w->inverse[1][0] * dx + w->inverse[1][1] * dy,
+        .qx = w->inverse[1][0],
+        .qy = w->inverse[1][1]};
+    w->kernels->footprint(totals, &pixel);
+    for (int c = 0; c < channels; c++)
+        rows[c][at] = totals[1 + c] / totals[0];
 }
 
 /* Positions far outside (which tell nothing apart) are brought to where an int can hold them. */

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "image/colour_difference.h"
+#include "image/transfer.h"
 
 #define BINS 1024
 
@@ -50,6 +50,20 @@ static double limited(double v, double low, double high)
     return v < low ? low : v > high ? high : v;
 }
 
+static double to_light(double encoded)
+{
+    float v = (float)encoded;
+    anew_srgb_to_linear(&v, 1);
+    return (double)v;
+}
+
+static double from_light(double light)
+{
+    float v = (float)light;
+    anew_linear_to_srgb(&v, 1);
+    return (double)v;
+}
+
 static double luma_of(const anew_planes *p, size_t i)
 {
     const size_t plane = (size_t)p->height * (size_t)p->width;
@@ -81,7 +95,7 @@ static double low_percentile(const float *plane, size_t count, double share)
     return (double)i / BINS;
 }
 
-/* Mean colour of the lightest pixels. */
+/* Adds the mean colour of the lightest pixels to `paper`. */
 static void paper_of(double paper[3], const anew_planes *p)
 {
     const size_t plane = (size_t)p->height * (size_t)p->width;
@@ -91,8 +105,6 @@ static void paper_of(double paper[3], const anew_planes *p)
         bins[bin_of(luma_of(p, i))]++;
     while (lightest > 0 && (double)count < PAPER_SHARE * (double)plane)
         count += bins[--lightest];
-    for (int c = 0; c < 3; c++)
-        paper[c] = 0;
     for (size_t i = 0; i < plane; i++)
         for (int c = 0; bin_of(luma_of(p, i)) >= lightest && c < p->channels; c++)
             paper[c] += (double)p->data[(size_t)c * plane + i] / (double)count;
@@ -101,7 +113,7 @@ static void paper_of(double paper[3], const anew_planes *p)
 static void find_fading(anew_tone *tone, const anew_planes *input)
 {
     const size_t plane = (size_t)input->height * (size_t)input->width;
-    double paper[3], brightest = 0;
+    double paper[3] = {0}, brightest = 0;
     paper_of(paper, input);
     for (int c = 0; c < input->channels; c++)
         brightest = fmax(brightest, paper[c]);
@@ -131,7 +143,7 @@ static void find_gains(anew_tone *tone, const anew_planes *input, double restore
             burnt = burnt || (double)input->data[(size_t)c * plane + i] >= BURNT;
         for (int c = 0; !burnt && c < 3; c++) {
             const double v = unfaded(tone, restore, c, (double)input->data[(size_t)c * plane + i]);
-            const double light_of = anew_light_of_srgb(v), cube = light_of * light_of * light_of;
+            const double light_of = to_light(v), cube = light_of * light_of * light_of;
             sums[c] += cube * cube;
         }
     }
@@ -149,7 +161,7 @@ static double curve_at(const anew_tone *tone, const anew_tone_options *o, int c,
 {
     v = unfaded(tone, o->restore, c, v);
     if (tone->gain[c] != 1)
-        v = anew_srgb_of_light(limited(anew_light_of_srgb(v) * tone->gain[c], 0, 1));
+        v = from_light(to_light(v) * tone->gain[c]);
     if (o->levels)
         v = pow(limited((v - o->black) / (o->white - o->black), 0, 1), 1 / o->gamma);
     /* A cubic through 0, 1/2 and 1, steeper in the middle by half of the contrast; it never turns back. */

@@ -28,7 +28,8 @@ struct anew_graph {
     char scope[MAX_NAME];
     size_t scope_ends[MAX_SCOPES]; /* length of `scope` before each anew_enter */
     int depth;
-    int side; /* of the only picture that the network takes; 0: any */
+    int side;     /* of the only picture that the network takes; 0: any */
+    bool float32; /* anew_keep_float32 */
     anew_options options;
     anew_error error;
 };
@@ -280,6 +281,7 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     node->dilation = o.dilation;
     node->groups = o.groups;
     node->reflect = o.reflect;
+    node->float32 = g->float32;
     node->shift = shift;
     if (!node->single)
         rescale(node, 1, o.stride);
@@ -290,6 +292,11 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     if (!broken(g))
         anew_graph_bind_integers(g, node, in_channels, name);
     return last_value(g);
+}
+
+void anew_keep_float32(anew_graph *g, bool on)
+{
+    g->float32 = on;
 }
 
 anew_val anew_conv(anew_graph *g, anew_val x, int channels, int kernel, bool bias,

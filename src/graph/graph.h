@@ -44,6 +44,10 @@ float anew_wish(anew_graph *g, const char *name, float fallback, float minimum, 
 /* Tensors whose names begin so have no part in the network as it is built now, and that is no error. */
 void anew_leave_out(anew_graph *g, const char *prefix);
 
+/* Convolutions that are recorded from now on keep their factors in float32 where others are rounded to bfloat16: where
+ * rounding would be seen in the result. */
+void anew_keep_float32(anew_graph *g, bool on);
+
 /* A prefix for the names of the layers that follow; scopes nest. anew_leave ends the scope and gives
  * the value the scope's name, under which it can be asked for. */
 void anew_enter(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
@@ -172,6 +176,7 @@ typedef struct anew_node {
     int kernel, stride;   /* CONV, MAX_POOL */
     int dilation, groups; /* CONV; GROUP_NORM: groups */
     bool reflect;         /* CONV: how it pads */
+    bool float32;         /* CONV: not in bfloat16 */
     int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides */
     int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */

@@ -5,16 +5,6 @@
 
 #define PI 3.14159265358979323846
 
-double anew_light_of_srgb(double encoded)
-{
-    return encoded <= 0.04045 ? encoded / 12.92 : pow((encoded + 0.055) / 1.055, 2.4);
-}
-
-double anew_srgb_of_light(double linear)
-{
-    return linear <= 0.0031308 ? linear * 12.92 : 1.055 * pow(linear, 1 / 2.4) - 0.055;
-}
-
 /* CIE 15: the cube root, and below 216/24389 the line that touches it. */
 static double lightness(double ratio)
 {

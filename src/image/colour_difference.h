@@ -10,10 +10,6 @@ typedef struct anew_lab {
 /* Of linear light in the primaries of sRGB, 0 .. 1, seen under its white, D65. */
 anew_lab anew_lab_of_linear(double red, double green, double blue);
 
-/* Linear light of an encoded sample of sRGB, both 0 .. 1 (IEC 61966-2-1). */
-double anew_light_of_srgb(double encoded);
-double anew_srgb_of_light(double linear);
-
 /* CIEDE2000 with all weights 1: Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula: implementation notes,
  * supplementary test data, and mathematical observations", 2005. 1 is about what one can just see. */
 double anew_ciede2000(const anew_lab *first, const anew_lab *second);

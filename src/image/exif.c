@@ -10,18 +10,22 @@
 
 #include "image/metadata.h"
 
-#define IMAGE_WIDTH      0x0100
-#define IMAGE_LENGTH     0x0101
-#define ORIENTATION      0x0112
-#define X_RESOLUTION     0x011A
-#define Y_RESOLUTION     0x011B
-#define RESOLUTION_UNIT  0x0128
-#define THUMBNAIL_OFFSET 0x0201
-#define THUMBNAIL_LENGTH 0x0202
-#define EXIF_DIRECTORY   0x8769
-#define PIXEL_WIDTH      0xA002
-#define PIXEL_HEIGHT     0xA003
+#define IMAGE_WIDTH            0x0100
+#define IMAGE_LENGTH           0x0101
+#define ORIENTATION            0x0112
+#define X_RESOLUTION           0x011A
+#define Y_RESOLUTION           0x011B
+#define RESOLUTION_UNIT        0x0128
+#define THUMBNAIL_OFFSET       0x0201
+#define THUMBNAIL_LENGTH       0x0202
+#define EXIF_DIRECTORY         0x8769
+#define COLOUR_SPACE           0xA001
+#define PIXEL_WIDTH            0xA002
+#define PIXEL_HEIGHT           0xA003
+#define INTEROPERABILITY       0xA005
+#define INTEROPERABILITY_INDEX 0x0001
 
+#define TYPE_ASCII    2
 #define TYPE_SHORT    3
 #define TYPE_LONG     4
 #define TYPE_RATIONAL 5 /* two LONGs */
@@ -161,6 +165,43 @@ void anew_exif_resize(anew_block *exif, int width, int height)
     set_number(&t, details, PIXEL_HEIGHT, (uint32_t)height);
     remove_thumbnail(&t, exif, first);
 }
+
+/* ---- colours ---------------------------------------------------------------------------------------- */
+
+/* Where the three letters stand that name the rules which a camera kept to; 0: nowhere (Exif 2.3, section 4.6.7). */
+static size_t rules_at(const tiff *t)
+{
+    const size_t details = number(t, get32(t, 4), EXIF_DIRECTORY);
+    const size_t directory = number(t, details, INTEROPERABILITY);
+    const size_t entry = find(t, directory, INTEROPERABILITY_INDEX);
+    const bool is_text =
+        entry != 0 && get16(t, entry + 2) == TYPE_ASCII && get32(t, entry + 4) == 4;
+    return is_text ? entry + 8 : 0;
+}
+
+bool anew_exif_says_adobe_rgb(const anew_block *exif)
+{
+    tiff t;
+    if (!open_tiff(&t, exif->data, exif->size))
+        return false;
+    const size_t rules = rules_at(&t);
+    return rules != 0 && memcmp(t.data + rules, "R03", 3) == 0;
+}
+
+void anew_exif_set_srgb(anew_block *exif)
+{
+    tiff t;
+    if (!open_tiff(&t, exif->data, exif->size))
+        return;
+    const size_t entry = find(&t, number(&t, get32(&t, 4), EXIF_DIRECTORY), COLOUR_SPACE);
+    if (entry != 0 && get16(&t, entry + 2) == TYPE_SHORT)
+        put16(&t, entry + 8, 1);
+    const size_t rules = rules_at(&t);
+    if (rules != 0 && memcmp(t.data + rules, "R03", 3) == 0)
+        memcpy(t.data + rules, "R98", 3);
+}
+
+/* ---- resolution ---- */
 
 /* Dots an inch as a rational with two digits behind the point, where one has its eight bytes. */
 static void set_resolution(const tiff *t, size_t directory, uint32_t tag, double dpi)

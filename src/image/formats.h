@@ -31,7 +31,7 @@ typedef struct anew_decoder {
 typedef anew_status anew_decoder_open(anew_decoder *decoder, anew_input *input,
                                       const anew_image_limits *limits, anew_error *error);
 anew_decoder_open anew_png_decoder, anew_jpeg_decoder, anew_pnm_decoder, anew_webp_decoder,
-    anew_bmp_decoder;
+    anew_bmp_decoder, anew_tiff_decoder, anew_avif_decoder, anew_jxl_decoder;
 
 /* An encoder at work: rows come from the top, in any portions, until all are there. */
 typedef struct anew_encoder {
@@ -48,7 +48,8 @@ typedef anew_status anew_encoder_open(anew_encoder *encoder, const anew_image *s
                                       const anew_metadata *metadata, anew_output *output,
                                       const char *label, const anew_image_options *options,
                                       anew_error *error);
-anew_encoder_open anew_png_encoder, anew_jpeg_encoder, anew_pnm_encoder, anew_webp_encoder;
+anew_encoder_open anew_png_encoder, anew_jpeg_encoder, anew_pnm_encoder, anew_webp_encoder,
+    anew_tiff_encoder, anew_avif_encoder, anew_jxl_encoder;
 
 /* An encoder of the format that makes a file of at most options->max_bytes (image_within.c). */
 ANEW_NODISCARD anew_status anew_within_encoder(anew_encoder *encoder, anew_format format,
@@ -65,9 +66,30 @@ anew_encoder_open *anew_format_encoder(anew_format format);
 ANEW_NODISCARD anew_status anew_format_check(anew_format format, bool read, const char *label,
                                              anew_error *error);
 
-/* The EXIF or XMP block that a PNG's "Raw profile type ..." spells in hexadecimal takes its place in the metadata; a
+/* The EXIF, XMP or IPTC block that a PNG's "Raw profile type ..." spells in hexadecimal takes its place in the metadata; a
  * text of another form changes nothing. False without memory. */
 ANEW_NODISCARD bool anew_raw_profile_read(anew_metadata *metadata, const anew_block *text);
+
+/* The same the other way: *text, which is replaced, is followed by a zero. False without memory. */
+ANEW_NODISCARD bool anew_raw_profile_write(anew_block *text, const char *kind,
+                                           const anew_block *from);
+
+/* ---- EXIF in a TIFF (exif_move.c) ---- */
+
+/* What a TIFF file says in its first directory at `offset`, and in those for EXIF and GPS, as a block of EXIF of its own;
+ * *exif stays empty where that is nothing. False without memory. */
+ANEW_NODISCARD bool anew_exif_of_tiff(anew_block *exif, anew_input *file);
+
+/* The directory that the entry `tag` of a block's first directory points to, with all it points to, as bytes that may
+ * stand at `base` in another file of that byte order; *directory stays empty where there is none. */
+ANEW_NODISCARD bool anew_exif_directory(anew_block *directory, const anew_block *exif, uint32_t tag,
+                                        uint32_t base);
+
+/* A text of a block's first directory, such as 271, the camera's maker; NULL: none. It ends by a zero. */
+const char *anew_exif_text(const anew_block *exif, uint32_t tag);
+
+/* Whether the block's byte order is most significant first. */
+bool anew_exif_is_big(const anew_block *exif);
 
 /* Turns and mirrors the picture so that orientation `orientation` becomes 1. */
 ANEW_NODISCARD anew_status anew_image_orient(anew_image *image, int orientation, const char *label,

@@ -75,6 +75,27 @@ anew_status anew_image_check_size(int64_t width, int64_t height, const char *lab
 #define WEBP_CODEC NULL, NULL
 #define WEBP_NAME  ""
 #endif
+#if ANEW_TIFF
+#define TIFF_CODEC anew_tiff_decoder, anew_tiff_encoder
+#define TIFF_NAME  "TIFF, "
+#else
+#define TIFF_CODEC NULL, NULL
+#define TIFF_NAME  ""
+#endif
+#if ANEW_AVIF
+#define AVIF_CODEC anew_avif_decoder, anew_avif_encoder
+#define AVIF_NAME  "AVIF, "
+#else
+#define AVIF_CODEC NULL, NULL
+#define AVIF_NAME  ""
+#endif
+#if ANEW_JXL
+#define JXL_CODEC anew_jxl_decoder, anew_jxl_encoder
+#define JXL_NAME  "JPEG XL, "
+#else
+#define JXL_CODEC NULL, NULL
+#define JXL_NAME  ""
+#endif
 
 static const struct {
     const char *name, *extension, *library;
@@ -87,6 +108,9 @@ static const struct {
     [ANEW_FORMAT_PNM] = {"PNM", "pnm", "", anew_pnm_decoder, anew_pnm_encoder},
     [ANEW_FORMAT_WEBP] = {"WebP", "webp", "libwebp", WEBP_CODEC},
     [ANEW_FORMAT_BMP] = {"BMP", "bmp", "", anew_bmp_decoder, NULL},
+    [ANEW_FORMAT_TIFF] = {"TIFF", "tif", "libtiff", TIFF_CODEC},
+    [ANEW_FORMAT_AVIF] = {"AVIF", "avif", "libavif", AVIF_CODEC},
+    [ANEW_FORMAT_JXL] = {"JPEG XL", "jxl", "libjxl", JXL_CODEC},
 };
 
 anew_decoder_open *anew_format_decoder(anew_format format)
@@ -128,7 +152,8 @@ const char *anew_format_name(anew_format format)
 
 const char *anew_format_names(bool read)
 {
-    return read ? PNG_NAME JPEG_NAME WEBP_NAME "BMP, PNM" : PNG_NAME JPEG_NAME WEBP_NAME "PNM";
+    return read ? PNG_NAME JPEG_NAME WEBP_NAME TIFF_NAME AVIF_NAME JXL_NAME "BMP, PNM"
+                : PNG_NAME JPEG_NAME WEBP_NAME TIFF_NAME AVIF_NAME JXL_NAME "PNM";
 }
 
 /* The first bytes of a Windows bitmap: "BM", and at 14 the length of one of the known headers. */
@@ -136,6 +161,32 @@ static bool is_bmp(const uint8_t *data, size_t size)
 {
     return size >= 18 && memcmp(data, "BM", 2) == 0 && data[14] >= 12 && data[14] <= 124 &&
            data[15] == 0 && data[16] == 0 && data[17] == 0;
+}
+
+/* Byte order, then 42, or 43 for files beyond 4 GB (TIFF 6.0, section 2). */
+static bool is_tiff(const uint8_t *data, size_t size)
+{
+    return size >= 4 && (memcmp(data, "II*\0", 4) == 0 || memcmp(data, "MM\0*", 4) == 0 ||
+                         memcmp(data, "II+\0", 4) == 0 || memcmp(data, "MM\0+", 4) == 0);
+}
+
+/* A box of file types, among which is AVIF's (ISO/IEC 14496-12, section 4.3; AV1 Image File Format, section 6). */
+static bool is_avif(const uint8_t *data, size_t size)
+{
+    if (size < 16 || memcmp(data + 4, "ftyp", 4) != 0)
+        return false;
+    const size_t box = (size_t)data[2] << 8 | data[3], end = box < size ? box : size;
+    for (size_t at = 8; at + 4 <= end; at += 4)
+        if (at != 12 && (memcmp(data + at, "avif", 4) == 0 || memcmp(data + at, "avis", 4) == 0))
+            return true;
+    return false;
+}
+
+/* A bare codestream, or a container (ISO/IEC 18181-2, section 9.1). */
+static bool is_jxl(const uint8_t *data, size_t size)
+{
+    return (size >= 2 && memcmp(data, "\xff\x0a", 2) == 0) ||
+           (size >= 12 && memcmp(data, "\0\0\0\x0cJXL \r\n\x87\n", 12) == 0);
 }
 
 anew_format anew_image_sniff(const uint8_t *data, size_t size)
@@ -149,6 +200,12 @@ anew_format anew_image_sniff(const uint8_t *data, size_t size)
         return ANEW_FORMAT_PNM;
     if (size >= 12 && memcmp(data, "RIFF", 4) == 0 && memcmp(data + 8, "WEBP", 4) == 0)
         return ANEW_FORMAT_WEBP;
+    if (is_tiff(data, size))
+        return ANEW_FORMAT_TIFF;
+    if (is_avif(data, size))
+        return ANEW_FORMAT_AVIF;
+    if (is_jxl(data, size))
+        return ANEW_FORMAT_JXL;
     return is_bmp(data, size) ? ANEW_FORMAT_BMP : ANEW_FORMAT_UNKNOWN;
 }
 
@@ -158,9 +215,11 @@ anew_format anew_format_of_path(const char *path)
         const char *extension;
         anew_format format;
     } known[] = {
-        {".png", ANEW_FORMAT_PNG}, {".jpg", ANEW_FORMAT_JPEG},  {".jpeg", ANEW_FORMAT_JPEG},
-        {".ppm", ANEW_FORMAT_PNM}, {".pgm", ANEW_FORMAT_PNM},   {".pnm", ANEW_FORMAT_PNM},
-        {".pam", ANEW_FORMAT_PNM}, {".webp", ANEW_FORMAT_WEBP}, {".bmp", ANEW_FORMAT_BMP}};
+        {".png", ANEW_FORMAT_PNG},  {".jpg", ANEW_FORMAT_JPEG},  {".jpeg", ANEW_FORMAT_JPEG},
+        {".ppm", ANEW_FORMAT_PNM},  {".pgm", ANEW_FORMAT_PNM},   {".pnm", ANEW_FORMAT_PNM},
+        {".pam", ANEW_FORMAT_PNM},  {".webp", ANEW_FORMAT_WEBP}, {".bmp", ANEW_FORMAT_BMP},
+        {".tif", ANEW_FORMAT_TIFF}, {".tiff", ANEW_FORMAT_TIFF}, {".avif", ANEW_FORMAT_AVIF},
+        {".jxl", ANEW_FORMAT_JXL}};
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash == NULL ? path : slash, '.');
     for (size_t i = 0; dot != NULL && i < sizeof known / sizeof known[0]; i++)
@@ -179,6 +238,7 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
         ANEW_TRY(anew_format_check(format, false, path, error));
     const int most = format == ANEW_FORMAT_JPEG   ? 65535
                      : format == ANEW_FORMAT_WEBP ? 16383
+                     : format == ANEW_FORMAT_AVIF ? 65536
                                                   : MAX_SIDE;
     if (width > most || height > most)
         return anew_fail(error, ANEW_ERROR_LIMIT,

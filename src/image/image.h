@@ -20,6 +20,9 @@ typedef enum anew_format {
     ANEW_FORMAT_PNM, /* PGM (P2, P5), PPM (P3, P6), PAM (P7) in; P5, P6, P7 out */
     ANEW_FORMAT_WEBP,
     ANEW_FORMAT_BMP, /* in only */
+    ANEW_FORMAT_TIFF,
+    ANEW_FORMAT_AVIF,
+    ANEW_FORMAT_JXL,
     ANEW_FORMAT_COUNT
 } anew_format;
 
@@ -45,13 +48,16 @@ typedef struct anew_image_taken {
 } anew_image_taken;
 
 typedef struct anew_image_options {
-    int quality;         /* of JPEG and WebP, 1..100; 0 is the default, 92 */
+    int quality;         /* of JPEG, WebP, AVIF and JPEG XL, 1..100; 0 is the default, 92 */
     int jpeg_chroma;     /* 444: full colour resolution, 420: half in both directions; 0: 444 from
                           * quality 90 on, else 420 */
     int png_compression; /* 0..9; -1 is the library's default */
-    bool lossless;       /* WebP */
+    bool lossless;       /* WebP, AVIF, JPEG XL */
     bool strip;          /* of the metadata, only what says how colours look */
-    double dpi;          /* dots an inch that the file is to say; 0: those of the metadata */
+    bool drop_icc;       /* no colour profile */
+    const char
+        *provenance; /* how the result was made, in one line of printable ASCII; NULL: not told */
+    double dpi;      /* dots an inch that the file is to say; 0: those of the metadata */
     int64_t
         max_bytes; /* of the file: its rows are kept until it is known how (image_within.c); 0: any number */
     anew_image_taken *taken;       /* told of a file with max_bytes; NULL: nobody is */
@@ -79,7 +85,8 @@ ANEW_NODISCARD anew_status anew_image_decode(anew_image *image, const uint8_t *d
                                              const char *label, const anew_image_limits *limits,
                                              anew_format *format, anew_error *error);
 
-/* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam .webp .bmp, any case), or UNKNOWN. */
+/* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam .webp .bmp .tif .tiff .avif
+ * .jxl, any case), or UNKNOWN. */
 anew_format anew_format_of_path(const char *path);
 
 /* What is written where nobody names a format: PNG, or PNM in a build without libpng. */
@@ -116,6 +123,10 @@ typedef struct anew_image_reader anew_image_reader;
 ANEW_NODISCARD anew_status anew_image_reader_open(anew_image_reader **reader, anew_image *shape,
                                                   const char *path, const anew_image_limits *limits,
                                                   anew_error *error);
+
+/* From now on the pixels are sRGB, converted from what the profile, or PNG's words for colour, or a camera's, say
+ * (colour.h). Before the first row. */
+ANEW_NODISCARD anew_status anew_image_reader_to_srgb(anew_image_reader *reader, anew_error *error);
 
 /* The next rows from the top, at most as many as are left. */
 ANEW_NODISCARD anew_status anew_image_reader_rows(anew_image_reader *reader, void *pixels, int rows,

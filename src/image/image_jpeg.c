@@ -100,6 +100,7 @@ static void ink_to_rgb(uint8_t *rgb, const uint8_t *cmyk, int width, bool invert
 
 #define EXIF_HEAD "Exif\0" /* and the string's own zero */
 #define XMP_HEAD  "http://ns.adobe.com/xap/1.0/"
+#define IPTC_HEAD "Photoshop 3.0"
 
 /* The first APP1 that begins with these bytes, without them, as a block; false without memory. */
 static bool take_marker(anew_block *block, const struct jpeg_decompress_struct *jpeg,
@@ -109,6 +110,41 @@ static bool take_marker(anew_block *block, const struct jpeg_decompress_struct *
         if (m->marker == JPEG_APP0 + 1 && m->data_length > head_bytes &&
             memcmp(m->data, head, head_bytes) == 0)
             return anew_block_set(block, m->data + head_bytes, m->data_length - head_bytes);
+    return true;
+}
+
+/* All APP13 that begin so, one behind the other: long lists are cut anywhere. False without memory. */
+static bool take_iptc(anew_block *block, const struct jpeg_decompress_struct *jpeg)
+{
+    size_t bytes = 0;
+    for (int turn = 0; turn < 2; turn++) {
+        if (turn == 1) {
+            block->data = bytes == 0 ? NULL : anew_alloc_zero(bytes + 1);
+            if (block->data == NULL)
+                return bytes == 0;
+        }
+        for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL; m = m->next) {
+            if (m->marker != JPEG_APP0 + 13 || m->data_length <= sizeof IPTC_HEAD ||
+                memcmp(m->data, IPTC_HEAD, sizeof IPTC_HEAD) != 0)
+                continue;
+            const size_t part = m->data_length - sizeof IPTC_HEAD;
+            if (turn == 0) {
+                bytes += part;
+            } else {
+                memcpy(block->data + block->size, m->data + sizeof IPTC_HEAD, part);
+                block->size += part;
+            }
+        }
+    }
+    return true;
+}
+
+/* The first comment of ours; false without memory. */
+static bool take_provenance(anew_block *block, const struct jpeg_decompress_struct *jpeg)
+{
+    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL; m = m->next)
+        if (m->marker == JPEG_COM && anew_is_provenance(m->data, m->data_length))
+            return anew_block_set(block, m->data, m->data_length);
     return true;
 }
 
@@ -134,7 +170,8 @@ static bool read_metadata(anew_metadata *m, struct jpeg_decompress_struct *jpeg)
             m->density = ANEW_DENSITY_ASPECT;
     }
     return memory && take_marker(&m->exif, jpeg, EXIF_HEAD, sizeof EXIF_HEAD) &&
-           take_marker(&m->xmp, jpeg, XMP_HEAD, sizeof XMP_HEAD);
+           take_marker(&m->xmp, jpeg, XMP_HEAD, sizeof XMP_HEAD) && take_iptc(&m->iptc, jpeg) &&
+           take_provenance(&m->provenance, jpeg);
 }
 
 /* ---- decoding ------------------------------------------------------------------------------------ */
@@ -224,6 +261,8 @@ static void start_reading(jpeg_decoder *d, anew_metadata *metadata, const anew_i
     jpeg->src = &d->source;
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xffff);
+    jpeg_save_markers(jpeg, JPEG_APP0 + 13, 0xffff);
+    jpeg_save_markers(jpeg, JPEG_COM, ANEW_MAX_PROVENANCE + 1);
     (void)jpeg_read_header(jpeg, TRUE);
     state->progress.progress_monitor = on_progress;
     jpeg->progress = &state->progress;
@@ -361,17 +400,33 @@ static void write_density(struct jpeg_compress_struct *jpeg, const anew_metadata
     jpeg->Y_density = (UINT16)lround(y * unit);
 }
 
-/* A marker holds 65533 bytes. What is longer cannot be in a JPEG, and is left out. */
+#define MARKER_BYTES 65533
+
+static void write_marker(jpeg_encoder *e, int marker, const char *head, size_t head_bytes,
+                         const uint8_t *data, size_t size)
+{
+    jpeg_write_m_header(&e->jpeg, marker, (unsigned int)(size + head_bytes));
+    for (size_t i = 0; i < head_bytes; i++)
+        jpeg_write_m_byte(&e->jpeg, head[i]);
+    for (size_t i = 0; i < size; i++)
+        jpeg_write_m_byte(&e->jpeg, data[i]);
+}
+
+/* What is longer than a marker cannot be in a JPEG, and is left out. */
 static void write_block(jpeg_encoder *e, const anew_block *block, const char *head,
                         size_t head_bytes)
 {
-    if (block->data == NULL || block->size + head_bytes > 65533)
-        return;
-    jpeg_write_m_header(&e->jpeg, JPEG_APP0 + 1, (unsigned int)(block->size + head_bytes));
-    for (size_t i = 0; i < head_bytes; i++)
-        jpeg_write_m_byte(&e->jpeg, head[i]);
-    for (size_t i = 0; i < block->size; i++)
-        jpeg_write_m_byte(&e->jpeg, block->data[i]);
+    if (block->data != NULL && block->size + head_bytes <= MARKER_BYTES)
+        write_marker(e, JPEG_APP0 + 1, head, head_bytes, block->data, block->size);
+}
+
+/* A list of resources may go through several markers. */
+static void write_iptc(jpeg_encoder *e, const anew_block *iptc)
+{
+    const size_t most = MARKER_BYTES - sizeof IPTC_HEAD;
+    for (size_t at = 0; at < iptc->size; at += most)
+        write_marker(e, JPEG_APP0 + 13, IPTC_HEAD, sizeof IPTC_HEAD, iptc->data + at,
+                     iptc->size - at < most ? iptc->size - at : most);
 }
 
 static void start_picture(jpeg_encoder *e, const anew_image *shape, const anew_metadata *metadata,
@@ -403,6 +458,9 @@ static void start_picture(jpeg_encoder *e, const anew_image *shape, const anew_m
     jpeg_start_compress(jpeg, TRUE);
     write_block(e, &metadata->exif, EXIF_HEAD, sizeof EXIF_HEAD);
     write_block(e, &metadata->xmp, XMP_HEAD, sizeof XMP_HEAD);
+    write_iptc(e, &metadata->iptc);
+    if (metadata->provenance.data != NULL)
+        write_marker(e, JPEG_COM, NULL, 0, metadata->provenance.data, metadata->provenance.size);
     if (metadata->icc.data != NULL)
         jpeg_write_icc_profile(jpeg, metadata->icc.data, (unsigned int)metadata->icc.size);
 }

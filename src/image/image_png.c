@@ -33,6 +33,7 @@ typedef struct png_coder {
     int y, rows, pass;
     uint8_t *pixels;
     int passes, left; /* decoding: rows still to come */
+    anew_block text;  /* encoding */
 } png_coder;
 
 static void on_error(png_structp png, png_const_charp text)
@@ -137,7 +138,7 @@ static bool inflate_text(anew_block *text, const anew_block *packed)
     return result != Z_MEM_ERROR;
 }
 
-/* "Raw profile type exif" or "... APP1", in a tEXt chunk, or in a zTXt with a byte for the kind of compression, which
+/* "Raw profile type exif", "... APP1" or "... iptc", in a tEXt chunk, or in a zTXt with a byte for the kind of compression, which
  * is 0, and a zlib stream (raw_profile.c). Damaged ones are passed over. False without memory. */
 static bool take_raw_profile(anew_metadata *metadata, anew_input *input, uint64_t at,
                              uint32_t length, bool packed)
@@ -162,8 +163,8 @@ static bool take_raw_profile(anew_metadata *metadata, anew_input *input, uint64_
 static bool find_blocks(anew_metadata *metadata, anew_input *input)
 {
     static const char keyword[] = "XML:com.adobe.xmp\0\0\0\0"; /* and one more zero, the string's */
-    static const char raw[2][sizeof "Raw profile type exif"] = {"Raw profile type exif",
-                                                                "Raw profile type APP1"};
+    static const char raw[3][sizeof "Raw profile type exif"] = {
+        "Raw profile type exif", "Raw profile type APP1", "Raw profile type iptc"};
     uint8_t head[8 + sizeof keyword];
     anew_metadata old = {0};
     bool memory = true;
@@ -178,15 +179,22 @@ static bool find_blocks(anew_metadata *metadata, anew_input *input)
             memory = take(&metadata->exif, input, at + 8, length, 0);
         else if (there < sizeof head)
             break;
+        else if (memcmp(head + 4, "tEXt", 4) == 0 && memcmp(head + 8, "Software\0anew ", 14) == 0)
+            memory = take(&metadata->provenance, input, at + 8, length, 9);
         else if (memcmp(head + 4, "iTXt", 4) == 0 && memcmp(head + 8, keyword, sizeof keyword) == 0)
             memory = take(&metadata->xmp, input, at + 8, length, sizeof keyword);
         else if ((packed || memcmp(head + 4, "tEXt", 4) == 0) && texts < MOST_TEXTS &&
                  (memcmp(head + 8, raw[0], sizeof raw[0]) == 0 ||
-                  memcmp(head + 8, raw[1], sizeof raw[1]) == 0)) {
+                  memcmp(head + 8, raw[1], sizeof raw[1]) == 0 ||
+                  memcmp(head + 8, raw[2], sizeof raw[2]) == 0)) {
             memory = take_raw_profile(&old, input, at + 8, length, packed);
             texts++;
         }
         at += 12 + (uint64_t)length;
+    }
+    if (!anew_is_provenance(metadata->provenance.data, metadata->provenance.size)) {
+        anew_free(metadata->provenance.data);
+        metadata->provenance = (anew_block){0};
     }
     if (metadata->exif.data == NULL) {
         metadata->exif = old.exif;
@@ -196,6 +204,8 @@ static bool find_blocks(anew_metadata *metadata, anew_input *input)
         metadata->xmp = old.xmp;
         old.xmp = (anew_block){0};
     }
+    metadata->iptc = old.iptc; /* which has no chunk of its own */
+    old.iptc = (anew_block){0};
     anew_metadata_free(&old);
     return memory;
 }
@@ -359,7 +369,8 @@ static void on_flush(png_structp png)
  * finds wrong it says by a warning, and leaves the profile out. */
 static void write_metadata(png_coder *e, const anew_metadata *m)
 {
-    static char name[] = "ICC profile", keyword[] = "XML:com.adobe.xmp", empty[] = "";
+    static char name[] = "ICC profile", keyword[] = "XML:com.adobe.xmp", empty[] = "",
+                resources[] = "Raw profile type iptc", software[] = "Software";
     const int32_t *c = m->chromaticities;
     if (m->icc.data != NULL) {
         png_set_iCCP(e->png, e->info, name, PNG_COMPRESSION_TYPE_BASE, m->icc.data,
@@ -387,6 +398,27 @@ static void write_metadata(png_coder *e, const anew_metadata *m)
         text.text = (png_charp)m->xmp.data;
         text.itxt_length = m->xmp.size;
         text.lang = text.lang_key = empty;
+        png_set_text(e->png, e->info, &text, 1);
+    }
+    if (m->provenance.data != NULL) {
+        png_text text = {0};
+        text.compression = PNG_TEXT_COMPRESSION_NONE;
+        text.key = software;
+        text.text = (png_charp)m->provenance.data;
+        text.text_length = m->provenance.size;
+        png_set_text(e->png, e->info, &text, 1);
+    }
+    if (m->iptc.data != NULL) {
+        png_text text = {0};
+        if (!anew_raw_profile_write(&e->text, "iptc", &m->iptc)) {
+            e->state.status = anew_fail(e->state.error, ANEW_ERROR_MEMORY,
+                                        "%s: no memory to encode it", e->state.label);
+            png_longjmp(e->png, 1);
+        }
+        text.compression = PNG_TEXT_COMPRESSION_zTXt;
+        text.key = resources;
+        text.text = (png_charp)e->text.data;
+        text.text_length = e->text.size;
         png_set_text(e->png, e->info, &text, 1);
     }
 }
@@ -441,6 +473,7 @@ static void png_release(void *state)
 {
     png_coder *e = state;
     png_destroy_write_struct(&e->png, &e->info);
+    anew_free(e->text.data);
     anew_free(e);
 }
 

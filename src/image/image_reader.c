@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "image/colour.h"
 #include "image/formats.h"
 
 /* What is read whole: pipes, and formats that need it. */
@@ -11,20 +12,19 @@ struct anew_image_reader {
     anew_input *input;
     anew_format format;
     anew_decoder decoder;
-    anew_image shape; /* as seen: turned */
-    int next;         /* row of decoder.whole */
+    anew_image shape;    /* as seen: turned */
+    int next;            /* row of decoder.whole */
+    anew_colour *colour; /* to sRGB; NULL: as stored */
 };
 
 /* A word for what else the bytes may be, to help the reader of the message. */
 static const char *guess(const uint8_t *data, size_t size)
 {
-    if (size >= 4 && (memcmp(data, "II*\0", 4) == 0 || memcmp(data, "MM\0*", 4) == 0))
-        return "TIFF is not supported by this build";
     if (size >= 6 && memcmp(data, "GIF8", 4) == 0)
         return "GIF is not supported by this build";
     if (size >= 12 && memcmp(data + 4, "ftyp", 4) == 0)
-        return "HEIF and AVIF are not supported by this build";
-    return "not a PNG, JPEG, WebP, BMP or PNM picture";
+        return "HEIF is not supported by this build";
+    return "not a PNG, JPEG, WebP, TIFF, AVIF, JPEG XL, BMP or PNM picture";
 }
 
 static bool is_picture(const uint8_t *first, size_t size)
@@ -63,7 +63,10 @@ static anew_status start(anew_image_reader *r, const anew_image_limits *limits, 
         ANEW_TRY(decode_whole(r, error));
     r->shape = r->decoder.state == NULL ? r->decoder.whole : r->decoder.shape;
     r->shape.pixels = NULL;
-    anew_metadata_turned(&r->decoder.metadata, orientation);
+    anew_metadata *m = &r->decoder.metadata;
+    anew_metadata_turned(m, orientation);
+    if (m->provenance.data == NULL && !anew_xmp_provenance(&m->provenance, &m->xmp))
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", label);
     return ANEW_OK;
 }
 
@@ -101,14 +104,27 @@ static size_t row_bytes_of(const anew_image *shape)
     return (size_t)shape->width * (size_t)shape->channels * (size_t)(shape->depth / 8);
 }
 
+anew_status anew_image_reader_to_srgb(anew_image_reader *r, anew_error *error)
+{
+    const char *label = anew_input_label(r->input);
+    ANEW_TRY(anew_colour_open(&r->colour, &r->decoder.metadata, &r->shape, label, error));
+    if (!anew_metadata_now_srgb(&r->decoder.metadata))
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", label);
+    return ANEW_OK;
+}
+
 anew_status anew_image_reader_rows(anew_image_reader *r, void *pixels, int rows, anew_error *error)
 {
     const size_t row_bytes = row_bytes_of(&r->shape);
-    if (r->decoder.state != NULL)
-        return r->decoder.rows(r->decoder.state, pixels, rows, error);
-    memcpy(pixels, (const uint8_t *)r->decoder.whole.pixels + (size_t)r->next * row_bytes,
-           (size_t)rows * row_bytes);
-    r->next += rows;
+    if (r->decoder.state != NULL) {
+        ANEW_TRY(r->decoder.rows(r->decoder.state, pixels, rows, error));
+    } else {
+        memcpy(pixels, (const uint8_t *)r->decoder.whole.pixels + (size_t)r->next * row_bytes,
+               (size_t)rows * row_bytes);
+        r->next += rows;
+    }
+    if (r->colour != NULL)
+        anew_colour_convert(r->colour, pixels, (size_t)rows * (size_t)r->shape.width);
     return ANEW_OK;
 }
 
@@ -119,6 +135,8 @@ anew_status anew_image_reader_all(anew_image_reader *r, anew_image *image, anew_
         ANEW_TRY(decode_whole(r, error));
     *image = r->decoder.whole;
     r->decoder.whole = (anew_image){0};
+    if (r->colour != NULL)
+        anew_colour_convert(r->colour, image->pixels, (size_t)image->width * (size_t)image->height);
     return ANEW_OK;
 }
 
@@ -144,6 +162,7 @@ void anew_image_reader_close(anew_image_reader **reader)
         return;
     if (r->decoder.state != NULL)
         r->decoder.release(r->decoder.state);
+    anew_colour_close(&r->colour);
     anew_metadata_free(&r->decoder.metadata);
     anew_image_free(&r->decoder.whole);
     anew_input_close(&r->input);

@@ -116,8 +116,10 @@ static anew_status search_compression(anew_bytes *best, anew_image_taken *taken,
 static anew_status within_finish(void *state, anew_error *error)
 {
     const within_encoder *w = state;
-    const bool by_quality =
-        w->format == ANEW_FORMAT_JPEG || (w->format == ANEW_FORMAT_WEBP && !w->options->lossless);
+    const bool by_quality = w->format == ANEW_FORMAT_JPEG ||
+                            ((w->format == ANEW_FORMAT_WEBP || w->format == ANEW_FORMAT_AVIF ||
+                              w->format == ANEW_FORMAT_JXL) &&
+                             !w->options->lossless);
     anew_image_taken taken = {.png_compression = -1};
     anew_bytes best = {0};
     int64_t smallest = 0;

@@ -8,6 +8,26 @@ struct anew_image_writer {
     anew_metadata metadata;
 };
 
+/* What is to stand beside the pixels. Where a format has no words of its own for how a picture was made, XMP has. */
+static anew_status choose_metadata(anew_metadata *to, anew_format format, const anew_image *shape,
+                                   const char *path, const anew_image_options *o, anew_error *error)
+{
+    static const anew_metadata none = {0};
+    const anew_metadata_wish wish = {o->strip, o->drop_icc, o->provenance};
+    ANEW_TRY(anew_metadata_for_result(to, o->metadata == NULL ? &none : o->metadata, shape->width,
+                                      shape->height, shape->channels, wish, path, error));
+    const bool only_exif =
+        format == ANEW_FORMAT_WEBP || format == ANEW_FORMAT_AVIF || format == ANEW_FORMAT_JXL;
+    if (o->dpi > 0 && !anew_metadata_set_density(to, o->dpi, only_exif))
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
+    const bool own_words = format == ANEW_FORMAT_PNG || format == ANEW_FORMAT_JPEG ||
+                           format == ANEW_FORMAT_TIFF || format == ANEW_FORMAT_PNM;
+    if (to->provenance.data != NULL && !own_words &&
+        !anew_xmp_set_provenance(&to->xmp, (const char *)to->provenance.data))
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
+    return ANEW_OK;
+}
+
 static anew_status open_encoder(anew_image_writer *w, anew_format format, const anew_image *shape,
                                 const char *path, const anew_image_options *options,
                                 anew_error *error)
@@ -35,16 +55,7 @@ anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
     ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
-    if (o->metadata != NULL)
-        ANEW_TRY_GOTO(anew_metadata_for_result(&w->metadata, o->metadata, shape->width,
-                                               shape->height, shape->channels, o->strip, path,
-                                               error),
-                      fail);
-    if (o->dpi > 0 &&
-        !anew_metadata_set_density(&w->metadata, o->dpi, format == ANEW_FORMAT_WEBP)) {
-        status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
-        goto fail;
-    }
+    ANEW_TRY_GOTO(choose_metadata(&w->metadata, format, shape, path, o, error), fail);
     ANEW_TRY_GOTO(open_encoder(w, format, shape, path, o, error), fail);
     *writer = w;
     return ANEW_OK;

@@ -5,6 +5,7 @@
 #include "core/parallel.h"
 #include "image/colour_difference.h"
 #include "image/measure_rows.h"
+#include "image/transfer.h"
 
 /* Differences are counted in steps of 0.001; two colours of sRGB are never further apart than 120 or so. */
 #define STEPS_PER_UNIT 1000
@@ -17,12 +18,19 @@ typedef struct colours {
     uint32_t *bins;     /* [threads][BINS] */
 } colours;
 
+static double light_of(double encoded)
+{
+    float v = (float)encoded;
+    anew_srgb_to_linear(&v, 1);
+    return (double)v;
+}
+
 static anew_lab lab_at(const colours *c, const anew_image *image, int x, int y)
 {
     double light[3];
     for (int k = 0; k < 3; k++) {
         const double v = anew_measure_sample(image, 3, x, y, k);
-        light[k] = image->depth == 8 ? c->linear[(int)v] : anew_light_of_srgb(v / 255);
+        light[k] = image->depth == 8 ? c->linear[(int)v] : light_of(v / 255);
     }
     return anew_lab_of_linear(light[0], light[1], light[2]);
 }
@@ -65,7 +73,7 @@ anew_status anew_measure_colours(double *mean, double *percentile, const anew_im
     const double pixels = (double)a->width * a->height;
     anew_status status = ANEW_OK;
     for (int i = 0; i < 256; i++)
-        c.linear[i] = anew_light_of_srgb(i / 255.0);
+        c.linear[i] = light_of(i / 255.0);
     c.rows = anew_alloc(anew_size_mul((size_t)a->height, sizeof(double)));
     c.bins = anew_alloc_zero(anew_size_mul((size_t)workers * BINS, sizeof(uint32_t)));
     if (c.rows == NULL || c.bins == NULL) {

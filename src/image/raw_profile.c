@@ -7,12 +7,16 @@
  *     457869660000 ...
  *
  * The kind says little: "APP1" is what a JPEG has there, EXIF or XMP. Both begin with a signature (Exif 2.3,
- * section 4.7.2; XMP specification, part 3, section 1.1.3), and that decides.
+ * section 4.7.2; XMP specification, part 3, section 1.1.3), and that decides. "iptc" is the list of resources of iptc.c;
+ * PNG has no other place for it, so that this kind is written, too.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "image/formats.h"
+
+#define LINE_BYTES 36
 
 /* The value of a digit, or -1. */
 static int digit_of(uint8_t c)
@@ -77,7 +81,30 @@ bool anew_raw_profile_read(anew_metadata *metadata, const anew_block *text)
             memory = anew_block_set(&metadata->exif, raw + sizeof exif, bytes - sizeof exif);
         else if (bytes > sizeof xmp && memcmp(raw, xmp, sizeof xmp) == 0)
             memory = anew_block_set(&metadata->xmp, raw + sizeof xmp, bytes - sizeof xmp);
+        else if (bytes > 4 && memcmp(raw, "8BIM", 4) == 0)
+            memory = anew_block_set(&metadata->iptc, raw, bytes);
     }
     anew_free(raw);
     return memory;
+}
+
+bool anew_raw_profile_write(anew_block *text, const char *kind, const anew_block *from)
+{
+    static const char digits[] = "0123456789abcdef";
+    const size_t lines = (from->size + LINE_BYTES - 1) / LINE_BYTES;
+    const size_t room = anew_size_add(anew_size_mul(from->size, 2), lines + strlen(kind) + 32);
+    uint8_t *data = anew_alloc(room);
+    if (data == NULL)
+        return false;
+    size_t at = (size_t)snprintf((char *)data, room, "\n%s\n%8zu\n", kind, from->size);
+    for (size_t i = 0; i < from->size; i++) {
+        data[at++] = (uint8_t)digits[from->data[i] >> 4];
+        data[at++] = (uint8_t)digits[from->data[i] & 15];
+        if (i % LINE_BYTES == LINE_BYTES - 1 || i == from->size - 1)
+            data[at++] = '\n';
+    }
+    data[at] = 0;
+    anew_free(text->data);
+    *text = (anew_block){data, at};
+    return true;
 }

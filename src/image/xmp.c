@@ -95,6 +95,62 @@ bool anew_xmp_resize(anew_block *xmp, int width, int height)
            set_value(xmp, "exif:PixelYDimension", height);
 }
 
+bool anew_xmp_set_srgb(anew_block *xmp)
+{
+    return set_text(xmp, "exif:ColorSpace", "1") &&
+           set_text(xmp, "photoshop:ICCProfile", "sRGB IEC61966-2.1");
+}
+
+/* ---- provenance -------------------------------------------------------------------------------------- */
+
+#define PROPERTY "anew:Provenance"
+
+/* A property that nobody else has is a description of its own, which others may stand beside. */
+static const char description[] =
+    "<rdf:Description rdf:about=\"\" xmlns:anew=\"urn:anew:1.0/\" " PROPERTY "=\"";
+static const char description_end[] = "\"/>";
+static const char packet[] =
+    "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF "
+    "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"></rdf:RDF></x:xmpmeta>";
+
+bool anew_xmp_set_provenance(anew_block *xmp, const char *text)
+{
+    static const char close[] = "</rdf:RDF>";
+    char whole[sizeof description + ANEW_MAX_PROVENANCE + sizeof description_end];
+    const size_t begin = find(xmp, 0, description);
+    size_t value = 0, length = 0;
+    if (begin != SIZE_MAX) {
+        const size_t end = find(xmp, begin, description_end);
+        if (end != SIZE_MAX && !replace(xmp, begin, end + sizeof description_end - 1 - begin, ""))
+            return false;
+    } else if (find_value(xmp, PROPERTY, &value, &length) && !replace(xmp, value, length, "")) {
+        return false; /* written anew by another program, with other words around it */
+    }
+    if (text == NULL) { /* and a packet that was made for it goes, too */
+        const bool ours =
+            xmp->size == sizeof packet - 1 && memcmp(xmp->data, packet, xmp->size) == 0;
+        return !ours || anew_block_set(xmp, NULL, 0);
+    }
+    if (xmp->data == NULL && !anew_block_set(xmp, packet, sizeof packet - 1))
+        return false;
+    size_t at = find(xmp, 0, close);
+    if (at == SIZE_MAX)
+        at = find(xmp, 0, "</x:xmpmeta>");
+    if (at == SIZE_MAX)
+        return true; /* a packet of another form stays as it is */
+    (void)snprintf(whole, sizeof whole, "%s%s%s", description, text, description_end);
+    return replace(xmp, at, 0, whole);
+}
+
+bool anew_xmp_provenance(anew_block *text, const anew_block *xmp)
+{
+    size_t begin = 0, length = 0;
+    if (!find_value(xmp, PROPERTY, &begin, &length) ||
+        !anew_is_provenance(xmp->data + begin, length))
+        return true;
+    return anew_block_set(text, xmp->data + begin, length);
+}
+
 /* Rationals are written as "300/1" (part 2, section 1.2.2.2). */
 bool anew_xmp_set_density(anew_block *xmp, double dpi)
 {

@@ -429,6 +429,11 @@ size_t anew_model_bytes(const anew_model *model)
     return model->owns_file ? model->file.size : 0;
 }
 
+void anew_model_digest(const anew_model *model, char text[ANEW_SHA256_TEXT])
+{
+    anew_sha256(text, model->file.data, model->file.size);
+}
+
 /* ---- access -------------------------------------------------------------------------------------- */
 
 static const field *find_field(const anew_model *model, const char *name, bool header)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/file.h"
+#include "core/sha256.h"
 #include "core/status.h"
 
 #define ANEW_MAX_RANK 6
@@ -45,6 +46,9 @@ ANEW_NODISCARD anew_status anew_model_from_bytes(anew_model **model, anew_bytes 
 
 /* Memory that the model's file takes; 0 where it is used in place. */
 size_t anew_model_bytes(const anew_model *model);
+
+/* SHA-256 of the model's file, in hexadecimal; of a mixture, of the file that it would be. */
+void anew_model_digest(const anew_model *model, char text[ANEW_SHA256_TEXT]);
 
 /* Path or label, for messages. Borrowed. anew.h has the other texts: name, architecture, source, licence. */
 const char *anew_model_label(const anew_model *model);

@@ -14,6 +14,8 @@
  *                  |  \______________________________/          |
  *                  +----- fuse, at some sizes ------------------+
  *
+ * Up to the codes nothing is rounded to bfloat16: another code is another face.
+ *
  * All blocks of the encoder are numbered in one row, and so are those of the generator.
  */
 #include "nets/nets.h"
@@ -172,6 +174,7 @@ anew_val anew_build_codeformer(anew_graph *g)
     if ((side & (side - 1)) != 0)
         anew_hyper_refuse(g, "img_size", "a power of two");
 
+    anew_keep_float32(g, true);
     anew_val features[MOST_LEVELS];
     const anew_val encoded =
         encode(g, anew_input_square(g, 3, side), channels, levels, code_size, features);
@@ -188,6 +191,7 @@ anew_val anew_build_codeformer(anew_graph *g)
     if (adain)
         x = anew_adain(g, x, encoded, 1e-5f);
 
+    anew_keep_float32(g, false);
     static const char part[] = "generator";
     int number = 1;
     x = anew_conv3(g, x, channels[levels - 1], "generator.blocks.0");

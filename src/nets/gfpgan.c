@@ -16,6 +16,10 @@
  *                |      |                |                                 |
  *                +------|------- up -----+- scale, shift -> generator at 8 + ... - picture
  *
+ * The U-Net stays in float32 where factors are rounded to bfloat16: what it gets wrong is in the latent vectors and in
+ * each map, and grows by each size (bench/README.md). Its maps' last convolutions and the generator, two thirds of the
+ * work, are rounded.
+ *
  * A StyleGAN convolution has its weights modulated: each input channel by a style, which is a linear function of the
  * latent vector, each output channel by what makes its variance 1 again. Both are done to the values instead of the
  * weights, which is the same.
@@ -112,6 +116,7 @@ anew_val anew_build_gfpgan(anew_graph *g)
         channels[i] = anew_hyper_int(g, names[i], 1, 1024);
 
     anew_val skips[MOST_LEVELS];
+    anew_keep_float32(g, true);
     anew_val x = anew_input_square(g, 3, 4 << last);
     x = anew_lrelu(g, anew_conv(g, x, channels[last], 1, true, "conv_body_first"), SLOPE);
     for (int i = 0; i < last; i++) {
@@ -125,6 +130,7 @@ anew_val anew_build_gfpgan(anew_graph *g)
         .style = style,
         .noise_seed = (int)anew_wish(g, "noise_seed", (float)seed, 0, 1 << 20)};
 
+    anew_keep_float32(g, false);
     anew_enter(g, "stylegan_decoder");
     anew_val y = anew_constant(g, 2 * channels[0], 4, "constant_input");
     anew_enter(g, "style_conv1");
@@ -133,8 +139,10 @@ anew_val anew_build_gfpgan(anew_graph *g)
     anew_val rgb = anew_leave(g, anew_leave(g, to_rgb(g, &s, y, 1)));
 
     for (int i = 0; i < last; i++) {
+        anew_keep_float32(g, true);
         anew_enter(g, "conv_body_up.%d", i);
         x = anew_leave(g, residual_block(g, anew_add(g, x, skips[i]), channels[i + 1], true));
+        anew_keep_float32(g, false);
         const int wide = 2 * channels[i + 1], changed = half ? wide / 2 : wide;
         const anew_val scale = condition(g, x, changed, "condition_scale", i);
         const anew_val shift = condition(g, x, changed, "condition_shift", i);

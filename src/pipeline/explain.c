@@ -129,10 +129,12 @@ static void explain_step(anew_explained_step *to, const anew_plan *plan, const a
         to->bytes_kept =
             (size_t)value->rows * (size_t)value->blocks * value->row_floats * sizeof(float);
     } else {
-        to->out_height = plan->height * anew_graph_scale(plan->graph);
-        to->out_width = plan->width * anew_graph_scale(plan->graph);
-        to->rows_kept = plan->outputs[0].rows;
-        to->bytes_kept = plan->output_floats * sizeof(float);
+        const anew_plan_output *output = &plan->outputs[step->output];
+        to->out_height = output->height;
+        to->out_width = output->width;
+        to->rows_kept = output->rows;
+        to->bytes_kept =
+            (size_t)output->rows * (size_t)output->width * (size_t)output->channels * sizeof(float);
     }
     to->field = fields[step->node];
 }

@@ -69,8 +69,9 @@ static void write_text(const canvas *c, const char *text, double left, double bo
     for (size_t i = 0; text[i] != '\0'; i++) {
         const unsigned int bits = glyph_of(text[i]);
         for (int k = 0; k < GLYPH_WIDTH * GLYPH_HEIGHT; k++) {
-            const double px = x + c->pen + (double)i * step + k % GLYPH_WIDTH * c->pen;
-            const double py = y + c->pen + (double)(k / GLYPH_WIDTH) * c->pen;
+            const int column = k % GLYPH_WIDTH, row = k / GLYPH_WIDTH;
+            const double px = x + c->pen + (double)i * step + column * c->pen;
+            const double py = y + c->pen + row * c->pen;
             if ((bits >> (GLYPH_WIDTH * GLYPH_HEIGHT - 1 - k) & 1) != 0)
                 fill(c, px, py, px + c->pen, py + c->pen);
         }

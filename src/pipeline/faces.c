@@ -4,13 +4,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/machine_memory.h"
 #include "core/memory.h"
-#include "core/parallel.h"
-#include "exec/exec.h"
 #include "faces/crop.h"
 #include "faces/detector.h"
-#include "faces/guard.h"
+#include "faces/gray.h"
 #include "faces/mask.h"
 #include "faces/match.h"
 #include "faces/paste.h"
@@ -19,7 +16,7 @@
 
 /* What the guard lets pass: a tenth of the eyes' distance is more than detectors differ between a face and the same face
  * sharpened, and less than what changes a likeness; 0.06 of chroma is a change of an eye's colour that one sees. */
-static const anew_guard_limits limits = {.displacement = 0.1, .eye_colour = 0.06};
+const anew_guard_limits anew_face_limits = {.displacement = 0.1, .eye_colour = 0.06};
 
 /* All of a cast is left out, all of the lost grain given back. */
 #define MATCHED 1.0f
@@ -27,14 +24,10 @@ static const anew_guard_limits limits = {.displacement = 0.1, .eye_colour = 0.06
 struct anew_face_restorer {
     const anew_model *model;
     anew_face_options options;
-    double fidelity; /* of the graph */
-    anew_isa isa;
-    bool exact;
-    size_t budget;
-    anew_graph *graph;
-    anew_weights *weights;
-    anew_plan *plan;
-    anew_executor *executor;
+    double fidelity; /* of the network */
+    anew_face_network_options how;
+    anew_face_network network;
+    anew_face_parser *parser; /* or NULL; borrowed */
     const anew_row_kernels *kernels;
     int side, threads;
 };
@@ -64,6 +57,16 @@ const char *anew_face_fate_name(anew_face_fate fate)
     return names[fate];
 }
 
+const char *anew_face_mask_name(anew_face_mask mask)
+{
+    static const char *const names[] = {
+        [ANEW_FACE_MASK_LANDMARKS] = "landmarks",
+        [ANEW_FACE_MASK_PARSED] = "parsed",
+        [ANEW_FACE_MASK_NOT_PARSED] = "no face parsed",
+    };
+    return names[mask];
+}
+
 /* ---- the restorer --------------------------------------------------------------------------------------- */
 
 static anew_status check_network(const anew_graph *graph, const anew_model *model,
@@ -79,35 +82,29 @@ static anew_status check_network(const anew_graph *graph, const anew_model *mode
     return ANEW_OK;
 }
 
-static void close_network(anew_face_restorer *r)
+anew_status anew_face_model_side(int *side, const anew_model *model, anew_error *error)
 {
-    anew_plan_free(&r->plan);
-    anew_weights_free(&r->weights);
-    anew_graph_free(&r->graph);
+    anew_graph *graph = NULL;
+    ANEW_TRY(anew_net_graph(&graph, model, error));
+    const anew_status status = check_network(graph, model, error);
+    *side = anew_graph_side(graph);
+    anew_graph_free(&graph);
+    return status;
 }
 
 /* The network of a fidelity (below 0: the model's own), ready to run. */
 static anew_status open_network(anew_face_restorer *r, double fidelity, anew_error *error)
 {
     const anew_option wish = {"fidelity", fidelity};
-    close_network(r);
+    const anew_options wishes = {&wish, fidelity >= 0 ? 1 : 0};
+    anew_face_network_free(&r->network);
     r->fidelity = NAN; /* until it is there */
-    ANEW_TRY(anew_net_graph_with(&r->graph, r->model, (anew_options){&wish, fidelity >= 0 ? 1 : 0},
-                                 error));
-    ANEW_TRY(check_network(r->graph, r->model, error));
-    r->side = anew_graph_side(r->graph);
-    ANEW_TRY(anew_weights_choose(&r->weights, r->graph, r->isa,
-                                 r->exact ? ANEW_SELECT_EXACT : ANEW_SELECT_FAST, error));
-    ANEW_TRY(anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error));
-    const size_t bytes = anew_size_add(r->weights->bytes, anew_execute_bytes(r->plan, r->threads));
-    if (bytes > r->budget)
-        return anew_fail(error, ANEW_ERROR_LIMIT,
-                         "%s: restoring faces takes %zu MiB, more than the %zu MiB that --memory "
-                         "leaves",
-                         anew_model_label(r->model), (bytes >> 20) + 1, r->budget >> 20);
-    anew_plan_free(&r->plan); /* that which is to be run is made of the weights themselves */
-    ANEW_TRY(anew_weights_fill(r->weights, error));
-    ANEW_TRY(anew_plan_create(&r->plan, r->weights, r->side, r->side, 0, ANEW_PLAN_FULL, error));
+    ANEW_TRY(anew_face_network_create(&r->network, r->model, wishes, &r->how, error));
+    ANEW_TRY(check_network(r->network.graph, r->model, error));
+    r->side = anew_graph_side(r->network.graph);
+    r->threads = r->network.threads;
+    r->kernels = anew_row_kernels_for(r->network.isa);
+    ANEW_TRY(anew_face_network_prepare(&r->network, r->side, 0, "restoring faces", &r->how, error));
     r->fidelity = fidelity;
     return ANEW_OK;
 }
@@ -123,17 +120,11 @@ anew_status anew_face_restorer_open(anew_face_restorer **restorer, const anew_mo
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a restorer of faces");
     r->model = model;
     r->options = *options;
-    r->threads = enhance->threads > 0 ? enhance->threads : anew_parallel_threads();
-    r->exact = enhance->precision == ANEW_PRECISION_EXACT;
-    r->budget = enhance->memory > 0 ? enhance->memory : anew_default_memory();
-    if (!anew_isa_detect(&r->isa, enhance->cpu)) {
-        status = anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
-                           enhance->cpu, anew_isa_names());
-        goto fail;
-    }
-    r->kernels = anew_row_kernels_for(r->isa);
+    r->how = (anew_face_network_options){.precision = enhance->precision,
+                                         .cpu = enhance->cpu,
+                                         .threads = enhance->threads,
+                                         .memory = enhance->memory};
     ANEW_TRY_GOTO(open_network(r, options->fidelity, error), fail);
-    ANEW_TRY_GOTO(anew_executor_create(&r->executor, r->threads, error), fail);
     *restorer = r;
     return ANEW_OK;
 fail:
@@ -146,10 +137,24 @@ void anew_face_restorer_close(anew_face_restorer **restorer)
     anew_face_restorer *r = *restorer;
     if (r == NULL)
         return;
-    anew_executor_free(&r->executor);
-    close_network(r);
+    anew_face_network_free(&r->network);
     anew_free(r);
     *restorer = NULL;
+}
+
+void anew_face_restorer_set_options(anew_face_restorer *restorer, const anew_face_options *options)
+{
+    restorer->options = *options;
+}
+
+void anew_face_restorer_set_parser(anew_face_restorer *restorer, anew_face_parser *parser)
+{
+    restorer->parser = parser;
+}
+
+size_t anew_face_restorer_bytes(const anew_face_restorer *restorer)
+{
+    return restorer->network.bytes;
 }
 
 int anew_face_restorer_side(const anew_face_restorer *restorer)
@@ -167,7 +172,8 @@ anew_status anew_face_restorer_run(anew_face_restorer *r, anew_planes *restored,
     ANEW_TRY(anew_planes_create(&result, 3, r->side, r->side, error));
     const anew_picture in = {restored->data, 3, r->side, r->side, plane, (size_t)r->side};
     const anew_picture out = {result.data, 3, r->side, r->side, plane, (size_t)r->side};
-    const anew_status status = anew_execute_picture(r->executor, r->plan, &in, &out, NULL, error);
+    const anew_status status =
+        anew_execute_picture(r->network.executor, r->network.plan, &in, &out, NULL, error);
     for (size_t i = 0; status == ANEW_OK && i < count; i++) {
         const float v = result.data[i] / 2 + 0.5f;
         restored->data[i] = !isfinite(v) ? crop->data[i] : v < 0 ? 0 : v > 1 ? 1 : v;
@@ -218,7 +224,7 @@ static anew_status guard(anew_face_report *report, const anew_point expected[ANE
     /* Where the crop shows the detector nothing, the picture did. */
     ANEW_TRY(anew_guard_measure(&g, was_there ? before : expected,
                                 is_there || !was_there ? (is_there ? after : expected) : NULL, crop,
-                                restored, &limits, error));
+                                restored, &anew_face_limits, error));
     report->displacement = g.displacement;
     report->eye_colour = g.eye_colour;
     report->share = g.share;
@@ -235,6 +241,21 @@ static anew_status set_fidelity(anew_face_restorer *r, double fidelity, anew_err
     if (fidelity == r->fidelity || strcmp(anew_model_architecture(r->model), "codeformer") != 0)
         return ANEW_OK;
     return open_network(r, fidelity, error);
+}
+
+/* Where the restored face is pasted, in crop pixels. */
+static anew_status make_mask(anew_face_report *report, anew_planes *mask,
+                             const anew_point landmarks[ANEW_LANDMARKS],
+                             const anew_planes *restored, double feather,
+                             const anew_face_restorer *r, anew_error *error)
+{
+    bool parsed = false;
+    anew_mask_from_landmarks(mask, landmarks, feather);
+    if (r->parser == NULL)
+        return ANEW_OK;
+    ANEW_TRY(anew_face_parser_narrow(r->parser, mask, &parsed, restored, feather, error));
+    report->mask = parsed ? ANEW_FACE_MASK_PARSED : ANEW_FACE_MASK_NOT_PARSED;
+    return ANEW_OK;
 }
 
 /* Adds a face of the picture to the paste of its enlargement. */
@@ -266,10 +287,14 @@ static anew_status restore_face(anew_face_report *report, anew_paste *paste,
                   out);
     ANEW_TRY_GOTO(set_fidelity(r, report->fidelity, error), out);
     ANEW_TRY_GOTO(anew_face_restorer_run(r, &restored, &crop, error), out);
-    anew_mask_from_landmarks(&mask, points, anew_mask_feather(0, &to_crop, r->side));
+    ANEW_TRY_GOTO(make_mask(report, &mask, points, &restored,
+                            anew_mask_feather(0, &to_crop, r->side), r, error),
+                  out);
     const anew_match_options match = {
         .colour = MATCHED, .noise = MATCHED, .pixel = hypot(to_crop.m[0][0], to_crop.m[1][0])};
     ANEW_TRY_GOTO(anew_face_difference(&difference, &restored, &crop, &mask, &match, error), out);
+    if (anew_gray_spread(&crop) <= ANEW_GRAY_MOST)
+        anew_gray_difference(&difference);
     for (size_t i = 0; i < 3 * (size_t)r->side * (size_t)r->side; i++)
         restored.data[i] = crop.data[i] + difference.data[i];
     report->share = 1;
@@ -408,6 +433,21 @@ static anew_status restore_all(anew_face_work *w, anew_error *error)
 out:
     anew_paste_free(&paste);
     return status;
+}
+
+anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
+                               const anew_image *image, int width, int height,
+                               anew_face_report *report, int count, anew_error *error)
+{
+    anew_face_work work = {.restorer = restorer,
+                           .detector = detector,
+                           .width = width,
+                           .height = height,
+                           .out = *image,
+                           .report = report,
+                           .count = count};
+    anew_faces_choose(report, count, &restorer->options, width, height, 0);
+    return restore_all(&work, error);
 }
 
 static anew_status take_rows(void *context, const anew_image *part, anew_error *error)

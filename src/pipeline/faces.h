@@ -11,6 +11,8 @@
 #ifndef ANEW_PIPELINE_FACES_H
 #define ANEW_PIPELINE_FACES_H
 
+#include "faces/face_parser.h"
+#include "faces/guard.h"
 #include "image/planes.h"
 #include "pipeline/enhance.h"
 
@@ -29,13 +31,21 @@ typedef enum anew_face_fate {
     ANEW_FACE_UNCLEAR   /* its landmarks make no face */
 } anew_face_fate;
 
+/* By what it was decided which pixels of a face take part. */
+typedef enum anew_face_mask {
+    ANEW_FACE_MASK_LANDMARKS = 0, /* by its landmarks' shape alone */
+    ANEW_FACE_MASK_PARSED,        /* ... and by what a parser sees as the face */
+    ANEW_FACE_MASK_NOT_PARSED     /* ... alone, for the parser sees no face there */
+} anew_face_mask;
+
 typedef struct anew_face_report {
     anew_face face;
     anew_face_fate fate;
     double share;                    /* of the change that was pasted, strength not counted */
     double displacement, eye_colour; /* faces/guard.h; 0 where the face was left alone */
-    bool listed, wanted;             /* the caller named it, and to be restored */
-    double strength, fidelity;       /* its own; below 0: those of the options */
+    anew_face_mask mask;
+    bool listed, wanted;       /* the caller named it, and to be restored */
+    double strength, fidelity; /* its own; below 0: those of the options */
 } anew_face_report;
 
 typedef enum anew_face_choice {
@@ -90,6 +100,31 @@ ANEW_NODISCARD anew_status anew_face_restorer_open(anew_face_restorer **restorer
                                                    anew_error *error);
 void anew_face_restorer_close(anew_face_restorer **restorer);
 
+/* From now on. */
+void anew_face_restorer_set_options(anew_face_restorer *restorer, const anew_face_options *options);
+
+/* Masks are narrowed by this parser from now on; NULL: they are not. It is borrowed, and used by the restorer's
+ * thread. */
+void anew_face_restorer_set_parser(anew_face_restorer *restorer, anew_face_parser *parser);
+
+/* That it takes, with its weights. */
+size_t anew_face_restorer_bytes(const anew_face_restorer *restorer);
+
+/* Side of the model's square; fails where it restores no faces. */
+ANEW_NODISCARD anew_status anew_face_model_side(int *side, const anew_model *model,
+                                                anew_error *error);
+
+/* What the guard lets pass (faces/guard.h). */
+extern const anew_guard_limits anew_face_limits;
+
+/* Restores these faces of a picture of width x height in `image`, an enlargement of it (or itself), whose pixels
+ * change, as far as the restorer's options choose them; report[count] has the faces, with strength and fidelity, and is
+ * filled. The guard asks the detector; NULL: no guard. After a failure the picture is as it was. */
+ANEW_NODISCARD anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
+                                              const anew_image *image, int width, int height,
+                                              anew_face_report *report, int count,
+                                              anew_error *error);
+
 /* Side of the square that the network takes and gives. */
 int anew_face_restorer_side(const anew_face_restorer *restorer);
 
@@ -139,5 +174,6 @@ anew_row_source anew_picture_rows(anew_picture_source *source);
 
 /* For people: such as "too small". */
 const char *anew_face_fate_name(anew_face_fate fate);
+const char *anew_face_mask_name(anew_face_mask mask);
 
 #endif

@@ -101,7 +101,7 @@ static void finish_rows(void *context, int first, int last, int worker)
         }
         for (int x = 0; rows->channels == 1 && x < rows->width; x++)
             row[0][x] = 0.299f * row[0][x] + 0.587f * row[1][x] + 0.114f * row[2][x];
-        for (int c = 0; job->linear && c < rows->channels; c++)
+        for (int c = 0; job->linear && c < rows->channels && c < 3; c++)
             anew_srgb_to_linear(row[c], rows->width);
     }
 }

@@ -60,6 +60,8 @@ static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const
     anew_exactness allowed = rules[weights->selection].allowed;
     if (allowed == ANEW_INT8 && node->input_scale == NULL)
         allowed = ANEW_FAST; /* a layer that anew-quantize has left alone */
+    if (allowed == ANEW_BF16 && node->float32)
+        allowed = ANEW_FAST;
     if (node->input_scale != NULL)
         packed->int8 = (anew_conv_int8){.scale = node->input_scale->data,
                                         .zero = node->input_zero->data,

@@ -144,6 +144,16 @@ refuse 2 "face-list says itself which faces" "$anew" --faces=1 --face-list one.j
 refuse 2 "faces=list and --output exclude" "$anew" --faces=list -o no.ppm photo.ppm
 absent no.ppm
 
+# Points that make no face, or one as large as a town, or all outside, do no harm.
+for points in '[[4e6,4e6],[3999990,4e6],[3999995,3999995],[3999991,3999990],[3999999,3999990]]' \
+    '[[-4e6,-4e6],[4e6,-4e6],[0,0],[-4e6,4e6],[4e6,4e6]]' '[[9,9],[9.00001,9],[9,9],[9,9],[9,9]]' \
+    '[[9,9],[9,9],[9,9],[9,9],[9,9]]' '[[-1e5,100],[1e5,100],[0,1000],[-5000,30000],[5000,30000]]'; do
+    echo "{\"faces\":[{\"landmarks\":$points,$box}]}" >odd.json
+    # shellcheck disable=SC2086
+    expect 0 "$anew" $same --face-list odd.json --face-model other.anew photo.ppm -o odd.ppm --force
+    grep -Eq ' 1 face: 1 (restored|no clear face)$' out || complain "odd points: $(cat out)"
+done
+
 # By path, by name, or for any; one list for several pictures.
 mkdir there
 cp photo.ppm there/second.ppm
@@ -196,5 +206,12 @@ $python box drawn.ppm plain.ppm 70 27 150 131 || complain "--draw-faces"
 refuse 1 "drawn.ppm: exists" "$anew" $same --face-list one.json --face-model other.anew --draw-faces drawn.ppm photo.ppm -o no.ppm
 # shellcheck disable=SC2086
 refuse 1 "the name tells no format" "$anew" $same --face-list one.json --face-model other.anew --draw-faces drawn photo.ppm -o no.ppm
+if has JPEG; then
+    printf 'P7\nWIDTH 2\nHEIGHT 2\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n' >clear.pam
+    head -c 16 /dev/zero >>clear.pam
+    echo '{"faces":[]}' >nobody.json
+    # shellcheck disable=SC2086
+    refuse 1 "drawn.jpg" "$anew" $same --face-list nobody.json --face-model other.anew --draw-faces drawn.jpg clear.pam -o no.ppm
+fi
 absent no.ppm
 finish

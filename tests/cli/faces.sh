@@ -53,6 +53,16 @@ else
     echo "SKIP orientation: no PNG in this build"
 fi
 
+# What runs, of a network with three outputs: the picture's size rounded up, each output at a step of its own.
+expect 0 "$anew" explain detector.anew --size 100x70 --json
+(cd "$root" && python3 tests/cli/json_lines.py explain) <out || complain "explain --json: $(cat out)"
+grep -q '"input_size":\[128,96\],"output_size":\[16,12\]' out || complain "explain: $(head -c 200 out)"
+for size in 16,12 8,6 4,3; do
+    grep -Eq '"name":"head.[0-2][^}]*"size":\['$size'\]' out || complain "explain: no output of $size"
+done
+expect 0 "$anew" explain detector.anew --size 100x70
+grep -Eq '^work: +0\.[0-9]+ GFLOP, about 0\.[0-9]+ s' out || complain "explain: $(head -5 out)"
+
 # Several pictures, one of them bad.
 expect 1 "$anew" faces small.ppm none.ppm small.ppm --detector detector.anew --json
 [ "$(wc -l <out)" -eq 2 ] || complain "not two answers: $(cat out)"

@@ -2,7 +2,8 @@
 # The finishing tools through the program: what is held to its picture agrees with it, a tool at 0 is no tool, the same
 # bytes by any way of running, 16 bits, gray and transparency.
 #
-# Seen to fail by: a strength that is not handed on, an unrounded depth, a source that is read twice.
+# Seen to fail by: a strength that is not handed on, a network that gives rounded rows, marks of every second pixel, a
+# repair that is left out where another tool is on.
 . tests/cli/common.inc
 cd "$scratch" || exit 1
 photo_here
@@ -39,6 +40,8 @@ cmp -s erased.ppm masked.ppm || complain "--scratches with a mask is not --erase
 expect 0 "$anew" --quiet -s 1 small.ppm -o whole.ppm
 psnr() { "$anew" compare whole.ppm "$1" | sed -n 's/^PSNR: *\([0-9]*\).*/\1/p'; }
 [ "$(psnr erased.ppm)" -gt $(($(psnr broken.ppm) + 6)) ] || complain "the in-fill: $(psnr erased.ppm) dB, without it $(psnr broken.ppm) dB"
+expect 0 "$anew" --quiet -s 1 --erase mask.pgm --faithful=40 scratched.ppm -o both.ppm
+[ "$(psnr both.ppm)" -gt $(($(psnr broken.ppm) + 6)) ] || complain "--erase with --faithful: $(psnr both.ppm) dB"
 expect 0 "$anew" -s 1 --scratches auto --scratch-mask found.pgm scratched.ppm -o auto.ppm
 grep -Eq ', [0-9]+ pixels filled in \([0-9.]+ %\)' out || complain "--scratches says: $(cat out)"
 [ "$(size found.pgm)" = '96 64' ] || complain "the mask's size: $(size found.pgm)"

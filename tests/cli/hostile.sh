@@ -49,9 +49,12 @@ refuse 1 'full/x.ppm: cannot write: File too large' sh -c "ulimit -f $blocks; '$
 refuse 1 'full/x.anew: cannot write: File too large' sh -c "ulimit -f 4; '$convert' '$model' -o full/x.anew"
 [ -z "$(ls -A full)" ] || complain "a limit on files left $(ls -A full)"
 if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=64k none full 2>/dev/null; then
-    refuse 1 'full/x.ppm: cannot write: No space left' "$anew" -m tiny.anew big.ppm -o full/x.ppm
-    has PNG && refuse 1 'full/x.png: cannot write: No space left' "$anew" -m tiny.anew big.ppm -o full/x.png
+    # What is known before work starts, and what is found out while writing.
+    refuse 1 'full/x.ppm: 1280x1024 pixels take 3.9 MB, and its disk has 0.1 MB left' "$anew" -m tiny.anew big.ppm -o full/x.ppm
+    has PNG && refuse 1 'full/x.png: .* take at least about 0.8 MB' "$anew" -m tiny.anew big.ppm -o full/x.png
     has JPEG && refuse 1 'full/x.jpg: cannot write: No space left' "$anew" -m tiny.anew big.ppm -q 100 -o full/x.jpg
+    mount -o remount,size=1m full
+    has PNG && refuse 1 'full/x.png: cannot write: No space left' "$anew" -m tiny.anew big.ppm -o full/x.png
     [ -z "$(ls -A full)" ] || complain "a full disk left $(ls -A full)"
     umount full
 else

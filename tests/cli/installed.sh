@@ -56,6 +56,29 @@ if command -v c++ >/dev/null 2>&1; then
     # shellcheck disable=SC2046
     try "C++, shared" c++ -std=c++11 -pedantic -Wall -Werror program.cc $(package --cflags --libs)
 fi
+# The example: a face found, restored by random weights, which makes it no face, and held back; a bad file is refused.
+# shellcheck disable=SC2046
+"$compiler" -std=c11 -pedantic -Wall -Wextra -Werror "$root/examples/restore_faces.c" $(package --cflags --libs) \
+    -o restore_faces >log 2>&1 || complain "examples/restore_faces.c does not build: $(head -n 5 log)"
+LD_LIBRARY_PATH=$here/usr/local/lib
+export LD_LIBRARY_PATH
+./restore_faces 2>/dev/null
+[ $? -eq 2 ] || complain "restore_faces says nothing of its usage"
+shared=$(cd "$root" && cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd || echo /absent)
+models=$root/${ANEW_TEST_MODELS:-$BUILD/models}/real
+weights=$shared/weights/face_det/retinaface_mnet025_Final.pth
+if [ -f "$weights" ] && [ -f "$models/gfpgan_tiny_128.anew" ] && has JPEG; then
+    expect 0 "$here/usr/local/bin/anew-convert" -q "$weights" --set slope=0 -o finder.anew
+    expect 0 "$here/usr/local/bin/anew" --quiet -s 1 "$shared/images/open/faces/whole__facexlib_test2.jpg" -o face.ppm
+    expect 0 ./restore_faces ./finder.anew "$models/gfpgan_tiny_128.anew" face.ppm done.ppm "$models/parsenet_tiny.anew"
+    grep -Eq '^face 1 at [0-9]+,[0-9]+, score [01]\.[0-9]*: held back \(mask: (parsed|no face parsed)\); ' "$scratch/out" ||
+        complain "the example says: $(cat "$scratch/out")"
+    [ "$(wc -c <face.ppm)" -eq "$(wc -c <done.ppm)" ] || complain "the example's picture has another size"
+    expect 1 ./restore_faces photo-x4 "$models/gfpgan_tiny_128.anew" face.ppm none.ppm
+    grep -q 'finds no faces' "$scratch/err" || complain "the example says: $(cat "$scratch/err")"
+else
+    echo "SKIP the example on a face: no weights in ${ANEW_SHARED:-../shared}, or no JPEG in this build"
+fi
 # Exactly the functions of anew.h are exported.
 tr '\n' ' ' <"$root/include/anew.h" | grep -oE 'ANEW_API [^;]*' | grep -oE '\banew_[a-z_0-9]+ ?\(' |
     tr -d ' (' | sort -u >declared

@@ -65,6 +65,21 @@ expect 0 "$anew" -s 1 $gfpgan "$photo" -o guarded.ppm
 grep -q '1 face: 1 held back' out || complain "the guard let it pass: $(cat out)"
 cmp -s none.ppm guarded.ppm || complain "what was held back changes the picture"
 
+# A parser only takes away: what stays without one stays with one, too. One of random weights sees a face or not.
+for parser in parsenet_tiny bisenet_tiny; do
+    # shellcheck disable=SC2086
+    expect 0 "$anew" --json -s 2 $gfpgan --face-guard off --face-parser "$models/$parser.anew" "$photo" -o parsed.ppm --force
+    (cd "$root" && python3 tests/cli/json_lines.py event) <out || complain "--json: $(cat out)"
+    grep -Eq '"mask":"(parsed|no face parsed)"' out || complain "$parser: nothing is said of the mask: $(cat out)"
+    cmp -l twice.ppm parsed.ppm | sed 's/^ *//' | cut -d' ' -f1 | sort >of_parsed
+    cmp -l twice.ppm json.ppm | sed 's/^ *//' | cut -d' ' -f1 | sort >of_all
+    [ -z "$(comm -13 of_all of_parsed | head -n 1)" ] || complain "$parser: more changes with a parser than without one"
+    grep -q '"mask":"parsed"' out || cmp -s json.ppm parsed.ppm || complain "$parser: it saw no face, and something changes"
+done
+# shellcheck disable=SC2086
+refuse 1 "does not tell the parts of a face; parsenet and bisenet do" "$anew" $gfpgan --face-parser photo-x4 "$photo" -o no.ppm
+absent no.ppm
+
 # Which ones; and CodeFormer, whose fidelity changes what it makes; a gray picture stays gray.
 group=$photos/group__dlib_2007_007763.jpg
 expect 0 "$anew" -s 1 --faces=largest --face-guard off --face-model "$models/codeformer_tiny_64.anew" \

@@ -1,6 +1,7 @@
 """metadata.py identity FROM TO | pattern KIND FILE | enlarged FILE FILE FACTOR | png FILE PLACE |
 check FILE WHAT: makes and looks through pictures for metadata.sh, by the standard library alone."""
 import json
+import re
 import struct
 import sys
 import zlib
@@ -33,6 +34,22 @@ def identity(source, target):
     length = struct.unpack("<Q", data[:8])[0]
     json.loads(data[8:8 + length])
     open(target, "wb").write(data[:8 + length] + bytes(len(data) - 8 - length))
+
+
+def identity_x1(target):
+    """A network of SRVGG's form at x1 whose weights are 0: the picture itself."""
+    shapes = {"body.0": (4, 3), "body.2": (4, 4), "body.4": (3, 4)}
+    head, at = {}, 0
+    for name, (outputs, inputs) in shapes.items():
+        for part, shape in ((".weight", [outputs, inputs, 3, 3]), (".bias", [outputs])):
+            bytes_ = 4 * (outputs * inputs * 9 if part == ".weight" else outputs)
+            head[name + part] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + bytes_]}
+            at += bytes_
+    for name in ("body.1", "body.3"):
+        head[name + ".weight"] = {"dtype": "F32", "shape": [4], "data_offsets": [at, at + 16]}
+        at += 16
+    text = json.dumps(head).encode()
+    open(target, "wb").write(struct.pack("<Q", len(text)) + text + bytes(at))
 
 
 def pattern(kind, file):
@@ -175,14 +192,82 @@ def check(file, what):
         want.update(exif=b"", xmp=b"", density=None)
     if file.endswith("webp") or what.endswith("webp"):  # which has no place for it
         want["density"] = None
+    # How the result was made stands in XMP where the format has no words of its own (formats.sh looks at it).
+    found["xmp"] = re.sub(rb'<rdf:Description rdf:about="" xmlns:anew=[^>]*/>', b"", found["xmp"])
+    if found["xmp"].endswith(b"<rdf:RDF></rdf:RDF></x:xmpmeta>") or b"-rdf-syntax-ns#\"></rdf:RDF>" in found["xmp"]:
+        found["xmp"] = b""
     for name, value in want.items():
         if found.get(name) != value:
             return f"{file}: {name} is {found.get(name)!r}, not {value!r}"
     return None
 
 
+def png_of(file, kind, orientation):
+    """A PNG of a kind as `pattern` knows them, with a profile, and turned by EXIF."""
+    wide, name = kind.endswith("16"), kind.removesuffix("16")
+    colour = {"gray": 0, "gray-alpha": 4, "rgb": 2, "rgb-alpha": 6}[name]
+    channels = {0: 1, 4: 2, 2: 3, 6: 4}[colour]
+    top = 65535 if wide else 255
+    samples = [(i * 7919 + i * i * 31) % (top + 1) for i in range(WIDTH * HEIGHT * channels)]
+    if channels % 2 == 0:
+        samples[channels - 1::channels] = [top] * (WIDTH * HEIGHT)
+    row = WIDTH * channels
+    rows = b"".join(b"\0" + struct.pack(f">{row}{'H' if wide else 'B'}", *samples[y * row:y * row + row])
+                    for y in range(HEIGHT))
+    with open(file, "wb") as out:
+        out.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16 if wide else 8, colour, 0, 0, 0)))
+        if colour in (2, 6):
+            out.write(chunk(b"iCCP", b"p\0\0" + zlib.compress(profile())))
+        out.write(chunk(b"eXIf", exif(int(orientation))))
+        out.write(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP % (int(orientation), WIDTH, HEIGHT)))
+        out.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def unfiltered(data):
+    """Rows of a PNG without interlacing: width, height, bytes a pixel, all bytes."""
+    width, height, depth, colour = struct.unpack(">IIBB", data[16:26])
+    step = {0: 1, 4: 2, 2: 3, 6: 4}[colour] * depth // 8
+    packed, at = b"", 8
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        packed += data[at + 8:at + 8 + length] if kind == b"IDAT" else b""
+        at += 12 + length
+    raw, rows, before = zlib.decompress(packed), [], bytes(width * step)
+    for y in range(height):
+        kind, row = raw[y * (width * step + 1)], bytearray(raw[y * (width * step + 1) + 1:(y + 1) * (width * step + 1)])
+        for x in range(width * step):
+            a, b, c = row[x - step] if x >= step else 0, before[x], before[x - step] if x >= step else 0
+            nearest = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
+            row[x] = (row[x] + (0, a, b, (a + b) // 2, nearest)[kind]) & 255
+        rows.append(bytes(row))
+        before = rows[-1]
+    return width, height, step, rows
+
+
+def turned(source, result, orientation):
+    """The result is the source as seen, bit for bit, and says so; everything else beside it is as it was."""
+    a, b, o = open(source, "rb").read(), open(result, "rb").read(), int(orientation)
+    width, height, step, stored = unfiltered(a)
+    seen = unfiltered(b)
+    pixels = [[row[x * step:x * step + step] for x in range(width)] for row in stored]
+    if o >= 5:
+        pixels = [list(column) for column in zip(*pixels)]
+    if o in (2, 3, 6, 7):
+        pixels = [row[::-1] for row in pixels]
+    if o in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if seen[:3] != (len(pixels[0]), len(pixels), step) or [b"".join(row) for row in pixels] != seen[3]:
+        return f"{source}, orientation {o}: other pixels in {result}"
+    was, now = blocks_of(a), blocks_of(b)
+    want = dict(was, exif=exif(1), xmp=XMP % (1, len(pixels[0]), len(pixels)), size=(len(pixels[0]), len(pixels)))
+    for name, value in want.items():
+        if now.get(name) != value:
+            return f"{source}, orientation {o}: {name} is {now.get(name)!r}, not {value!r}"
+    return None
+
+
 if __name__ == "__main__":
-    problem = {"identity": identity, "pattern": pattern, "png": png, "check": check,
+    problem = {"identity": identity, "identity_x1": identity_x1, "png_of": png_of, "turned": turned, "pattern": pattern, "png": png, "check": check,
                "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
     if problem:
         sys.exit(problem)

@@ -130,7 +130,7 @@ def options():
     formats = [f for f in ("png", "jpeg", "webp") if os.environ.get("ANEW_" + f.upper(), "1") == "1"]
     worker = Pipe("--threads", "2", "--scale", "3", "--quality", "90")
     jobs = [({}, ["-s", "3"], "ppm"), ({"scale": 2}, ["-s", "2"], "ppm"), ({"width": 77}, ["--width", "77"], "ppm"),
-            ({"width": 50, "height": 61}, ["--width", "50", "--height", "61"], "ppm"), ({"format": "pnm"}, ["-s", "3", "--format", "pnm"], "dat"),
+            ({"width": 50, "height": 61}, ["--width", "50", "--height", "61"], "ppm"), ({"height": 61}, ["--height", "61"], "ppm"), ({"format": "pnm"}, ["-s", "3", "--format", "pnm"], "dat"),
             ({"memory_bytes": 1 << 28}, ["-s", "3"], "ppm")]
     jobs += [({"format": f}, ["-s", "3", "--format", f, "--quality", "90"], "dat") for f in formats]
     if "jpeg" in formats:
@@ -143,6 +143,16 @@ def options():
     for i, (request, _, ending) in enumerate(jobs):
         if not same(f"w{i}.{ending}", f"o{i}.{ending}"):
             complain(f"{request}: other bytes, {[answer for answer in answers if answer['id'] == i]}")
+    # A size as people state it is the worker's, and gives way to a request's.
+    worker = Pipe("--fit", "90x90")
+    worker.send({"id": 0, "input": "p1.ppm", "output": "f0.ppm"})
+    worker.send({"id": 1, "input": "p1.ppm", "output": "f1.ppm", "scale": 2})
+    worker.end()
+    enhance("p1.ppm", "-o", "fit0.ppm", "--fit", "90x90")
+    enhance("p1.ppm", "-o", "fit1.ppm", "-s", "2")
+    for i in range(2):
+        if not same(f"f{i}.ppm", f"fit{i}.ppm"):
+            complain(f"--fit and request {i}: other bytes")
     worker = Pipe()
     worker.send({"id": "small", "input": "p1.ppm", "output": "s.ppm", "memory_bytes": 1000})
     answers, _ = worker.end()
@@ -187,7 +197,7 @@ def sessions():
         want("a second worker", (taken.returncode, "another worker" in taken.stderr), (2, True))
         # A client that goes away in the middle leaves the worker as it was.
         gone = Client("s")
-        gone.send(*({"id": i, "input": "big.ppm", "output": f"gone{i}.ppm"} for i in range(3)))
+        gone.send(*({"id": i, "input": "big.ppm", "output": f"gone{i}.ppm"} for i in range(40)))
         gone.file.close()
         gone.socket.close()
         last = Client("s")
@@ -201,6 +211,10 @@ def sessions():
         want("exit code after SIGTERM", (code, worker.stderr.read()), (0, b""))
         want("what was taken before SIGTERM", same("drained.ppm", "serial1.ppm"), True)
         want("the socket is gone", os.path.exists("s"), False)
+        made = [name for name in os.listdir(".") if name.startswith("gone")]
+        want("jobs of a client that went away are not all done", len(made) < 40, True)
+        for name in made:
+            os.unlink(name)
     # One that was killed leaves its socket, which the next one takes.
     worker = subprocess.Popen([ANEW, "worker", "-m", MODEL, "--socket", "s"])
     Client("s")

@@ -364,9 +364,44 @@ def make_bitmaps(folder):
            extra=struct.pack("<IIIII", 0, 0, 0, 0, 0x4D424544) + bytes(48) + struct.pack("<IIII", 4, 124 + 36, 132, 0))
 
 
+def encoded(convert, out):
+    """Small pictures by anew itself, of the formats that its build writes."""
+    anew = pathlib.Path(convert).with_name("anew")
+    for kind, letters in (("gray", b"P5"), ("rgb", b"P6")):
+        for most in (255, 65535):
+            samples = 20 * (3 if kind == "rgb" else 1) * (2 if most > 255 else 1)
+            source = out / f"{kind}{most}.pnm"
+            source.write_bytes(letters + b" 5 4 %d\n" % most + bytes(i * 37 % 256 for i in range(samples)))
+            for format in ("tiff", "avif", "jxl"):
+                subprocess.run([anew, "--quiet", "--force", "-s", "1", "--format", format, source, "-o",
+                                out / format / f"{kind}{most}.{format}"], stderr=subprocess.DEVNULL)
+            source.unlink()
+    for name, photometric, bits, extra in (("palette", 3, 4, [(320, 3, 48, 200)]), ("white0", 0, 1, []),
+                                           ("cmyk", 5, 8, []), ("planes", 2, 8, [(284, 3, 1, 2)]),
+                                           ("tiles", 1, 8, [(322, 4, 1, 16), (323, 4, 1, 16), (324, 4, 1, 400), (325, 4, 1, 256)])):
+        fields = sorted([(256, 3, 1, 5), (257, 3, 1, 4), (258, 3, 1, bits), (259, 3, 1, 1), (262, 3, 1, photometric),
+                         (273, 4, 1, 400), (277, 3, 1, {5: 4, 2: 3}.get(photometric, 1)), (278, 3, 1, 4), (279, 4, 1, 256)] + extra)
+        data = b"II*\0\x08\0\0\0" + struct.pack("<H", len(fields)) + b"".join(struct.pack("<HHII", *f) for f in fields) + bytes(4)
+        (out / "tiff" / f"{name}.tif").write_bytes(data.ljust(200, b"\0") + bytes(range(256)) * 2)
+
+
+def beside(out):
+    """Blocks for fuzz_metadata.c: which of them in the first byte."""
+    exif = (b"II*\0\x08\0\0\0\x03\0\x0f\x01\x02\0\x06\0\0\0\x32\0\0\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\x69\x87\x04\0\x01\0\0\0"
+            b"\x38\0\0\0\0\0\0\0Maker\0\x02\0\x01\xa0\x03\0\x01\0\0\0\xff\xff\0\0\x05\xa0\x04\0\x01\0\0\0\x56\0\0\0\0\0\0\0"
+            b"\x01\0\x01\0\x02\0\x04\0\0\0R03\0\0\0\0\0")
+    xmp = (b'<x:xmpmeta><rdf:RDF><rdf:Description tiff:Orientation="6" exif:ColorSpace="2"><xmp:Thumbnails>x'
+           b'</xmp:Thumbnails></rdf:Description></rdf:RDF></x:xmpmeta>')
+    iptc = b"8BIM\x04\x04\0\0\0\0\0\x05hello\0" b"8BIM\x04\x0c\x03abc\0\0\0\x02xy" b"8BIM\x04\x0a\0\0\0\0\0\x01z"
+    for i, block in enumerate((exif, xmp, iptc, b"anew 1 model=a%20b")):
+        for flag in (0, 128):
+            (out / f"{i}_{flag}").write_bytes(bytes([i + flag]) + block)
+
+
 def main():
     convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
-    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options", "json"):
+    for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options",
+                   "tiff", "avif", "jxl", "metadata", "provenance", "video", "json"):
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)
@@ -382,6 +417,12 @@ def main():
         for file in (HERE / "seeds" / kind).iterdir():
             shutil.copy(file, out / kind)
     make_bitmaps(out / "bmp")
+    encoded(convert, out)
+    beside(out / "metadata")
+    for i, words in enumerate((b"C420jpeg Ip A1:1", b"F30:1 C422 XCOLORRANGE=FULL", b"C444p10", b"Cmono16", b"C420mpeg2", b"It")):
+        (out / "video" / f"{i}.y4m").write_bytes(b"YUV4MPEG2 W5 H3 " + words + b"\n" + bytes(i * 41 % 256 for i in range(60)))
+    (out / "provenance" / "line").write_bytes(b"anew 0.1.0 cpu=avx512 model=a%20b sha256=00 scale=2 exact")
+    (out / "video" / "raw").write_bytes(b"6x4:yuv420p\nabc")
 
 
 if __name__ == "__main__":

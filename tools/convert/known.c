@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "core/sha256.h"
 #include "recognise.h"
-#include "sha256.h"
 
 #define RELEASES "https://github.com/xinntao/Real-ESRGAN/releases/download/"
 #define YUNET    "https://github.com/ShiqiYu/libfacedetection.train/blob/master/"
@@ -69,7 +69,7 @@ static anew_status set_text(char **text, const char *value, anew_error *error)
 anew_status known_file_note(checkpoint *c, const uint8_t *data, size_t size, anew_error *error)
 {
     char hex[65];
-    sha256_hex(hex, data, size);
+    anew_sha256(hex, data, size);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (strcmp(files[i].sha256, hex) != 0)
             continue;

@@ -1,5 +1,5 @@
-/* settings_hash.c - which options count, and the model. */
-#include "cli/settings_hash.h"
+/* fingerprint.c - which options count, and the model. */
+#include "cli/fingerprint.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -56,10 +56,9 @@ static uint64_t add_option(uint64_t hash, const cli_options *options, option_id 
     struct stat facts;
     if (!options->given[id] || is_indifferent(id))
         return hash;
-    const char *text = options->texts[id] == NULL ? "" : options->texts[id];
-    hash = add_number(add_text(hash, cli_option_table[id].name),
-                      anew_hash(ANEW_HASH_START, text, strlen(text)));
-    const char *file = cli_option_table[id].kind == OPTION_FILE ? options->texts[id] : NULL;
+    const cli_option *o = &cli_option_table[id];
+    const char *file = o->kind == OPTION_FILE ? options->texts[id] : NULL;
+    hash = add_text(add_text(hash, o->name), options->texts[id]);
     if (id != OPT_MODEL && file != NULL && stat(file, &facts) == 0) {
         hash = add_number(hash, (uint64_t)facts.st_size);
         hash = add_number(hash, (uint64_t)facts.st_mtim.tv_sec);
@@ -97,8 +96,8 @@ static uint64_t add_model(uint64_t hash, const anew_model *model)
     return hash;
 }
 
-uint64_t cli_settings_hash(const cli_options *options, const anew_model *model,
-                           const anew_model *restore)
+uint64_t cli_fingerprint(const cli_options *options, const anew_model *model,
+                         const anew_model *restore)
 {
     uint64_t hash = add_text(ANEW_HASH_START, anew_version());
     for (int i = 0; i < OPT_COUNT; i++)

@@ -1,0 +1,147 @@
+/* provenance.c - the line, written and taken apart. */
+#include "cli/provenance.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Options that change how a run goes, but not what comes out; and those with a word of their own. */
+static bool is_left_out(option_id id)
+{
+    switch (id) {
+    case OPT_OUTPUT:
+    case OPT_FORMAT: /* the file is of it */
+    case OPT_MODEL:
+    case OPT_UPSCALE:
+    case OPT_FORCE:
+    case OPT_SKIP_EXISTING:
+    case OPT_RECURSIVE:
+    case OPT_LIST:
+    case OPT_SHARD:
+    case OPT_JOURNAL:
+    case OPT_RETRY:
+    case OPT_REPORT:
+    case OPT_SOCKET:
+    case OPT_SCRATCH_MASK:
+    case OPT_DRY_RUN:
+    case OPT_THREADS:
+    case OPT_JOBS:
+    case OPT_AFFINITY:
+    case OPT_MEMORY:
+    case OPT_STRIP_WIDTH:
+    case OPT_BAND:
+    case OPT_MAX_PIXELS:
+    case OPT_PROFILE:
+    case OPT_VERBOSE:
+    case OPT_JSON:
+    case OPT_QUIET:
+    case OPT_PRESET: /* whose options are given one by one */
+    case OPT_SAVE_PRESET:
+    case OPT_NO_CONFIG:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------- */
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("._-:,+", c) != NULL);
+}
+
+static void append(cli_provenance *line, const char *text)
+{
+    const size_t there = strlen(line->text), more = strlen(text);
+    if (there + more <= ANEW_MAX_PROVENANCE)
+        memcpy(line->text + there, text, more + 1);
+    else
+        line->text[0] =
+            '\0'; /* half a record is none; nothing short follows, for the rest is as long */
+}
+
+/* " name=value"; of a path, and of each part of a mixture, only the name. */
+static void add_word(cli_provenance *line, const char *name, const char *value, bool is_path)
+{
+    char word[ANEW_MAX_PROVENANCE + 1];
+    size_t at = (size_t)snprintf(word, sizeof word, " %s%s", name, value == NULL ? "" : "=");
+    const size_t first = at;
+    for (const char *p = value; p != NULL && *p != '\0' && at + 4 < sizeof word; p++) {
+        if (is_path && *p == '/') {
+            while (at > first && word[at - 1] != ',')
+                at--;
+        } else if (is_plain(*p)) {
+            word[at++] = *p;
+        } else {
+            (void)snprintf(word + at, 4, "%%%02X", (unsigned int)(unsigned char)*p);
+            at += 3;
+        }
+    }
+    word[at] = '\0';
+    append(line, word);
+}
+
+static void add_digest(cli_provenance *line, const char *name, const anew_model *model)
+{
+    char digest[ANEW_SHA256_TEXT];
+    if (model == NULL)
+        return;
+    anew_model_digest(model, digest);
+    add_word(line, name, digest, false);
+}
+
+void cli_provenance_of(cli_provenance *line, const cli_options *options, const char *cpu,
+                       const anew_model *model, const anew_model *restore, const cli_mender *mender)
+{
+    line->text[0] = '\0';
+    if (options->no_provenance || options->image.strip)
+        return;
+    (void)snprintf(line->text, sizeof line->text, "anew %s", ANEW_VERSION);
+    if (options->enhance.precision != ANEW_PRECISION_EXACT)
+        add_word(line, "cpu", cpu, false);
+    add_word(line, "model", options->model != NULL ? options->model : anew_embedded_name(0), true);
+    add_digest(line, "sha256", model);
+    for (int i = 0; i < OPT_COUNT; i++)
+        if (options->given[i] && !is_left_out((option_id)i))
+            add_word(line, cli_option_table[i].name, options->texts[i],
+                     cli_option_table[i].kind == OPTION_FILE);
+    add_digest(line, "restore-sha256", restore);
+    add_digest(line, "detector-sha256", mender->detector_model);
+    add_digest(line, "face-model-sha256", mender->restorer_model);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------- */
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool cli_provenance_word(const char **at, char *name, char *value, size_t bytes)
+{
+    const char *p = *at;
+    char *to = name;
+    size_t length = 0;
+    while (*p == ' ')
+        p++;
+    name[0] = value[0] = '\0';
+    for (; *p != '\0' && *p != ' '; p++) {
+        if (*p == '=' && to == name) {
+            to = value;
+            length = 0;
+            continue;
+        }
+        char c = *p;
+        if (c == '%' && digit_of(p[1]) >= 0 && digit_of(p[2]) >= 0) {
+            c = (char)(digit_of(p[1]) * 16 + digit_of(p[2]));
+            p += 2;
+        }
+        if (length + 1 >= bytes || c == '\0')
+            return false;
+        to[length++] = c;
+        to[length] = '\0';
+    }
+    *at = p;
+    return name[0] != '\0';
+}
