@@ -24,6 +24,7 @@ complete -c anew -l resample -x -a 'lanczos3 mitchell cubic area' -d 'filter fro
 complete -c anew -l linear -d 'resize amounts of light, by the curve of sRGB, and not the values in the file'
 complete -c anew -s m -l model -r -d 'a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: photo-x4)'
 complete -c anew -l denoise -x -d 'how strongly to remove noise, for a model that names a partner'
+complete -c anew -l auto -d 'look at each picture first: one that was enlarged before is made smaller, and --restore gets the strength that it needs'
 complete -c anew -l upscale -r -d 'the same as --model: what enlarges'
 complete -c anew -l strength -x -d 'how much of what the model does is taken over (default: 1; 0: plain resampling)'
 complete -c anew -l passes -x -a 'auto' -d 'enlarge in at most so many passes (default: auto, as many as the enlargement needs with the model\'s own scale: 8 is 4 and then 2)'

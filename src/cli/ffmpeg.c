@@ -89,8 +89,10 @@ anew_status cli_ffmpeg_end(cli_ffmpeg *f, const char *path, anew_error *error)
     f->pipe = NULL;
     if (f->process == 0)
         return ANEW_OK;
-    while (waitpid(f->process, &result, 0) < 0 && errno == EINTR)
-        continue;
+    pid_t ended = -1;
+    do
+        ended = waitpid(f->process, &result, 0);
+    while (ended < 0 && errno == EINTR);
     f->process = 0;
     if (good && WIFEXITED(result) && WEXITSTATUS(result) == 0)
         return ANEW_OK;

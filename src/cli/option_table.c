@@ -82,6 +82,9 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
+    [OPT_AUTO] = {"auto", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
+                  "look at each picture first: one that was enlarged before is made smaller, and "
+                  "--restore gets the strength that it needs"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
     [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,

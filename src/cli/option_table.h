@@ -46,6 +46,7 @@ typedef enum option_id {
     OPT_LINEAR,
     OPT_MODEL,
     OPT_DENOISE,
+    OPT_AUTO,
     OPT_UPSCALE,
     OPT_STRENGTH,
     OPT_PASSES,

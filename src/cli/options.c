@@ -143,6 +143,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_DENOISE:
         to->denoise = number;
         break;
+    case OPT_AUTO:
+        to->look_first = true;
+        break;
     case OPT_UPSCALE:
         to->model = value;
         break;

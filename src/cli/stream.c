@@ -100,7 +100,7 @@ static anew_status run_frame(cli_stream *s, anew_image *picture, const uint8_t *
 
 anew_status cli_stream_run(cli_stream *s, anew_error *error)
 {
-    char line[LINE_BYTES];
+    char line[LINE_BYTES] = {0};
     anew_image picture = {0};
     uint8_t *frame = NULL, *result = NULL;
     anew_status status = ANEW_OK;

@@ -26,12 +26,12 @@ anew_status anew_look_samples_create(anew_look_samples *samples, int width, int 
     const size_t pixels = (size_t)tile_width * (size_t)tile_height;
     const size_t tile_bytes = pixels * (3 * sizeof(uint16_t) + 1);
     *samples = (anew_look_samples){.width = width, .height = height, .channels = channels};
-    samples->block = anew_alloc(anew_size_mul(tile_bytes, (size_t)(across * down)));
+    samples->block = anew_alloc(anew_size_mul(tile_bytes, (size_t)across * (size_t)down));
     if (samples->block == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to look at a picture of %dx%d pixels",
                          width, height);
     uint16_t *wide = samples->block;
-    uint8_t *narrow = (uint8_t *)(wide + 3 * pixels * (size_t)(across * down));
+    uint8_t *narrow = (uint8_t *)(wide + 3 * pixels * (size_t)across * (size_t)down);
     for (int i = 0; i < across * down; i++, wide += 3 * pixels, narrow += pixels)
         samples->tiles[i] = (anew_look_tile){.x = place(i % across, across, width, tile_width),
                                              .y = place(i / across, down, height, tile_height),
@@ -82,10 +82,9 @@ static void take(anew_look_tile *tile, int y, const anew_pixels *row)
     const int alpha = row->channels % 2 == 0 ? row->channels - 1 : 0;
     const char *at = (const char *)row->data + tile->x * row->pixel_stride;
     for (int x = 0; x < tile->width; x++, at += row->pixel_stride) {
-        double rgb[3];
-        for (int c = 0; c < 3; c++)
-            rgb[c] =
-                colours || c == 0 ? read_sample(at + c * row->channel_stride, row->sample) : rgb[0];
+        double rgb[3] = {read_sample(at, row->sample)};
+        for (int c = 1; c < 3; c++)
+            rgb[c] = colours ? read_sample(at + c * row->channel_stride, row->sample) : rgb[0];
         const double luma = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
         bool clipped =
             alpha > 0 && read_sample(at + alpha * row->channel_stride, row->sample) < 254.5;

@@ -65,7 +65,7 @@ static anew_status power_of(double **power, int *length, const curve *c, anew_er
     while (size < 2 * c->length)
         size *= 2;
     double *data = anew_alloc(anew_size_mul((size_t)size * 4 + (size_t)c->length, sizeof(double)));
-    *power = anew_alloc_zero(anew_size_mul((size_t)(size / 2 + 1), sizeof(double)));
+    *power = anew_alloc_zero(anew_size_mul((size_t)size / 2 + 1, sizeof(double)));
     if (data == NULL || *power == NULL) {
         anew_free(data);
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to look for periods in a picture");

@@ -248,23 +248,27 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
 {
     const double plain = misfit_of(s, LOOK_RINGS, -1);
     double found = 1.0, least = ALONE_MISFIT * plain, most = 0.0;
-    for (double factor = 1.3; factor < 6.0; factor *= 1.02) {
+    double factor = 1.3;
+    for (int i = 0; i < 77; i++) { /* to 6 */
         const double misfit = misfit_at(s, factor);
         if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
             least = misfit;
             found = factor;
         }
+        factor *= 1.02;
     }
     if (found <= 1.0)
         return 1.0;
     double best = found;
-    for (double factor = found / 1.08; factor < found * 1.08; factor *= 1.001) {
+    factor = found / 1.08;
+    for (int i = 0; i < 154; i++) { /* to found * 1.08 */
         const double folded = 1.0 / factor > 0.5 ? 1.0 - 1.0 / factor : 1.0 / factor;
         const double line = jpeg && is_of_blocks(folded) ? 0.0 : line_at(p, folded, 0.0003);
         if (line > most) {
             most = line;
             best = factor;
         }
+        factor *= 1.001;
     }
     const bool sharp = !jpeg && drop_at(s, LOOK_RINGS / found) >= SHARP_DROP;
     return most >= WEAK_LINE || sharp ? best : 1.0;
@@ -274,7 +278,8 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
 static double factor_under_blocks(const spectrum *s)
 {
     double best = 1.0, least = ALONE_MISFIT * misfit_of(s, LOOK_RINGS, -1);
-    for (double factor = 2.0; factor <= 4.0; factor *= 2.0) {
+    for (int i = 1; i <= 2; i++) {
+        const double factor = 2.0 * i;
         const double misfit = misfit_at(s, factor);
         if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
             least = misfit;

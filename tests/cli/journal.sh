@@ -45,6 +45,11 @@ absent k
 refuse 1 'small_x4.pnm: exists' "$anew" -m tiny.anew small.ppm --format=pnm -o waiting --journal k # of another journal
 refuse 2 'exclude each other' "$anew" small.ppm -o - --journal j
 
+# What goes into the file is that of a run without, whatever the format writes of how it was made.
+expect 0 "$anew" -m tiny.anew small.ppm -o "plain.$extension"
+expect 0 "$anew" -m tiny.anew small.ppm -o "noted.$extension" --journal noted --report noted.txt --retry 2 --shard 1/1
+cmp -s "plain.$extension" "noted.$extension" || complain "a journal changes the result"
+
 # Two pictures with one result: the second fails with and without a journal, and by --force, too; nothing is lost.
 mkdir left right
 cp small.ppm left/a.ppm
