@@ -253,6 +253,7 @@ int command_worker(const cli_options *options)
         w.restore = restore;
         w.model_scale = facts.scale;
         w.mender = &mender;
+        w.isa = isa;
         cli_batch_open(&w.batch, options);
         if (run_worker(&w, &listener, ends, &error) != ANEW_OK)
             code = error.status == ANEW_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;

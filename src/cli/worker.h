@@ -15,11 +15,15 @@
 #include <stdatomic.h>
 
 #include "cli/one_picture.h"
+#include "kernels/kernels.h"
 
 /* Requests of a session that wait or run: while there are so many, its next ones are not read. */
 #define WORKER_MOST_JOBS 1000
 /* Bytes of a request's line. */
 #define WORKER_LONGEST_LINE ((size_t)1 << 16)
+
+/* Numbers of a request that are options. */
+#define WORKER_TEXTS 4
 
 typedef struct worker_session worker_session;
 
@@ -28,9 +32,11 @@ typedef struct worker_job {
     worker_session *session;
     char *id; /* as JSON; owned, like the next two */
     char *input, *output;
-    cli_options options; /* the worker's, and the request's */
-    double timeout;      /* seconds from the beginning of the work; 0: none */
-    double deadline;     /* set when it begins */
+    cli_options options;          /* the worker's, and the request's */
+    char texts[WORKER_TEXTS][32]; /* the request's numbers, as options say them */
+    int text_count;
+    double timeout;  /* seconds from the beginning of the work; 0: none */
+    double deadline; /* set when it begins */
     bool running;
     atomic_bool cancelled;
 } worker_job;
@@ -60,6 +66,7 @@ typedef struct worker {
     const anew_model *model, *restore; /* restore: --restore; NULL: none */
     int model_scale;
     const cli_mender *mender;
+    anew_isa isa;
     cli_batch batch;
     int wake; /* a byte there wakes the loop */
     double started;

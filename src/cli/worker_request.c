@@ -189,11 +189,30 @@ static anew_status read_number(double *number, const request *r, const char *nam
     return ANEW_OK;
 }
 
-/* One that is an option, too, within that option's limits. */
-static anew_status read_option(double *number, const request *r, option_id id)
+/* One that is an option, too, within that option's limits; from then on the job's options say it. */
+static anew_status read_option(double *number, worker_job *job, const request *r, option_id id)
 {
     const cli_option *o = &cli_option_table[id];
-    return read_number(number, r, o->name, o->minimum, o->maximum, o->kind == OPTION_INTEGER);
+    if (json_member(r->object, o->name) == NULL)
+        return ANEW_OK;
+    ANEW_TRY(read_number(number, r, o->name, o->minimum, o->maximum, o->kind == OPTION_INTEGER));
+    char *text = job->texts[job->text_count++];
+    (void)snprintf(text, sizeof job->texts[0], "%.15g", *number);
+    job->options.given[id] = true;
+    job->options.texts[id] = text;
+    return ANEW_OK;
+}
+
+/* A size of the request takes the place of the worker's, however that was stated. */
+static void forget_size(cli_options *o)
+{
+    static const option_id sizes[] = {OPT_SCALE, OPT_WIDTH,      OPT_HEIGHT,
+                                      OPT_FIT,   OPT_MEGAPIXELS, OPT_PRINT};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        o->given[sizes[i]] = false;
+    o->enhance.scale = 0;
+    o->enhance.width = o->enhance.height = 0;
+    cli_targets_forget_size(&o->targets);
 }
 
 /* One of the option's values. */
@@ -229,18 +248,15 @@ static anew_status read_force(bool *force, const request *r)
 static anew_status read_options(worker_job *job, const request *r)
 {
     cli_options *o = &job->options;
+    if (json_member(r->object, "scale") != NULL || json_member(r->object, "width") != NULL ||
+        json_member(r->object, "height") != NULL)
+        forget_size(o);
     double width = o->enhance.width, height = o->enhance.height, quality = o->image.quality;
     double memory = (double)o->enhance.memory;
-    /* A size of the request takes the place of the worker's, however that was stated. */
-    if (json_member(r->object, "scale") != NULL || json_member(r->object, "width") != NULL ||
-        json_member(r->object, "height") != NULL) {
-        o->enhance.scale = width = height = 0;
-        o->targets = (cli_targets){.dpi = o->targets.dpi};
-    }
-    ANEW_TRY(read_option(&o->enhance.scale, r, OPT_SCALE));
-    ANEW_TRY(read_option(&width, r, OPT_WIDTH));
-    ANEW_TRY(read_option(&height, r, OPT_HEIGHT));
-    ANEW_TRY(read_option(&quality, r, OPT_QUALITY));
+    ANEW_TRY(read_option(&o->enhance.scale, job, r, OPT_SCALE));
+    ANEW_TRY(read_option(&width, job, r, OPT_WIDTH));
+    ANEW_TRY(read_option(&height, job, r, OPT_HEIGHT));
+    ANEW_TRY(read_option(&quality, job, r, OPT_QUALITY));
     ANEW_TRY(read_number(&memory, r, "memory_bytes", 1, 1e15, true));
     ANEW_TRY(read_number(&job->timeout, r, "timeout_s", 0.001, 1e9, false));
     ANEW_TRY(read_format(&o->format, r));

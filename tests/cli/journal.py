@@ -169,6 +169,7 @@ def main():
         pathlib.Path("t").write_bytes(data[:length])
         known = {output_of(line) for line in lines_of("t") if "output" in line}
         done = {output_of(line) for line in lines_of("t") if line.get("event") == "done"}
+        failed = sum(line.get("event") == "failed" for line in lines_of("t"))
         for name in tree("torn"):
             if os.fsencode(os.path.join("torn", name)) not in known:
                 os.unlink(os.path.join("torn", name))
@@ -180,6 +181,7 @@ def main():
         want("once more", counts(run("torn", "--journal", "t")[1]), (0, BAD, PICTURES))
         outputs = [{output_of(line) for line in lines_of("t") if line.get("event") == event} for event in ("writing", "done")]
         want("lines before and after", (outputs[0] == outputs[1], len(outputs[1])), (True, PICTURES))
+        want("failures told", sum(line.get("event") == "failed" for line in lines_of("t")), failed + 2 * BAD)
         want("the header", pathlib.Path("t").read_bytes()[:header], data[:header])
     return failures > 0
 

@@ -2,7 +2,7 @@
 # --journal: kills at random moments, changes, torn lines (journal.py); what cannot be a journal; signals in the middle,
 # after which the run ends in order.
 #
-# Seen to fail by: a torn line that is gone on with and a size that is not looked at in src/cli/journal.c, no lock there, no
+# Seen to fail by: a torn line that is gone on with, a size that is not looked at and no lock in src/cli/journal.c, no
 # "writing" line in src/cli/one_picture.c, a hash without the options in src/cli/settings.c, no twins in
 # src/cli/outputs.c.
 . tests/cli/common.inc
@@ -44,6 +44,11 @@ expect 0 "$anew" -n -m tiny.anew small.ppm --format=pnm -o elsewhere.pnm --journ
 absent k
 refuse 1 'small_x4.pnm: exists' "$anew" -m tiny.anew small.ppm --format=pnm -o waiting --journal k # of another journal
 refuse 2 'exclude each other' "$anew" small.ppm -o - --journal j
+
+# What goes into the file is that of a run without, whatever the format writes of how it was made.
+expect 0 "$anew" -m tiny.anew small.ppm -o "plain.$extension"
+expect 0 "$anew" -m tiny.anew small.ppm -o "noted.$extension" --journal noted --report noted.txt --retry 2 --shard 1/1
+cmp -s "plain.$extension" "noted.$extension" || complain "a journal changes the result"
 
 # Two pictures with one result: the second fails with and without a journal, and by --force, too; nothing is lost.
 mkdir left right

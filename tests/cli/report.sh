@@ -2,7 +2,7 @@
 # --report and --retry: counts, causes and names in both forms; what may pass is tried again, what may not is not; and
 # where results go that cannot be written.
 #
-# Seen to fail by:
+# Seen to fail by: ENOSPC that is no cause to try again, and a bad picture that is one (src/cli/cause.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
 cp tests/data/small.ppm "$scratch"

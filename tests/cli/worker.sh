@@ -2,7 +2,9 @@
 # anew worker: sessions, requests, limits and signals (worker.py); what it does not take.
 #
 # Seen to fail by: a picture that is not asked whether it goes on (src/cli/one_picture.c), an id that is taken twice
-# (src/cli/worker_request.c), a signal of a client that went away (src/cli/worker_session.c).
+# (src/cli/worker_request.c), a signal of a client that went away (src/cli/worker_session.c), jobs of
+# one that are done all the same, SIGTERM that cancels, a socket for everybody (src/cli/command_worker.c), a time that
+# does not run (src/cli/worker_jobs.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
 cp tests/data/small.ppm "$scratch"
