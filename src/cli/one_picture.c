@@ -76,12 +76,12 @@ static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
 {
     const cli_options *o = run->options;
     anew_pass_wish wish = {.upscale = run->model,
-                                 .strength = o->strength,
-                                 .restore = run->restore,
-                                 .restore_strength = o->restore_strength,
-                                 .upscale_first = o->upscale_first,
-                                 .shrink_first = o->shrink_first,
-                                 .most = o->passes};
+                           .strength = o->strength,
+                           .restore = run->restore,
+                           .restore_strength = o->restore_strength,
+                           .upscale_first = o->upscale_first,
+                           .shrink_first = o->shrink_first,
+                           .most = o->passes};
     if (o->look_first)
         ANEW_TRY(cli_look_first(&wish, &run->events, p->input->path, o, error));
     ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,

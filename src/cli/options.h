@@ -33,7 +33,7 @@ typedef struct cli_options {
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
     bool upscale_first, look_first; /* --order, --auto */
-    int passes;     /* 0: as many as are needed */
+    int passes;                     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
     const char *detector, *face_model, *face_parser;

@@ -44,7 +44,7 @@ void anew_look_samples_free(anew_look_samples *samples);
 /* Takes what it wants of row y. `pixels` is where the row begins, strides are as in anew_pixels. */
 void anew_look_samples_row(anew_look_samples *samples, int y, const anew_pixels *row);
 
-/* Whether the pixel's luma (or one of the differences) is beyond what an 8x8 block may have; see noise.c. */
+/* A sample in steps of 8 bits. */
 static inline double anew_look_value(uint16_t sample)
 {
     return sample / LOOK_STEP;

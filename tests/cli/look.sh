@@ -1,8 +1,5 @@
 #!/bin/sh
 # `anew look`: answers for people and for programs, what it says of the sample picture, what it refuses.
-#
-# Seen to fail by: the quality of the tables left out of look_file.c, --json without "choice", an exit code of 0 where one of
-# the pictures is bad (command_look.c).
 . tests/cli/common.inc
 cp tests/data/small.ppm "$scratch"
 cd "$scratch" || exit 1
