@@ -113,13 +113,21 @@ OPTIONAL_NAMES := $(if $(WEBP_LIBS),libwebp libwebpdemux libwebpmux) $(if $(TIFF
                   $(if $(AVIF_LIBS),libavif) $(if $(JXL_LIBS),libjxl) $(if $(LCMS_LIBS),lcms2)
 OPTIONAL_CFLAGS := $(if $(strip $(OPTIONAL_NAMES)),$(shell $(PKG_CONFIG) --cflags $(OPTIONAL_NAMES) 2>/dev/null))
 HAVE_OPTIONAL := $(HAVE_WEBP)$(HAVE_TIFF)$(HAVE_AVIF)$(HAVE_JXL)$(HAVE_LCMS)
+# libavif and libjxl are loaded when a picture needs them (src/image/late.h), but in a static build.
+soname_of = $(if $(filter 1,$(STATIC)),,$(shell objdump -p "$$($(PKG_CONFIG) --variable=libdir $(1))/$(1).so" 2>/dev/null | \
+              sed -n 's/^ *SONAME *//p'))
+AVIF_SONAME := $(if $(AVIF_LIBS),$(call soname_of,libavif))
+JXL_SONAME  := $(if $(JXL_LIBS),$(call soname_of,libjxl))
+OPTIONAL_CFLAGS += $(if $(AVIF_SONAME),-DANEW_AVIF_SONAME='"$(AVIF_SONAME)"') \
+                   $(if $(JXL_SONAME),-DANEW_JXL_SONAME='"$(JXL_SONAME)"')
+LATE_LIBS := $(if $(AVIF_SONAME),,$(AVIF_LIBS)) $(if $(JXL_SONAME),,$(JXL_LIBS)) $(if $(AVIF_SONAME)$(JXL_SONAME),-ldl)
 # zlib, for deflated checkpoints: optional.
 ZLIB_LIBS := $(shell $(PKG_CONFIG) --libs zlib 2>/dev/null)
-LIBS := $(PKG_LIBS) $(WEBP_LIBS) $(TIFF_LIBS) $(AVIF_LIBS) $(JXL_LIBS) $(LCMS_LIBS) -lm -lpthread
+LIBS := $(PKG_LIBS) $(WEBP_LIBS) $(TIFF_LIBS) $(LATE_LIBS) $(LCMS_LIBS) -lm -lpthread
 LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(filter 1,$(STATIC)),-static-pie,-pie)
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_OPTIONAL)' | cksum | cut -d' ' -f1)
+HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_OPTIONAL) $(AVIF_SONAME) $(JXL_SONAME)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------

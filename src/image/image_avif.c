@@ -10,6 +10,7 @@
 
 #include "core/memory.h"
 #include "image/formats.h"
+#include "image/late.h"
 
 #define MAX_BYTES           ((size_t)2 << 30)
 #define DEFAULT_QUALITY     92
@@ -26,6 +27,65 @@
 #define MIRROR axis
 #else
 #define MIRROR mode
+#endif
+
+/* ---- the library, which is loaded when it is needed (late.h) ------------------------------------------- */
+
+#ifdef ANEW_AVIF_SONAME
+#define FUNCTIONS(ON) \
+    ON(avifDecoderCreate) \
+    ON(avifDecoderDestroy) \
+    ON(avifDecoderNextImage) \
+    ON(avifDecoderParse) \
+    ON(avifDecoderSetIOMemory) \
+    ON(avifEncoderCreate) \
+    ON(avifEncoderDestroy) \
+    ON(avifEncoderWrite) \
+    ON(avifImageCreate) \
+    ON(avifImageDestroy) \
+    ON(avifImageRGBToYUV) \
+    ON(avifImageSetMetadataExif) \
+    ON(avifImageSetMetadataXMP) \
+    ON(avifImageSetProfileICC) \
+    ON(avifImageYUVToRGB) \
+    ON(avifRGBImageSetDefaults) \
+    ON(avifRWDataFree) \
+    ON(avifResultToString)
+#define POINTER(name) __typeof__(name) *name;
+#define NAMED(name)   {#name, &late.name},
+
+static struct {
+    FUNCTIONS(POINTER)
+} late;
+
+static const anew_late_function functions[] = {FUNCTIONS(NAMED)};
+
+static anew_late_library library = {.soname = ANEW_AVIF_SONAME,
+                                    .format = "AVIF",
+                                    .functions = functions,
+                                    .count = sizeof functions / sizeof functions[0],
+                                    .mutex = PTHREAD_MUTEX_INITIALIZER};
+
+#define avifDecoderCreate late.avifDecoderCreate
+#define avifDecoderDestroy late.avifDecoderDestroy
+#define avifDecoderNextImage late.avifDecoderNextImage
+#define avifDecoderParse late.avifDecoderParse
+#define avifDecoderSetIOMemory late.avifDecoderSetIOMemory
+#define avifEncoderCreate late.avifEncoderCreate
+#define avifEncoderDestroy late.avifEncoderDestroy
+#define avifEncoderWrite late.avifEncoderWrite
+#define avifImageCreate late.avifImageCreate
+#define avifImageDestroy late.avifImageDestroy
+#define avifImageRGBToYUV late.avifImageRGBToYUV
+#define avifImageSetMetadataExif late.avifImageSetMetadataExif
+#define avifImageSetMetadataXMP late.avifImageSetMetadataXMP
+#define avifImageSetProfileICC late.avifImageSetProfileICC
+#define avifImageYUVToRGB late.avifImageYUVToRGB
+#define avifRGBImageSetDefaults late.avifRGBImageSetDefaults
+#define avifRWDataFree late.avifRWDataFree
+#define avifResultToString late.avifResultToString
+#else
+static anew_late_library library;
 #endif
 
 /* ---- decoding ---------------------------------------------------------------------------------------- */
@@ -127,6 +187,7 @@ anew_status anew_avif_decoder(anew_decoder *decoder, anew_input *input,
     const char *label = anew_input_label(input);
     const uint8_t *data = NULL;
     size_t size = 0;
+    ANEW_TRY(anew_late_load(&library, anew_input_label(input), error));
     ANEW_TRY(anew_input_whole(input, &data, &size, MAX_BYTES, error));
     avifDecoder *avif = avifDecoderCreate();
     if (avif == NULL)
@@ -278,6 +339,7 @@ anew_status anew_avif_encoder(anew_encoder *encoder, const anew_image *shape,
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "%s: AVIF holds 12 of these 16 bits; leave --lossless out, or write PNG",
                          label);
+    ANEW_TRY(anew_late_load(&library, label, error));
     avif_encoder *e = anew_alloc_zero(sizeof *e);
     if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);

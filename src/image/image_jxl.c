@@ -10,6 +10,7 @@
 
 #include "core/memory.h"
 #include "image/formats.h"
+#include "image/late.h"
 
 #define MAX_BYTES       ((size_t)2 << 30)
 #define MAX_BOX         ((size_t)16 << 20)
@@ -23,6 +24,93 @@
 #define PROFILE_OF(decoder) decoder
 #else
 #define PROFILE_OF(decoder) decoder, NULL
+#endif
+
+/* ---- the library, which is loaded when it is needed (late.h) ------------------------------------------- */
+
+#ifdef ANEW_JXL_SONAME
+#define FUNCTIONS(ON) \
+    ON(JxlColorEncodingSetToSRGB) \
+    ON(JxlDecoderCloseInput) \
+    ON(JxlDecoderCreate) \
+    ON(JxlDecoderDestroy) \
+    ON(JxlDecoderGetBasicInfo) \
+    ON(JxlDecoderGetBoxType) \
+    ON(JxlDecoderGetColorAsEncodedProfile) \
+    ON(JxlDecoderGetColorAsICCProfile) \
+    ON(JxlDecoderGetICCProfileSize) \
+    ON(JxlDecoderProcessInput) \
+    ON(JxlDecoderReleaseBoxBuffer) \
+    ON(JxlDecoderSetBoxBuffer) \
+    ON(JxlDecoderSetDecompressBoxes) \
+    ON(JxlDecoderSetImageOutBuffer) \
+    ON(JxlDecoderSetInput) \
+    ON(JxlDecoderSetUnpremultiplyAlpha) \
+    ON(JxlDecoderSubscribeEvents) \
+    ON(JxlEncoderAddBox) \
+    ON(JxlEncoderAddImageFrame) \
+    ON(JxlEncoderCloseInput) \
+    ON(JxlEncoderCreate) \
+    ON(JxlEncoderDestroy) \
+    ON(JxlEncoderFrameSettingsCreate) \
+    ON(JxlEncoderFrameSettingsSetOption) \
+    ON(JxlEncoderInitBasicInfo) \
+    ON(JxlEncoderProcessOutput) \
+    ON(JxlEncoderSetBasicInfo) \
+    ON(JxlEncoderSetColorEncoding) \
+    ON(JxlEncoderSetFrameDistance) \
+    ON(JxlEncoderSetFrameLossless) \
+    ON(JxlEncoderSetICCProfile) \
+    ON(JxlEncoderUseBoxes)
+#define POINTER(name) __typeof__(name) *name;
+#define NAMED(name)   {#name, &late.name},
+
+static struct {
+    FUNCTIONS(POINTER)
+} late;
+
+static const anew_late_function functions[] = {FUNCTIONS(NAMED)};
+
+static anew_late_library library = {.soname = ANEW_JXL_SONAME,
+                                    .format = "JPEG XL",
+                                    .functions = functions,
+                                    .count = sizeof functions / sizeof functions[0],
+                                    .mutex = PTHREAD_MUTEX_INITIALIZER};
+
+#define JxlColorEncodingSetToSRGB late.JxlColorEncodingSetToSRGB
+#define JxlDecoderCloseInput late.JxlDecoderCloseInput
+#define JxlDecoderCreate late.JxlDecoderCreate
+#define JxlDecoderDestroy late.JxlDecoderDestroy
+#define JxlDecoderGetBasicInfo late.JxlDecoderGetBasicInfo
+#define JxlDecoderGetBoxType late.JxlDecoderGetBoxType
+#define JxlDecoderGetColorAsEncodedProfile late.JxlDecoderGetColorAsEncodedProfile
+#define JxlDecoderGetColorAsICCProfile late.JxlDecoderGetColorAsICCProfile
+#define JxlDecoderGetICCProfileSize late.JxlDecoderGetICCProfileSize
+#define JxlDecoderProcessInput late.JxlDecoderProcessInput
+#define JxlDecoderReleaseBoxBuffer late.JxlDecoderReleaseBoxBuffer
+#define JxlDecoderSetBoxBuffer late.JxlDecoderSetBoxBuffer
+#define JxlDecoderSetDecompressBoxes late.JxlDecoderSetDecompressBoxes
+#define JxlDecoderSetImageOutBuffer late.JxlDecoderSetImageOutBuffer
+#define JxlDecoderSetInput late.JxlDecoderSetInput
+#define JxlDecoderSetUnpremultiplyAlpha late.JxlDecoderSetUnpremultiplyAlpha
+#define JxlDecoderSubscribeEvents late.JxlDecoderSubscribeEvents
+#define JxlEncoderAddBox late.JxlEncoderAddBox
+#define JxlEncoderAddImageFrame late.JxlEncoderAddImageFrame
+#define JxlEncoderCloseInput late.JxlEncoderCloseInput
+#define JxlEncoderCreate late.JxlEncoderCreate
+#define JxlEncoderDestroy late.JxlEncoderDestroy
+#define JxlEncoderFrameSettingsCreate late.JxlEncoderFrameSettingsCreate
+#define JxlEncoderFrameSettingsSetOption late.JxlEncoderFrameSettingsSetOption
+#define JxlEncoderInitBasicInfo late.JxlEncoderInitBasicInfo
+#define JxlEncoderProcessOutput late.JxlEncoderProcessOutput
+#define JxlEncoderSetBasicInfo late.JxlEncoderSetBasicInfo
+#define JxlEncoderSetColorEncoding late.JxlEncoderSetColorEncoding
+#define JxlEncoderSetFrameDistance late.JxlEncoderSetFrameDistance
+#define JxlEncoderSetFrameLossless late.JxlEncoderSetFrameLossless
+#define JxlEncoderSetICCProfile late.JxlEncoderSetICCProfile
+#define JxlEncoderUseBoxes late.JxlEncoderUseBoxes
+#else
+static anew_late_library library;
 #endif
 
 static JxlPixelFormat format_of(const anew_image *image)
@@ -225,6 +313,7 @@ anew_status anew_jxl_decoder(anew_decoder *decoder, anew_input *input,
         .to = decoder, .limits = limits, .label = anew_input_label(input), .error = error};
     const uint8_t *data = NULL;
     size_t size = 0;
+    ANEW_TRY(anew_late_load(&library, anew_input_label(input), error));
     ANEW_TRY(anew_input_whole(input, &data, &size, MAX_BYTES, error));
     r.jxl = JxlDecoderCreate(NULL);
     if (r.jxl == NULL)
@@ -368,8 +457,9 @@ anew_status anew_jxl_encoder(anew_encoder *encoder, const anew_image *shape,
                              const anew_metadata *metadata, anew_output *output, const char *label,
                              const anew_image_options *options, anew_error *error)
 {
-    jxl_writer *w = anew_alloc_zero(sizeof *w);
     *encoder = (anew_encoder){NULL, jxl_rows, jxl_finish, jxl_release};
+    ANEW_TRY(anew_late_load(&library, label, error));
+    jxl_writer *w = anew_alloc_zero(sizeof *w);
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     *w = (jxl_writer){.metadata = metadata, .options = *options, .output = output, .label = label};
