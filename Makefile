@@ -134,7 +134,7 @@ LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c) $(if $(filter 0,$(J
               $(if $(filter 0,$(HAVE_TIFF)),src/image/image_tiff.c src/image/image_tiff_write.c) \
               $(if $(filter 0,$(HAVE_AVIF)),src/image/image_avif.c) $(if $(filter 0,$(HAVE_JXL)),src/image/image_jxl.c)
 ENGINE_SRC := $(filter-out $(LEFT_OUT),$(wildcard src/core/*.c src/model/*.c src/graph/*.c src/nets/*.c src/plan/*.c \
-                         src/exec/*.c src/image/*.c src/faces/*.c src/finish/*.c src/pipeline/*.c))
+                         src/exec/*.c src/image/*.c src/look/*.c src/faces/*.c src/finish/*.c src/pipeline/*.c))
 CLI_SRC     := $(wildcard src/cli/*.c)
 CONVERT_SRC := $(wildcard tools/convert/*.c)
 QUANTIZE_SRC := $(wildcard tools/quantize/*.c)
@@ -198,7 +198,7 @@ $(O)/src/image/colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 PRESETS := $(O)/presets/embedded.o
-$(PRESETS): presets/embedded.S $(wildcard presets/*.preset)
+$(PRESETS): presets/embedded.S $(wildcard presets/*.preset) weights/catalogue.txt
 	@mkdir -p $(@D)
 	$(CC) -I. -c $< -o $@
 

@@ -98,8 +98,9 @@ typedef struct player {
     const anew_plan *plan;
     anew_row_map rows;
     cache caches[CACHES];
-    size_t input, output, weights; /* first bytes of these in the address space, the arena being at 0 */
-    size_t *weights_of;            /* [nodes] */
+    size_t input, output,
+        weights;        /* first bytes of these in the address space, the arena being at 0 */
+    size_t *weights_of; /* [nodes] */
 } player;
 
 static void move(player *p, size_t from, size_t bytes, bool write)
@@ -115,8 +116,9 @@ static void move_value_rows(player *p, int value, anew_row_range r, bool write)
     for (int y = r.first < 0 ? 0 : r.first; y < r.last && y < v->height; y++)
         for (int b = 0; b < v->blocks; b++)
             move(p,
-                 sizeof(float) * p->rows.held[v->first_held +
-                                              (size_t)(y % v->rows) * (size_t)v->blocks + (size_t)b],
+                 sizeof(float) *
+                     p->rows.held[v->first_held + (size_t)(y % v->rows) * (size_t)v->blocks +
+                                  (size_t)b],
                  sizeof(float) * v->row_floats, write);
 }
 

@@ -285,6 +285,59 @@ ANEW_API ANEW_NODISCARD anew_status anew_restorer_run(anew_restorer *restorer,
                                                       anew_restored_face *results,
                                                       anew_error *error);
 
+/* ---- looking at a picture ------------------------------------------------------------------------------ */
+
+/* What a picture shows of what has been done to it. Steps are those of 8 bits, 0 .. 255, whatever the samples are.
+ * A file is looked at row by row; of a picture of more than 4 megapixels, 4 megapixels that are spread over it. The same
+ * on every machine. */
+typedef struct anew_findings {
+    int width, height, channels; /* of the picture, as it is looked at: after EXIF's orientation */
+    int64_t pixels_seen;
+    /* What a JPEG's own quantisation tables say: libjpeg's quality, 1 .. 100; 0 where the file is none. Tables of other
+     * programs: the nearest quality, with file_quality_exact 0. */
+    int file_quality, file_quality_exact;
+    /* How many times smaller the file's colour differences are, across and down: 2 and 2 is 4:2:0. 0: no JPEG. */
+    int file_chroma_x, file_chroma_y;
+    /* What the pixels say: the quality of a JPEG that they have been, also where the file is something else; 0: no trace
+     * of one. The grid: column and row, 0 .. 7, at which its blocks begin; -1: none. */
+    int jpeg_quality, jpeg_grid_x, jpeg_grid_y;
+    double noise_luma;   /* standard deviation of white noise, in steps: of the luma */
+    double noise_chroma; /* of a colour difference (Cb, Cr); 0 in a gray picture */
+    /* By which factor it seems to have been enlarged before, 1: not; `detail` is the share of its size that would hold
+     * what it shows, 0 .. 1. */
+    double enlarged, detail;
+    double blur; /* standard deviation of a Gaussian, in pixels, beyond what a sharp picture has */
+    int gray;    /* no colours, whatever the number of channels */
+    int sepia;   /* one brownish tint throughout */
+    int drawing; /* a drawing, text, a screen; else a photo */
+    double black,
+        white; /* the luma, in steps, below which 0.5 % and above which 0.5 % of the pixels lie */
+    double yellowing; /* how much less blue than red and green the brightest 2 % have, in steps */
+    double shadows, highlights; /* share of the pixels at either end of the luma's range */
+} anew_findings;
+
+/* Looks at a picture in memory. What only a file knows is 0. */
+ANEW_API ANEW_NODISCARD anew_status anew_look(anew_findings *findings, const anew_pixels *picture,
+                                              anew_error *error);
+
+/* Looks at a picture's file. */
+ANEW_API ANEW_NODISCARD anew_status anew_look_file(anew_findings *findings, const char *path,
+                                                   anew_error *error);
+
+/* What such a picture needs, in the order in which it is done: reduced to what it shows, restored at its own size,
+ * enlarged. */
+typedef struct anew_choice {
+    double shrink_first; /* divide its size by this before anything else; 1: leave it */
+    double
+        restore_strength; /* 0 .. 1: how much of a restoring network's change to take over; 0: it needs none */
+    double denoise;   /* 0 .. 1: the share of denoising, for a network that has it apart */
+    int is_drawing;   /* take a model for drawings */
+    int wants_faces;  /* a photo so damaged that faces in it, if any, should be restored */
+    char reason[256]; /* one line for people: what was seen, and what was chosen */
+} anew_choice;
+
+ANEW_API void anew_choose(anew_choice *choice, const anew_findings *findings);
+
 /* ---- shortcuts ------------------------------------------------------------------------------------- */
 
 /* u8 samples, interleaved without gaps, in and out; `threads` as above. */

@@ -1,4 +1,5 @@
-/* embedded.S - the presets as texts that end in a zero, linked into the program (src/cli/presets.c). */
+/* embedded.S - the presets and the catalogue of models as texts that end in a zero, linked into the program
+ * (src/cli/presets.c, src/cli/catalogue.c). */
     .macro preset symbol, file
     .globl anew_preset_\symbol
     .hidden anew_preset_\symbol
@@ -15,4 +16,9 @@ anew_preset_\symbol:
     preset screenshot, screenshot
     preset web, web
     preset print, print
+    .globl anew_catalogue
+    .hidden anew_catalogue
+anew_catalogue:
+    .incbin "weights/catalogue.txt"
+    .byte 0
     .section .note.GNU-stack, "", %progbits

@@ -2,8 +2,7 @@
  * check_colour.c - conversion to sRGB against the formulas, in double: gamma and primaries of a PNG, cameras' Adobe RGB,
  * profiles that lcms2 makes; what says sRGB already is left alone, bit for bit; alpha is no colour.
  *
- * Seen to fail by: perceptual intent's black in place of none; the conversion left out of whole reads; alpha converted;
- * "R03" not looked for; tables for 16 bits.
+ * Seen to fail by: "R03" not looked for; lcms2's tables for 16 bits.
  */
 #include <check.h>
 #include <math.h>

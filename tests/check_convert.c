@@ -13,9 +13,9 @@
 
 #include "../tools/convert/pickle.h"
 #include "../tools/convert/recognise.h"
-#include "../tools/convert/sha256.h"
 #include "common/suite.h"
 #include "core/memory.h"
+#include "core/sha256.h"
 #include "nets/nets.h"
 
 static void read_checkpoint(checkpoint *c, const char *name)
@@ -657,7 +657,7 @@ START_TEST(hashes_of_the_standard)
         memset(text, 'a', size + 1);
         if (size == 3)
             memcpy(text, "abc", 3);
-        sha256_hex(hex, text, size);
+        anew_sha256(hex, text, size);
         ck_assert_str_eq(hex, cases[i].hex);
         free(text);
     }

@@ -6,7 +6,7 @@
  * further to the right; no default for an empty one; the hat counted as face; a frame of 9; the wrong half-pixel offset,
  * or one at x1 too; an edge that is rounded; results that are rounded; the fork's square mask left out, or the larger of
  * its masks; another order of the blend; resizes without rounding, with unnormalised weights, with bits kept or steps
- * taken in another order; gray without rounding.
+ * taken in another order; gray without rounding; weights of luma in the order B, G, R.
  */
 #include <check.h>
 #include <math.h>
@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/blank.h"
 #include "common/npy_doubles.h"
 #include "common/suite.h"
+#include "faces/gray.h"
 #include "faces/reference_mask.h"
 #include "faces/reference_paste.h"
 #include "image/image.h"
@@ -352,6 +354,44 @@ START_TEST(pastes_as_the_published_tools)
     anew_image_free(&classes);
 }
 END_TEST
+
+/* CodeFormer's test for gray pictures, and what it makes of a restored face then. */
+START_TEST(gray_as_the_published_tool)
+{
+    static const struct {
+        const char *name;
+        double spread; /* info.json */
+    } pictures[] = {
+        {"gray.png", 0}, {"near_gray.png", 3.9193534999999997}, {"colour.png", 4283.079920833334}};
+    anew_image image[4];
+    anew_error error = {0};
+    if (!goldens("codeformer_misc", "gray.png", "gray pictures"))
+        return;
+    for (int i = 0; i < 4; i++) {
+        const char *name = i < 3 ? pictures[i].name : "restored.png";
+        ck_assert_msg(anew_image_read(&image[i], in_folder(name), NULL, NULL, &error) == ANEW_OK,
+                      "%s", error.text);
+        ck_assert(image[i].width == 50 && image[i].height == 40 && image[i].channels == 3);
+        if (i == 3)
+            break;
+        anew_planes planes = blank(3, 40, 50, 0);
+        anew_planes_from_image(&planes, &image[i], 0);
+        const double spread = anew_gray_spread(&planes);
+        ck_assert_msg(fabs(spread - pictures[i].spread) <= 1e-4 * pictures[i].spread, "%s: %g",
+                      name, spread);
+        ck_assert_int_eq(spread <= ANEW_GRAY_MOST, i < 2);
+        anew_planes_free(&planes);
+    }
+    double gray[50 * 40], *want = golden("gray_restored_with_adain_f64.npy", 3 * 50 * 40);
+    anew_reference_gray_adain(gray, image[3].pixels, image[0].pixels, 50 * 40);
+    for (int i = 0; i < 3 * 50 * 40; i++)
+        ck_assert_msg(fabs(gray[i / 3] - want[i]) < 1e-10, "%d: %.17g, not %.17g", i, gray[i / 3],
+                      want[i]);
+    free(want);
+    for (int i = 0; i < 4; i++)
+        anew_image_free(&image[i]);
+}
+END_TEST
 #endif
 
 int main(void)
@@ -363,6 +403,7 @@ int main(void)
 #if ANEW_PNG
     tcase_add_test(all, resizes_as_the_published_tools);
     tcase_add_loop_test(all, pastes_as_the_published_tools, 0, 2);
+    tcase_add_test(all, gray_as_the_published_tool);
 #else
     printf("SKIP pastes of the published tools: libpng was left out of this build\n");
 #endif

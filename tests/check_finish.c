@@ -2,12 +2,13 @@
  * check_finish.c - the finishing tools of src/finish/: what each does, what it must leave alone, the same bits with any
  * number of threads, pictures of every kind and size, any allocation may fail.
  *
- * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed (project.c), and a
- * sum of squares that forgets a row; paper that is each channel's own percentile, gains of encoded samples, a gamma the
- * other way round, a saturation that clips each channel for itself;
- * sharpening without its limit, a block whose rows are moved too far, flatness that is not clamped, Lee's share the other
- * way round, grain that counts rows from each portion's first one;
- * an in-fill without gradients, in any order, a search that takes what is dark, that keeps short ones.
+ * Seen to fail by: a difference that is subtracted in place of added, a lock that is not smoothed, a comparison that
+ * leaves a row out (project.c); a whole result that ends early, grain that counts rows from each portion's first one
+ * (finishing.c); paper whose channels are all the brightest one, gains of encoded samples, a gamma the other way round, a
+ * saturation that clips each channel for itself (tone.c); sharpening without its limit, a block whose rows are moved too
+ * far (sharpen.c); flatness that is 1 everywhere, Lee's share the other way round (texture.c); slopes that are carried on
+ * too steeply, the farthest pixel first (infill.c); a search without its opening, one that keeps short lines or faint
+ * specks (scratches.c).
  */
 #include <math.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * Seen to fail by: not resetting the orientation; leaving the thumbnail; not swapping the density of a turned
  * picture; a profile for RGB beside gray; XMP's sizes left alone; raw profiles (src/image/raw_profile.c) with too few
  * digits, with capitals among them, without a line for their size, or with a size beyond 64 bits taken for another;
- * IPTC not read, not written, or with its thumbnail; only its first marker read; a directory of EXIF in a TIFF whose
- * offsets are not moved; AVIF's turns by another table; provenance of the source kept, or the result's not written.
+ * IPTC with its thumbnail; a directory of EXIF in a TIFF whose offsets are not moved; AVIF's turns by another table;
+ * provenance of the source kept.
  */
 #include <check.h>
 #include <math.h>

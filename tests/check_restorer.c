@@ -5,7 +5,7 @@
  *
  * Seen to fail by: crops of 512 whatever the network takes; faces looked for in the enlargement's pixels; strides left
  * out on the way back; a strength that is read once; a parser that is opened and not used; a mask by a parser that has
- * seen no face; the least size of a face taken for the largest; alpha treated as a colour.
+ * seen no face; the least size of a face taken for the largest; alpha treated as a colour; a gray face that takes colour.
  */
 #include <anew.h>
 
@@ -18,6 +18,7 @@
 #include "common/suite.h"
 #include "common/tiny_detector.h"
 #include "common/tiny_faces.h"
+#include "core/memory.h"
 
 enum { WIDE = 420, HIGH = 380 };
 
@@ -114,15 +115,21 @@ typedef struct opened {
     anew_restorer *restorer;
 } opened;
 
-static opened open_restorer(int side, float gain)
+static opened open_tinting(int side, float gain, float red)
 {
     opened o = {0};
     anew_error error = {0};
-    ck_assert_msg(tiny_restorer_model(&o.model, side, gain, &error) == ANEW_OK, "%s", error.text);
+    ck_assert_msg(tiny_restorer_model(&o.model, side, gain, red, &error) == ANEW_OK, "%s",
+                  error.text);
     ck_assert_msg(anew_restorer_open(&o.restorer, o.model, &error) == ANEW_OK, "%s", error.text);
     ck_assert_int_eq(anew_restorer_side(o.restorer), side);
     anew_restorer_set_threads(o.restorer, 2);
     return o;
+}
+
+static opened open_restorer(int side, float gain)
+{
+    return open_tinting(side, gain, 1);
 }
 
 static void close_restorer(opened *o)
@@ -226,6 +233,31 @@ START_TEST(pictures_of_every_kind)
 }
 END_TEST
 
+/* Pixels whose channels lie the other way round. */
+START_TEST(channels_in_another_order)
+{
+    opened o = open_tinting(128, 1.6f, 1.4f);
+    const anew_face face = face_at(210.3f, 190.7f, 63);
+    picture is = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+    picture bgr = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+    uint8_t *data = bgr.pixels.data;
+    for (int i = 0; i < 3 * WIDE * HIGH; i += 3) {
+        const uint8_t red = data[i];
+        data[i] = data[i + 2];
+        data[i + 2] = red;
+    }
+    bgr.pixels.data = data + 2;
+    bgr.pixels.channel_stride = -1;
+    (void)run(&o, &is, &face);
+    (void)run(&o, &bgr, &face);
+    const change d = changes(&bgr, &is, &face);
+    ck_assert_msg(d.inside == 0 && d.outside == 0, "%g, %g", d.inside, d.outside);
+    free(data);
+    drop(&is);
+    close_restorer(&o);
+}
+END_TEST
+
 /* Faces of a picture, pasted into its enlargement. */
 START_TEST(an_enlargement_is_changed_where_it_shows_them)
 {
@@ -250,6 +282,34 @@ START_TEST(an_enlargement_is_changed_where_it_shows_them)
     ck_assert_msg(largest > 0.05, "%g", largest);
     drop(&was);
     drop(&is);
+    close_restorer(&o);
+}
+END_TEST
+
+/* Gray in three channels stays gray, whatever colour the restorer adds; a colour picture takes it. */
+START_TEST(gray_in_three_channels_stays_gray)
+{
+    opened o = open_tinting(128, 1.6f, 1.4f);
+    const anew_face face = face_at(210.3f, 190.7f, 63);
+    for (int colour = 0; colour < 2; colour++) {
+        picture was = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+        picture is = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, false, 0, 2, 2);
+        for (int i = 0; colour == 0 && i < WIDE * HIGH; i++)
+            for (int p = 0; p < 2; p++) {
+                uint8_t *pixel = (uint8_t *)(p == 0 ? was : is).pixels.data + 3 * i;
+                pixel[1] = pixel[2] = pixel[0];
+            }
+        (void)run(&o, &is, &face);
+        double apart = 0;
+        for (int y = 0; y < HIGH; y++)
+            for (int x = 0; x < WIDE; x++)
+                apart = fmax(apart, fabs((get(&is, 0, y, x) - get(&was, 0, y, x)) -
+                                         (get(&is, 1, y, x) - get(&was, 1, y, x))));
+        ck_assert_msg(changes(&is, &was, &face).inside > 0.04, "nothing changes");
+        ck_assert_msg(colour == 0 ? apart == 0 : apart > 0.04, "%d: %g", colour, apart);
+        drop(&was);
+        drop(&is);
+    }
     close_restorer(&o);
 }
 END_TEST
@@ -407,16 +467,75 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* Each allocation fails once (of the many small ones of the packing every 13th): a message, the picture as it was, and
+ * at last the picture that a run with memory gives. */
+START_TEST(any_allocation_may_fail)
+{
+    opened o = open_restorer(64, 1.6f);
+    anew_model *model = NULL;
+    anew_error error = {0};
+    const anew_face face = face_at(210, 190, 63);
+    ck_assert_int_eq(tiny_parser_model(&model, "parsenet", (const int[]){1, 18, 0}, 19, &error),
+                     ANEW_OK);
+    anew_restorer_set_threads(o.restorer, 1);
+    picture want = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+    picture was = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+    picture is = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+    anew_restorer_set_parser(o.restorer, model);
+    ck_assert_str_eq(run(&o, &want, &face).mask, "parsed");
+    int failures = 0;
+    anew_status status = ANEW_ERROR_MEMORY;
+    for (long n = 0; n < 20000 && status != ANEW_OK; n += n < 40 ? 1 : 13) {
+        anew_restorer_set_parser(o.restorer, model); /* all is made anew */
+        error = (anew_error){0};
+        anew_alloc_limit(n);
+        status = anew_restorer_run(o.restorer, &is.pixels, 0, 0, &face, 1, NULL, &error);
+        anew_alloc_limit(-1);
+        if (status == ANEW_OK)
+            break;
+        failures++;
+        ck_assert_msg(status == ANEW_ERROR_MEMORY && strstr(error.text, "memory") != NULL,
+                      "%ld: %s", n, error.text);
+        const change none = changes(&is, &was, &face);
+        ck_assert(none.inside == 0 && none.outside == 0);
+    }
+    /* The run's own, after the packing, one after the other. */
+    for (long n = 0; n < 200; n++) {
+        picture again = made(WIDE, HIGH, 3, ANEW_SAMPLE_U8, true, 205, 0, 1);
+        anew_alloc_limit(n);
+        status = anew_restorer_run(o.restorer, &again.pixels, 0, 0, &face, 1, NULL, &error);
+        anew_alloc_limit(-1);
+        const change from = changes(&again, status == ANEW_OK ? &want : &was, &face);
+        ck_assert(from.inside == 0 && from.outside == 0);
+        failures += status != ANEW_OK;
+        drop(&again);
+        if (status == ANEW_OK)
+            break;
+    }
+    printf("%d allocations failed\n", failures);
+    ck_assert_int_eq(status, ANEW_OK);
+    ck_assert_int_gt(failures, 60);
+    drop(&want);
+    drop(&was);
+    drop(&is);
+    anew_model_close(&model);
+    close_restorer(&o);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("restorer");
     TCase *all = add_case(suite, "all", 240);
     tcase_add_loop_test(all, squares_of_any_side, 0, 3);
     tcase_add_test(all, pictures_of_every_kind);
+    tcase_add_test(all, channels_in_another_order);
     tcase_add_test(all, an_enlargement_is_changed_where_it_shows_them);
+    tcase_add_test(all, gray_in_three_channels_stays_gray);
     tcase_add_test(all, the_stronger_the_more);
     tcase_add_loop_test(all, a_parser_narrows, 0, 2);
     tcase_add_test(all, decisions_have_reasons);
     tcase_add_test(all, what_is_refused);
+    tcase_add_test(all, any_allocation_may_fail);
     return run_suite(suite);
 }

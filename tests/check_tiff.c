@@ -3,8 +3,8 @@
  * bits, palettes, white that is 0, alpha of both kinds, turned; against the values that were put in. What is refused, with
  * the reason. EXIF's directories by hand, also damaged.
  *
- * Seen to fail by: tiles' rows one sample off; planes read from the first; a palette's 16 bits cut to 8; white that is 0
- * left; alpha not divided out; the second page not looked for; offsets of a directory left as they were.
+ * Seen to fail by: tiles' rows one byte off; planes read from the first; alpha not divided out; the second page not
+ * looked for; offsets of a directory left as they were.
  */
 #include <check.h>
 #include <stdio.h>

@@ -2,8 +2,7 @@
  * check_video.c - frames of a video: headers, sizes, YCbCr against the formulas in double, chroma's places, and frames that
  * come back sample by sample where nothing is lost.
  *
- * Seen to fail by: chroma half a pixel off; BT.601's factors for 709; limited range taken for full; the second byte of 10
- * bits left out; interlaced streams let through.
+ * Seen to fail by: chroma a quarter of its step off; BT.601's factors for 709; interlaced streams let through.
  */
 #include <check.h>
 #include <math.h>

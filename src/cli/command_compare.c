@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/complain.h"
+#include "cli/inputs.h"
 #include "cli/json.h"
 #include "core/parallel.h"
 #include "finish/sheet.h"
@@ -123,13 +124,6 @@ static anew_status may_write(anew_format *format, const char *path, bool force, 
     return ANEW_OK;
 }
 
-static bool same_file(const char *a, const char *b)
-{
-    struct stat left, right;
-    return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
-           left.st_ino == right.st_ino;
-}
-
 static anew_status write_pictures(const comparison *c, const cli_options *o,
                                   const anew_finish_machine *machine, anew_error *error)
 {
@@ -159,7 +153,7 @@ static anew_status check_outputs(const cli_options *o, anew_error *error)
             continue;
         ANEW_TRY(may_write(&format, paths[i], o->force, error));
         for (int k = 0; k < 2; k++)
-            if (same_file(paths[i], o->words[k]))
+            if (cli_same_file(paths[i], o->words[k]))
                 return anew_fail(error, ANEW_ERROR_ARGUMENT,
                                  "%s: is a picture that is compared; name another output",
                                  paths[i]);

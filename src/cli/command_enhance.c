@@ -167,7 +167,7 @@ int command_enhance(const cli_options *options)
         cli_complain_error(&error);
         goto out;
     }
-    cli_provenance_of(&provenance, options, isa, model, restore, &b.mender);
+    cli_provenance_of(&provenance, options, anew_isa_name(isa), model, restore, &b.mender);
     b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     cli_batch_create(&batch, &inputs, options, facts.scale);
     anew_interrupt_catch();

@@ -91,6 +91,8 @@ int command_manual(const cli_options *options)
            ".TP\n\\fBANEW_\\fIOPTION\\fR\nAny option, in capitals and with _ for \\-: "
            "ANEW_QUALITY=85 for \\-\\-quality 85, ANEW_STRIP=yes for \\-\\-strip. It counts "
            "after the command line and its preset, before the config file.\n"
+           ".TP\n\\fBANEW_CATALOGUE\\fR\nA table of models for anew get, in place of the "
+           "program's.\n"
            ".TP\n\\fBANEW_MODELS\\fR\nFolders with models, separated by colons.\n"
            ".TP\n\\fBOMP_NUM_THREADS\\fR\nThe number of worker threads, where \\-\\-threads is not "
            "given.\n"

@@ -8,13 +8,15 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 int command_enhance(const cli_options *options);
 int command_info(const cli_options *options);
+int command_get(const cli_options *options);
 int command_models(const cli_options *options);
 int command_explain(const cli_options *options);
 int command_faces(const cli_options *options);
 int command_compare(const cli_options *options);
-int command_worker(const cli_options *options);
 int command_replay(const cli_options *options);
 int command_video(const cli_options *options);
+int command_look(const cli_options *options);
+int command_worker(const cli_options *options);
 int command_completion(const cli_options *options);
 int command_manual(const cli_options *options);
 

@@ -175,6 +175,23 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
     cli_screen_give_back(&events->screen);
 }
 
+void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
+                      double restore_strength)
+{
+    cli_screen_take(&events->screen);
+    if (events->options->json) {
+        begin(events, "looked", input);
+        fprintf(events->to, ",\"text\":");
+        json_string(events->to, text);
+        fprintf(events->to, ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
+                shrink_first > 1 ? shrink_first : 1, restore_strength);
+        end(events);
+    } else if (!events->options->quiet) {
+        fprintf(events->to, "%s: %s\n", input, text);
+    }
+    cli_screen_give_back(&events->screen);
+}
+
 void cli_event_skipped(cli_events *events, const char *input, const char *output)
 {
     cli_screen_take(&events->screen);

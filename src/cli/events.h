@@ -38,6 +38,9 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
                     const anew_image *out, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
                     const cli_repaired *repaired);
+/* --auto: what was seen and chosen. */
+void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
+                      double restore_strength);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
 /* With --dry-run; `seconds` is expected, `kept` bytes are the result's, where it is kept whole (--max-bytes); `e` says

@@ -86,12 +86,31 @@ bool cli_read_area(cli_options *to, const char *value)
     return true;
 }
 
+/* On the command line: what a preset or a configuration says for all pictures may have no meaning for some. */
+static bool is_said(const cli_options *options, option_id id)
+{
+    return options->given[id] && options->source[id] == CLI_FROM_WORDS;
+}
+
 /* The first of the options that was given, or NULL. */
 static const char *given_of(const cli_options *options, const option_id *ids, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (options->given[ids[i]])
+        if (is_said(options, ids[i]))
             return cli_option_table[ids[i]].name;
+    return NULL;
+}
+
+/* The first that was given and is none of them, or NULL. */
+static const char *given_beyond(const cli_options *options, const option_id *ids, size_t count)
+{
+    for (int id = 0; id < OPT_COUNT; id++) {
+        bool known = !is_said(options, (option_id)id);
+        for (size_t i = 0; i < count; i++)
+            known = known || ids[i] == (option_id)id;
+        if (!known)
+            return cli_option_table[id].name;
+    }
     return NULL;
 }
 
@@ -99,19 +118,19 @@ static const char *given_of(const cli_options *options, const option_id *ids, si
 
 bool cli_faces_are_usable(const cli_options *o)
 {
-    static const option_id not_aligned[] = {
-        OPT_FACES,      OPT_FACE_LIST,  OPT_FACE_EXCLUDE, OPT_FACE_MAX_SIZE,   OPT_FACE_MIN_SIZE,
-        OPT_SAVE_CROPS, OPT_DRAW_FACES, OPT_FACE_GUARD,   OPT_DETECTOR,        OPT_FACE_SCALES,
-        OPT_SCALE,      OPT_WIDTH,      OPT_HEIGHT,       OPT_FACE_CONFIDENCE, OPT_MODEL,
-        OPT_DENOISE,    OPT_STRENGTH,   OPT_PASSES,       OPT_RESTORE,         OPT_RESTORE_STRENGTH,
-        OPT_UPSCALE,    OPT_ORDER,      OPT_SHRINK_FIRST, OPT_DRY_RUN,         OPT_PROFILE,
-        OPT_JOBS};
+    static const option_id of_aligned[] = {
+        OPT_ALIGNED,       OPT_FACE_MODEL,    OPT_FACE_STRENGTH, OPT_FACE_FIDELITY, OPT_OUTPUT,
+        OPT_FORMAT,        OPT_QUALITY,       OPT_CHROMA,        OPT_LOSSLESS,      OPT_STRIP,
+        OPT_FORCE,         OPT_SKIP_EXISTING, OPT_RECURSIVE,     OPT_LIST,          OPT_THREADS,
+        OPT_NO_PROVENANCE, OPT_AFFINITY,      OPT_EXACT,         OPT_PRECISION,     OPT_FAST,
+        OPT_MEMORY,        OPT_MAX_PIXELS,    OPT_JSON,          OPT_QUIET,         OPT_PRESET,
+        OPT_SAVE_PRESET,   OPT_NO_CONFIG};
     static const option_id not_listing[] = {OPT_OUTPUT, OPT_SAVE_CROPS, OPT_DRAW_FACES, OPT_DRY_RUN,
                                             OPT_PROFILE};
     static const option_id of_faces[] = {OPT_FACE_EXCLUDE, OPT_FACE_MAX_SIZE, OPT_SAVE_CROPS,
                                          OPT_DRAW_FACES};
     const char *other = NULL;
-    if (o->aligned && (other = given_of(o, not_aligned, COUNT_OF(not_aligned))) != NULL)
+    if (o->aligned && (other = given_beyond(o, of_aligned, COUNT_OF(of_aligned))) != NULL)
         cli_complain("--aligned and --%s exclude each other", other);
     else if (o->aligned && o->face_model == NULL)
         cli_complain("--aligned needs --face-model FILE.anew");

@@ -33,6 +33,9 @@ void cli_inputs_free(cli_inputs *inputs);
 
 bool cli_is_folder(const char *path);
 
+/* Whether both paths lead to one file that is there. */
+bool cli_same_file(const char *a, const char *b);
+
 /* "_x4", "_x2.5", "_3600w", "_900h", "_640x480", or as cli_targets_mark has it: what the options make of a picture. */
 #define CLI_MARK_BYTES 48
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale);

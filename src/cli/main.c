@@ -22,12 +22,19 @@ static int finish(int code)
 static int run(cli_options *options)
 {
     static int (*const commands[COMMAND_COUNT])(const cli_options *) = {
-        [COMMAND_ENHANCE] = command_enhance, [COMMAND_INFO] = command_info,
-        [COMMAND_MODELS] = command_models,   [COMMAND_EXPLAIN] = command_explain,
-        [COMMAND_COMPARE] = command_compare, [COMMAND_COMPLETION] = command_completion,
-        [COMMAND_MANUAL] = command_manual,   [COMMAND_FACES] = command_faces,
+        [COMMAND_ENHANCE] = command_enhance,
+        [COMMAND_INFO] = command_info,
+        [COMMAND_MODELS] = command_models,
+        [COMMAND_GET] = command_get,
+        [COMMAND_EXPLAIN] = command_explain,
+        [COMMAND_COMPARE] = command_compare,
+        [COMMAND_COMPLETION] = command_completion,
+        [COMMAND_MANUAL] = command_manual,
+        [COMMAND_FACES] = command_faces,
         [COMMAND_WORKER] = command_worker,
-        [COMMAND_REPLAY] = command_replay,   [COMMAND_VIDEO] = command_video,
+        [COMMAND_REPLAY] = command_replay,
+        [COMMAND_VIDEO] = command_video,
+        [COMMAND_LOOK] = command_look,
     };
     const char *cpu = getenv("ANEW_CPU");
     options->enhance.cpu = cpu != NULL && cpu[0] != '\0' ? cpu : NULL;

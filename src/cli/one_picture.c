@@ -9,6 +9,7 @@
 #include "cli/one_picture.h"
 
 #include "cli/finish_picture.h"
+#include "cli/look_first.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/room.h"
@@ -71,16 +72,18 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
 }
 
 /* Size of the result and the passes to it. */
-static anew_status plan_passes(picture *p, const cli_run *run, anew_error *error)
+static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
 {
     const cli_options *o = run->options;
-    const anew_pass_wish wish = {.upscale = run->model,
-                                 .strength = o->strength,
-                                 .restore = run->restore,
-                                 .restore_strength = o->restore_strength,
-                                 .upscale_first = o->upscale_first,
-                                 .shrink_first = o->shrink_first,
-                                 .most = o->passes};
+    anew_pass_wish wish = {.upscale = run->model,
+                           .strength = o->strength,
+                           .restore = run->restore,
+                           .restore_strength = o->restore_strength,
+                           .upscale_first = o->upscale_first,
+                           .shrink_first = o->shrink_first,
+                           .most = o->passes};
+    if (o->look_first)
+        ANEW_TRY(cli_look_first(&wish, &run->events, p->input->path, o, error));
     ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
                                &p->enhance, error));
     return anew_passes_plan(&p->passes, &wish, p->in.width, p->in.height, p->width, p->height,
@@ -88,7 +91,7 @@ static anew_status plan_passes(picture *p, const cli_run *run, anew_error *error
 }
 
 /* The picture's kind and size, and those of the result: all that can be refused before work starts. */
-static anew_status open_picture(picture *p, const cli_run *run, anew_error *error)
+static anew_status open_picture(picture *p, cli_run *run, anew_error *error)
 {
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));

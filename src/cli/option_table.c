@@ -16,35 +16,43 @@
 #define VIDEO     FOR(COMMAND_VIDEO)
 #define REPLAY    FOR(COMMAND_REPLAY)
 #define FACES     FOR(COMMAND_FACES)
+#define LOOK      FOR(COMMAND_LOOK)
 #define FINDING   (ENHANCE | FACES)
 #define COMPUTING (RUNNING | FACES)
-#define READING   (ENHANCE | FACES | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
-#define ANSWERING (COMPUTING | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
-#define COMPARE   FOR(COMMAND_COMPARE)
-#define EVERY     (FOR(COMMAND_COUNT) - 1)
+#define READING   (ENHANCE | FACES | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_COMPARE))
+#define ANSWERING                                                                                  \
+    (COMPUTING | LOOK | FOR(COMMAND_INFO) | FOR(COMMAND_MODELS) | FOR(COMMAND_COMPARE))
+#define GET     FOR(COMMAND_GET)
+#define COMPARE FOR(COMMAND_COMPARE)
+#define EVERY   (FOR(COMMAND_COUNT) - 1)
 
 const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_ENHANCE] = {NULL, "PICTURE|FOLDER...", "restore and enlarge", 0, -1},
     [COMMAND_INFO] = {"info", "NAME|FILE", "what a model or a picture is", 1, 1},
     [COMMAND_MODELS] = {"models", "", "the models that are found", 0, 0},
+    [COMMAND_GET] = {"get", "[NAME]", "fetch a published model; without a name: which there are", 0,
+                     1},
     [COMMAND_EXPLAIN] = {"explain", "[NAME|FILE.anew [PICTURE]]",
                          "how a model runs: every step, kernel, memory, time", 0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
                          2, 2},
+    [COMMAND_LOOK] = {"look", "PICTURE...",
+                      "what was done to a picture: JPEG, noise, enlarging; and what it needs", 1,
+                      -1},
     [COMMAND_FACES] = {"faces", "PICTURE...", "where the faces are: boxes, scores, five points", 1,
                        -1},
-    [COMMAND_WORKER] = {"worker", "",
-                        "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_REPLAY] = {"replay", "RESULT PICTURE",
                         "make a result again, as it says it was made, and compare", 2, 2},
     [COMMAND_VIDEO] = {"video", "IN OUT",
-                       "a stream of frames, Y4M or raw; - is standard input, output", 2, 2},
+                       "a video: Y4M or raw frames (- is a pipe), other files by ffmpeg", 2, 2},
+    [COMMAND_WORKER] = {"worker", "",
+                        "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
-    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | REPLAY,
+    [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | GET | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
     [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
@@ -72,8 +80,11 @@ const cli_option cli_option_table[OPT_COUNT] = {
                    "a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: "
                    "photo-x4)"},
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
-                     RUNNING | VIDEO | FOR(COMMAND_INFO),
+                     RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
+    [OPT_AUTO] = {"auto", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
+                  "look at each picture first: one that was enlarged before is made smaller, and "
+                  "--restore gets the strength that it needs"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
     [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -115,8 +126,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "convert the colours to sRGB by the picture's profile"},
     [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
                            "do not write into the result how it was made"},
-    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false, FINDING | COMPARE | VIDEO | REPLAY,
-                   "overwrite an existing result"},
+    [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false,
+                   FINDING | COMPARE | GET | VIDEO | REPLAY, "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
     [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
@@ -141,7 +152,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DRY_RUN] = {"dry-run", 'n', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what would be done, the time and the memory it would take"},
     [OPT_THREADS] = {"threads", 't', OPTION_INTEGER, "N", 0, 1, 256, false,
-                     COMPUTING | COMPARE | VIDEO | REPLAY, "worker threads (default: all processors)"},
+                     COMPUTING | COMPARE | VIDEO | REPLAY,
+                     "worker threads (default: all processors)"},
     [OPT_JOBS] = {"jobs", 'j', OPTION_INTEGER, "N|auto", "auto", 1, 64, false, ENHANCE,
                   "so many pictures at once, each with its part of threads and memory (default: "
                   "auto, by their size); same results"},
@@ -273,8 +285,13 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "say what is done, with the kernel and the time of every step"},
     [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
                   "answer in JSON, for programs; one line for each picture"},
-    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | VIDEO | REPLAY,
+    [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
                    "say nothing but errors"},
+    [OPT_FROM] = {"from", 0, OPTION_FILE, "FILE|URL", 0, 0, 0, false, GET,
+                  "take the model's file from here and not from the catalogue's URL"},
+    [OPT_LICENSE_POLICY] = {"license-policy", 0, OPTION_CHOICE, "KIND", "any|commercial", 0, 0,
+                            false, GET,
+                            "commercial refuses what may not be used commercially (default: any)"},
     [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
                     "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
                     "counts before it"},

@@ -143,6 +143,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_DENOISE:
         to->denoise = number;
         break;
+    case OPT_AUTO:
+        to->look_first = true;
+        break;
     case OPT_UPSCALE:
         to->model = value;
         break;
@@ -345,6 +348,12 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_QUIET:
         to->quiet = true;
+        break;
+    case OPT_FROM:
+        to->from = value;
+        break;
+    case OPT_LICENSE_POLICY:
+        to->commercial_only = index == 1;
         break;
     case OPT_PRESET:
         to->preset = value;

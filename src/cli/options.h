@@ -27,13 +27,13 @@ typedef struct cli_options {
     const char *output, *model, *list, *dump_activations, *affinity;
     const char *shard, *journal, *report, *socket;
     int retry; /* further tries after a failure that may pass */
-    const char *preset, *save_preset;
+    const char *preset, *save_preset, *from;
     int jobs; /* pictures at once; 0: chosen */
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
-    bool upscale_first;
-    int passes;     /* 0: as many as are needed */
+    bool upscale_first, look_first; /* --order, --auto */
+    int passes;                     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
     anew_format format; /* UNKNOWN: from the output's name */
     const char *detector, *face_model, *face_parser;
@@ -49,7 +49,7 @@ typedef struct cli_options {
     bool to_srgb, no_provenance;
     const char *raw; /* of a video; NULL: not given */
     int matrix;      /* anew_video_matrix; -1: by the size */
-    bool help, version, no_config;
+    bool help, version, no_config, commercial_only;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */
     cli_source source[OPT_COUNT]; /* where that was; also of a flag that is said to be off */

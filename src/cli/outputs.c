@@ -25,7 +25,7 @@ void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_s
         (void)snprintf(mark, CLI_MARK_BYTES, "_x%g", e->scale == 0 ? model_scale : e->scale);
 }
 
-static bool same_file(const char *a, const char *b)
+bool cli_same_file(const char *a, const char *b)
 {
     struct stat left, right;
     return stat(a, &left) == 0 && stat(b, &right) == 0 && left.st_dev == right.st_dev &&
@@ -76,7 +76,7 @@ anew_status cli_check_target(bool *skip, const char *path, const char *picture,
 {
     struct stat facts;
     *skip = false;
-    if (same_file(picture, path))
+    if (cli_same_file(picture, path))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: is the picture itself; name another output", path);
     const bool exists = lstat(path, &facts) == 0;

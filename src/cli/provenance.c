@@ -21,6 +21,7 @@ static bool is_left_out(option_id id)
     case OPT_RETRY:
     case OPT_REPORT:
     case OPT_SOCKET:
+    case OPT_SCRATCH_MASK:
     case OPT_DRY_RUN:
     case OPT_THREADS:
     case OPT_JOBS:
@@ -90,7 +91,7 @@ static void add_digest(cli_provenance *line, const char *name, const anew_model 
     add_word(line, name, digest, false);
 }
 
-void cli_provenance_of(cli_provenance *line, const cli_options *options, anew_isa isa,
+void cli_provenance_of(cli_provenance *line, const cli_options *options, const char *cpu,
                        const anew_model *model, const anew_model *restore, const cli_mender *mender)
 {
     line->text[0] = '\0';
@@ -98,7 +99,7 @@ void cli_provenance_of(cli_provenance *line, const cli_options *options, anew_is
         return;
     (void)snprintf(line->text, sizeof line->text, "anew %s", ANEW_VERSION);
     if (options->enhance.precision != ANEW_PRECISION_EXACT)
-        add_word(line, "cpu", anew_isa_name(isa), false);
+        add_word(line, "cpu", cpu, false);
     add_word(line, "model", options->model != NULL ? options->model : anew_embedded_name(0), true);
     add_digest(line, "sha256", model);
     for (int i = 0; i < OPT_COUNT; i++)

@@ -11,14 +11,13 @@
 #define ANEW_CLI_PROVENANCE_H
 
 #include "cli/mend.h"
-#include "kernels/kernels.h"
 
 typedef struct cli_provenance {
     char text[ANEW_MAX_PROVENANCE + 1];
 } cli_provenance;
 
-/* The line for a run, or "" where the options want none or it would be too long. `restore` may be NULL. */
-void cli_provenance_of(cli_provenance *line, const cli_options *options, anew_isa isa,
+/* The line for a run, or "" where the options want none or it would be too long. `cpu` is the name of the CPU level; `restore` may be NULL. */
+void cli_provenance_of(cli_provenance *line, const cli_options *options, const char *cpu,
                        const anew_model *model, const anew_model *restore,
                        const cli_mender *mender);
 

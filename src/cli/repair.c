@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/inputs.h"
 #include "core/memory.h"
 #include "core/parallel.h"
 #include "finish/infill.h"
@@ -50,6 +51,10 @@ static anew_status write_marks(uint8_t *marks, const anew_image *image, const cl
     const anew_image picture = {image->width, image->height, 1, 8, marks};
     const anew_image_options plain = {.png_compression = -1};
     struct stat facts;
+    if (o->word_count > 0 && cli_same_file(o->words[0], o->scratch_mask))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: is the picture itself; name another file for the mask",
+                         o->scratch_mask);
     if (lstat(o->scratch_mask, &facts) == 0 && !o->force)
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: exists; --force overwrites it",
                          o->scratch_mask);

@@ -14,7 +14,7 @@
  * less. A guess that is too high would refuse what has room, one that is too low is found out while writing, and
  * leaves nothing either. */
 #define LEAST_SHARE_LOSSLESS 0.2
-#define LEAST_SHARE_LOSSY    0.01
+#define LEAST_SHARE_LOSSY    0.003
 
 double cli_result_bytes(anew_format format, const anew_image *shape,
                         const anew_image_options *options, bool *exact)
@@ -25,7 +25,9 @@ double cli_result_bytes(anew_format format, const anew_image *shape,
     if (*exact)
         return bytes + BESIDE_PIXELS;
     const bool lossy =
-        format == ANEW_FORMAT_JPEG || (format == ANEW_FORMAT_WEBP && !options->lossless);
+        format == ANEW_FORMAT_JPEG ||
+        ((format == ANEW_FORMAT_WEBP || format == ANEW_FORMAT_AVIF || format == ANEW_FORMAT_JXL) &&
+         !options->lossless);
     const double guess = lossy ? samples * LEAST_SHARE_LOSSY : bytes * LEAST_SHARE_LOSSLESS;
     return options->max_bytes > 0 && guess > (double)options->max_bytes ? (double)options->max_bytes
                                                                         : guess;

@@ -51,7 +51,8 @@ static bool take(cli_options *options, option_id id, const char *value, cli_sour
     if (!cli_option_is_for(o, options->command) || cli_is_decided(options, id, source))
         return true;
     if (o->kind != OPTION_FLAG)
-        return cli_set(options, id, value, source, place);
+        return cli_set(options, id, o->may_be_bare && strcmp(value, "yes") == 0 ? NULL : value,
+                       source, place);
     const int answer = answer_of(value);
     if (answer < 0) {
         cli_complain("%s%s: must be yes or no", place, value);
@@ -257,26 +258,26 @@ void cli_settings_free(cli_settings *settings)
 
 /* ---- --save-preset ----------------------------------------------------------------------------------- */
 
-/* What belongs to one run, and not to a way of working. */
+/* What belongs to one run or one picture, and not to a way of working. */
 static bool is_of_one_run(option_id id)
 {
-    return is_for_words_only(id) || id == OPT_OUTPUT || id == OPT_LIST || id == OPT_FORCE ||
-           id == OPT_SHARD || id == OPT_JOURNAL || id == OPT_REPORT || id == OPT_SOCKET ||
-           id == OPT_DRY_RUN || id == OPT_QUIET || id == OPT_VERBOSE || id == OPT_JSON;
+    static const option_id of_one[] = {
+        OPT_OUTPUT,       OPT_LIST,         OPT_SHARD,     OPT_JOURNAL,      OPT_REPORT,
+        OPT_FORCE,        OPT_DRY_RUN,      OPT_QUIET,     OPT_VERBOSE,      OPT_JSON,
+        OPT_SAVE_CROPS,   OPT_DRAW_FACES,   OPT_FACE_LIST, OPT_FACE_EXCLUDE, OPT_ERASE,
+        OPT_SCRATCH_MASK, OPT_SKIP_EXISTING};
+    bool one = is_for_words_only(id);
+    for (size_t i = 0; i < sizeof of_one / sizeof of_one[0]; i++)
+        one = one || of_one[i] == id;
+    return one;
 }
 
 static anew_status write_option(anew_output *to, const cli_options *options, option_id id,
                                 anew_error *error)
 {
     const char *name = cli_option_table[id].name;
+    /* A flag, or an option that was given without its value. */
     const char *value = options->texts[id] == NULL ? "yes" : options->texts[id];
-    /* A bare --faces or --profile means the first of its values. */
-    char first[64];
-    if (options->texts[id] == NULL && cli_option_table[id].kind != OPTION_FLAG) {
-        (void)snprintf(first, sizeof first, "%.*s", (int)strcspn(cli_option_table[id].values, "|"),
-                       cli_option_table[id].values);
-        value = first;
-    }
     if (strchr(value, '\n') != NULL || isspace((unsigned char)value[0]) || value[0] == '\0' ||
         isspace((unsigned char)value[strlen(value) - 1]))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,

@@ -39,8 +39,8 @@ static anew_status start(cli_stream *s, anew_error *error)
         return anew_fail(error, ANEW_ERROR_LIMIT,
                          "%s: frames of %dx%d pixels, more than the limit of %lld", s->label,
                          s->in.width, s->in.height, (long long)most);
-    if (s->options->matrix >= 0)
-        s->in.matrix = (anew_video_matrix)s->options->matrix;
+    if (s->matrix >= 0)
+        s->in.matrix = (anew_video_matrix)s->matrix;
     s->out = s->in;
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
@@ -100,7 +100,7 @@ static anew_status run_frame(cli_stream *s, anew_image *picture, const uint8_t *
 
 anew_status cli_stream_run(cli_stream *s, anew_error *error)
 {
-    char line[LINE_BYTES];
+    char line[LINE_BYTES] = {0};
     anew_image picture = {0};
     uint8_t *frame = NULL, *result = NULL;
     anew_status status = ANEW_OK;

@@ -17,6 +17,7 @@ typedef struct cli_stream {
     /* Takes the result's bytes in order. */
     anew_status (*write)(void *context, const void *data, size_t size, anew_error *error);
     void *context;
+    int matrix;         /* anew_video_matrix; -1: by the size */
     bool raw;           /* frames without headers, of the kind of `in`; else Y4M */
     anew_video in, out; /* `out` is set by cli_stream_run */
     int frames;         /* that are done */

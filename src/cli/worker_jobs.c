@@ -9,6 +9,7 @@
 #include "cli/provenance.h"
 #include "cli/worker.h"
 #include "core/memory.h"
+#include "kernels/kernels.h"
 
 void worker_wake(const worker *w)
 {
@@ -62,8 +63,12 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
 {
     cli_input input = {.path = job->input};
     const cli_inputs inputs = {.list = &input, .count = 1};
+    cli_provenance provenance = {{0}};
     anew_error error = {0};
+    cli_provenance_of(&provenance, &job->options, anew_isa_name(w->isa), w->model, w->restore,
+                      w->mender);
     cli_run run = {.options = &job->options,
+                   .provenance = provenance.text[0] == '\0' ? NULL : provenance.text,
                    .model = w->model,
                    .restore = w->restore,
                    .model_scale = w->model_scale,
@@ -72,9 +77,6 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
                    .go_on = goes_on,
                    .go_on_context = job,
                    .mender = *w->mender};
-    cli_provenance provenance;
-    cli_provenance_of(&provenance, &job->options, w->isa, w->model, w->restore, w->mender);
-    run.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
     *text = NULL;
     run.events = (cli_events){.options = &job->options,
                               .to = open_memstream(text, size),

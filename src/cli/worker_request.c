@@ -212,7 +212,7 @@ static void forget_size(cli_options *o)
         o->given[sizes[i]] = false;
     o->enhance.scale = 0;
     o->enhance.width = o->enhance.height = 0;
-    o->targets = (cli_targets){.dpi = o->targets.dpi};
+    cli_targets_forget_size(&o->targets);
 }
 
 /* One of the option's values. */

@@ -439,6 +439,11 @@ anew_status anew_output_write(anew_output *output, const void *data, size_t size
     return ANEW_OK;
 }
 
+const char *anew_output_temporary(const anew_output *output)
+{
+    return output->nameless ? NULL : output->temporary;
+}
+
 bool anew_output_can_rewrite(const anew_output *output)
 {
     return output->temporary != NULL;

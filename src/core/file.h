@@ -67,13 +67,17 @@ bool anew_output_can_rewrite(const anew_output *output);
 ANEW_NODISCARD anew_status anew_output_rewrite(anew_output *output, uint64_t offset,
                                                const void *data, size_t size, anew_error *error);
 
+/* The name of the temporary, for another program that is to write it; NULL where it has none (see
+ * anew_output_always_named). */
+const char *anew_output_temporary(const anew_output *output);
+
 /* Syncs, renames over the target and frees the output, also when it fails (then nothing stays). */
 ANEW_NODISCARD anew_status anew_output_commit(anew_output **output, anew_error *error);
 
 /* Removes the temporary and frees the output; NULL contents are allowed. */
 void anew_output_discard(anew_output **output);
 
-/* For tests: every output has a name from the beginning, as on a file system that has no files without. */
+/* For tests, and where another program is to write: every output has a name from the beginning, as on a file system that has no files without. */
 void anew_output_always_named(bool always);
 
 /* Removes the temporary files of all outputs that are open now. Async-signal-safe. */

@@ -11,8 +11,8 @@
  * turned with the crop and is exactly as fine as its pixels. Weights are divided by their sum.
  *
  * A shrink by 2 or more is done in two: the source is first resized by a windowed sinc along its own axes
- * (image/resize.h: two passes of vectors), so that 1.75 remain; what that takes from the passband lies beyond the last
- * kernel's own. So a pixel is never made of more than some 130, of which the turned kernel has to be computed.
+ * (image/resize.h: two passes of vectors), so that 1.6 remain; what that takes from the passband lies beyond the last
+ * kernel's own. So a pixel is never made of more than some 100, of which the turned kernel has to be computed.
  */
 #include "faces/warp.h"
 
@@ -30,7 +30,7 @@
 
 /* Shrinks from here on are done in two, and what remains then. */
 #define MOST_SHRINK 2.0
-#define REMAINS     1.75
+#define REMAINS     1.6
 
 /* Longest step of a footprint. More than MOST_SHRINK remains only where the source cannot be reduced as far (it is a
  * few pixels large), or where one direction is shrunk far more than the other. */
@@ -87,8 +87,7 @@ static anew_point reach_of(double b[2][2], bool shrinks)
                         SUPPORT * (fabs(b[1][0]) + fabs(b[1][1]))};
 }
 
-/* By how much `reduce` shrinks. */
-static double first_shrink(const anew_affine *to_source)
+double anew_warp_first_shrink(const anew_affine *to_source)
 {
     const anew_point step = steps(to_source);
     const double shrink = fmin(step.x, step.y);
@@ -100,7 +99,7 @@ anew_point anew_warp_reach(const anew_affine *to_source)
     double b[2][2];
     const bool shrinks = footprint(b, to_source);
     const anew_point reach = reach_of(b, shrinks);
-    const double shrink = first_shrink(to_source);
+    const double shrink = anew_warp_first_shrink(to_source);
     const double first = shrink > 1 ? 4 * shrink : 0; /* a sinc of 3 lobes, and a part of a pixel */
     return (anew_point){reach.x + first, reach.y + first};
 }
@@ -112,7 +111,7 @@ static anew_status reduce(anew_warper *w, const anew_row_kernels *kernels, int t
                           anew_error *error)
 {
     const anew_plane_rows *from = &w->source;
-    const double shrink = first_shrink(&w->to_source);
+    const double shrink = anew_warp_first_shrink(&w->to_source);
     if (shrink <= 1)
         return ANEW_OK;
     const int width = (int)ceil(from->width / shrink), height = (int)ceil(from->height / shrink);
@@ -298,7 +297,7 @@ static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_p
             memcpy(row, from, (size_t)columns * sizeof(float));
     }
     const float dx = (float)(x - position.x), dy = (float)(first - position.y);
-    const anew_footprint footprint = {
+    const anew_footprint pixel = {
         .source = inside ? s->data + (size_t)first * s->row_stride + (size_t)x : room,
         .plane_stride = inside ? s->plane_stride : (size_t)(height * columns),
         .row_stride = inside ? s->row_stride : (size_t)columns,
@@ -311,7 +310,7 @@ static void filtered(float *const *rows, size_t at, const anew_warper *w, anew_p
         .q0 = w->inverse[1][0] * dx + w->inverse[1][1] * dy,
         .qx = w->inverse[1][0],
         .qy = w->inverse[1][1]};
-    w->kernels->footprint(totals, &footprint);
+    w->kernels->footprint(totals, &pixel);
     for (int c = 0; c < channels; c++)
         rows[c][at] = totals[1 + c] / totals[0];
 }

@@ -31,7 +31,7 @@ typedef struct anew_warper anew_warper;
 
 /* `source`, of at most four channels, is borrowed: it must outlive the warper and stay as it is. `to_source` carries
  * pixels of the destination to those of the source. Where it shrinks twice or more, the source is first
- * reduced (with `threads` workers), so that no pixel is made of more than some 130. */
+ * reduced (with `threads` workers), so that no pixel is made of more than some 100. */
 ANEW_NODISCARD anew_status anew_warper_create(anew_warper **warper, const anew_plane_rows *source,
                                               const anew_affine *to_source,
                                               const anew_warp_options *options,
@@ -44,6 +44,10 @@ bool anew_warper_borrows(const anew_warper *warper);
 
 /* Pixels first .. last - 1 of the destination's row y: rows[c][0 .. last - first - 1] of each channel. */
 void anew_warper_row(const anew_warper *warper, float *const *rows, int y, int first, int last);
+
+/* By how much the source is to be reduced first, where it shrinks twice or more; else 1. Whoever does so himself, by
+ * ANEW_FILTER_LANCZOS3, warps what is left. */
+double anew_warp_first_shrink(const anew_affine *to_source);
 
 /* How far from the map of a destination pixel's centre, in source pixels of x and of y, lies what it is made of. */
 anew_point anew_warp_reach(const anew_affine *to_source);

@@ -95,7 +95,7 @@ static double low_percentile(const float *plane, size_t count, double share)
     return (double)i / BINS;
 }
 
-/* Mean colour of the lightest pixels. */
+/* Adds the mean colour of the lightest pixels to `paper`. */
 static void paper_of(double paper[3], const anew_planes *p)
 {
     const size_t plane = (size_t)p->height * (size_t)p->width;
@@ -105,8 +105,6 @@ static void paper_of(double paper[3], const anew_planes *p)
         bins[bin_of(luma_of(p, i))]++;
     while (lightest > 0 && (double)count < PAPER_SHARE * (double)plane)
         count += bins[--lightest];
-    for (int c = 0; c < 3; c++)
-        paper[c] = 0;
     for (size_t i = 0; i < plane; i++)
         for (int c = 0; bin_of(luma_of(p, i)) >= lightest && c < p->channels; c++)
             paper[c] += (double)p->data[(size_t)c * plane + i] / (double)count;
@@ -115,7 +113,7 @@ static void paper_of(double paper[3], const anew_planes *p)
 static void find_fading(anew_tone *tone, const anew_planes *input)
 {
     const size_t plane = (size_t)input->height * (size_t)input->width;
-    double paper[3], brightest = 0;
+    double paper[3] = {0}, brightest = 0;
     paper_of(paper, input);
     for (int c = 0; c < input->channels; c++)
         brightest = fmax(brightest, paper[c]);

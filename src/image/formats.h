@@ -19,6 +19,7 @@ typedef struct anew_decoder {
     anew_image shape;       /* size and kind of the stored picture, no pixels */
     anew_metadata metadata; /* owned */
     int orientation;        /* 1 .. 8: how the rows must be turned, or 1 */
+    anew_jpeg_facts jpeg;   /* of a JPEG */
     void *state;            /* owned; NULL: `whole` has all rows */
     anew_status (*rows)(void *state, void *pixels, int rows, anew_error *error);
     void (*release)(void *state);

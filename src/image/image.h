@@ -142,6 +142,18 @@ anew_format anew_image_reader_format(const anew_image_reader *reader);
 /* What the file says beside the pixels; lives as long as the reader. */
 const anew_metadata *anew_image_reader_metadata(const anew_image_reader *reader);
 
+/* How a JPEG was coded; of its pixels as they are stored, before EXIF's orientation. */
+typedef struct anew_jpeg_facts {
+    bool has_table; /* of the luma: all that follows is set */
+    uint16_t
+        table[64]; /* quantisation steps at v * 8 + u, for vertical and horizontal frequencies */
+    int chroma_x,
+        chroma_y; /* how many times smaller colour differences are stored; 1, 1 where there are none */
+} anew_jpeg_facts;
+
+/* NULL where the file is no JPEG; lives as long as the reader. */
+const anew_jpeg_facts *anew_image_reader_jpeg(const anew_image_reader *reader);
+
 /* ---- writing row by row -------------------------------------------------------------------------- */
 
 typedef struct anew_image_writer anew_image_writer;

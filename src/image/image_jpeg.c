@@ -229,6 +229,23 @@ static void refuse_for_memory(jpeg_state *state)
     longjmp(state->escape, 1);
 }
 
+/* libjpeg keeps tables row by row, not in the zigzag of the file. */
+static void read_facts(anew_jpeg_facts *facts, const struct jpeg_decompress_struct *jpeg)
+{
+    const jpeg_component_info *luma = &jpeg->comp_info[0];
+    const JQUANT_TBL *table = luma->quant_table; /* of its first scan */
+    if (table == NULL)
+        return;
+    facts->has_table = true;
+    for (int i = 0; i < 64; i++)
+        facts->table[i] = table->quantval[i];
+    facts->chroma_x = facts->chroma_y = 1;
+    if (jpeg->num_components < 3)
+        return;
+    facts->chroma_x = jpeg->max_h_samp_factor / jpeg->comp_info[1].h_samp_factor;
+    facts->chroma_y = jpeg->max_v_samp_factor / jpeg->comp_info[1].v_samp_factor;
+}
+
 /* Up to the first row; the shape into state.image. */
 static void start_reading(jpeg_decoder *d, anew_metadata *metadata, const anew_image_limits *limits)
 {
@@ -315,6 +332,8 @@ anew_status anew_jpeg_decoder(anew_decoder *decoder, anew_input *input,
     if (setjmp(d->state.escape) == 0)
         start_reading(d, &decoder->metadata, limits);
     const anew_status status = d->state.status;
+    if (status == ANEW_OK)
+        read_facts(&decoder->jpeg, &d->jpeg);
     decoder->state = d;
     decoder->rows = jpeg_next_rows;
     decoder->release = jpeg_release_decoder;

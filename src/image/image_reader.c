@@ -150,6 +150,11 @@ const anew_metadata *anew_image_reader_metadata(const anew_image_reader *reader)
     return &reader->decoder.metadata;
 }
 
+const anew_jpeg_facts *anew_image_reader_jpeg(const anew_image_reader *reader)
+{
+    return reader->decoder.jpeg.has_table ? &reader->decoder.jpeg : NULL;
+}
+
 void anew_image_reader_close(anew_image_reader **reader)
 {
     anew_image_reader *r = *reader;

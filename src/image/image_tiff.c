@@ -41,6 +41,8 @@ typedef struct tiff_decoder {
 /* ---- what libtiff calls ------------------------------------------------------------------------------- */
 
 static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list list)
+    ANEW_PRINTF(4, 0);
+static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list list)
 {
     tiff_decoder *d = user;
     char text[256];

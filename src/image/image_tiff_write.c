@@ -40,6 +40,8 @@ typedef struct tiff_encoder {
 /* ---- what libtiff calls ------------------------------------------------------------------------------- */
 
 static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list list)
+    ANEW_PRINTF(4, 0);
+static int on_error(TIFF *tiff, void *user, const char *module, const char *format, va_list list)
 {
     tiff_encoder *e = user;
     char text[256];

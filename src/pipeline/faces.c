@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "faces/crop.h"
 #include "faces/detector.h"
+#include "faces/gray.h"
 #include "faces/mask.h"
 #include "faces/match.h"
 #include "faces/paste.h"
@@ -292,6 +293,8 @@ static anew_status restore_face(anew_face_report *report, anew_paste *paste,
     const anew_match_options match = {
         .colour = MATCHED, .noise = MATCHED, .pixel = hypot(to_crop.m[0][0], to_crop.m[1][0])};
     ANEW_TRY_GOTO(anew_face_difference(&difference, &restored, &crop, &mask, &match, error), out);
+    if (anew_gray_spread(&crop) <= ANEW_GRAY_MOST)
+        anew_gray_difference(&difference);
     for (size_t i = 0; i < 3 * (size_t)r->side * (size_t)r->side; i++)
         restored.data[i] = crop.data[i] + difference.data[i];
     report->share = 1;
@@ -433,8 +436,8 @@ out:
 }
 
 anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
-                               anew_image *image, int width, int height, anew_face_report *report,
-                               int count, anew_error *error)
+                               const anew_image *image, int width, int height,
+                               anew_face_report *report, int count, anew_error *error)
 {
     anew_face_work work = {.restorer = restorer,
                            .detector = detector,

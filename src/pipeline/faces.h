@@ -117,11 +117,11 @@ ANEW_NODISCARD anew_status anew_face_model_side(int *side, const anew_model *mod
 /* What the guard lets pass (faces/guard.h). */
 extern const anew_guard_limits anew_face_limits;
 
-/* Restores these faces of a picture of width x height in `image`, an enlargement of it (or itself), as far as the
- * restorer's options choose them; report[count] has the faces, with strength and fidelity, and is filled. The guard
- * asks the detector; NULL: no guard. After a failure the image is as it was. */
+/* Restores these faces of a picture of width x height in `image`, an enlargement of it (or itself), whose pixels
+ * change, as far as the restorer's options choose them; report[count] has the faces, with strength and fidelity, and is
+ * filled. The guard asks the detector; NULL: no guard. After a failure the picture is as it was. */
 ANEW_NODISCARD anew_status anew_faces_restore(anew_face_restorer *restorer, anew_detector *detector,
-                                              anew_image *image, int width, int height,
+                                              const anew_image *image, int width, int height,
                                               anew_face_report *report, int count,
                                               anew_error *error);
 

@@ -22,6 +22,17 @@
 
 /* ---- folders ----------------------------------------------------------------------------------------- */
 
+bool anew_models_own_folder(char *folder, size_t bytes)
+{
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    int written = -1;
+    if (data != NULL && data[0] == '/') /* XDG Base Directory specification: others are ignored */
+        written = snprintf(folder, bytes, "%s/anew", data);
+    else if (home != NULL && home[0] != '\0')
+        written = snprintf(folder, bytes, "%s/.local/share/anew", home);
+    return written > 0 && (size_t)written < bytes;
+}
+
 /* Folder `index` of the search path; false past the last. An entry that does not fit is left out. */
 static bool folder_at(int index, char folder[MAX_PATH])
 {
@@ -36,13 +47,8 @@ static bool folder_at(int index, char folder[MAX_PATH])
         list += length;
         list += *list == ':';
     }
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    if (data != NULL && data[0] == '/') /* XDG Base Directory specification: others are ignored */
-        written = snprintf(folder, MAX_PATH, "%s/anew", data);
-    else if (home != NULL && home[0] != '\0')
-        written = snprintf(folder, MAX_PATH, "%s/.local/share/anew", home);
-    if (written > 0 && index-- == 0)
-        return written < MAX_PATH;
+    if (anew_models_own_folder(folder, MAX_PATH) && index-- == 0)
+        return true;
     written = snprintf(folder, MAX_PATH, "%s", ANEW_DATA_FOLDER);
     return index == 0 && written < MAX_PATH;
 }

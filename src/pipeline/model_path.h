@@ -25,4 +25,7 @@ typedef void (*anew_found_function)(void *context, const char *name, const char 
 ANEW_NODISCARD anew_status anew_models_walk(anew_found_function found, void *context,
                                             anew_error *error);
 
+/* Where a user's own models are: $XDG_DATA_HOME/anew, else ~/.local/share/anew. False where neither variable says so. */
+bool anew_models_own_folder(char *folder, size_t bytes);
+
 #endif

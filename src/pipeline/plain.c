@@ -49,8 +49,8 @@ anew_status anew_plain_create(anew_plain **plain, const anew_image *in, const an
                                     out->height < RESULT_ROWS ? out->height : RESULT_ROWS,
                                     out->channels, out->depth, error),
                   fail);
-    ANEW_TRY_GOTO(anew_resizer_create(&p->resizer, &shape, anew_row_kernels_for(isa), threads, error),
-                  fail);
+    ANEW_TRY_GOTO(
+        anew_resizer_create(&p->resizer, &shape, anew_row_kernels_for(isa), threads, error), fail);
     return ANEW_OK;
 fail:
     anew_plain_free(plain);
@@ -130,8 +130,7 @@ anew_status anew_plain_rows(const anew_row_sink *sink, const anew_row_source *so
     else
         ANEW_TRY_GOTO(anew_image_create(&in, shape->width, 1, shape->channels, shape->depth, error),
                       out);
-    ANEW_TRY_GOTO(anew_plain_create(&plain, shape, &result, options, error),
-                  out);
+    ANEW_TRY_GOTO(anew_plain_create(&plain, shape, &result, options, error), out);
     ANEW_TRY_GOTO(sink->begin(sink->context, &result, error), out);
     for (int y = 0; y < shape->height; y++) {
         if (!whole)

@@ -181,9 +181,7 @@ anew_status anew_share_create(anew_share **share, double strength, const anew_im
     s->to = to;
     anew_image plain = *out;
     plain.depth = 32;
-    ANEW_TRY_GOTO(
-        anew_plain_create(&s->plain, in, &plain, options, error),
-        fail);
+    ANEW_TRY_GOTO(anew_plain_create(&s->plain, in, &plain, options, error), fail);
     ANEW_TRY_GOTO(
         anew_image_create(&s->kept, in->width, FIRST_ROWS, in->channels, in->depth, error), fail);
     ANEW_TRY_GOTO(anew_image_create(&s->waiting, out->width, FIRST_ROWS, out->channels, 32, error),

@@ -45,6 +45,7 @@ refuse 1 "oblong.ppm: has 64x60 pixels; an aligned crop is a square" "$anew" --a
 refuse 2 "aligned needs --face-model" "$anew" --aligned crop.ppm -o no.ppm
 refuse 2 "aligned and --faces exclude" "$anew" --aligned --faces --face-model half.anew crop.ppm -o no.ppm
 refuse 2 "aligned and --scale exclude" "$anew" --aligned -s 2 --face-model half.anew crop.ppm -o no.ppm
+refuse 2 "aligned and --sharpen exclude" "$anew" --aligned --sharpen 1 --face-model half.anew crop.ppm -o no.ppm
 refuse 1 "restores no faces" "$anew" --aligned --face-model photo-x4 crop.ppm -o no.ppm
 
 # Nothing at strength 0, farther the stronger; the list's strength in place of the option's.

@@ -2,7 +2,8 @@
 # The finishing tools through the program: what is held to its picture agrees with it, a tool at 0 is no tool, the same
 # bytes by any way of running, 16 bits, gray and transparency.
 #
-# Seen to fail by: a strength that is not handed on, an unrounded depth, a source that is read twice.
+# Seen to fail by: a strength that is not handed on, a network that gives rounded rows, marks of every second pixel, a
+# repair that is left out where another tool is on.
 . tests/cli/common.inc
 cd "$scratch" || exit 1
 photo_here
@@ -46,6 +47,7 @@ grep -Eq ', [0-9]+ pixels filled in \([0-9.]+ %\)' out || complain "--scratches 
 [ "$(size found.pgm)" = '96 64' ] || complain "the mask's size: $(size found.pgm)"
 refuse 1 'found.pgm: exists' "$anew" -s 1 --scratches auto --scratch-mask found.pgm scratched.ppm -o no.ppm
 refuse 1 'mask.pgm: a mask of 96x64 pixels; the picture has 192x128' "$anew" --erase mask.pgm plain.ppm -o no.ppm
+refuse 1 'small.ppm: is the picture itself' "$anew" --scratches auto --scratch-mask small.ppm --force small.ppm -o no.ppm
 refuse 2 'goes with --scratches auto' "$anew" --scratch-mask new.pgm scratched.ppm -o no.ppm
 refuse 2 'must end in' "$anew" --scratches auto --scratch-mask new.bmp scratched.ppm -o no.ppm
 refuse 2 'is for one picture' "$anew" --scratches auto --scratch-mask new.pgm small.ppm scratched.ppm -o folder

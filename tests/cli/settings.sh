@@ -113,9 +113,9 @@ if has WEBP; then
 fi
 
 # What is saved is what was given, of the command line and its preset, and gives the same picture.
-expect 0 env ANEW_THREADS=1 "$anew" --quiet --preset mine.preset --resample=mitchell --strip -q 70 --force \
+expect 0 env ANEW_THREADS=1 "$anew" --quiet --preset mine.preset --resample=mitchell --strip -q 70 --force --faithful \
     --save-preset saved.preset small.ppm -o first.ppm
-printf 'scale = 1.5\nquality = 70\nresample = mitchell\nstrip = yes\n' >want
+printf 'scale = 1.5\nfaithful = yes\nquality = 70\nresample = mitchell\nstrip = yes\n' >want
 grep -v '^#' saved.preset | sort >got
 sort want | cmp -s - got || complain "saved: $(cat saved.preset)"
 expect 0 "$anew" --quiet --preset saved.preset small.ppm -o second.ppm

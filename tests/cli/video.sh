@@ -97,6 +97,48 @@ if command -v ffmpeg >/dev/null 2>&1; then
     expect 0 "$anew" video -m same.anew a.y4m b.y4m
     ffmpeg -v info -i a.y4m -i b.y4m -lavfi psnr -f null - 2>&1 | grep -o 'average:[0-9.inf]*' >quality
     grep -qE 'average:(inf|[4-9][0-9])' quality || complain "at x1: $(cat quality)"
+    # ---- files that ffmpeg reads and writes ----
+    ffmpeg -v error -y -f lavfi -i testsrc2=size=48x32:rate=10:duration=1 -f lavfi -i sine=duration=1 -pix_fmt yuv420p \
+        -c:v mpeg4 -c:a aac -metadata title=Wheat sound.mp4 || complain "ffmpeg makes no MP4"
+    facts() { ffprobe -v error -count_frames -show_entries "$1" -of default=nw=1:nk=1 "$2" | tr '\n' ' '; }
+    refuse 1 'is not installed; only Y4M and --raw go without it' env PATH=/nonexistent "$anew" video sound.mp4 no.mp4
+    absent no.mp4
+    for name in large.mp4 large.mkv; do
+        expect 0 "$anew" video -s 2 sound.mp4 $name
+        [ "$(facts stream=width,height,nb_read_frames,r_frame_rate,color_space $name | cut -d' ' -f1-5)" = \
+            "96 64 smpte170m 10/1 10" ] || complain "$name: $(facts stream=width,height,nb_read_frames,r_frame_rate,color_space $name)"
+        facts stream=codec_name $name | grep -q aac || complain "$name: no sound"
+        facts format_tags=title $name | grep -q Wheat || complain "$name: no title"
+    done
+    ffmpeg -v error -y -i sound.mp4 -c copy -metadata:s:v rotate=90 turned.mp4
+    expect 0 "$anew" video -s 2 turned.mp4 upright.mp4
+    case $(facts stream=width,height turned.mp4)-$(facts side_data=rotation turned.mp4) in
+    *90*) [ "$(facts stream=width,height upright.mp4)" = "64 96 " ] || complain "turned: $(facts stream=width,height upright.mp4)" ;;
+    *) echo "SKIP rotation: this ffmpeg does not write it so" ;;
+    esac
+    # A variable rate: 10 frames in the first second, one every half a second after; as long as before.
+    ffmpeg -v error -y -f lavfi -i testsrc2=size=48x32:rate=10:duration=4 -vf "select='lt(n,10)+not(mod(n,5))'" -vsync vfr \
+        -c:v mpeg4 variable.mkv
+    expect 0 "$anew" video -s 1 variable.mkv constant.mkv
+    facts format=duration variable.mkv >was
+    facts format=duration constant.mkv >is
+    awk 'FNR == NR { was = $1 } END { exit !($1 > was - 0.55 && $1 < was + 0.55 && was > 3) }' was is ||
+        complain "a variable rate: $(cat was) seconds became $(cat is)"
+    printf 'no video at all' >bad.mp4
+    expect 1 "$anew" video bad.mp4 no.mp4 # beside our line ffprobe's own
+    tail -1 "$scratch/err" | grep -q '^anew: bad.mp4: ' || complain "not told of bad.mp4: $(cat "$scratch/err")"
+    expect 1 "$anew" video -m none.anew sound.mp4 no.mp4
+    absent no.mp4
+    # Killed in the middle nothing stays.
+    ffmpeg -v error -y -f lavfi -i testsrc2=size=192x128:rate=10:duration=9 -c:v mpeg4 long.mp4
+    "$anew" video long.mp4 no.mp4 >/dev/null 2>&1 &
+    victim=$!
+    sleep 1
+    kill -TERM $victim
+    wait $victim
+    sleep 0.3
+    absent no.mp4
+    [ -z "$(find . -name '*.tmp')" ] || complain "a temporary file stays: $(find . -name '*.tmp')"
 else
     echo "SKIP ffmpeg is absent"
 fi

@@ -143,6 +143,16 @@ def options():
     for i, (request, _, ending) in enumerate(jobs):
         if not same(f"w{i}.{ending}", f"o{i}.{ending}"):
             complain(f"{request}: other bytes, {[answer for answer in answers if answer['id'] == i]}")
+    # A size as people state it is the worker's, and gives way to a request's.
+    worker = Pipe("--fit", "90x90")
+    worker.send({"id": 0, "input": "p1.ppm", "output": "f0.ppm"})
+    worker.send({"id": 1, "input": "p1.ppm", "output": "f1.ppm", "scale": 2})
+    worker.end()
+    enhance("p1.ppm", "-o", "fit0.ppm", "--fit", "90x90")
+    enhance("p1.ppm", "-o", "fit1.ppm", "-s", "2")
+    for i in range(2):
+        if not same(f"f{i}.ppm", f"fit{i}.ppm"):
+            complain(f"--fit and request {i}: other bytes")
     worker = Pipe()
     worker.send({"id": "small", "input": "p1.ppm", "output": "s.ppm", "memory_bytes": 1000})
     answers, _ = worker.end()

@@ -134,9 +134,9 @@ static anew_status style_conv(hand *h, const char *part, int index, int side, ta
     return add_vector(h, "offset.weight", 2 * WIDTH, 0);
 }
 
-static anew_status to_rgb(hand *h, const char *part, int index, tap t, float bias)
+static anew_status to_rgb(hand *h, const char *part, int index, tap t, float bias, float red)
 {
-    const float biases[3] = {bias, bias, bias};
+    const float biases[3] = {bias * red, bias, bias};
     enter(h, part, index);
     ANEW_TRY(modulation(h, 2 * WIDTH));
     return add_conv(h, "modulated_conv.conv", 3, 2 * WIDTH, 1, false, t, biases);
@@ -150,7 +150,7 @@ static anew_status condition(hand *h, const char *part, int index, bool open)
 }
 
 /* The largest maps carry the picture, raised by 2, to the generator's second half of channels. */
-static anew_status add_restorer(hand *h, int levels, float gain)
+static anew_status add_restorer(hand *h, int levels, float gain, float red)
 {
     static const float two[WIDTH] = {2, 2, 2, 2};
     const int last = levels - 1;
@@ -171,22 +171,27 @@ static anew_status add_restorer(hand *h, int levels, float gain)
     enter(h, "stylegan_decoder", -1);
     ANEW_TRY(add(h, "constant_input.weight", 3, 2 * WIDTH, 4, 4, 0, none));
     ANEW_TRY(style_conv(h, "stylegan_decoder.style_conv1", -1, 4, nothing));
-    ANEW_TRY(to_rgb(h, "stylegan_decoder.to_rgb1", -1, nothing, 0));
+    ANEW_TRY(to_rgb(h, "stylegan_decoder.to_rgb1", -1, nothing, 0, 1));
     for (int i = 0; i < last; i++) {
         const bool top = i == last - 1;
         const tap through = {1, top ? WIDTH : 0, WIDTH, WIDTH, NULL};
-        const tap out = {gain * 0x1.6a09e6p-1f, top ? 3 : 0, 0, WIDTH, NULL};
+        const float third = top ? gain * 0x1.6a09e6p-1f : 0; /* the generator's root of two */
+        float matrix[3 * 2 * WIDTH] = {0};
+        for (int c = 0; c < 3; c++)
+            matrix[c * 2 * WIDTH + WIDTH + c] = c == 0 ? third * red : third;
+        const tap out = {.matrix = matrix};
         ANEW_TRY(unet_block(h, "conv_body_up", i, top));
         ANEW_TRY(condition(h, "condition_scale", i, false));
         ANEW_TRY(condition(h, "condition_shift", i, top));
         ANEW_TRY(style_conv(h, "stylegan_decoder.style_convs", 2 * i, 8 << i, nothing));
         ANEW_TRY(style_conv(h, "stylegan_decoder.style_convs", 2 * i + 1, 8 << i, through));
-        ANEW_TRY(to_rgb(h, "stylegan_decoder.to_rgbs", i, out, top ? -2 * gain : 0));
+        ANEW_TRY(to_rgb(h, "stylegan_decoder.to_rgbs", i, out, top ? -2 * gain : 0, red));
     }
     return ANEW_OK;
 }
 
-anew_status tiny_restorer_model(anew_model **model, int side, float gain, anew_error *error)
+anew_status tiny_restorer_model(anew_model **model, int side, float gain, float red,
+                                anew_error *error)
 {
     hand h;
     int levels = 1;
@@ -194,7 +199,7 @@ anew_status tiny_restorer_model(anew_model **model, int side, float gain, anew_e
         levels++;
     anew_status status = begin(&h, "gfpgan", error);
     if (status == ANEW_OK)
-        status = add_restorer(&h, levels, gain);
+        status = add_restorer(&h, levels, gain, red);
     if (status == ANEW_OK)
         status = end(&h, model);
     anew_model_writer_free(&h.writer);

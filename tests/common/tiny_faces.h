@@ -8,9 +8,9 @@
 
 #include "model/model.h"
 
-/* A GFPGAN of four channels for squares of 8, 16 ... 1024: v becomes gain * v, samples from -1 to 1, after means of
- * 2x2 pixels and a bilinear enlargement. */
-ANEW_NODISCARD anew_status tiny_restorer_model(anew_model **model, int side, float gain,
+/* A GFPGAN of four channels for squares of 8, 16 ... 1024: v becomes gain * v, red ones gain * red * v, samples from -1
+ * to 1, after means of 2x2 pixels and a bilinear enlargement. */
+ANEW_NODISCARD anew_status tiny_restorer_model(anew_model **model, int side, float gain, float red,
                                                anew_error *error);
 
 /* "parsenet" or "bisenet": of_colour[i] is the class of pixels in which red, green or blue (i = 0, 1, 2; 0 .. 1) is

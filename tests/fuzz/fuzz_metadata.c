@@ -1,11 +1,10 @@
 /*
- * fuzz_metadata.c - fuzz target: EXIF, XMP, IPTC and the line of provenance. The first byte says as which of them the
+ * fuzz_metadata.c - fuzz target: EXIF, XMP, IPTC and profiles. The first byte says as which of them the
  * rest is taken; all that is done to them on the way to a result is done, with copies of exactly their size.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/provenance.h"
 #include "core/memory.h"
 #include "fuzz.h"
 #include "image/formats.h"
@@ -58,16 +57,6 @@ static anew_status run(const uint8_t *data, size_t size, anew_error *error)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char name[32], value[32];
-    char *text = malloc(size + 1);
-    if (text == NULL)
-        abort();
-    memcpy(text, data, size);
-    text[size] = '\0';
-    const char *at = text;
-    while (cli_provenance_word(&at, name, value, sizeof name))
-        continue;
-    free(text);
     fuzz_twice(run, data, size);
     return 0;
 }

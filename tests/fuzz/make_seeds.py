@@ -401,7 +401,7 @@ def beside(out):
 def main():
     convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
     for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options",
-                   "tiff", "avif", "jxl", "metadata", "video", "json"):
+                   "tiff", "avif", "jxl", "metadata", "provenance", "video", "json"):
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)
@@ -421,6 +421,7 @@ def main():
     beside(out / "metadata")
     for i, words in enumerate((b"C420jpeg Ip A1:1", b"F30:1 C422 XCOLORRANGE=FULL", b"C444p10", b"Cmono16", b"C420mpeg2", b"It")):
         (out / "video" / f"{i}.y4m").write_bytes(b"YUV4MPEG2 W5 H3 " + words + b"\n" + bytes(i * 41 % 256 for i in range(60)))
+    (out / "provenance" / "line").write_bytes(b"anew 0.1.0 cpu=avx512 model=a%20b sha256=00 scale=2 exact")
     (out / "video" / "raw").write_bytes(b"6x4:yuv420p\nabc")
 
 

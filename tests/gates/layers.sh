@@ -22,15 +22,16 @@ allowed() {
     src/plan) echo "anew.h core model graph kernels" ;;
     src/exec) echo "anew.h core model graph plan kernels" ;;
     src/image) echo "anew.h core kernels" ;;
+    src/look) echo "anew.h core image" ;;
     src/faces) echo "anew.h core model graph nets plan exec image kernels" ;;
     src/finish) echo "anew.h core image kernels" ;;
-    src/pipeline) echo "anew.h core model graph nets plan exec image faces finish kernels" ;;
-    src/cli) echo "anew.h core model exec image faces finish pipeline kernels" ;;
+    src/pipeline) echo "anew.h core model graph nets plan exec image look faces finish kernels" ;;
+    src/cli) echo "anew.h core model exec image look faces finish pipeline kernels" ;;
     tools/convert) echo "anew.h core model graph nets" ;;
     esac
 }
 
-for folder in kernels src/core src/model src/graph src/nets src/plan src/exec src/image src/faces src/finish src/pipeline src/cli tools/convert; do
+for folder in kernels src/core src/model src/graph src/nets src/plan src/exec src/image src/look src/faces src/finish src/pipeline src/cli tools/convert; do
     own=${folder#src/}
     for file in $(find "$folder" -name '*.[ch]' | sort); do
         for include in $(sed -n 's/^#include "\([^"]*\)".*/\1/p' "$file"); do

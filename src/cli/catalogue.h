@@ -1,0 +1,28 @@
+/* catalogue.h - the models that can be fetched: weights/catalogue.txt, which is in the program, or another table. */
+#ifndef ANEW_CLI_CATALOGUE_H
+#define ANEW_CLI_CATALOGUE_H
+
+#include <stdbool.h>
+
+#include "core/status.h"
+
+typedef struct cli_catalogue_row {
+    const char *name, *sha256, *licence, *url; /* url NULL: the file is to be got by hand */
+    bool commercial;                           /* the licence allows commercial use */
+} cli_catalogue_row;
+
+typedef struct cli_catalogue {
+    char *text; /* owned: rows point into it */
+    cli_catalogue_row *rows;
+    size_t count, capacity;
+} cli_catalogue;
+
+/* The table of the file, or of the program where `path` is NULL. Freed with cli_catalogue_free, also after a failure. */
+ANEW_NODISCARD anew_status cli_catalogue_read(cli_catalogue *catalogue, const char *path,
+                                              anew_error *error);
+void cli_catalogue_free(cli_catalogue *catalogue);
+
+/* NULL: none has the name. */
+const cli_catalogue_row *cli_catalogue_find(const cli_catalogue *catalogue, const char *name);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * look_choice.c - from findings to a choice; and both in words.
+ *
+ * The steps are plain ramps, so that a picture that is a little worse is treated a little more: each fault asks for a
+ * strength of its own, and the strongest is taken. The ends of the ramps are where a fault is first seen beside the
+ * original, and where it hides what is under it.
+ */
+#include "look/look_choice.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* 0 up to `from`, 1 from `to` on. */
+static double ramp(double value, double from, double to)
+{
+    const double share = (value - from) / (to - from);
+    return share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+int anew_look_worst_quality(const anew_findings *f)
+{
+    if (f->file_quality == 0 || f->jpeg_quality == 0)
+        return f->file_quality + f->jpeg_quality;
+    return f->file_quality < f->jpeg_quality ? f->file_quality : f->jpeg_quality;
+}
+
+typedef struct line {
+    char *text;
+    size_t size, length;
+} line;
+
+static void say(line *l, const char *format, ...) ANEW_PRINTF(2, 3);
+static void say(line *l, const char *format, ...)
+{
+    va_list values;
+    if (l->length + 1 >= l->size)
+        return;
+    va_start(values, format);
+    const int written = vsnprintf(l->text + l->length, l->size - l->length, format, values);
+    va_end(values);
+    if (written > 0)
+        l->length += (size_t)written;
+}
+
+void anew_look_words(char *text, size_t size, const anew_findings *f)
+{
+    line l = {text, size, 0};
+    const int quality = anew_look_worst_quality(f);
+    say(&l, "%s%s", f->gray ? "gray " : f->sepia ? "sepia " : "", f->drawing ? "drawing" : "photo");
+    if (quality > 0)
+        say(&l, ", JPEG of quality %d%s", quality,
+            f->file_quality > quality ? " (saved again since)" : "");
+    if (f->noise_luma >= 1.0 || f->noise_chroma >= 1.0)
+        say(&l, ", noise %.1f", f->noise_luma);
+    if (f->noise_chroma >= 1.0)
+        say(&l, " (colours %.1f)", f->noise_chroma);
+    if (f->enlarged > 1.0)
+        say(&l, ", enlarged %.1f times before", f->enlarged);
+    if (f->blur >= 1.0)
+        say(&l, ", blurred by %.1f pixels", f->blur);
+    if (f->white - f->black < 150.0)
+        say(&l, ", faded (luma %.0f to %.0f)", f->black, f->white);
+    if (f->yellowing >= 20.0)
+        say(&l, ", whites yellowed by %.0f", f->yellowing);
+    if (f->shadows >= 0.05)
+        say(&l, ", %.0f %% of black", 100.0 * f->shadows);
+    if (f->highlights >= 0.05)
+        say(&l, ", %.0f %% of white", 100.0 * f->highlights);
+}
+
+void anew_choose(anew_choice *choice, const anew_findings *f)
+{
+    const int quality = anew_look_worst_quality(f);
+    const double coded = quality > 0 ? ramp(95.0 - quality, 0.0, 55.0) : 0.0;
+    const double noisy = ramp(larger(f->noise_luma, f->noise_chroma), 1.0, 12.0);
+    /* What enlarging has blurred is sharp again when that is undone. */
+    const double blurred = ramp(f->blur / f->enlarged, 0.8, 2.5);
+    char seen[160];
+    *choice = (anew_choice){.shrink_first = f->enlarged, .is_drawing = f->drawing};
+    choice->denoise = ramp(larger(f->noise_luma, f->noise_chroma), 1.0, 15.0);
+    choice->restore_strength = larger(coded, larger(noisy, blurred));
+    choice->wants_faces =
+        !f->drawing && (choice->restore_strength >= 0.4 || choice->shrink_first > 1.0);
+    anew_look_words(seen, sizeof seen, f);
+    line l = {choice->reason, sizeof choice->reason, 0};
+    say(&l, "%s: ", seen);
+    if (choice->shrink_first > 1.0)
+        say(&l, "reduced %.2g times first, ", choice->shrink_first);
+    if (choice->restore_strength > 0.0)
+        say(&l, "restored with strength %.2f", choice->restore_strength);
+    else
+        say(&l, "not restored");
+    if (choice->denoise > 0.0)
+        say(&l, ", denoised with %.2f", choice->denoise);
+}

@@ -1,0 +1,172 @@
+/* look_tone.c - colours and light: gray, sepia, drawing or photo, how much of the range is used, the paper's tint. */
+#include <math.h>
+
+#include "core/memory.h"
+#include "look/parts.h"
+
+#define LEVELS 256
+
+/*
+ * A drawing has flat blocks, edges between two levels, and few shades. The sum of the three shares (shades count half) from
+ * which it is one was chosen on every second of 387 photos and 128 drawings, screens and paintings; of the others, 97 % of
+ * the photos and 87 % of the rest, paintings included, are told right.
+ */
+#define DRAWING 0.76
+
+typedef struct tally {
+    int64_t pixels;
+    int64_t luma[LEVELS];
+    int64_t colour[LEVELS]; /* of the larger colour difference, from 128 */
+    int64_t
+        level_pixels[32]; /* by luma / 8, with the sums of both differences and of their squares */
+    double level_sum[32][2], level_squares[32];
+    int64_t blocks, flat; /* 8x8 blocks; those with a range of 1 step at most */
+    int64_t edges,
+        two_levels; /* those with a range of 40; of these, with 48 pixels at its two ends */
+    int64_t shades[16 * 16 * 16]; /* by luma, blue and red difference */
+} tally;
+
+static int level_of(uint16_t sample)
+{
+    const int level = (sample + (int)LOOK_STEP / 2) / (int)LOOK_STEP;
+    return level < LEVELS ? level : LEVELS - 1;
+}
+
+static void count_pixels(tally *t, const anew_look_tile *tile)
+{
+    const size_t pixels = (size_t)tile->width * (size_t)tile->height;
+    t->pixels += (int64_t)pixels;
+    for (size_t i = 0; i < pixels; i++) {
+        const int luma = level_of(tile->luma[i]);
+        const double blue = anew_look_value(tile->blue[i]) - 128.0;
+        const double red = anew_look_value(tile->red[i]) - 128.0;
+        const int strong = (int)(fmax(fabs(blue), fabs(red)) + 0.5);
+        t->luma[luma]++;
+        t->colour[strong < LEVELS ? strong : LEVELS - 1]++;
+        t->level_pixels[luma / 8]++;
+        t->level_sum[luma / 8][0] += blue;
+        t->level_sum[luma / 8][1] += red;
+        t->level_squares[luma / 8] += blue * blue + red * red;
+        t->shades[(tile->luma[i] >> 12) * 256 + (tile->blue[i] >> 12) * 16 +
+                  (tile->red[i] >> 12)]++;
+    }
+}
+
+static void count_blocks(tally *t, const anew_look_tile *tile)
+{
+    for (int y = 0; y + 8 <= tile->height; y += 8)
+        for (int x = 0; x + 8 <= tile->width; x += 8) {
+            int low = 65535, high = 0;
+            for (int i = 0; i < 64; i++) {
+                const int value =
+                    tile->luma[(size_t)(y + i / 8) * (size_t)tile->width + (size_t)(x + i % 8)];
+                low = value < low ? value : low;
+                high = value > high ? value : high;
+            }
+            t->blocks++;
+            t->flat += high - low <= (int)LOOK_STEP;
+            if (high - low < 40 * (int)LOOK_STEP)
+                continue;
+            /* An edge: of a drawing, nearly all pixels lie at its two ends. */
+            int ends = 0;
+            for (int i = 0; i < 64; i++) {
+                const int value =
+                    tile->luma[(size_t)(y + i / 8) * (size_t)tile->width + (size_t)(x + i % 8)];
+                ends += 8 * (value - low) < high - low || 8 * (high - value) < high - low;
+            }
+            t->edges++;
+            t->two_levels += ends >= 48;
+        }
+}
+
+/* The least level below which a share of the pixels lies. */
+static int percentile(const int64_t counts[LEVELS], int64_t pixels, double share)
+{
+    const double wanted = share * (double)pixels;
+    int64_t sum = 0;
+    for (int i = 0; i < LEVELS; i++) {
+        sum += counts[i];
+        if ((double)sum > wanted)
+            return i;
+    }
+    return LEVELS - 1;
+}
+
+/* One tint, a little yellow or brown, at every level of light: what is left of the colours beside it is no more than
+ * a third of it. */
+static int is_sepia(const tally *t)
+{
+    double blue = 0.0, red = 0.0, rest = 0.0;
+    for (int i = 0; i < 32; i++) {
+        const double n = (double)t->level_pixels[i];
+        if (t->level_pixels[i] == 0)
+            continue;
+        blue += t->level_sum[i][0];
+        red += t->level_sum[i][1];
+        rest +=
+            t->level_squares[i] -
+            (t->level_sum[i][0] * t->level_sum[i][0] + t->level_sum[i][1] * t->level_sum[i][1]) / n;
+    }
+    const double pixels = (double)t->pixels;
+    blue /= pixels;
+    red /= pixels;
+    const double tint = sqrt(blue * blue + red * red);
+    return blue < -3.0 && red > -0.3 * fabs(blue) && sqrt(rest / pixels) < tint / 3.0;
+}
+
+/* The mean tint of the brightest 2 % that are not clipped: how much less blue there is than red and green. */
+static double yellowing_of(const anew_look_samples *samples, int from)
+{
+    double blue = 0.0;
+    int64_t count = 0;
+    for (int i = 0; i < samples->count; i++) {
+        const anew_look_tile *tile = &samples->tiles[i];
+        const size_t pixels = (size_t)tile->width * (size_t)tile->height;
+        for (size_t k = 0; k < pixels; k++)
+            if (level_of(tile->luma[k]) >= from) {
+                blue += anew_look_value(tile->blue[k]) - 128.0;
+                count++;
+            }
+    }
+    /* Cb - 128 = (B - Y) / 1.772, which is (B - a) / 2 where R = G = a. */
+    return count > 0 ? -2.0 * blue / (double)count : 0.0;
+}
+
+/* The share of the pixels that the 8 most frequent shades have. */
+static double share_of_shades(tally *t)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < 8; i++) {
+        int most = 0;
+        for (int k = 1; k < 16 * 16 * 16; k++)
+            most = t->shades[k] > t->shades[most] ? k : most;
+        sum += t->shades[most];
+        t->shades[most] = 0;
+    }
+    return (double)sum / (double)t->pixels;
+}
+
+anew_status anew_look_tone(anew_findings *f, const anew_look_samples *samples, anew_error *error)
+{
+    tally *t = anew_alloc_zero(sizeof *t);
+    if (t == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to look at a picture's tones");
+    for (int i = 0; i < samples->count; i++) {
+        count_pixels(t, &samples->tiles[i]);
+        count_blocks(t, &samples->tiles[i]);
+    }
+    const double pixels = (double)t->pixels;
+    f->gray = samples->channels < 3 || percentile(t->colour, t->pixels, 0.995) <= 3;
+    f->sepia = !f->gray && is_sepia(t);
+    f->black = percentile(t->luma, t->pixels, 0.005);
+    f->white = percentile(t->luma, t->pixels, 0.995);
+    f->shadows = (double)(t->luma[0] + t->luma[1]) / pixels;
+    f->highlights = (double)(t->luma[254] + t->luma[255]) / pixels;
+    f->yellowing = f->gray ? 0.0 : yellowing_of(samples, percentile(t->luma, t->pixels, 0.98));
+    const double flat = t->blocks > 0 ? (double)t->flat / (double)t->blocks : 0.0;
+    const double two = t->edges > 0 ? (double)t->two_levels / (double)t->edges : 0.0;
+    const double shades = share_of_shades(t);
+    f->drawing = flat + two + 0.5 * shades > DRAWING;
+    anew_free(t);
+    return ANEW_OK;
+}

@@ -1,0 +1,359 @@
+/*
+ * sharpness.c - was this picture enlarged before, and by what; how blurred it is; how much detail it has.
+ *
+ * Two witnesses have to agree. Periods (periods.c) tell the factor exactly, but a line at frequency v may come of a factor
+ * 1 / v, of 1 / (1 - v) or, as its second harmonic, of 2 / v. The spectrum (spectrum.c) tells which: enlarging leaves
+ * next to nothing beyond the old limit c = 0.5 / factor but mirror images of what is below it, weakened by the
+ * interpolation's own frequency response, which is known for the usual kernels:
+ *
+ *     log power
+ *        |`-.__                      below c: as it was
+ *        |     `--.
+ *        |         |  .-.            images of it, times |K|^2, above a floor (the rounding to 8 bits)
+ *        +---------c------2c-----    frequency
+ */
+#include <math.h>
+
+#include "look/functions.h"
+#include "look/parts.h"
+
+#define PI 3.14159265358979323846
+
+/* Power that rounding R, G and B to 8 bits leaves in the luma. */
+#define FLOOR 0.045
+
+/* The least factor that is called one, and the largest that is looked for. */
+#define LEAST_FACTOR   1.12
+#define LARGEST_FACTOR 8.0
+
+/* Power of a line in periods, both directions together, from which it is believed (chance gives 2, seldom 20), and the
+ * least drop of the spectrum (natural logarithm of the power) from 0.75 c to 1.3 c that must go with it. */
+#define LEAST_LINE 24.0
+#define LEAST_EACH 5.0
+#define SURE_LINE  80.0
+#define LEAST_DROP 1.95
+
+/* Where no line is that strong: the share of the misfit of a picture that was not enlarged, the drop, and the line that
+ * are asked for instead. */
+#define ALONE_MISFIT 0.4
+#define ALONE_DROP   2.4
+#define WEAK_LINE    9.0
+/* From this quality of a JPEG on, its spectrum is still that of the picture. */
+#define CLEAR_QUALITY 70
+#define SHARP_DROP    4.4 /* with this one, none: nothing but a kernel cuts so */
+
+/* The innermost ring that is looked at, and the steepest fall of a picture's power, as a power of the ring. */
+#define FIRST_RING 3
+#define STEEPEST   3.6
+
+/* Pictures that are sharp fall a little faster towards their limit: by exp(-DROOP) of their power. */
+#define DROOP 0.6
+
+typedef struct spectrum {
+    double log_power[LOOK_RINGS];
+    double floor; /* power that is everywhere */
+} spectrum;
+
+static double at(const spectrum *s, double ring)
+{
+    if (ring <= 1.0)
+        return s->log_power[1];
+    if (ring >= LOOK_RINGS - 1)
+        return s->log_power[LOOK_RINGS - 1];
+    const int i = (int)ring;
+    const double t = ring - i;
+    return (1.0 - t) * s->log_power[i] + t * s->log_power[i + 1];
+}
+
+static double drop_at(const spectrum *s, double limit)
+{
+    return at(s, 0.75 * limit) - at(s, 1.3 * limit);
+}
+
+/* ---- what enlarging does to a spectrum ---------------------------------------------------------------- */
+
+/* Interpolation: linear; cubic (Keys 1981) with a = -0.5 and with a = -0.75; Lanczos (Duchon 1979) of 3 lobes. */
+#define KERNELS 4
+
+/* sin(pi x) / (pi x) */
+static double sinc(double x)
+{
+    return fabs(x) < 1e-6 ? 1.0 : anew_look_cosine(0.5 * x - 0.25) / (PI * x);
+}
+
+static double kernel_at(int kernel, double t)
+{
+    const double a = kernel == 1 ? -0.5 : -0.75;
+    if (kernel == 0)
+        return t < 1.0 ? 1.0 - t : 0.0;
+    if (kernel == 3)
+        return t < 3.0 ? sinc(t) * sinc(t / 3.0) : 0.0;
+    if (t < 1.0)
+        return ((a + 2.0) * t - (a + 3.0)) * t * t + 1.0;
+    return t < 2.0 ? ((a * t - 5.0 * a) * t + 8.0 * a) * t - 4.0 * a : 0.0;
+}
+
+/* The kernel's frequency response at x times the old sampling rate, squared: its cosine transform, by the midpoint rule. */
+static double response(int kernel, double x)
+{
+    double sum = 0.0, all = 0.0;
+    for (int i = 0; i < 72; i++) {
+        const double t = (i + 0.5) / 24.0, weight = kernel_at(kernel, t);
+        sum += weight * anew_look_cosine(x * t);
+        all += weight;
+    }
+    return (sum / all) * (sum / all);
+}
+
+/*
+ * How far the spectrum is from that of a sharp picture, A m^-b, enlarged by that kernel: the mean difference of the
+ * logarithms of both powers, over all rings. A and b come of the rings well below the old limit (least squares); `limit`
+ * of LOOK_RINGS and kernel -1: not enlarged.
+ */
+static double misfit_of(const spectrum *s, double limit, int kernel)
+{
+    double squared[LOOK_RINGS], n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0, sum = 0.0;
+    for (int m = 0; m < LOOK_RINGS; m++)
+        squared[m] = kernel < 0 ? 1.0 : response(kernel, m / (2.0 * limit));
+    for (int m = FIRST_RING; m < 0.75 * limit || m < FIRST_RING + 4; m++) {
+        /* Rings are weighed as on a logarithmic axis. */
+        const double ring = anew_look_log(m), weight = 1.0 / m;
+        const double value =
+            s->log_power[m] - anew_look_log(squared[m] + 1e-9) + DROOP * m * m / (limit * limit);
+        n += weight;
+        x += weight * ring;
+        y += weight * value;
+        xx += weight * ring * ring;
+        xy += weight * ring * value;
+    }
+    double slope = (n * xy - x * y) / (n * xx - x * x);
+    slope = slope > -1.0 ? -1.0 : slope < -STEEPEST ? -STEEPEST : slope;
+    const double start = (y - slope * x) / n;
+    for (int m = FIRST_RING; m < LOOK_RINGS; m++) {
+        const double folded = fabs(m - 2.0 * limit * floor(m / (2.0 * limit) + 0.5));
+        const double ring = folded < 1.0 ? 1.0 : folded;
+        /* Of a ring of images only a part, folded / m, is as strong. */
+        const double model = anew_look_exp(start + slope * anew_look_log(ring) -
+                                           DROOP * ring * ring / (limit * limit)) *
+                                 squared[m] * (ring < m ? ring / m : 1.0) +
+                             s->floor;
+        sum += fabs(anew_look_log(model) - s->log_power[m]);
+    }
+    return sum / (LOOK_RINGS - FIRST_RING);
+}
+
+static double misfit_at(const spectrum *s, double factor)
+{
+    double least = 1e9;
+    for (int kernel = 0; kernel < KERNELS; kernel++) {
+        const double misfit = misfit_of(s, LOOK_RINGS / factor, kernel);
+        least = misfit < least ? misfit : least;
+    }
+    return least;
+}
+
+/* ---- lines -------------------------------------------------------------------------------------------- */
+
+/* The strongest line of one direction within `reach` of a frequency. */
+static double line_along(const anew_look_periods *p, int along, double frequency, double reach)
+{
+    const int last = p->length[along] - 1;
+    const int from = (int)floor((frequency - reach) * 2.0 * last);
+    const int to = (int)ceil((frequency + reach) * 2.0 * last);
+    double most = 0.0;
+    for (int i = from < 0 ? 0 : from; i <= to && i <= last; i++)
+        most = p->power[along][i] > most ? p->power[along][i] : most;
+    return most;
+}
+
+/* Of both directions together. */
+static double line_at(const anew_look_periods *p, double frequency, double reach)
+{
+    return line_along(p, 0, frequency, reach) + line_along(p, 1, frequency, reach);
+}
+
+/* Of that direction in which it is weaker; textures repeat in one, seldom in both alike. */
+static double weaker_line(const anew_look_periods *p, double frequency, double reach)
+{
+    const double rows = line_along(p, 0, frequency, reach),
+                 columns = line_along(p, 1, frequency, reach);
+    return p->length[0] < 2 ? columns : p->length[1] < 2 || rows < columns ? rows : columns;
+}
+
+/* The blocks of a JPEG repeat, too, at every eighth. */
+static bool is_of_blocks(double frequency)
+{
+    const double eighths = frequency * 8.0;
+    return fabs(eighths - floor(eighths + 0.5)) < 0.08;
+}
+
+/* The frequency of the strongest line, 0 where there is none that can be believed. */
+static double strongest_line(const anew_look_periods *p, bool jpeg)
+{
+    const int length = p->length[0] > p->length[1] ? p->length[0] : p->length[1];
+    double best = 0.0, most = LEAST_LINE;
+    for (int i = length / 5; i < length; i++) {
+        const double frequency = 0.5 * i / (length - 1);
+        if (frequency < 1.0 / LARGEST_FACTOR || (jpeg && is_of_blocks(frequency)))
+            continue;
+        const double line = line_at(p, frequency, 0.5 / length);
+        if (line > most && weaker_line(p, frequency, 0.5 / length) > LEAST_EACH) {
+            most = line;
+            best = frequency;
+        }
+    }
+    return best;
+}
+
+/* The factor that a strong line and the spectrum agree on; 1: none. */
+static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool jpeg)
+{
+    const double v = strongest_line(p, jpeg);
+    double best = 1.0, least = misfit_of(s, LOOK_RINGS, -1);
+    if (v <= 0.0)
+        return 1.0;
+    const double factors[] = {1.0 / v, 1.0 / (1.0 - v), 2.0 / v};
+    /* What repeats less clearly, as some textures do, must be explained better than by no enlarging. */
+    least *= line_at(p, v, 0.0005) < SURE_LINE ? 0.75 : 1.2;
+    for (int i = 0; i < 3; i++) {
+        if (factors[i] < LEAST_FACTOR || factors[i] > LARGEST_FACTOR ||
+            drop_at(s, LOOK_RINGS / factors[i]) < LEAST_DROP)
+            continue;
+        if (i == 2 && line_at(p, 1.0 / factors[i], 0.002) < LEAST_LINE / 2.0)
+            continue;
+        const double misfit = misfit_at(s, factors[i]);
+        if (misfit < least) {
+            least = misfit;
+            best = factors[i];
+        }
+    }
+    /* A JPEG that was enlarged has lines of its blocks, too, at k / (8 factor). */
+    least *= 0.7;
+    for (int k = 1; k < 8; k++) {
+        const double factor = k / (8.0 * v);
+        if (factor < 1.3 || factor > 6.0 || drop_at(s, LOOK_RINGS / factor) < LEAST_DROP ||
+            line_at(p, factor < 2.0 ? 1.0 - 1.0 / factor : 1.0 / factor, 0.001) < LEAST_LINE)
+            continue;
+        const double misfit = misfit_at(s, factor);
+        if (misfit < least) {
+            least = misfit;
+            best = factor;
+        }
+    }
+    return best;
+}
+
+/* The factor whose spectrum it nearly is, with a line that may be weak; 1: none. */
+static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, bool jpeg)
+{
+    const double plain = misfit_of(s, LOOK_RINGS, -1);
+    double found = 1.0, least = ALONE_MISFIT * plain, most = 0.0;
+    double factor = 1.3;
+    for (int i = 0; i < 77; i++) { /* to 6 */
+        const double misfit = misfit_at(s, factor);
+        if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
+            least = misfit;
+            found = factor;
+        }
+        factor *= 1.02;
+    }
+    if (found <= 1.0)
+        return 1.0;
+    double best = found;
+    factor = found / 1.08;
+    for (int i = 0; i < 154; i++) { /* to found * 1.08 */
+        const double folded = 1.0 / factor > 0.5 ? 1.0 - 1.0 / factor : 1.0 / factor;
+        const double line = jpeg && is_of_blocks(folded) ? 0.0 : line_at(p, folded, 0.0003);
+        if (line > most) {
+            most = line;
+            best = factor;
+        }
+        factor *= 1.001;
+    }
+    const bool sharp = !jpeg && drop_at(s, LOOK_RINGS / found) >= SHARP_DROP;
+    return most >= WEAK_LINE || sharp ? best : 1.0;
+}
+
+/* The blocks of a JPEG hide the lines of 2 and 4, which are the usual factors: there the spectrum alone decides. */
+static double factor_under_blocks(const spectrum *s)
+{
+    double best = 1.0, least = ALONE_MISFIT * misfit_of(s, LOOK_RINGS, -1);
+    for (int i = 1; i <= 2; i++) {
+        const double factor = 2.0 * i;
+        const double misfit = misfit_at(s, factor);
+        if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
+            least = misfit;
+            best = factor;
+        }
+    }
+    return best;
+}
+
+/* `quality` of the JPEG that it was; 0: of none. */
+static double factor_of(const anew_look_periods *p, const spectrum *s, int quality)
+{
+    double factor = factor_by_line(p, s, quality > 0);
+    if (factor <= 1.0)
+        factor = factor_by_spectrum(p, s, quality > 0);
+    if (factor <= 1.0 && quality >= CLEAR_QUALITY)
+        factor = factor_under_blocks(s);
+    return factor;
+}
+
+/* ---- blur and detail ------------------------------------------------------------------------------------ */
+
+/* The power of sharp pictures falls with the ring as m^-SHARP_FALL; a Gaussian of standard deviation sigma
+ * multiplies it by exp(-(2 pi sigma v)^2). Least squares over the rings that stand above the floor. */
+#define SHARP_FALL 2.3
+
+static double blur_of(const spectrum *s, double limit, double floor_power)
+{
+    double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0;
+    for (int m = 3; m < 0.9 * limit; m++) {
+        if (s->log_power[m] < anew_look_log(8.0 * floor_power))
+            break;
+        const double frequency = m / 128.0, square = frequency * frequency;
+        const double value = s->log_power[m] + SHARP_FALL * anew_look_log(m);
+        n += 1.0;
+        x += square;
+        y += value;
+        xx += square * square;
+        xy += square * value;
+    }
+    if (n < 3.0)
+        return 0.0;
+    const double slope = (n * xy - x * y) / (n * xx - x * x);
+    return slope < 0.0 ? sqrt(-slope) / (2.0 * PI) : 0.0;
+}
+
+anew_status anew_look_sharpness(anew_findings *findings, const anew_look_samples *samples,
+                                anew_error *error)
+{
+    anew_look_periods periods;
+    double power[LOOK_RINGS];
+    spectrum s;
+    bool seen = false;
+    findings->enlarged = findings->detail = 1.0;
+    findings->blur = 0.0;
+    ANEW_TRY(anew_look_spectrum(&seen, power, samples, error));
+    if (!seen)
+        return ANEW_OK;
+    const anew_status status = anew_look_periods_find(&periods, samples, error);
+    if (status == ANEW_OK) {
+        s.floor = power[LOOK_RINGS - 1];
+        for (int i = 0; i < LOOK_RINGS; i++) {
+            s.log_power[i] = anew_look_log(power[i] + 1e-6);
+            s.floor = power[i] < s.floor ? power[i] : s.floor;
+        }
+        findings->enlarged = factor_of(&periods, &s, findings->jpeg_quality);
+        const double noise = findings->noise_luma * findings->noise_luma;
+        const double floor_power = noise > FLOOR ? noise : FLOOR;
+        int last = LOOK_RINGS;
+        while (last > 1 && power[last - 1] < 3.0 * floor_power)
+            last--;
+        findings->detail = fmin((double)last / LOOK_RINGS, 1.0 / findings->enlarged);
+        findings->blur = blur_of(&s, LOOK_RINGS / findings->enlarged, floor_power);
+    }
+    anew_look_periods_free(&periods);
+    return status;
+}
