@@ -318,7 +318,7 @@ soak: all $(FUZZERS)
 
 ## tsan: the workers, several sessions, a picture by bands, several pictures at once, an encoder behind, anew worker, under ThreadSanitizer
 tsan:
-	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/check_jobs build/tsan/anew
+	$(MAKE) MODE=tsan build/tsan/check_parallel build/tsan/check_session build/tsan/check_jobs build/tsan/anew build/tsan/anew-convert
 	CK_FORK=no TSAN_OPTIONS='halt_on_error=1 exitcode=66 die_after_fork=0' build/tsan/check_parallel
 	CK_FORK=no CK_RUN_CASE=many TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_session
 	CK_FORK=no CK_RUN_CASE=behind TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_jobs
@@ -327,8 +327,10 @@ tsan:
 	for i in 1 2 3 4 5 6; do cp tests/data/small.ppm build/tsan/small$$i.ppm; done
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew build/tsan/small[1-6].ppm build/tsan/none.ppm \
 	    --threads 4 --jobs 2 --affinity auto --json --force -o build/tsan; test $$? -eq 1
-	rm -rf build/tsan/worker && mkdir build/tsan/worker && cd build/tsan/worker && \
-	    TSAN_OPTIONS='halt_on_error=1 exitcode=66' python3 ../../../tests/cli/worker.py ../anew photo-x4 sessions limits
+	rm -rf build/tsan/worker && mkdir build/tsan/worker
+	build/tsan/anew-convert -q tests/data/goldens/srvgg_tiny_x4/weights.safetensors -o build/tsan/worker/tiny.anew
+	cd build/tsan/worker && \
+	    TSAN_OPTIONS='halt_on_error=1 exitcode=66' python3 ../../../tests/cli/worker.py ../anew tiny.anew sessions refusals
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel

@@ -444,7 +444,7 @@ static anew_status write_line(cli_journal *j, const cli_journal_entry *entry, li
         fprintf(to, "%s,\"event\":\"%s\",%s", entry->output, names[kind], entry->identity);
         if (kind == DONE)
             fprintf(to, "%s%llu", bytes_mark, (unsigned long long)bytes);
-        if (kind == FAILED) {
+        if (failure != NULL) {
             fprintf(to, ",\"cause\":\"%s\",\"error\":", cli_cause_name(cli_cause_of(failure)));
             json_string(to, failure->text);
         }

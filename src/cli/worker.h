@@ -86,7 +86,7 @@ typedef struct worker {
 void worker_request(worker *w, worker_session *session, const char *line, size_t size);
 
 /* An answer to a line that is none. */
-void worker_refuse(worker *w, worker_session *session, const char *id, const char *text);
+void worker_refuse(worker *w, worker_session *session, const char *id, const char *error);
 
 /* Adds bytes to a session's answers; without memory, the session is broken. */
 void worker_answer(worker_session *session, const char *text, size_t size);
@@ -100,7 +100,7 @@ void worker_cancel(worker *w, worker_job *job);
 /* ---- worker_jobs.c ---- */
 
 /* A thread's body: jobs until `closing`. */
-void *worker_work(void *w);
+void *worker_work(void *context);
 
 /* Wakes the loop. */
 void worker_wake(const worker *w);

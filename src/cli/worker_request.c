@@ -125,7 +125,7 @@ void worker_cancel(worker *w, worker_job *job)
 
 static worker_job *find_job(const worker_session *session, const char *id)
 {
-    worker_job *job = session->jobs;
+    worker_job *job = id == NULL ? NULL : session->jobs;
     while (job != NULL && strcmp(job->id, id) != 0)
         job = job->next;
     return job;

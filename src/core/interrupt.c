@@ -49,10 +49,12 @@ int anew_interrupted(void)
 
 void anew_interrupt_sleep(double seconds)
 {
-    for (double left = seconds; left > 0 && anew_interrupted() == 0; left -= TURN) {
+    double left = seconds;
+    while (left > 0 && anew_interrupted() == 0) {
         const double turn = left < TURN ? left : TURN;
         const struct timespec pause = {.tv_nsec = (long)(turn * 1e9)};
         (void)nanosleep(&pause, NULL);
+        left -= TURN;
     }
 }
 
