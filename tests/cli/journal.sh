@@ -2,8 +2,8 @@
 # --journal: kills at random moments, changes, torn lines (journal.py); what cannot be a journal; signals in the middle,
 # after which the run ends in order.
 #
-# Seen to fail by: a torn line that is gone on with, a size that is not looked at and no lock in src/cli/journal.c, no
-# "writing" line in src/cli/one_picture.c, a hash without the options in src/cli/settings.c, no twins in
+# Seen to fail by: a size that is not looked at and no lock in src/cli/journal.c, no
+# "writing" line in src/cli/one_picture.c, a hash without the options in src/cli/fingerprint.c, no twins in
 # src/cli/outputs.c.
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
