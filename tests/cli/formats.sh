@@ -2,8 +2,8 @@
 # From every format to every other by a network that changes nothing, at x1: pixels bit for bit, and beside them only
 # what must change; colours; how a result was made, told and done again.
 #
-# Seen to fail by: orientation not applied; TIFF's predictor left out of the head; --icc without effect; --to-srgb without
-# effect; a model of another hash accepted; provenance with --strip; replay with another CPU level.
+# Seen to fail by: orientation not applied; --icc without effect; a model of another hash accepted; replay with another
+# CPU level.
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"

@@ -2,8 +2,7 @@
 # Streams of frames: Y4M and raw, through files and pipes, with a network that changes nothing and with the built-in one;
 # as many frames out as in, memory that does not grow with them, streams that are cut or no streams.
 #
-# Seen to fail by: a frame kept too long in memory; the last frame left out; a cut stream committed; the words of FRAME
-# lines dropped.
+# Seen to fail by: a cut stream that is committed; --matrix without effect.
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"
