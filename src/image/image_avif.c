@@ -32,24 +32,24 @@
 /* ---- the library, which is loaded when it is needed (late.h) ------------------------------------------- */
 
 #ifdef ANEW_AVIF_SONAME
-#define FUNCTIONS(ON) \
-    ON(avifDecoderCreate) \
-    ON(avifDecoderDestroy) \
-    ON(avifDecoderNextImage) \
-    ON(avifDecoderParse) \
-    ON(avifDecoderSetIOMemory) \
-    ON(avifEncoderCreate) \
-    ON(avifEncoderDestroy) \
-    ON(avifEncoderWrite) \
-    ON(avifImageCreate) \
-    ON(avifImageDestroy) \
-    ON(avifImageRGBToYUV) \
-    ON(avifImageSetMetadataExif) \
-    ON(avifImageSetMetadataXMP) \
-    ON(avifImageSetProfileICC) \
-    ON(avifImageYUVToRGB) \
-    ON(avifRGBImageSetDefaults) \
-    ON(avifRWDataFree) \
+#define FUNCTIONS(ON)                                                                              \
+    ON(avifDecoderCreate)                                                                          \
+    ON(avifDecoderDestroy)                                                                         \
+    ON(avifDecoderNextImage)                                                                       \
+    ON(avifDecoderParse)                                                                           \
+    ON(avifDecoderSetIOMemory)                                                                     \
+    ON(avifEncoderCreate)                                                                          \
+    ON(avifEncoderDestroy)                                                                         \
+    ON(avifEncoderWrite)                                                                           \
+    ON(avifImageCreate)                                                                            \
+    ON(avifImageDestroy)                                                                           \
+    ON(avifImageRGBToYUV)                                                                          \
+    ON(avifImageSetMetadataExif)                                                                   \
+    ON(avifImageSetMetadataXMP)                                                                    \
+    ON(avifImageSetProfileICC)                                                                     \
+    ON(avifImageYUVToRGB)                                                                          \
+    ON(avifRGBImageSetDefaults)                                                                    \
+    ON(avifRWDataFree)                                                                             \
     ON(avifResultToString)
 #define POINTER(name) __typeof__(name) *name;
 #define NAMED(name)   {#name, &late.name},
@@ -66,24 +66,24 @@ static anew_late_library library = {.soname = ANEW_AVIF_SONAME,
                                     .count = sizeof functions / sizeof functions[0],
                                     .mutex = PTHREAD_MUTEX_INITIALIZER};
 
-#define avifDecoderCreate late.avifDecoderCreate
-#define avifDecoderDestroy late.avifDecoderDestroy
-#define avifDecoderNextImage late.avifDecoderNextImage
-#define avifDecoderParse late.avifDecoderParse
-#define avifDecoderSetIOMemory late.avifDecoderSetIOMemory
-#define avifEncoderCreate late.avifEncoderCreate
-#define avifEncoderDestroy late.avifEncoderDestroy
-#define avifEncoderWrite late.avifEncoderWrite
-#define avifImageCreate late.avifImageCreate
-#define avifImageDestroy late.avifImageDestroy
-#define avifImageRGBToYUV late.avifImageRGBToYUV
+#define avifDecoderCreate        late.avifDecoderCreate
+#define avifDecoderDestroy       late.avifDecoderDestroy
+#define avifDecoderNextImage     late.avifDecoderNextImage
+#define avifDecoderParse         late.avifDecoderParse
+#define avifDecoderSetIOMemory   late.avifDecoderSetIOMemory
+#define avifEncoderCreate        late.avifEncoderCreate
+#define avifEncoderDestroy       late.avifEncoderDestroy
+#define avifEncoderWrite         late.avifEncoderWrite
+#define avifImageCreate          late.avifImageCreate
+#define avifImageDestroy         late.avifImageDestroy
+#define avifImageRGBToYUV        late.avifImageRGBToYUV
 #define avifImageSetMetadataExif late.avifImageSetMetadataExif
-#define avifImageSetMetadataXMP late.avifImageSetMetadataXMP
-#define avifImageSetProfileICC late.avifImageSetProfileICC
-#define avifImageYUVToRGB late.avifImageYUVToRGB
-#define avifRGBImageSetDefaults late.avifRGBImageSetDefaults
-#define avifRWDataFree late.avifRWDataFree
-#define avifResultToString late.avifResultToString
+#define avifImageSetMetadataXMP  late.avifImageSetMetadataXMP
+#define avifImageSetProfileICC   late.avifImageSetProfileICC
+#define avifImageYUVToRGB        late.avifImageYUVToRGB
+#define avifRGBImageSetDefaults  late.avifRGBImageSetDefaults
+#define avifRWDataFree           late.avifRWDataFree
+#define avifResultToString       late.avifResultToString
 #else
 static anew_late_library library;
 #endif

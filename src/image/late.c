@@ -10,8 +10,9 @@ static anew_status load(anew_late_library *library, const char *label, anew_erro
 {
     void *handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "%s: %s needs %s, which cannot be loaded: %s", label,
-                         library->format, library->soname, dlerror());
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: %s needs %s, which cannot be loaded: %s", label, library->format,
+                         library->soname, dlerror());
     for (size_t i = 0; i < library->count; i++) {
         void *address = dlsym(handle, library->functions[i].name);
         if (address == NULL) {
