@@ -7,37 +7,6 @@
 #include "core/hash.h"
 #include "model/model.h"
 
-/* Options that change no byte of a result. An option that is new counts until it is named here. */
-static bool is_indifferent(option_id id)
-{
-    switch (id) {
-    case OPT_OUTPUT:
-    case OPT_FORCE:
-    case OPT_SKIP_EXISTING:
-    case OPT_RECURSIVE:
-    case OPT_LIST:
-    case OPT_SHARD:
-    case OPT_JOURNAL:
-    case OPT_RETRY:
-    case OPT_REPORT:
-    case OPT_DRY_RUN:
-    case OPT_THREADS:
-    case OPT_JOBS:
-    case OPT_AFFINITY:
-    case OPT_MEMORY:
-    case OPT_STRIP_WIDTH:
-    case OPT_BAND:
-    case OPT_MAX_PIXELS:
-    case OPT_PROFILE:
-    case OPT_VERBOSE:
-    case OPT_JSON:
-    case OPT_QUIET:
-        return true;
-    default:
-        return false;
-    }
-}
-
 static uint64_t add_text(uint64_t hash, const char *text)
 {
     return text == NULL ? anew_hash(hash, "", 1) : anew_hash(hash, text, strlen(text) + 1);
@@ -54,7 +23,7 @@ static uint64_t add_number(uint64_t hash, uint64_t number)
 static uint64_t add_option(uint64_t hash, const cli_options *options, option_id id)
 {
     struct stat facts;
-    if (!options->given[id] || is_indifferent(id))
+    if (!options->given[id] || cli_option_is_indifferent(id))
         return hash;
     const cli_option *o = &cli_option_table[id];
     const char *file = o->kind == OPTION_FILE ? options->texts[id] : NULL;

@@ -303,3 +303,33 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "help, also for a command: anew explain --help"},
     [OPT_VERSION] = {"version", 0, OPTION_FLAG, 0, 0, 0, 0, false, EVERY, "the version"},
 };
+
+bool cli_option_is_indifferent(option_id id)
+{
+    switch (id) {
+    case OPT_OUTPUT:
+    case OPT_FORCE:
+    case OPT_SKIP_EXISTING:
+    case OPT_RECURSIVE:
+    case OPT_LIST:
+    case OPT_SHARD:
+    case OPT_JOURNAL:
+    case OPT_RETRY:
+    case OPT_REPORT:
+    case OPT_DRY_RUN:
+    case OPT_THREADS:
+    case OPT_JOBS:
+    case OPT_AFFINITY:
+    case OPT_MEMORY:
+    case OPT_STRIP_WIDTH:
+    case OPT_BAND:
+    case OPT_MAX_PIXELS:
+    case OPT_PROFILE:
+    case OPT_VERBOSE:
+    case OPT_JSON:
+    case OPT_QUIET:
+        return true;
+    default:
+        return false;
+    }
+}

@@ -166,4 +166,8 @@ static inline bool cli_option_is_for(const cli_option *option, cli_command comma
     return (option->commands >> command & 1) != 0;
 }
 
+/* Options that change no byte of a picture's result, nor what is written beside it: where results go, how and when they
+ * are computed, what is said of them. One that is new counts until it is named there. */
+bool cli_option_is_indifferent(option_id id);
+
 #endif

@@ -4,42 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Options that change how a run goes, but not what comes out; and those with a word of their own. */
+/* Options that change nothing in the result, and those with a word of their own. */
 static bool is_left_out(option_id id)
 {
     switch (id) {
-    case OPT_OUTPUT:
     case OPT_FORMAT: /* the file is of it */
     case OPT_MODEL:
     case OPT_UPSCALE:
-    case OPT_FORCE:
-    case OPT_SKIP_EXISTING:
-    case OPT_RECURSIVE:
-    case OPT_LIST:
-    case OPT_SHARD:
-    case OPT_JOURNAL:
-    case OPT_RETRY:
-    case OPT_REPORT:
+    case OPT_SCRATCH_MASK: /* pictures beside the result */
+    case OPT_SAVE_CROPS:
+    case OPT_DRAW_FACES:
     case OPT_SOCKET:
-    case OPT_SCRATCH_MASK:
-    case OPT_DRY_RUN:
-    case OPT_THREADS:
-    case OPT_JOBS:
-    case OPT_AFFINITY:
-    case OPT_MEMORY:
-    case OPT_STRIP_WIDTH:
-    case OPT_BAND:
-    case OPT_MAX_PIXELS:
-    case OPT_PROFILE:
-    case OPT_VERBOSE:
-    case OPT_JSON:
-    case OPT_QUIET:
     case OPT_PRESET: /* whose options are given one by one */
     case OPT_SAVE_PRESET:
     case OPT_NO_CONFIG:
         return true;
     default:
-        return false;
+        return cli_option_is_indifferent(id);
     }
 }
 
