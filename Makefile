@@ -324,6 +324,8 @@ tsan:
 	CK_FORK=no CK_RUN_CASE=behind TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/check_jobs
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew tests/data/small.ppm --threads 3 --band 2 \
 	    --force -o build/tsan/small.ppm
+	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew tests/data/small.ppm --restore photo-x4 --strength 0.7 -s 8 \
+	    --threads 3 --band 2 --force -o build/tsan/passes.ppm
 	for i in 1 2 3 4 5 6; do cp tests/data/small.ppm build/tsan/small$$i.ppm; done
 	TSAN_OPTIONS='halt_on_error=1 exitcode=66' build/tsan/anew build/tsan/small[1-6].ppm build/tsan/none.ppm \
 	    --threads 4 --jobs 2 --affinity auto --json --force -o build/tsan; test $$? -eq 1
