@@ -156,7 +156,7 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         to->passes = (int)number; /* the word: 0 */
         break;
     case OPT_RESTORE:
-        to->restore = strcmp(value, "off") == 0 ? NULL : value;
+        to->restore = value == NULL || strcmp(value, "off") == 0 ? NULL : value;
         break;
     case OPT_RESTORE_STRENGTH:
         to->restore_strength = number;
@@ -332,7 +332,7 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         to->difference = value;
         break;
     case OPT_PLAN:
-        to->enhance.plan = levels[index];
+        to->enhance.plan = index < 3 ? levels[index] : ANEW_PLAN_FULL;
         break;
     case OPT_MAX_PIXELS:
         to->limits.max_pixels = (int64_t)number;
