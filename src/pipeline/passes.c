@@ -260,8 +260,8 @@ static anew_status add_report(anew_report *sum, const anew_report *pass, int num
                               anew_error *error)
 {
     anew_step_time *steps =
-        anew_grow(sum->steps, &sum->step_capacity, (size_t)(sum->step_count + pass->step_count),
-                  sizeof *sum->steps);
+        anew_grow(sum->steps, &sum->step_capacity,
+                  (size_t)sum->step_count + (size_t)pass->step_count, sizeof *sum->steps);
     if (steps == NULL && pass->step_count > 0)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a report");
     sum->steps = steps;
@@ -289,6 +289,8 @@ anew_status anew_passes_rows(const anew_row_sink *sink, const anew_row_source *s
 {
     anew_status status = ANEW_OK;
     double waited[ANEW_MOST_PASSES] = {0};
+    if (list->count < 1 || list->count > ANEW_MOST_PASSES)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "a run of %d passes", list->count);
     if (list->count == 1 && list->passes[0].strength >= 1 && list->passes[0].model != NULL) {
         anew_enhance_options only = *options;
         only.width = list->passes[0].width;

@@ -21,8 +21,15 @@ else
 fi
 if command -v clang-tidy >/dev/null 2>&1; then
     includes=$(pkg-config --cflags libpng libjpeg)
+    # Files of optional libraries that are not here: their headers would be missed.
+    absent=none
+    for pair in 'libwebp <webp/' 'libtiff-4 <tiff' 'libavif <avif/' 'libjxl <jxl/' 'lcms2 <lcms2'; do
+        pkg-config --exists "${pair%% *}" || absent="$absent|#include ${pair#* }"
+    done
     # shellcheck disable=SC2016 # the inner shell expands it
-    find src kernels tools -name '*.c' | sort | xargs -P2 -n1 sh -c '
+    find src kernels tools -name '*.c' | sort | while read -r file; do
+        grep -qE "$absent" "$file" || echo "$file"
+    done | xargs -P2 -n1 sh -c '
         isa=
         case $2 in
         *avx512*) isa="-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma" ;;
