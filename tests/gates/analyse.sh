@@ -22,7 +22,7 @@ fi
 if command -v clang-tidy >/dev/null 2>&1; then
     includes=$(pkg-config --cflags libpng libjpeg)
     # Files of optional libraries that are not here: their headers would be missed.
-    absent=none
+    absent='#include <nothing>'
     for pair in 'libwebp <webp/' 'libtiff-4 <tiff' 'libavif <avif/' 'libjxl <jxl/' 'lcms2 <lcms2'; do
         pkg-config --exists "${pair%% *}" || absent="$absent|#include ${pair#* }"
     done
