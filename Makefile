@@ -307,7 +307,7 @@ asan:
 SECONDS := 60
 fuzz:
 	@command -v clang >/dev/null || { echo 'fuzz: clang is needed: apt-get install clang libclang-rt-dev'; exit 1; }
-	$(MAKE) MODE=fuzz CC=clang build/fuzz/anew-convert fuzz-targets
+	$(MAKE) MODE=fuzz CC=clang build/fuzz/anew build/fuzz/anew-convert fuzz-targets
 	tests/fuzz/fuzz.sh $(SECONDS)
 fuzz-targets: $(FUZZERS)
 

@@ -6,6 +6,7 @@
 #   ANEW_PNG, ANEW_JPEG, ANEW_WEBP, ANEW_TIFF, ANEW_AVIF, ANEW_JXL, ANEW_LCMS   0 where the build lacks the library
 #                 (default 1)
 #   ANEW_SHARED   folder of third-party weights and pictures that some tests need (default ../shared)
+#   JOBS          so many tests at once (default 2); what each printed is left in BUILD/logs, the seconds in BUILD/seconds
 set -u
 BUILD=${BUILD:-build/release}
 MODE=${MODE:-release}
@@ -77,21 +78,27 @@ quantize_model >"$log" 2>&1
 note "round the built-in model to 8 bits" $?
 "$BUILD/check_kernels" >"$log" 2>&1
 note check_kernels $?
-for program in "$BUILD"/check_*; do
-    case $program in
-    */check_kernels | *.d) continue ;;
-    esac
-    "$program" >"$log" 2>&1
-    note "$(basename "$program")" $?
-done
-if [ "$MODE" != coverage ]; then # where only tests that say what is right are to count
-    tests/fuzz/replay.sh >"$log" 2>&1
-    note "fuzz targets on their seeds and regressions" $?
-fi
-for script in tests/cli/*.sh; do
-    sh "$script" >"$log" 2>&1
-    note "$script" $?
-done
+# The others don't know of each other: several at once, the longest first, so that none runs alone at the end.
+results=$BUILD/results
+rm -rf "$BUILD/logs" "$results" "$BUILD/seconds"
+mkdir -p "$BUILD/logs"
+{
+    for script in passes journal many worker formats finish video faces hostile; do
+        echo "tests/cli/$script.sh"
+    done
+    for program in "$BUILD"/check_*; do
+        case $program in
+        */check_kernels | *.d) continue ;;
+        esac
+        echo "$program"
+    done
+    # Where only tests that say what is right are to count, the fuzz targets' seeds are left out.
+    [ "$MODE" = coverage ] || echo tests/fuzz/replay.sh
+    ls tests/cli/*.sh
+} | awk '!seen[$0]++' | xargs -n 1 -P "${JOBS:-2}" sh tests/run_one.sh
+passed=$((passed + $(grep -c '^ok' "$results")))
+failed=$((failed + $(grep -c '^FAIL' "$results")))
+skipped=$((skipped + $(grep -c 'skipped$' "$results")))
 if [ "$MODE" = release ]; then
     make -s lint >"$log" 2>&1
     note "gates (make lint)" $?
