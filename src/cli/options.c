@@ -380,6 +380,51 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     return true;
 }
 
+/* ---- yes and no -------------------------------------------------------------------------------------- */
+
+/* yes: 1, no: 0, else -1. */
+static int answer_of(const char *value)
+{
+    static const char *const answers[2][4] = {{"no", "off", "false", "0"},
+                                              {"yes", "on", "true", "1"}};
+    for (int answer = 0; answer < 2; answer++)
+        for (int i = 0; i < 4; i++)
+            if (strcmp(value, answers[answer][i]) == 0)
+                return answer;
+    return -1;
+}
+
+/* Whether the value says that the option is not to count: any no of a flag; of another that does something by being
+ * there, no or off, since 0 may be a number of its own. */
+static bool says_no(option_id id, const char *value)
+{
+    const cli_option *o = &cli_option_table[id];
+    if (o->kind == OPTION_FLAG)
+        return answer_of(value) == 0;
+    return (o->may_be_bare || id == OPT_SCRATCHES) &&
+           (strcmp(value, "no") == 0 || strcmp(value, "off") == 0);
+}
+
+bool cli_take(cli_options *options, option_id id, const char *value, cli_source source,
+              const char *place)
+{
+    const cli_option *o = &cli_option_table[id];
+    const bool off = value != NULL && says_no(id, value);
+    if (options->source[id] == source && options->given[id] == off) {
+        cli_complain("%s%s is said to be on and off", place == NULL ? "--" : place,
+                     place == NULL ? o->name : value);
+        return false;
+    }
+    options->source[id] = source;
+    if (off)
+        return true;
+    if (value != NULL && o->kind == OPTION_FLAG && answer_of(value) < 0)
+        return wrong(o, place, value, "yes or no");
+    const bool bare =
+        o->kind == OPTION_FLAG || (value != NULL && o->may_be_bare && strcmp(value, "yes") == 0);
+    return cli_set(options, id, bare ? NULL : value, source, place);
+}
+
 /* ---- words ------------------------------------------------------------------------------------------- */
 
 static option_id find_long(const char *name, size_t length)
@@ -494,10 +539,6 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
         return false;
     }
     const cli_option *o = &cli_option_table[id];
-    if (o->kind == OPTION_FLAG && value != NULL) {
-        fprintf(stderr, "anew: --%s takes no value\n", o->name);
-        return false;
-    }
     if (o->kind != OPTION_FLAG && value == NULL && !o->may_be_bare) {
         if (next == NULL) {
             fprintf(stderr, "anew: --%s needs a value (%s)\n", o->name, o->argument);
@@ -506,7 +547,7 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
         value = next;
         *taken = true;
     }
-    return cli_set(options, id, value, CLI_FROM_WORDS, NULL);
+    return cli_take(options, id, value, CLI_FROM_WORDS, NULL);
 }
 
 bool cli_parse(cli_options *options, int count, char **arguments)

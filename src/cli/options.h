@@ -67,6 +67,11 @@ bool cli_parse(cli_options *options, int count, char **arguments);
 bool cli_set(cli_options *options, option_id id, const char *value, cli_source source,
              const char *place);
 
+/* The same for what a user wrote: a flag with yes or no, an option that may stand alone with yes, no or off. One that is
+ * switched off is not given, but has its source, so that nothing that counts less switches it on. */
+bool cli_take(cli_options *options, option_id id, const char *value, cli_source source,
+              const char *place);
+
 /* Whether something that counts more than `source` has said this option, or one that says the same in another way. */
 bool cli_is_decided(const cli_options *options, option_id id, cli_source source);
 

@@ -30,18 +30,6 @@ static bool is_for_words_only(option_id id)
 
 /* ---- one option -------------------------------------------------------------------------------------- */
 
-/* yes: 1, no: 0, else -1. */
-static int answer_of(const char *value)
-{
-    static const char *const answers[2][4] = {{"no", "off", "false", "0"},
-                                              {"yes", "on", "true", "1"}};
-    for (int answer = 0; answer < 2; answer++)
-        for (int i = 0; i < 4; i++)
-            if (strcmp(value, answers[answer][i]) == 0)
-                return answer;
-    return -1;
-}
-
 /* Takes a value over where nothing that counts more has decided the option. `place` begins messages, as
  * "photo.preset:3: quality = " does. */
 static bool take(cli_options *options, option_id id, const char *value, cli_source source,
@@ -50,16 +38,7 @@ static bool take(cli_options *options, option_id id, const char *value, cli_sour
     const cli_option *o = &cli_option_table[id];
     if (!cli_option_is_for(o, options->command) || cli_is_decided(options, id, source))
         return true;
-    if (o->kind != OPTION_FLAG)
-        return cli_set(options, id, o->may_be_bare && strcmp(value, "yes") == 0 ? NULL : value,
-                       source, place);
-    const int answer = answer_of(value);
-    if (answer < 0) {
-        cli_complain("%s%s: must be yes or no", place, value);
-        return false;
-    }
-    options->source[id] = source;
-    return answer == 0 || cli_set(options, id, NULL, source, place);
+    return cli_take(options, id, value, source, place);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------- */

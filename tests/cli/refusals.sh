@@ -70,7 +70,8 @@ refuse 2 'must be a whole number from 1 to 100' "$anew" -q 101 small.ppm
 refuse 2 'must be one of png|jpeg|pnm' "$anew" --format=gif small.ppm
 refuse 2 'must be one of full|nofuse|ref' "$anew" --plan=best small.ppm
 refuse 2 'needs a value' "$anew" small.ppm -o
-refuse 2 'takes no value' "$anew" --force=yes small.ppm
+refuse 2 'force maybe: must be yes or no' "$anew" --force=maybe small.ppm
+refuse 2 'strip 2: must be yes or no' "$anew" --strip=2 small.ppm
 refuse 2 'no picture is named' "$anew"
 refuse 2 'ANEW_CPU=z80: must be' env ANEW_CPU=z80 "$anew" small.ppm -o x.png
 refuse 1 'tells no format' "$anew" small.ppm -o x.xyz

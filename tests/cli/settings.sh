@@ -57,6 +57,20 @@ expect 0 "$anew" --force small.ppm -o x.ppm
 [ ! -s out ] || complain "quiet = yes: said $(cat out)"
 expect 0 env ANEW_QUIET=0 "$anew" --force small.ppm -o x.ppm
 [ -s out ] || complain "ANEW_QUIET=0 does not count before the config file"
+expect 0 "$anew" --force --quiet=no small.ppm -o x.ppm
+[ -s out ] || complain "--quiet=no does not count before the config file"
+rm "$config"
+expect 0 "$anew" --quiet small.ppm -o plain.ppm
+printf 'faithful = yes\nscratches = auto\n' >"$config"
+expect 0 "$anew" --quiet small.ppm -o x.ppm --force
+cmp -s plain.ppm x.ppm && complain "faithful has no effect"
+expect 0 "$anew" --quiet --faithful=no --scratches off small.ppm -o x.ppm --force
+cmp -s plain.ppm x.ppm || complain "--faithful=no and --scratches off do not count"
+expect 0 env ANEW_FAITHFUL=off ANEW_SCRATCHES=no "$anew" --quiet small.ppm -o x.ppm --force
+cmp -s plain.ppm x.ppm || complain "ANEW_FAITHFUL=off and ANEW_SCRATCHES=no do not count"
+refuse 2 'strip is said to be on and off' "$anew" --strip --strip=no small.ppm
+refuse 2 'strip is said to be on and off' "$anew" --strip=no --strip small.ppm
+printf 'quiet = yes\nstrip = no\n' >"$config"
 expect 0 "$anew" info small.ppm
 expect 0 "$anew" completion bash
 cmp -s out "$root/completions/anew.bash" || complain "a config file changes the completion"
