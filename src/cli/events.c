@@ -208,7 +208,7 @@ void cli_event_skipped(cli_events *events, const char *input, const char *output
 }
 
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds, double kept)
+                       const anew_explanation *e, double seconds, double kept, const char *because)
 {
     cli_screen_take(&events->screen);
     events->done++;
@@ -224,8 +224,8 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
                 e->height, output, e->out_width, e->out_height, seconds,
                 (double)e->bytes / 1048576);
         if (kept > 0)
-            fprintf(events->to, ", and %.0f MiB: the result is kept whole for --max-bytes",
-                    ceil(kept / 1048576));
+            fprintf(events->to, ", and %.0f MiB: pictures are kept whole for --%s",
+                    ceil(kept / 1048576), because);
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);

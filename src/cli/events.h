@@ -43,10 +43,10 @@ void cli_event_looked(cli_events *events, const char *input, const char *text, d
                       double restore_strength);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
-/* With --dry-run; `seconds` is expected, `kept` bytes are the result's, where it is kept whole (--max-bytes); `e` says
- * the rest. */
+/* With --dry-run; `seconds` is expected, `kept` bytes are of pictures that the option `because` keeps whole; `e` says the
+ * rest. */
 void cli_event_planned(cli_events *events, const char *input, const char *output,
-                       const anew_explanation *e, double seconds, double kept);
+                       const anew_explanation *e, double seconds, double kept, const char *because);
 void cli_event_failed(cli_events *events, const char *input, const anew_error *error);
 
 /* Before another try (--retry), the first being `attempt` 1. */

@@ -13,6 +13,7 @@
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/room.h"
+#include "cli/whole_pictures.h"
 #include "cli/written.h"
 #include "core/memory.h"
 #include "pipeline/behind.h"
@@ -63,11 +64,13 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
         width = pass->width;
         height = pass->height;
     }
-    const double kept = run->options->image.max_bytes == 0
-                            ? 0
-                            : (double)p->width * p->height * p->in.channels * (p->in.depth / 8.0);
+    const cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
+    const bool packed = run->options->image.max_bytes > 0;
+    const double kept =
+        packed ? (double)p->width * p->height * p->in.channels * (p->in.depth / 8.0) : 0;
+    const char *because = packed ? "max-bytes" : whole.because;
     cli_event_planned(&run->events, p->input->path, p->path, &sum,
-                      sum.flops * run->seconds_per_flop, kept);
+                      sum.flops * run->seconds_per_flop, kept + (double)whole.peak, because);
     return ANEW_OK;
 }
 
@@ -160,6 +163,8 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     p->enhance.progress_context = p;
     if (!may_go_on(run))
         return give_up(p, error);
+    const cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
+    ANEW_TRY(cli_whole_share(&p->enhance, &whole, p->input->path, error));
     ANEW_TRY(cli_finish_begin(&p->finish, &source, &p->enhance, &p->in, run->options, error));
     const anew_row_sink tools = cli_finish_sink(&p->finish, &encoder);
     anew_row_sink sink = tools;
@@ -167,7 +172,9 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
         ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
         sink = anew_face_work_sink(p->mended.work, &tools);
     }
-    ANEW_TRY(run_network(run, p, &sink, &source, error));
+    const anew_status status = run_network(run, p, &sink, &source, error);
+    if (status != ANEW_OK)
+        return cli_whole_explain(&whole, status, error);
     p->enhanced = anew_seconds();
     return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }

@@ -84,6 +84,22 @@ while read -r tool; do
     done
 done <list
 
+# What is kept whole counts against --memory, and leaves the bytes as they are.
+for tool in --faithful --colour-lock=1 --guard=1 --grain=0.5 "--scratches auto"; do
+    name=$(echo "${tool#--}" | sed 's/[ =].*//')
+    # shellcheck disable=SC2086
+    expect 0 "$anew" --quiet -s 2 $tool small.ppm -o free.ppm --force
+    # shellcheck disable=SC2086
+    expect 0 "$anew" --quiet -s 2 $tool --memory 20M small.ppm -o within.ppm --force
+    cmp -s free.ppm within.ppm || complain "$tool: --memory changes the result"
+    # shellcheck disable=SC2086
+    expect 0 "$anew" -n $tool "$photo" -o free.ppm --force
+    grep -q "pictures are kept whole for --$name" out || complain "$tool: --dry-run: $(cat out)"
+    # shellcheck disable=SC2086
+    refuse 1 "$photo: --$name sees the picture as a whole, which takes" "$anew" $tool --memory 1M "$photo" -o no.ppm
+    # shellcheck disable=SC2086
+    refuse 1 "pictures that --$name keeps whole take" "$anew" $tool --memory 14M "$photo" -o no.ppm
+done
 refuse 2 'must be a number from 20 to 60' "$anew" --faithful=10 small.ppm -o no.ppm
 for levels in 10 10,5 -1,5 1,256 1,20,0 1,20,1,1 "1,20," a,b nan,3; do
     refuse 2 'must be BLACK,WHITE' "$anew" --levels=$levels small.ppm -o no.ppm

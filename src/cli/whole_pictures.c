@@ -1,0 +1,92 @@
+/* whole_pictures.c - counts the pictures and planes of the tools, as finish/, pipeline/finishing.c and repair.c make them. */
+#include "cli/whole_pictures.h"
+
+#include "cli/repair.h"
+#include "core/machine_memory.h"
+#include "core/memory.h"
+
+/* Bytes a pixel. The search for scratches: five planes of floats and their smoothing, levels, a stack. The in-fill: planes
+ * of floats, states, distances, and a heap that is short beside them. */
+#define MARKS         1
+#define SEARCH        29
+#define FILL(colours) (4 * (colours) + 6)
+
+/* Of the picture, floats a pixel: what --faithful lacks; means, variances and a map for --guard, --grain. */
+#define FINISHING(colours) (4 * (3 * (colours) + 4))
+
+static const char *first_of(const cli_options *o)
+{
+    static const option_id ids[] = {OPT_SCRATCHES, OPT_ERASE, OPT_FAITHFUL,      OPT_COLOUR_LOCK,
+                                    OPT_GUARD,     OPT_GRAIN, OPT_WHITE_BALANCE, OPT_RESTORE_TONE};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (o->given[ids[i]])
+            return cli_option_table[ids[i]].name;
+    return cli_option_table[OPT_FACES].name;
+}
+
+cli_whole cli_whole_pictures(const cli_options *o, const anew_image *in, int width, int height)
+{
+    cli_whole whole = {0};
+    const bool repairs = cli_repair_is_on(o), on = anew_finish_is_on(&o->finish);
+    const bool reference = on && anew_finish_needs_input(&o->finish);
+    const bool result = on && anew_finish_needs_result(&o->finish);
+    if (!repairs && !reference && !o->mend_faces)
+        return whole;
+    const size_t colours = in->channels >= 3 ? 3 : 1, sample = (size_t)in->depth / 8;
+    const size_t pixels = anew_size_mul((size_t)in->width, (size_t)in->height);
+    const size_t enlarged = anew_size_mul((size_t)width, (size_t)height);
+    const size_t picture = anew_size_mul(pixels, (size_t)in->channels * sample);
+    size_t before = 0, after = 0;
+    whole.because = repairs || reference ? first_of(o) : "faces";
+    whole.kept = picture;
+    if (repairs)
+        before = anew_size_mul(pixels,
+                               MARKS + (SEARCH > FILL(colours) ? (size_t)SEARCH : FILL(colours)));
+    if (reference)
+        whole.kept = anew_size_add(whole.kept, anew_size_mul(pixels, 4 * colours));
+    if (result) {
+        whole.kept = anew_size_add(whole.kept, anew_size_mul(enlarged, 4 * (size_t)in->channels));
+        after = anew_size_mul(pixels, FINISHING(colours));
+    }
+    if (o->mend_faces) /* the result, and the picture as the faces' network sees it */
+        whole.kept = anew_size_add(
+            anew_size_add(whole.kept, picture),
+            anew_size_mul(enlarged, (size_t)in->channels * (on ? sizeof(float) : sample)));
+    const size_t at_first = anew_size_add(picture, before);
+    whole.peak = anew_size_add(whole.kept, after);
+    whole.peak = whole.peak > at_first ? whole.peak : at_first;
+    return whole;
+}
+
+anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whole, const char *name,
+                            anew_error *error)
+{
+    if (whole->because == NULL)
+        return ANEW_OK;
+    const size_t own = anew_default_memory();
+    /* Who says nothing leaves the engine its share; so much again may be kept beside it. */
+    size_t all = enhance->memory > 0 ? enhance->memory : anew_size_mul(own, 2);
+    if (enhance->memory_parts > 1) {
+        all = (size_t)((double)all * enhance->memory_part / enhance->memory_parts);
+        enhance->memory_part = enhance->memory_parts = 0;
+    }
+    if (whole->peak >= all)
+        return anew_fail(error, ANEW_ERROR_LIMIT,
+                         "%s: --%s sees the picture as a whole, which takes %.0f MiB beside the "
+                         "engine; %.0f MiB are allowed (--memory)",
+                         name, whole->because, (double)whole->peak / 1048576,
+                         (double)all / 1048576);
+    const size_t left = all - whole->peak;
+    enhance->memory = enhance->memory == 0 && left > own ? own : left;
+    return ANEW_OK;
+}
+
+anew_status cli_whole_explain(const cli_whole *whole, anew_status status, anew_error *error)
+{
+    const anew_error said = *error;
+    if (whole->because != NULL && status == ANEW_ERROR_LIMIT)
+        anew_error_set(error, status,
+                       "%s; pictures that --%s keeps whole take %.1f MiB of what is allowed",
+                       said.text, whole->because, (double)whole->peak / 1048576);
+    return status;
+}

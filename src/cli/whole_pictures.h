@@ -1,0 +1,25 @@
+/* whole_pictures.h - what the tools that see a picture as a whole keep in memory beside the engine. */
+#ifndef ANEW_CLI_WHOLE_PICTURES_H
+#define ANEW_CLI_WHOLE_PICTURES_H
+
+#include "cli/options.h"
+
+typedef struct cli_whole {
+    size_t kept; /* bytes: while the network runs */
+    size_t peak; /* ... and what is needed for a time before or after that; not below `kept` */
+    const char *because; /* the option's name without its dashes; NULL: nothing is kept */
+} cli_whole;
+
+/* Of a picture of the shape `in` whose result has width x height pixels. */
+cli_whole cli_whole_pictures(const cli_options *options, const anew_image *in, int width,
+                             int height);
+
+/* Leaves to the engine what is not kept: lowers enhance->memory. Fails with ANEW_ERROR_LIMIT where nothing would be left;
+ * `name` is the picture's. */
+ANEW_NODISCARD anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whole,
+                                           const char *name, anew_error *error);
+
+/* Where the engine found its memory too small, the message goes on with what was taken from it. Gives the status. */
+anew_status cli_whole_explain(const cli_whole *whole, anew_status status, anew_error *error);
+
+#endif
