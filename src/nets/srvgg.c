@@ -16,6 +16,10 @@
  *     picture -+- conv - act -[ conv - act ] x num_conv - conv - shuffle - (+) - result
  *              |                                                            |
  *              +------------------ repeat each pixel -----------------------+
+ *
+ * With `unshuffle` r the first convolution sees squares of r x r pixels as channels (the reversible downsampling of
+ * Zhang, Zuo, Zhang: FFDNet, 2018, section III-A): 1 / r^2 of the work, and r times the view; the last shuffle then makes
+ * squares of (scale * r)^2. anew's own restorers, which keep the picture's size, are made so.
  */
 #include "nets/nets.h"
 
@@ -42,17 +46,19 @@ anew_val anew_build_srvgg(anew_graph *g)
     const int features = anew_hyper_int(g, "num_feat", 1, 1024);
     const int convolutions = anew_hyper_int(g, "num_conv", 0, 1024);
     const int scale = anew_hyper_int(g, "upscale", 1, 8);
+    const int unshuffle = anew_hyper_int_or(g, "unshuffle", 1, 1, 4);
+    const int shuffle = scale * unshuffle;
     if (in_channels != out_channels)
         anew_graph_refuse(g, "%d channels in, %d out: the input cannot be added to the result",
                           in_channels, out_channels);
 
     const anew_val input = anew_input(g, in_channels);
-    anew_val x = input;
+    anew_val x = anew_pixel_unshuffle(g, input, unshuffle);
     for (int i = 0; i <= convolutions; i++) {
         x = anew_conv3(g, x, features, "body.%d", 2 * i);
         x = activation(g, x, 2 * i + 1);
     }
-    x = anew_conv3(g, x, out_channels * scale * scale, "body.%d", 2 * convolutions + 2);
-    x = anew_pixel_shuffle(g, x, scale);
+    x = anew_conv3(g, x, out_channels * shuffle * shuffle, "body.%d", 2 * convolutions + 2);
+    x = anew_pixel_shuffle(g, x, shuffle);
     return anew_add(g, x, anew_upsample_nearest(g, input, scale));
 }

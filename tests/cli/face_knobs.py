@@ -144,4 +144,5 @@ def numbers(path, count):
 
 COMMANDS = {"flat": flat, "stripes": stripes, "chess": chess, "tile": tile, "paste": paste, "list": make_list,
             "sides": sides, "box": box, "compact": compact, "numbers": numbers}
-COMMANDS[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    COMMANDS[sys.argv[1]](*sys.argv[2:])

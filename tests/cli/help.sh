@@ -62,7 +62,7 @@ done
 for format in PNG JPEG WEBP PNM; do
     said=1
     # JPEG is not JPEG XL: a name ends at a comma or at the list's end.
-    grep -qi "^(reads \(.*, \)\?$format[,;].*writes \(.*, \)\?$format[,)]" "$scratch/help" || said=0
+    grep -qi "^(reads \(.*, \)\?${format}[,;].*writes \(.*, \)\?${format}[,)]" "$scratch/help" || said=0
     there=0
     { [ $format = PNM ] || has $format; } && there=1
     [ $said = $there ] || complain "$format: the help says $said, the build has $there"

@@ -134,13 +134,20 @@ static const Tensor *tensor(const char *name)
     return NULL;
 }
 
-static const Field *field(const char *name)
+static const Field *field_or_none(const char *name)
 {
     for (int i = 0; i < field_count; i++)
         if (strcmp(fields[i].name, name) == 0)
             return &fields[i];
-    die(name);
     return NULL;
+}
+
+static const Field *field(const char *name)
+{
+    const Field *found = field_or_none(name);
+    if (found == NULL)
+        die(name);
+    return found;
 }
 
 /* ---- 2. A tensor of activations: [channels][height][width] ------------------------------------------- */
@@ -276,8 +283,9 @@ static Map unshuffle(Map m, int r)
 static Map srvgg(Map in)
 {
     const int convolutions = (int)field("num_conv")->integer, s = (int)field("upscale")->integer;
+    const int squares = field_or_none("unshuffle") != NULL ? (int)field("unshuffle")->integer : 1;
     char layer[64];
-    Map x = in;
+    Map x = unshuffle(in, squares);
     for (int i = 0; i <= convolutions; i++) {
         snprintf(layer, sizeof layer, "body.%d", 2 * i);
         x = conv(x, layer);
@@ -287,7 +295,7 @@ static Map srvgg(Map in)
         x = leaky(x, tensor(layer)->data, 1);
     }
     snprintf(layer, sizeof layer, "body.%d", 2 * convolutions + 2);
-    return add(shuffle(conv(x, layer), s), nearest(in, s));
+    return add(shuffle(conv(x, layer), s * squares), nearest(in, s));
 }
 
 /* Five convolutions, each of which sees the outputs of all before it. */

@@ -1,6 +1,7 @@
 /*
  * recognise_srvgg.c - SRVGGNetCompact: a plain Sequential, body.0, body.1 ... The convolutions have
- * even numbers; PReLU's slopes, where there are any, the odd ones.
+ * even numbers; PReLU's slopes, where there are any, the odd ones. Twelve or 48 channels at the start are three colours of
+ * squares of 2 or 4 pixels.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +47,8 @@ anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew
                          "%s: looks like SRVGGNetCompact, but its last layer has the number %ld; "
                          "convolutions have even ones",
                          label, highest);
-    const int64_t in = first->dims[1];
+    const int64_t wide = first->dims[1], unshuffle = wide == 12 ? 2 : wide == 48 ? 4 : 1;
+    const int64_t in = wide / (unshuffle * unshuffle);
     const int64_t candidates[] = {in, 3, 4, 1};
     int64_t out = 0, scale = 0;
     for (size_t i = 0; i < sizeof candidates / sizeof candidates[0] && scale == 0; i++) {
@@ -59,11 +61,21 @@ anew_status srvgg_describe(recognised *r, checkpoint *c, const char *label, anew
             "%s: looks like SRVGGNetCompact, but %lld channels at its end are not 3, 4, 1 or %lld "
             "(those at its start) times the square of a scale up to 8",
             label, (long long)last->dims[0], (long long)in);
+    if (scale % unshuffle != 0)
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: looks like SRVGGNetCompact on squares of %lld pixels, but %lld "
+                         "channels at its end "
+                         "are no squares of %lld times a whole scale",
+                         label, (long long)unshuffle, (long long)last->dims[0],
+                         (long long)unshuffle);
+    scale /= unshuffle;
     recognised_integer(r, "num_in_ch", in);
     recognised_integer(r, "num_out_ch", out);
     recognised_integer(r, "num_feat", first->dims[0]);
     recognised_integer(r, "num_conv", (highest - 2) / 2);
     recognised_integer(r, "upscale", scale);
+    if (unshuffle > 1)
+        recognised_integer(r, "unshuffle", unshuffle);
     recognised_real(r, "value_range", 1.0);
     if (recognise_find(c, "body.1.weight") != NULL) {
         recognised_text(r, "act_type", "prelu");

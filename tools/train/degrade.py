@@ -88,3 +88,33 @@ def degrade(clean, scale, dice, generator):
     else:
         small = (small.clamp(0, 1) * 255).round() / 255
     return small.clamp(0, 1)
+
+
+def source(crop, dice):
+    """A clean picture of a crop: mostly made smaller first, which takes away what noise and blocks it has itself."""
+    if dice.random() < 0.75:
+        side = int(crop.shape[2] / dice.uniform(1.5, 2.4)) // 8 * 8
+        crop = shrink(crop, (side, side), dice)
+    return crop.clamp(0, 1)
+
+
+def damage(clean, dice, generator):
+    """For a network that keeps the size: [1][3][H][W] in 0..1 to the same shape. One picture in ten stays as it is."""
+    picture = clean
+    if dice.random() < 0.1:
+        return picture
+    if dice.random() < 0.3:
+        picture = blur(picture, dice, 1.3)
+    if dice.random() < 0.15:
+        part = dice.uniform(0.5, 0.85)
+        between = tuple(math.ceil(side * part) for side in clean.shape[2:])
+        picture = shrink(shrink(picture, between, dice), tuple(clean.shape[2:]), dice)
+    if dice.random() < 0.75:
+        picture = noise(picture, dice, generator, 50)
+    if dice.random() < 0.6:
+        picture = jpeg(picture, dice.randint(20, 95), dice.choice([0, 2]))
+        if dice.random() < 0.1:
+            picture = jpeg(picture, dice.randint(40, 95), dice.choice([0, 2]))
+    else:
+        picture = (picture.clamp(0, 1) * 255).round() / 255
+    return picture.clamp(0, 1)

@@ -5,14 +5,17 @@ import torch.nn.functional as functional
 
 
 class Compact(nn.Module):
-    def __init__(self, features=64, convolutions=16, scale=4):
+    """`unshuffle` folds squares of so many pixels into channels first: a quarter of the work at 2, and twice as far a
+    look, for a network that keeps the picture's size."""
+
+    def __init__(self, features=64, convolutions=16, scale=4, unshuffle=1):
         super().__init__()
-        self.scale = scale
-        self.body = nn.ModuleList([nn.Conv2d(3, features, 3, 1, 1), nn.PReLU(features)])
+        self.scale, self.unshuffle = scale, unshuffle
+        self.body = nn.ModuleList([nn.Conv2d(3 * unshuffle**2, features, 3, 1, 1), nn.PReLU(features)])
         for _ in range(convolutions):
             self.body.append(nn.Conv2d(features, features, 3, 1, 1))
             self.body.append(nn.PReLU(features))
-        self.body.append(nn.Conv2d(features, 3 * scale * scale, 3, 1, 1))
+        self.body.append(nn.Conv2d(features, 3 * (scale * unshuffle) ** 2, 3, 1, 1))
         self.initialise()
 
     def initialise(self):
@@ -27,8 +30,8 @@ class Compact(nn.Module):
             self.body[-1].weight.mul_(0.05)
 
     def forward(self, small):
-        x = small
+        x = functional.pixel_unshuffle(small, self.unshuffle)
         for layer in self.body:
             x = layer(x)
-        x = functional.pixel_shuffle(x, self.scale)
+        x = functional.pixel_shuffle(x, self.scale * self.unshuffle)
         return x + functional.interpolate(small, scale_factor=self.scale, mode="nearest")

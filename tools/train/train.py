@@ -37,7 +37,11 @@ def produce(queue, path, options, seed):
             if dice.random() < 0.5:
                 crop = crop.flip(3)
             crop = torch.rot90(crop, dice.randrange(4), (2, 3))
-            small = degrade.degrade(crop, scale, dice, generator)
+            if scale == 1:
+                crop = degrade.source(crop, dice)
+                small = degrade.damage(crop, dice, generator)
+            else:
+                small = degrade.degrade(crop, scale, dice, generator)
             # Two patches of one crop: degrading costs more than cutting.
             for _ in range(2):
                 y = dice.randrange(small.shape[2] - side + 1)
@@ -60,7 +64,8 @@ def main():
     parser.add_argument("--minutes", type=float, default=100)
     parser.add_argument("--features", type=int, default=64)
     parser.add_argument("--convolutions", type=int, default=16)
-    parser.add_argument("--scale", type=int, default=4)
+    parser.add_argument("--scale", type=int, default=4, help="1: restores at the picture's own size")
+    parser.add_argument("--unshuffle", type=int, default=1, help="2: squares of 2x2 pixels become channels first")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--patch", type=int, default=40, help="side of a small patch")
     parser.add_argument("--rate", type=float, default=6e-4)
@@ -74,7 +79,7 @@ def main():
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
 
-    model = network.Compact(options.features, options.convolutions, options.scale)
+    model = network.Compact(options.features, options.convolutions, options.scale, options.unshuffle)
     model = model.to(memory_format=torch.channels_last)
     if options.start:
         model.load_state_dict(torch.load(options.start, weights_only=True))
