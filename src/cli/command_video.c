@@ -153,9 +153,10 @@ static anew_status run_ends(ends *e, anew_error *error)
         e->sink.original = o->words[0];
         e->sink.probe = &e->probe;
     }
-    ANEW_TRY(cli_sink_open(&e->sink, run, error));
-    if (e->sink.in_parts)
+    /* A signal then ends ffmpeg first, which might make the file that was just removed. Waiting for a pipe, it ends at once. */
+    if (e->sink.in_parts || (e->sink.by_ffmpeg && !is_standard(o->words[0])))
         anew_interrupt_catch();
+    ANEW_TRY(cli_sink_open(&e->sink, run, error));
     s->taker = cli_sink_taker(&e->sink);
     cli_video_tell_begin(s, &e->sink);
     ANEW_TRY(cli_stream_run(s, error));
@@ -201,7 +202,7 @@ out:
     if (status == ANEW_OK)
         return EXIT_DONE;
     if (status == ANEW_ERROR_CANCELLED && anew_interrupted() != 0) {
-        cli_video_tell_interrupted(&stream, kept);
+        cli_video_tell_interrupted(&stream, options->resume, kept);
         return 128 + anew_interrupted();
     }
     cli_video_tell_failed(&stream, &error);

@@ -122,9 +122,11 @@ void cli_video_tell_failed(const cli_stream *s, const anew_error *error)
     end(s);
 }
 
-void cli_video_tell_interrupted(const cli_stream *s, long kept)
+void cli_video_tell_interrupted(const cli_stream *s, bool parts, long kept)
 {
-    if (kept > 0)
+    if (!parts)
+        cli_complain("interrupted after %ld frames; with --resume they would be kept", s->frames);
+    else if (kept > 0)
         cli_complain("interrupted after %ld frames; the same command goes on after frame %ld",
                      s->frames, kept);
     else

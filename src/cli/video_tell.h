@@ -18,7 +18,7 @@ void cli_video_wipe(const cli_stream *stream);
 void cli_video_tell_done(const cli_stream *stream, double seconds);
 void cli_video_tell_failed(const cli_stream *stream, const anew_error *error);
 
-/* `kept`: frames of whole parts. */
-void cli_video_tell_interrupted(const cli_stream *stream, long kept);
+/* `kept`: frames of whole parts, where there are `parts`. */
+void cli_video_tell_interrupted(const cli_stream *stream, bool parts, long kept);
 
 #endif
