@@ -3,7 +3,6 @@
  * on either side.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,14 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/ffmpeg.h"
+#include "cli/fingerprint.h"
 #include "cli/stream.h"
-#include "core/file.h"
+#include "cli/video_sink.h"
+#include "cli/video_tell.h"
+#include "core/hash.h"
+#include "core/interrupt.h"
 #include "exec/report.h"
 #include "pipeline/model_path.h"
-
-static anew_status write_output(void *context, const void *data, size_t size, anew_error *error)
-{
-    return anew_output_write(context, data, size, error);
-}
 
 static bool is_standard(const char *path)
 {
@@ -32,6 +30,9 @@ static anew_status check_paths(const cli_options *o, anew_error *error)
 {
     struct stat in, out;
     const char *from = o->words[0], *to = o->words[1];
+    if (o->resume && (is_standard(from) || is_standard(to)))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "--resume: reads a file and writes one; a pipe cannot be taken up again");
     if (is_standard(to) || lstat(to, &out) != 0)
         return ANEW_OK;
     if (!is_standard(from) && stat(from, &in) == 0 && stat(to, &out) == 0 &&
@@ -43,36 +44,17 @@ static anew_status check_paths(const cli_options *o, anew_error *error)
     return ANEW_OK;
 }
 
-static void tell(const cli_stream *s, double seconds)
-{
-    const cli_options *o = s->options;
-    if (o->quiet)
-        return;
-    anew_error line; /* for names that are no line */
-    anew_error_set(&line, ANEW_OK, "%s: %d frame%s of %dx%d -> %s: %dx%d, %.2f s", s->label,
-                   s->frames, s->frames == 1 ? "" : "s", s->in.width, s->in.height, o->words[1],
-                   s->out.width, s->out.height, seconds);
-    fprintf(is_standard(o->words[1]) ? stderr : stdout, "%s\n", line.text);
-}
-
 /* ---- both ends ---------------------------------------------------------------------------------------------- */
 
 /* Where the frames come from and go to. */
 typedef struct ends {
     cli_stream *stream;
-    cli_ffmpeg reader, writer;
+    cli_ffmpeg reader;
     cli_probe probe;
-    anew_output *output;
+    cli_sink sink;
     FILE *file; /* that was opened here */
+    bool probed;
 } ends;
-
-static anew_status write_to_ffmpeg(void *context, const void *data, size_t size, anew_error *error)
-{
-    const cli_ffmpeg *f = context;
-    if (fwrite(data, 1, size, f->pipe) == size)
-        return ANEW_OK;
-    return anew_fail(error, ANEW_ERROR_IO, "ffmpeg takes no more frames");
-}
 
 /* What is called so and is none had better be told so than be handed to ffmpeg. */
 static bool is_named_y4m(const char *path)
@@ -81,10 +63,35 @@ static bool is_named_y4m(const char *path)
     return dot != NULL && strcmp(dot, ".y4m") == 0;
 }
 
+/* What the file says its frames were made by; else, as players do, by its size, and the larger result then says it. The
+ * name that ffmpeg has for it; NULL for a stream, which does not say. */
+static const char *choose_matrix(ends *e)
+{
+    static const char *const names[] = {"smpte170m", "bt709", "bt2020nc"};
+    cli_stream *s = e->stream;
+    const char *said = e->probe.matrix;
+    if (s->matrix >= 0)
+        return names[s->matrix];
+    if (!e->probed)
+        return NULL;
+    if (strcmp(said, "smpte170m") == 0 || strcmp(said, "bt470bg") == 0)
+        s->matrix = ANEW_MATRIX_601;
+    else if (strncmp(said, "bt2020", 6) == 0)
+        s->matrix = ANEW_MATRIX_2020;
+    else if (strcmp(said, "bt709") == 0)
+        s->matrix = ANEW_MATRIX_709;
+    else
+        s->matrix = atoi(e->probe.height) >= 720 || atoi(e->probe.width) >= 1280 ? ANEW_MATRIX_709
+                                                                                 : ANEW_MATRIX_601;
+    return said[0] != '\0' ? said : names[s->matrix];
+}
+
+/* Opens the input; ffmpeg gives every frame with its time where the output has a place for it. */
 static anew_status open_input(ends *e, anew_error *error)
 {
     cli_stream *s = e->stream;
-    const char *path = s->options->words[0];
+    const cli_options *o = s->options;
+    const char *path = o->words[0];
     struct stat facts;
     if (is_standard(path)) {
         s->from = stdin;
@@ -93,64 +100,68 @@ static anew_status open_input(ends *e, anew_error *error)
     if (s->raw || stat(path, &facts) != 0 || !S_ISREG(facts.st_mode) || cli_is_y4m(path) ||
         facts.st_size == 0 || is_named_y4m(path)) {
         s->from = e->file = fopen(path, "rb");
+        if (stat(path, &facts) == 0 && S_ISREG(facts.st_mode))
+            s->file_bytes = (uint64_t)facts.st_size;
         return s->from != NULL
                    ? ANEW_OK
                    : anew_fail(error, ANEW_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
     }
     ANEW_TRY(cli_ffprobe(&e->probe, path, error));
-    ANEW_TRY(cli_ffmpeg_read(&e->reader, path, &e->probe, error));
+    e->probed = true;
+    const char *matrix = choose_matrix(e);
+    ANEW_TRY(cli_ffmpeg_read(&e->reader, path, &e->probe,
+                             e->sink.by_ffmpeg && cli_keeps_times(o->words[1]), matrix, error));
     s->from = e->reader.pipe;
+    s->times.lines = e->reader.times;
+    s->expected = cli_expected_frames(&e->probe);
     return ANEW_OK;
 }
 
-/* What the file says its frames were made by; else, as players do, by its size, and the larger result then says it. The
- * name that ffmpeg has for it; NULL for a stream, which does not say. */
-static const char *choose_matrix(ends *e)
+/* A number for all that the frames depend on: settings, model, and the input by size and time. */
+static anew_status run_number(uint64_t *run, const cli_stream *s, anew_error *error)
 {
-    cli_stream *s = e->stream;
-    const cli_probe *probe = &e->probe;
-    const bool is_601 =
-        strcmp(probe->matrix, "smpte170m") == 0 || strcmp(probe->matrix, "bt470bg") == 0;
-    if (s->matrix < 0 && e->reader.process != 0) {
-        const bool large = atoi(probe->height) >= 720 || atoi(probe->width) >= 1280;
-        s->matrix = !is_601 && (large || strcmp(probe->matrix, "bt709") == 0) ? ANEW_MATRIX_709
-                                                                              : ANEW_MATRIX_601;
-    }
-    return s->matrix < 0 ? NULL : s->matrix == ANEW_MATRIX_709 ? "bt709" : "smpte170m";
-}
-
-static anew_status open_output(ends *e, anew_error *error)
-{
-    cli_stream *s = e->stream;
-    const char *path = s->options->words[1];
-    const char *matrix = choose_matrix(e);
-    const bool by_ffmpeg = !s->raw && !is_standard(path) && cli_is_video_file(path);
-    if (by_ffmpeg)
-        anew_output_always_named(true);
-    ANEW_TRY(anew_output_open(&e->output, path, error));
-    s->write = write_output;
-    s->context = e->output;
-    if (!by_ffmpeg)
-        return ANEW_OK;
-    (void)signal(SIGPIPE, SIG_IGN); /* should it end early, that is an error of a write */
-    const char *sound = e->reader.process != 0 ? s->options->words[0] : NULL;
-    ANEW_TRY(
-        cli_ffmpeg_write(&e->writer, anew_output_temporary(e->output), path, sound, matrix, error));
-    s->write = write_to_ffmpeg;
-    s->context = &e->writer;
+    struct stat facts;
+    const char *path = s->options->words[0];
+    if (stat(path, &facts) != 0)
+        return anew_fail(error, ANEW_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
+    const uint64_t numbers[3] = {(uint64_t)facts.st_size, (uint64_t)facts.st_mtim.tv_sec,
+                                 (uint64_t)facts.st_mtim.tv_nsec};
+    const uint64_t settings = cli_fingerprint(s->options, s->model, NULL);
+    *run = anew_hash_mixed(anew_hash(settings, numbers, sizeof numbers));
     return ANEW_OK;
 }
 
 static anew_status run_ends(ends *e, anew_error *error)
 {
     cli_stream *s = e->stream;
-    const char *const *paths = (const char *const *)s->options->words;
+    const cli_options *o = s->options;
+    uint64_t run = 0;
+    e->sink = (cli_sink){.path = o->words[1],
+                         .by_ffmpeg =
+                             !s->raw && !is_standard(o->words[1]) && cli_is_video_file(o->words[1]),
+                         .in_parts = o->resume,
+                         .frames_of_part = o->part > 0 ? o->part : 120};
+    if (o->resume)
+        ANEW_TRY(run_number(&run, s, error));
     ANEW_TRY(open_input(e, error));
-    ANEW_TRY(open_output(e, error));
+    e->sink.colours = (cli_colours){.matrix = choose_matrix(e)};
+    if (e->probed && !e->probe.has_rgb) {
+        e->sink.colours.primaries = e->probe.primaries;
+        e->sink.colours.transfer = e->probe.transfer;
+    }
+    if (e->probed) {
+        e->sink.original = o->words[0];
+        e->sink.probe = &e->probe;
+    }
+    /* A signal then ends ffmpeg first, which might make the file that was just removed. Waiting for a pipe, it ends at once. */
+    if (e->sink.in_parts || (e->sink.by_ffmpeg && !is_standard(o->words[0])))
+        anew_interrupt_catch();
+    ANEW_TRY(cli_sink_open(&e->sink, run, error));
+    s->taker = cli_sink_taker(&e->sink);
+    cli_video_tell_begin(s, &e->sink);
     ANEW_TRY(cli_stream_run(s, error));
-    ANEW_TRY(cli_ffmpeg_end(&e->reader, paths[0], error));
-    ANEW_TRY(cli_ffmpeg_end(&e->writer, paths[1], error));
-    return anew_output_commit(&e->output, error);
+    ANEW_TRY(cli_ffmpeg_end(&e->reader, o->words[0], error));
+    return cli_sink_finish(&e->sink, s, error);
 }
 
 int command_video(const cli_options *options)
@@ -170,21 +181,30 @@ int command_video(const cli_options *options)
         cli_complain_error(&error);
         return EXIT_USAGE;
     }
+    if (options->part > 0 && !options->resume) {
+        cli_complain("--part: is of --resume, which makes the video in parts");
+        return EXIT_USAGE;
+    }
     ANEW_TRY_GOTO(check_paths(options, &error), out);
     ANEW_TRY_GOTO(anew_models_open(&model, options->model, options->denoise, &error), out);
     ANEW_TRY_GOTO(anew_model_facts_of(&facts, model, &error), out);
     stream.model = model;
     stream.model_scale = facts.scale;
     ANEW_TRY_GOTO(run_ends(&e, &error), out);
-    tell(&stream, anew_seconds() - started);
+    cli_video_tell_done(&stream, anew_seconds() - started);
 out:
-    if (status != ANEW_OK)
-        cli_complain_error(&error);
     if (e.file != NULL)
         (void)fclose(e.file);
+    const long kept = e.sink.parts.frames;
     cli_ffmpeg_stop(&e.reader);
-    cli_ffmpeg_stop(&e.writer);
-    anew_output_discard(&e.output);
+    cli_sink_close(&e.sink);
     anew_model_close(&model);
-    return status == ANEW_OK ? EXIT_DONE : EXIT_FAILED;
+    if (status == ANEW_OK)
+        return EXIT_DONE;
+    if (status == ANEW_ERROR_CANCELLED && anew_interrupted() != 0) {
+        cli_video_tell_interrupted(&stream, options->resume, kept);
+        return 128 + anew_interrupted();
+    }
+    cli_video_tell_failed(&stream, &error);
+    return EXIT_FAILED;
 }

@@ -224,9 +224,17 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_RAW] = {"raw", 0, OPTION_TEXT, "WIDTHxHEIGHT:KIND", 0, 0, 0, false, VIDEO,
                  "frames without headers, in and out: rgb24, gray8, yuv420p, yuv422p or yuv444p"},
     [OPT_MATRIX] =
-        {"matrix", 0, OPTION_CHOICE, "KIND", "auto|601|709", 0, 0, false, VIDEO,
-         "how the video's YCbCr was made of RGB: BT.601 or BT.709 (default: auto, by its "
-         "size)"},
+        {"matrix", 0, OPTION_CHOICE, "KIND", "auto|601|709|2020", 0, 0, false, VIDEO,
+         "how the video's YCbCr was made of RGB: BT.601, BT.709 or BT.2020 (default: auto, by "
+         "its size)"},
+    [OPT_DEFLICKER] = {"deflicker", 0, OPTION_REAL, "0..1", 0, 0, 1, true, VIDEO,
+                       "smooth what flickers from frame to frame and does not move, and say how "
+                       "much there was (alone: 0.7; 0: only say it)"},
+    [OPT_RESUME] = {"resume", 0, OPTION_FLAG, 0, 0, 0, 0, false, VIDEO,
+                    "make the video in parts, in OUT.parts; the same command goes on after a break "
+                    "where the last whole part ends"},
+    [OPT_PART] = {"part", 0, OPTION_INTEGER, "FRAMES", 0, 1, 1000000, false, VIDEO,
+                  "with --resume: frames of a part (default: 120)"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
@@ -283,7 +291,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "--profile=json ends with one line of JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what is done, with the kernel and the time of every step"},
-    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING,
+    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING | VIDEO,
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
                    "say nothing but errors"},
@@ -328,6 +336,7 @@ bool cli_option_is_indifferent(option_id id)
     case OPT_VERBOSE:
     case OPT_JSON:
     case OPT_QUIET:
+    case OPT_RESUME:
         return true;
     default:
         return false;

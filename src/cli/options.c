@@ -185,6 +185,15 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     case OPT_MATRIX:
         to->matrix = index - 1;
         break;
+    case OPT_DEFLICKER:
+        to->deflicker = value == NULL ? 0.7 : number;
+        break;
+    case OPT_RESUME:
+        to->resume = true;
+        break;
+    case OPT_PART:
+        to->part = (int)number;
+        break;
     case OPT_ICC:
         to->image.drop_icc = index == 1;
         break;
@@ -556,6 +565,7 @@ bool cli_parse(cli_options *options, int count, char **arguments)
     *options = (cli_options){.words = arguments,
                              .denoise = -1,
                              .matrix = -1,
+                             .deflicker = -1,
                              .strength = 1,
                              .restore_strength = 1,
                              .faces = {.strength = 1, .fidelity = -1, .guard = true}};

@@ -49,6 +49,9 @@ typedef struct cli_options {
     bool to_srgb, no_provenance;
     const char *raw; /* of a video; NULL: not given */
     int matrix;      /* anew_video_matrix; -1: by the size */
+    double deflicker; /* of a video; below 0: not asked for */
+    bool resume;
+    int part; /* frames; 0: not given */
     bool help, version, no_config, commercial_only;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */

@@ -2,9 +2,11 @@
 #include "cli/stream.h"
 
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/video_tell.h"
+#include "core/interrupt.h"
 #include "core/memory.h"
+#include "exec/report.h"
 #include "pipeline/enhance.h"
 
 #define LINE_BYTES 400 /* of headers; longer ones nobody writes */
@@ -13,7 +15,7 @@
 static bool read_line(char line[LINE_BYTES], size_t *length, FILE *from)
 {
     *length = 0;
-    for (int c = 0; *length + 1 < LINE_BYTES && (c = fgetc(from)) != EOF;) {
+    for (int c = 0; *length + 2 < LINE_BYTES && (c = fgetc(from)) != EOF;) {
         if (c == '\n') {
             line[*length] = '\0';
             return true;
@@ -44,11 +46,15 @@ static anew_status start(cli_stream *s, anew_error *error)
     s->out = s->in;
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
-    if (!s->raw) {
-        anew_video_write_header(&s->out, line, sizeof line);
-        ANEW_TRY(s->write(s->context, line, strlen(line), error));
-    }
-    return ANEW_OK;
+    s->out_bytes = anew_video_frame_bytes(&s->out);
+    if (s->file_bytes > 0) /* before each frame stands "FRAME" and the line's end, and rarely more */
+        s->expected = (long)(s->file_bytes / (anew_video_frame_bytes(&s->in) + (s->raw ? 0 : 6)));
+    if (s->raw)
+        return s->taker.begin(s->taker.context, s, NULL, error);
+    if (s->times.lines == NULL)
+        s->times.base = cli_times_of_rate(s->in.words);
+    anew_video_write_header(&s->out, line, sizeof line);
+    return s->taker.begin(s->taker.context, s, line, error);
 }
 
 /* A frame's head and bytes; *there false at the stream's end. */
@@ -64,7 +70,7 @@ static anew_status read_frame(bool *there, char line[LINE_BYTES], uint8_t *frame
                 return ANEW_OK;
         } else if (strncmp(line, "FRAME", 5) != 0 || (line[5] != '\0' && line[5] != ' ')) {
             return anew_fail(error, ANEW_ERROR_FORMAT,
-                             "%s: damaged Y4M: no frame where frame %d should begin", s->label,
+                             "%s: damaged Y4M: no frame where frame %ld should begin", s->label,
                              s->frames + 1);
         }
     }
@@ -76,23 +82,25 @@ static anew_status read_frame(bool *there, char line[LINE_BYTES], uint8_t *frame
     if (got == bytes)
         return ANEW_OK;
     return anew_fail(error, ferror(s->from) ? ANEW_ERROR_IO : ANEW_ERROR_FORMAT,
-                     "%s: the stream ends within frame %d", s->label, s->frames + 1);
+                     "%s: the stream ends within frame %ld", s->label, s->frames + 1);
 }
 
-static void show(const cli_stream *s, bool last)
+static bool is_uninterrupted(void *context, int64_t done, int64_t total)
 {
-    if (s->options->quiet || isatty(STDERR_FILENO) == 0)
-        return;
-    fprintf(stderr, last ? "\r                    \r" : "\rframe %d ", s->frames);
-    (void)fflush(stderr);
+    (void)context;
+    (void)done;
+    (void)total;
+    return anew_interrupted() == 0;
 }
 
 static anew_status run_frame(cli_stream *s, anew_image *picture, const uint8_t *frame,
                              uint8_t *result, anew_error *error)
 {
     anew_image larger = {0};
+    anew_enhance_options enhance = s->options->enhance;
+    enhance.progress = is_uninterrupted;
     anew_video_to_picture(picture, &s->in, frame);
-    ANEW_TRY(anew_enhance(&larger, picture, s->model, &s->options->enhance, NULL, error));
+    ANEW_TRY(anew_enhance(&larger, picture, s->model, &enhance, NULL, error));
     anew_video_from_picture(result, &s->out, &larger);
     anew_image_free(&larger);
     return ANEW_OK;
@@ -106,9 +114,8 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
     anew_status status = ANEW_OK;
     ANEW_TRY_GOTO(start(s, error), out);
     const size_t in_bytes = anew_video_frame_bytes(&s->in);
-    const size_t out_bytes = anew_video_frame_bytes(&s->out);
     frame = anew_alloc(in_bytes);
-    result = anew_alloc(out_bytes);
+    result = anew_alloc(s->out_bytes);
     if (frame == NULL || result == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for frames of %dx%d pixels",
                            s->label, s->out.width, s->out.height);
@@ -116,23 +123,34 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
     }
     ANEW_TRY_GOTO(anew_video_picture(&picture, &s->in, error), out);
     for (bool there = true;;) {
+        int64_t ticks = 0;
+        if (anew_interrupted() != 0) {
+            status = anew_fail(error, ANEW_ERROR_CANCELLED, "%s: interrupted", s->label);
+            goto out;
+        }
         ANEW_TRY_GOTO(read_frame(&there, line, frame, in_bytes, s, error), out);
         if (!there)
             break;
-        ANEW_TRY_GOTO(run_frame(s, &picture, frame, result, error), out);
-        if (!s->raw) {
-            const size_t length = strlen(line);
-            line[length] = '\n';
-            ANEW_TRY_GOTO(s->write(s->context, line, length + 1, error), out);
+        ANEW_TRY_GOTO(cli_times_next(&ticks, &s->times, s->label, error), out);
+        if (s->frames >= s->skip) {
+            if (s->frames == s->skip)
+                s->started = anew_seconds();
+            ANEW_TRY_GOTO(run_frame(s, &picture, frame, result, error), out);
+            memcpy(line + strlen(line), "\n", 2); /* read_line leaves room for it */
+            ANEW_TRY_GOTO(s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks,
+                                        error),
+                          out);
         }
-        ANEW_TRY_GOTO(s->write(s->context, result, out_bytes, error), out);
         s->frames++;
-        show(s, false);
+        cli_video_show(s);
     }
+    if (s->frames < s->skip)
+        status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: ends before frame %ld, which was done",
+                           s->label, s->skip);
     if (s->frames == 0)
         status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: a stream without frames", s->label);
 out:
-    show(s, true);
+    cli_video_wipe(s);
     anew_image_free(&picture);
     anew_free(frame);
     anew_free(result);

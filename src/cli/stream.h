@@ -1,29 +1,48 @@
-/* stream.h - the frames of a stream through the network, one at a time: two frames and what the network takes of memory,
- * however long it is. */
+/* stream.h - the frames of a stream through the network, one at a time: two frames and what the network takes of memory
+ * (with --deflicker a few more), however long it is. */
 #ifndef ANEW_CLI_STREAM_H
 #define ANEW_CLI_STREAM_H
 
 #include <stdio.h>
 
+#include "cli/frame_times.h"
 #include "cli/options.h"
 #include "image/video.h"
 
-typedef struct cli_stream {
+typedef struct cli_stream cli_stream;
+
+/* Where frames go. */
+typedef struct cli_frame_taker {
+    void *context;
+    /* Once, when sizes are known: `header` is Y4M's, NULL for raw frames. May set stream->skip. */
+    anew_status (*begin)(void *context, cli_stream *stream, const char *header, anew_error *error);
+    /* `head` is the line before it in Y4M, with its end; NULL for raw frames. */
+    anew_status (*take)(void *context, cli_stream *stream, const char *head, const uint8_t *frame,
+                        int64_t ticks, anew_error *error);
+} cli_frame_taker;
+
+struct cli_stream {
     const cli_options *options;
     const anew_model *model;
     int model_scale;
     FILE *from;
     const char *label; /* of it, for messages */
-    /* Takes the result's bytes in order. */
-    anew_status (*write)(void *context, const void *data, size_t size, anew_error *error);
-    void *context;
+    cli_times times;
+    cli_frame_taker taker;
     int matrix;         /* anew_video_matrix; -1: by the size */
     bool raw;           /* frames without headers, of the kind of `in`; else Y4M */
     anew_video in, out; /* `out` is set by cli_stream_run */
-    int frames;         /* that are done */
-} cli_stream;
+    size_t out_bytes;   /* of a frame */
+    long skip;          /* so many frames are done already: they are only read */
+    long frames;        /* that are done, with those */
+    long expected;      /* of the whole; 0: not known */
+    uint64_t file_bytes; /* of a file of frames; 0: it is none */
+    double shown;        /* seconds, when progress was told last */
+    double started;     /* seconds, when the first that is not skipped began */
+};
 
-/* The header, the sizes, and frames to the stream's end; a stream that ends within a frame is an error. */
+/* The header, the sizes, and frames to the stream's end; a stream that ends within a frame is an error. A signal that is
+ * caught (core/interrupt.h) ends it with ANEW_ERROR_CANCELLED. */
 ANEW_NODISCARD anew_status cli_stream_run(cli_stream *stream, anew_error *error);
 
 #endif

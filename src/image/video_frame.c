@@ -1,7 +1,7 @@
 /*
  * video_frame.c - a frame's samples to a picture's and back.
  *
- * With Y from 0 to 1 and Cb, Cr from -1/2 to 1/2 (ITU-R BT.601-7 and BT.709-6, section 3, Kr and Kb from there):
+ * With Y from 0 to 1 and Cb, Cr from -1/2 to 1/2 (ITU-R BT.601-7, BT.709-6, section 3, and BT.2020-2, table 4: Kr and Kb from there):
  *
  *     R = Y + 2 (1 - Kr) Cr      Y  = Kr R + Kg G + Kb B
  *     B = Y + 2 (1 - Kb) Cb      Cb = (B - Y) / (2 (1 - Kb))
@@ -26,8 +26,9 @@ static scales scales_of(const anew_video *v)
     s.black = v->full_range ? 0 : 16 * step;
     s.luma = v->full_range ? most : 219 * step;
     s.chroma = v->full_range ? most : 224 * step;
-    s.kr = v->matrix == ANEW_MATRIX_709 ? 0.2126f : 0.299f;
-    s.kb = v->matrix == ANEW_MATRIX_709 ? 0.0722f : 0.114f;
+    static const float shares[3][2] = {{0.299f, 0.114f}, {0.2126f, 0.0722f}, {0.2627f, 0.0593f}};
+    s.kr = shares[v->matrix][0];
+    s.kb = shares[v->matrix][1];
     s.kg = 1 - s.kr - s.kb;
     return s;
 }
