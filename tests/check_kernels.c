@@ -23,6 +23,7 @@
 
 #include "common/tile_emulator.h"
 #include "kernels/bf16.h"
+#include "kernels/implementations.h"
 #include "kernels/kernels.h"
 
 static int passed, failed;
@@ -430,6 +431,15 @@ static void sums_of_integers(float *sums, const conv_data *d, const int *q)
             }
 }
 
+/* The highest level with kernels of its own for floats. */
+#if ANEW_HAVE_X86
+#define LAST_OF_FLOATS ANEW_ISA_AVX512
+#elif ANEW_HAVE_NEON
+#define LAST_OF_FLOATS ANEW_ISA_NEON
+#else
+#define LAST_OF_FLOATS ANEW_ISA_C
+#endif
+
 static bool emulating; /* the level's instructions: only its own kernels */
 
 /* The kernels on integers, where the shape has one. */
@@ -559,10 +569,10 @@ static void check_conv(const conv_case *c, anew_isa isa)
         exact += d.k->isa == isa && d.k->exactness == ANEW_EXACT;
     }
     check_int8_kernels(&d, isa);
-    /* Nothing is left to the level below; those above AVX-512 are for bfloat16 and integers alone. */
+    /* Nothing is left to the level below; those above the last one of floats are for bfloat16 and integers alone. */
     (void)snprintf(what, sizeof what, "no exact kernel of %s for %d -> %d channels, %d groups",
                    anew_isa_name(isa), c->in, c->out, c->groups);
-    report(exact > 0 || isa > ANEW_ISA_AVX512);
+    report(exact > 0 || isa > LAST_OF_FLOATS);
     free(planar);
     free(wanted);
     free(rounded);
@@ -919,6 +929,7 @@ int main(int count, char **arguments)
         }
         printf("%s: %d checks\n", anew_isa_name((anew_isa)isa), passed - before);
     }
+#if ANEW_HAVE_X86
     if (best < ANEW_ISA_AMX) {
         volatile const int before = passed;
         emulating = tile_emulator_start();
@@ -932,6 +943,7 @@ int main(int count, char **arguments)
         else
             printf("amx: SKIP, this CPU has no AVX-512 with BF16 for the rest of its kernels\n");
     }
+#endif
     printf("seed %llu\n%d passed, %d failed\n", (unsigned long long)seed, passed, failed);
     return failed == 0 ? 0 : 1;
 }
