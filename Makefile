@@ -45,6 +45,7 @@ endif
 MACHINE := $(shell $(CC) -dumpmachine)
 X86     := $(filter x86_64-% i686-%,$(MACHINE))
 ARM32   := $(filter arm-% armv7%,$(MACHINE))
+AARCH64 := $(filter aarch64-%,$(MACHINE))
 
 B := build/$(MODE)$(if $(CROSS),-$(CROSS))
 
@@ -133,7 +134,8 @@ O := $(B)/objects-$(HASH)
 # ---- sources ----------------------------------------------------------------------------------
 KERNEL_C   := $(wildcard kernels/c/*.c)
 KERNEL_X86 := $(if $(X86),$(filter-out $(if $(filter x86_64-%,$(MACHINE)),,%_amx.c),$(wildcard kernels/x86/*.c)))
-KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERNEL_X86))
+KERNEL_ARM := $(if $(AARCH64),$(wildcard kernels/arm/*.c))
+KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERNEL_X86) $(KERNEL_ARM))
 # The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 
@@ -195,6 +197,8 @@ $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
 $(O)/%_avx512fp16.o: ISA := $(call knows,-mavx512f -mavx512fp16)
 $(O)/%_avx512vnni.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mprefer-vector-width=512
 $(O)/%/peak_amx.o: ISA := $(call knows,-mamx-tile -mamx-bf16 -mamx-int8)
+# gcc's scheduler before the choice of registers loads so far ahead that sums leave the registers.
+$(O)/%/conv_direct_neon.o: ISA := $(shell $(CC) -Werror -fno-schedule-insns -E -x c /dev/null >/dev/null 2>&1 && echo -fno-schedule-insns)
 $(O)/kernels/c/peak.o: ISA := -ffp-contract=fast
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 # The one object that knows PREFIX is made anew when that changes.

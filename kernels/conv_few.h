@@ -1,4 +1,4 @@
-/* conv_few.h - sizes of the convolution to few outputs (x86/conv_few_body.h), whose vectors are pixels. */
+/* conv_few.h - sizes of the convolution to few outputs (conv_few_body.h), whose vectors are pixels. */
 #ifndef ANEW_KERNELS_CONV_FEW_H
 #define ANEW_KERNELS_CONV_FEW_H
 

@@ -18,8 +18,16 @@
 #include <unistd.h>
 #endif
 
-static const char *const names[ANEW_ISA_COUNT] = {"c",      "cfma",       "avx2",
-                                                  "avx512", "avx512vnni", "amx"};
+static const char *const names[ANEW_ISA_COUNT] = {
+    [ANEW_ISA_C] = "c",
+#if ANEW_HAVE_X86
+    [ANEW_ISA_CFMA] = "cfma",     [ANEW_ISA_AVX2] = "avx2",
+    [ANEW_ISA_AVX512] = "avx512", [ANEW_ISA_AVX512VNNI] = "avx512vnni",
+    [ANEW_ISA_AMX] = "amx",
+#elif ANEW_HAVE_NEON
+    [ANEW_ISA_NEON] = "neon",
+#endif
+};
 
 const char *anew_isa_name(anew_isa isa)
 {
@@ -84,6 +92,11 @@ static anew_isa highest(void)
         return ANEW_ISA_AVX512;
     return has_tiles(state, d) ? ANEW_ISA_AMX : ANEW_ISA_AVX512VNNI;
 }
+#elif ANEW_HAVE_NEON
+static anew_isa highest(void)
+{
+    return ANEW_ISA_NEON;
+}
 #else
 static anew_isa highest(void)
 {
@@ -96,13 +109,15 @@ bool anew_isa_is_slow(anew_isa isa)
     return ANEW_HAVE_X86 && isa == ANEW_ISA_C;
 }
 
-/* Only x86 has more than one level. */
-#define LEVELS (ANEW_HAVE_X86 ? (int)ANEW_ISA_COUNT : 1)
-
 const char *anew_isa_names(void)
 {
-    return LEVELS > 1 ? "c, cfma, avx2, avx512, avx512vnni or amx"
-                      : "c, the only level of this build";
+#if ANEW_HAVE_X86
+    return "c, cfma, avx2, avx512, avx512vnni or amx";
+#elif ANEW_HAVE_NEON
+    return "c or neon";
+#else
+    return "c, the only level of this build";
+#endif
 }
 
 bool anew_isa_detect(anew_isa *isa, const char *limit)
@@ -110,7 +125,7 @@ bool anew_isa_detect(anew_isa *isa, const char *limit)
     *isa = highest();
     if (limit == NULL)
         return true;
-    for (int i = 0; i < LEVELS; i++) {
+    for (int i = 0; i < ANEW_ISA_COUNT; i++) {
         if (strcmp(limit, names[i]) == 0) {
             if (*isa > (anew_isa)i)
                 *isa = (anew_isa)i;

@@ -54,15 +54,6 @@
 #define ANEW_UNROLL _Pragma("GCC unroll 64")
 #endif
 
-ANEW_DECLARE_C_KERNELS(c)
-ANEW_DECLARE_PEAKS(c)
-ANEW_DECLARE_MOVING_KERNELS(c)
-
-#if defined(__x86_64__) || defined(__i386__)
-#define ANEW_HAVE_X86 1
-ANEW_DECLARE_C_KERNELS(cfma)
-ANEW_DECLARE_MOVING_KERNELS(cfma)
-
 #define ANEW_DECLARE_VECTOR_KERNELS(suffix)                                                        \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
     void anew_conv_few_##suffix(const anew_conv_row *row);                                         \
@@ -79,6 +70,15 @@ ANEW_DECLARE_MOVING_KERNELS(cfma)
     void anew_resample_horizontal_##suffix(float *destination, const float *source,                \
                                            const int32_t *first, const float *weight, int taps,    \
                                            int width);
+
+ANEW_DECLARE_C_KERNELS(c)
+ANEW_DECLARE_PEAKS(c)
+ANEW_DECLARE_MOVING_KERNELS(c)
+
+#if defined(__x86_64__) || defined(__i386__)
+#define ANEW_HAVE_X86 1
+ANEW_DECLARE_C_KERNELS(cfma)
+ANEW_DECLARE_MOVING_KERNELS(cfma)
 
 /* kernels/peaks.h has the contracts. -1 operations: the build's compiler does not know the instructions. */
 ANEW_DECLARE_PEAKS(cfma)
@@ -105,6 +105,16 @@ void anew_conv_bf16_amx(const anew_conv_row *row);
 void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #else
 #define ANEW_HAVE_X86 0
+#endif
+
+/* NEON of AArch64, little-endian; that of 32 bits flushes denormals, which the exact class does not allow. */
+#if defined(__aarch64__) && !defined(__AARCH64EB__)
+#define ANEW_HAVE_NEON 1
+ANEW_DECLARE_PEAKS(neon)
+ANEW_DECLARE_VECTOR_KERNELS(neon)
+ANEW_DECLARE_MOVING_KERNELS(neon)
+#else
+#define ANEW_HAVE_NEON 0
 #endif
 
 /* AMX is of 64-bit mode only. */

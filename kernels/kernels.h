@@ -32,20 +32,31 @@
 #define ANEW_MAX_EPILOGUE      6
 #define ANEW_MAX_SOURCE_BLOCKS 256
 
-/* CPU levels, ascending; each one includes those before it. */
+/* CPU levels of the build's architecture, ascending; each one includes those before it. */
 typedef enum anew_isa {
-    ANEW_ISA_C = 0,      /* what the baseline compiler flags give */
+    ANEW_ISA_C = 0, /* what the baseline compiler flags give */
+#if defined(__x86_64__) || defined(__i386__)
     ANEW_ISA_CFMA,       /* the same C source, built with hardware fused multiply-add */
     ANEW_ISA_AVX2,       /* AVX2 and FMA3, 16 vector registers */
     ANEW_ISA_AVX512,     /* AVX-512 F, BW, DQ, VL */
     ANEW_ISA_AVX512VNNI, /* ... and VNNI: products of bytes, for int8 alone */
     ANEW_ISA_AMX,        /* ... and BF16, and AMX tiles with BF16 and INT8 */
+#elif defined(__aarch64__) && !defined(__AARCH64EB__)
+    ANEW_ISA_NEON, /* vectors of 4 floats, 32 registers: every AArch64 has them */
+#endif
     ANEW_ISA_COUNT
 } anew_isa;
 
-/* The highest level that the CPU and the operating system offer, lowered to `limit` ("c", "cfma",
- * "avx2", "avx512", "avx512vnni", "amx") when it is not NULL. Returns false when `limit` is no such name, or names a level
- * that this build has no kernels for. */
+/* The lowest level whose fused multiply-add is an instruction wherever the architecture has one. */
+#if defined(__x86_64__) || defined(__i386__)
+#define ANEW_ISA_FUSED ANEW_ISA_CFMA
+#else
+#define ANEW_ISA_FUSED ANEW_ISA_C
+#endif
+
+/* The highest level that the CPU and the operating system offer, lowered to `limit`, a level's name in lower
+ * case, when it is not NULL. Returns false when `limit` is no such name, or names a level that this build has
+ * no kernels for. */
 bool anew_isa_detect(anew_isa *isa, const char *limit);
 
 /* The names that `limit` may have in this build, for messages. */

@@ -37,6 +37,8 @@ const anew_peak anew_peaks[] = {
     {"int8 dot products (AVX-512)", anew_peak_int8_avx512, anew_peak_missing_avx512_vnni},
     {"bf16 matrix products (AMX)", anew_peak_bf16_amx, anew_peak_missing_amx_bf16},
     {"int8 matrix products (AMX)", anew_peak_int8_amx, anew_peak_missing_amx_int8},
+#elif ANEW_HAVE_NEON
+    {"f32 multiply-add (NEON)", anew_peak_neon, never_missing},
 #endif
     {0},
 };
@@ -47,6 +49,9 @@ const anew_peak *anew_peak_of(anew_isa isa)
     if (isa >= ANEW_ISA_AVX512)
         return &anew_peaks[2];
     if (isa >= ANEW_ISA_CFMA) /* which needs AVX2, too */
+        return &anew_peaks[1];
+#elif ANEW_HAVE_NEON
+    if (isa >= ANEW_ISA_NEON)
         return &anew_peaks[1];
 #endif
     (void)isa;
@@ -70,6 +75,9 @@ anew_load_function anew_load_of(anew_isa isa)
 #if ANEW_HAVE_X86
     if (isa >= ANEW_ISA_CFMA)
         return isa >= ANEW_ISA_AVX512 ? anew_load_avx512 : anew_load_avx2;
+#elif ANEW_HAVE_NEON
+    if (isa >= ANEW_ISA_NEON)
+        return anew_load_neon;
 #endif
     (void)isa;
     return anew_load_c;
@@ -80,6 +88,9 @@ anew_copy_function anew_copy_of(anew_isa isa)
 #if ANEW_HAVE_X86
     if (isa >= ANEW_ISA_CFMA)
         return isa >= ANEW_ISA_AVX512 ? anew_copy_avx512 : anew_copy_avx2;
+#elif ANEW_HAVE_NEON
+    if (isa >= ANEW_ISA_NEON)
+        return anew_copy_neon;
 #endif
     (void)isa;
     return anew_copy_c;

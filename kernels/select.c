@@ -27,7 +27,7 @@ static bool plain_stride(const anew_conv_shape *shape)
     return one_group(shape) && shape->stride == 1 && shape->dilation == 1;
 }
 
-#if ANEW_HAVE_X86
+#if ANEW_HAVE_X86 || ANEW_HAVE_NEON
 /* With more outputs the idle lanes of the direct kernel cost less than to transpose. */
 static bool few_outputs(const anew_conv_shape *shape)
 {
@@ -171,6 +171,13 @@ const anew_conv_kernel anew_conv_kernels[] = {
      * on such a CPU the fast class uses those. On other machines the baseline has the instruction. */
     DIRECT(muladd_c, ANEW_ISA_C, ANEW_FAST),
 #else
+#if ANEW_HAVE_NEON
+    WINOGRAD(neon, ANEW_ISA_NEON),
+    FEW(neon, ANEW_ISA_NEON),
+    DIRECT(neon, ANEW_ISA_NEON, ANEW_EXACT),
+    DEPTHWISE(neon, ANEW_ISA_NEON),
+    GROUPED(neon, ANEW_ISA_NEON),
+#endif
     WINOGRAD(c, ANEW_ISA_C),
 #endif
     DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
@@ -220,6 +227,8 @@ const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
         [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
         [ANEW_ISA_AVX512VNNI] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
         [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
+#elif ANEW_HAVE_NEON
+        [ANEW_ISA_NEON] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
 #endif
     };
     return &tables[isa];

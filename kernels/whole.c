@@ -17,6 +17,9 @@ ANEW_DECLARE_WHOLE_KERNELS(avx512)
 TABLE(cfma);
 TABLE(avx2);
 TABLE(avx512);
+#elif ANEW_HAVE_NEON
+ANEW_DECLARE_WHOLE_KERNELS(neon)
+TABLE(neon);
 #endif
 
 const anew_whole_kernels *anew_whole_kernels_for(anew_isa isa)
@@ -28,6 +31,9 @@ const anew_whole_kernels *anew_whole_kernels_for(anew_isa isa)
         return &kernels_avx2;
     if (isa >= ANEW_ISA_CFMA)
         return &kernels_cfma;
+#elif ANEW_HAVE_NEON
+    if (isa >= ANEW_ISA_NEON)
+        return &kernels_neon;
 #endif
     (void)isa;
     return &kernels_c;

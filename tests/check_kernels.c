@@ -1,13 +1,14 @@
 /*
  * check_kernels.c - every kernel of every CPU level against the plain reference, bit for bit.
  *
- *     check_kernels [seed]
+ *     check_kernels [seed [once]]
  *
  * Random data from a seed that is printed; real layer shapes and ragged sizes; values with negative
  * zeros, denormals and large slopes. Inputs and outputs end (and, in a second round, begin) at a guard
  * page, so that reading or writing one float too far is a fault, which is reported with the kernel
  * and shape. Bytes that must not matter are NaN. Kernels of the exact class must agree by memcmp;
- * those of the fast class within the bound stated at their definition.
+ * those of the fast class within the bound stated at their definition. With `once` each convolution kernel is checked
+ * on the data of the highest level alone, instead of on those of every level that can run it: for emulators.
  *
  * Seen to fail by a kernel's column left out of the direct convolution's dilation or of the one to few outputs, a
  * depthwise one without dilation, and a bias of the first group for all groups.
@@ -23,6 +24,7 @@
 
 #include "common/tile_emulator.h"
 #include "kernels/bf16.h"
+#include "kernels/implementations.h"
 #include "kernels/kernels.h"
 
 static int passed, failed;
@@ -430,6 +432,15 @@ static void sums_of_integers(float *sums, const conv_data *d, const int *q)
             }
 }
 
+/* The highest level with kernels of its own for floats. */
+#if ANEW_HAVE_X86
+#define LAST_OF_FLOATS ANEW_ISA_AVX512
+#elif ANEW_HAVE_NEON
+#define LAST_OF_FLOATS ANEW_ISA_NEON
+#else
+#define LAST_OF_FLOATS ANEW_ISA_C
+#endif
+
 static bool emulating; /* the level's instructions: only its own kernels */
 
 /* The kernels on integers, where the shape has one. */
@@ -559,10 +570,10 @@ static void check_conv(const conv_case *c, anew_isa isa)
         exact += d.k->isa == isa && d.k->exactness == ANEW_EXACT;
     }
     check_int8_kernels(&d, isa);
-    /* Nothing is left to the level below; those above AVX-512 are for bfloat16 and integers alone. */
+    /* Nothing is left to the level below; those above the last one of floats are for bfloat16 and integers alone. */
     (void)snprintf(what, sizeof what, "no exact kernel of %s for %d -> %d channels, %d groups",
                    anew_isa_name(isa), c->in, c->out, c->groups);
-    report(exact > 0 || isa > ANEW_ISA_AVX512);
+    report(exact > 0 || isa > LAST_OF_FLOATS);
     free(planar);
     free(wanted);
     free(rounded);
@@ -897,17 +908,19 @@ int main(int count, char **arguments)
     state = count > 1 ? strtoull(arguments[1], NULL, 10) : 20261120;
     if (state == 0)
         state = 1;
-    const uint64_t seed = state;
+    volatile const uint64_t seed = state;
     const struct sigaction action = {.sa_handler = fault};
     (void)sigaction(SIGSEGV, &action, NULL);
     (void)sigaction(SIGBUS, &action, NULL);
+    volatile const bool once = count > 2 && strcmp(arguments[2], "once") == 0;
     anew_isa best;
     (void)anew_isa_detect(&best, NULL);
     for (volatile int isa = ANEW_ISA_C; isa <= (int)best; isa++) {
         volatile const int before = passed;
         for (volatile int round = 0; round < 2; round++) {
             guard_before = round == 1;
-            check_all_conv((anew_isa)isa);
+            if (!once || isa == (int)best)
+                check_all_conv((anew_isa)isa);
             const anew_row_kernels *volatile k = anew_row_kernels_for((anew_isa)isa);
             for (volatile int width = 1; width <= 45; width++) {
                 GUARDED(check_map(k, anew_isa_name((anew_isa)isa), width));
@@ -919,6 +932,7 @@ int main(int count, char **arguments)
         }
         printf("%s: %d checks\n", anew_isa_name((anew_isa)isa), passed - before);
     }
+#if ANEW_HAVE_X86
     if (best < ANEW_ISA_AMX) {
         volatile const int before = passed;
         emulating = tile_emulator_start();
@@ -932,6 +946,7 @@ int main(int count, char **arguments)
         else
             printf("amx: SKIP, this CPU has no AVX-512 with BF16 for the rest of its kernels\n");
     }
+#endif
     printf("seed %llu\n%d passed, %d failed\n", (unsigned long long)seed, passed, failed);
     return failed == 0 ? 0 : 1;
 }

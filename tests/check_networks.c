@@ -242,11 +242,11 @@ START_TEST(fast_class_does_not_depend_on_bands)
     const size_t bytes = l.out.elements * sizeof(float);
     float *exact = malloc(bytes), *wanted = malloc(bytes), *result = malloc(bytes);
     reference(exact, &l, best);
-    for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
+    for (int isa = ANEW_ISA_FUSED; isa <= (int)best; isa++) {
         anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_FAST);
         /* Not promised, but so written: the levels with fused multiply-add agree (winograd_body.h). */
-        run_golden(isa == ANEW_ISA_CFMA ? wanted : result, &l, weights, 0, ANEW_PLAN_FULL, 1);
-        ck_assert(isa == ANEW_ISA_CFMA || memcmp(result, wanted, bytes) == 0);
+        run_golden(isa == ANEW_ISA_FUSED ? wanted : result, &l, weights, 0, ANEW_PLAN_FULL, 1);
+        ck_assert(isa == ANEW_ISA_FUSED || memcmp(result, wanted, bytes) == 0);
         static const int bands[] = {1, 2, 4, 7, 16};
         for (int b = 0; b < 5; b++) {
             memset(result, 0xff, bytes);
@@ -463,7 +463,7 @@ START_TEST(the_oracle_gives_the_same_bits)
     ck_assert(anew_isa_detect(&best, NULL));
     ck_assert_int_eq(anew_execute_ref(l.graph, best, &from, &to, NULL, NULL, &error), ANEW_OK);
     ck_assert_msg(memcmp(wanted, result, floats * sizeof(float)) == 0, "the reference differs");
-    for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
+    for (int isa = ANEW_ISA_FUSED; isa <= (int)best; isa++) {
         anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
         memset(result, 0xff, floats * sizeof(float));
         run_plan(&to, &from, weights, 0, ANEW_PLAN_FULL, 2);

@@ -234,7 +234,7 @@ START_TEST(all_ways_are_equal)
     const anew_picture in = picture_of(&l.in);
     anew_picture out = picture_of(&l.out);
     out.data = result;
-    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_CFMA : ANEW_ISA_C; isa <= (int)best; isa++) {
+    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_FUSED : ANEW_ISA_C; isa <= (int)best; isa++) {
         anew_weights *weights = pack_weights(l.graph, isa, ANEW_SELECT_EXACT);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++)
             for (int threads = 1; threads <= 3; threads++) {
@@ -425,7 +425,7 @@ START_TEST(the_others_in_bands)
     ck_assert_msg(anew_execute_ref(graph, best, &from, &to, NULL, NULL, &error) == ANEW_OK, "%s",
                   error.text);
     to.data = got;
-    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_CFMA : ANEW_ISA_C; isa <= (int)best; isa++) {
+    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_FUSED : ANEW_ISA_C; isa <= (int)best; isa++) {
         anew_weights *weights = pack_weights(graph, isa, ANEW_SELECT_EXACT);
         for (int level = ANEW_PLAN_FULL; level <= ANEW_PLAN_NOFUSE; level++)
             for (int band = 0; band <= 9; band++) {

@@ -180,7 +180,7 @@ void bench_convolutions(const bench_peaks *peaks, int csv)
         /* The baseline calls a library for each multiply-add: too slow to tell anything. */
         if (k->isa > peaks->isa || anew_isa_is_slow(k->isa))
             continue;
-        const int most = k->isa >= ANEW_ISA_AVX2 ? (int)(sizeof layers / sizeof layers[0]) : 2;
+        const int most = k->isa > ANEW_ISA_FUSED ? (int)(sizeof layers / sizeof layers[0]) : 2;
         for (int i = 0; i < most; i++) {
             const anew_conv_shape shape = shape_of(&layers[i]);
             if (k->accepts(&shape))

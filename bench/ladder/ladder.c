@@ -67,10 +67,12 @@ int main(int count, char **arguments)
     const size_t out_floats = (size_t)height * (size_t)width * CHANNELS;
     anew_isa isa;
     (void)anew_isa_detect(&isa, NULL);
-    if (LADDER_NEEDS_AVX2 && isa < ANEW_ISA_AVX2) {
+#if LADDER_NEEDS_AVX2
+    if (isa < ANEW_ISA_AVX2) {
         printf("SKIP ladder: it is built for AVX2, which this CPU lacks\n");
         return 0;
     }
+#endif
     unsigned state = 1;
     float *in = floats(in_floats), *out = floats(out_floats), *expected = floats(out_floats);
     float *weights = floats((size_t)CHANNELS * CHANNELS * TAPS);

@@ -5,4 +5,4 @@
 #define NAME        anew_conv_few_avx2
 #define GROUPS      4
 #define FOUR_GROUPS 2
-#include "kernels/x86/conv_few_body.h"
+#include "kernels/conv_few_body.h"

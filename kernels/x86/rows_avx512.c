@@ -3,4 +3,4 @@
 #include "kernels/x86/vector_avx512.h"
 
 #define KERNEL(name) name##_avx512
-#include "kernels/x86/rows_body.h"
+#include "kernels/rows_body.h"

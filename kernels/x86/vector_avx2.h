@@ -2,7 +2,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define LANES 8
+#define LANES        8
+#define VECTOR_CLASS "v" /* of an assembler operand that is a vector register */
 typedef __m256 vector;
 
 static inline vector vector_load(const float *p)

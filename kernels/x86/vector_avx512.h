@@ -2,7 +2,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define LANES 16
+#define LANES        16
+#define VECTOR_CLASS "v" /* of an assembler operand that is a vector register */
 typedef __m512 vector;
 
 static inline vector vector_load(const float *p)

@@ -42,7 +42,7 @@ INLINE void transpose_block(float *to, size_t step, const float *from, int chann
 #define IN_REGISTER(assignment)                                                                    \
     do {                                                                                           \
         assignment;                                                                                \
-        __asm__("" : "+v"(pixels));                                                                \
+        __asm__("" : "+" VECTOR_CLASS(pixels));                                                    \
     } while (0)
 
 /* Sum i belongs to group of pixels i / outs and to output i % outs of the tile. */

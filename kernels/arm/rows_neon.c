@@ -1,0 +1,6 @@
+/* rows_neon.c - rows_body.h on the vectors of this level. */
+#include "kernels/arm/vector_neon.h"
+#include "kernels/implementations.h"
+
+#define KERNEL(name) name##_neon
+#include "kernels/rows_body.h"

@@ -1,0 +1,91 @@
+/* vector_neon.h - the vector vocabulary on 4 floats (NEON of AArch64); the bodies *_body.h speak it. */
+#include <arm_neon.h>
+#include <stdint.h>
+
+#define LANES        4
+#define VECTOR_CLASS "w" /* of an assembler operand that is a vector register */
+typedef float32x4_t vector;
+
+static inline vector vector_load(const float *p)
+{
+    return vld1q_f32(p);
+}
+
+static inline void vector_store(float *p, vector v)
+{
+    vst1q_f32(p, v);
+}
+
+static inline vector vector_repeat(float value)
+{
+    return vdupq_n_f32(value);
+}
+
+static inline vector vector_fma(vector a, vector b, vector c)
+{
+    return vfmaq_f32(c, a, b);
+}
+
+static inline vector vector_add(vector a, vector b)
+{
+    return vaddq_f32(a, b);
+}
+
+static inline vector vector_sub(vector a, vector b)
+{
+    return vsubq_f32(a, b);
+}
+
+static inline vector vector_mul(vector a, vector b)
+{
+    return vmulq_f32(a, b);
+}
+
+/* v >= 0 ? v : otherwise, lane by lane; NaN takes `otherwise`, as in C. */
+static inline vector vector_positive_or(vector v, vector otherwise)
+{
+    return vbslq_f32(vcgezq_f32(v), v, otherwise);
+}
+
+static inline vector vector_div(vector a, vector b)
+{
+    return vdivq_f32(a, b);
+}
+
+static inline vector vector_sqrt(vector v)
+{
+    return vsqrtq_f32(v);
+}
+
+/* a < b ? yes : no, lane by lane; a NaN takes `no`. */
+static inline vector vector_less(vector a, vector b, vector yes, vector no)
+{
+    return vbslq_f32(vcltq_f32(a, b), yes, no);
+}
+
+static inline vector vector_abs(vector v)
+{
+    return vabsq_f32(v);
+}
+
+/* The magnitude of one, the sign of another. */
+static inline vector vector_copy_sign(vector magnitude, vector sign)
+{
+    return vbslq_f32(vdupq_n_u32(0x80000000u), sign, magnitude);
+}
+
+/* 2 to the power of n, which is whole and from -126 to 127: n + 127 in the exponent's bits. */
+static inline vector vector_power_of_two(vector n)
+{
+    const int32x4_t exponent = vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127));
+    return vreinterpretq_f32_s32(vshlq_n_s32(exponent, 23));
+}
+
+/* base[index[0]], base[index[1]], ... */
+static inline vector vector_gather(const float *base, const int32_t *index)
+{
+    vector v = vld1q_dup_f32(base + index[0]);
+    v = vld1q_lane_f32(base + index[1], v, 1);
+    v = vld1q_lane_f32(base + index[2], v, 2);
+    return vld1q_lane_f32(base + index[3], v, 3);
+}
