@@ -81,7 +81,8 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
     tensor padded = {0};
     anew_status status = ANEW_OK;
     if (node->reflect || node->shift > 0 || node->cut > 0) {
-        status = anew_ref_pad(&padded, in, pad - node->shift, pad - node->cut, node->reflect, error);
+        status =
+            anew_ref_pad(&padded, in, pad - node->shift, pad - node->cut, node->reflect, error);
         in = &padded;
         pad = 0;
     }

@@ -282,10 +282,11 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
         anew_graph_refuse(g,
                           "layer '%s' pads %d pixels after the picture alone, with a stride of %d",
                           name, shift, o.stride);
-    else if (o.padded && (shift < 0 || shift > half || cut < 0 || cut > half || o.reflect ||
-                          o.after))
-        anew_graph_refuse(g, "layer '%s' pads %d pixels before and %d after the picture: up to %d "
-                             "zeros are known",
+    else if (o.padded &&
+             (shift < 0 || shift > half || cut < 0 || cut > half || o.reflect || o.after))
+        anew_graph_refuse(g,
+                          "layer '%s' pads %d pixels before and %d after the picture: up to %d "
+                          "zeros are known",
                           name, o.before, o.zeros_after, half);
     anew_node *node = append(g, ANEW_OP_CONV, &x, 1, name);
     if (node == NULL)
@@ -468,8 +469,7 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
          g->nodes[output.id].extra % (2 * g->nodes[output.id].up) != 0))
         anew_graph_refuse(g, "the output has %d pixels %s than %d times the input",
                           abs(g->nodes[output.id].extra),
-                          g->nodes[output.id].extra > 0 ? "more" : "fewer",
-                          g->nodes[output.id].up);
+                          g->nodes[output.id].extra > 0 ? "more" : "fewer", g->nodes[output.id].up);
     for (int i = 0; !broken(g) && i < g->output_count; i++)
         if (g->nodes[g->outputs[i]].extra != 0)
             anew_graph_refuse(g, "one of several outputs is not padded");

@@ -66,9 +66,10 @@ typedef struct anew_conv_options {
     int stride, dilation, groups; /* 0 stands for 1 */
     bool bias;
     bool reflect, after;
-    bool padded; /* instead, zeros `before` (above and left) and `zeros_after`, each 0 .. dilation * (kernel / 2): */
+    bool
+        padded; /* instead, zeros `before` (above and left) and `zeros_after`, each 0 .. dilation * (kernel / 2): */
     int before, zeros_after; /* fewer than that make the result smaller than the input */
-    bool linear; /* its weights are a matrix, [channels][in]; a kernel of 1x1 */
+    bool linear;             /* its weights are a matrix, [channels][in]; a kernel of 1x1 */
 } anew_conv_options;
 
 anew_val anew_conv_with(anew_graph *g, anew_val x, anew_conv_options options, const char *format,

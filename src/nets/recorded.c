@@ -385,8 +385,8 @@ static void add_node(reading *r, record *from)
     r->newest = build(r, found->op, from);
     for (int i = 0; i < from->key_count; i++)
         if (!from->keys[i].asked) {
-            (void)snprintf(what, sizeof what, "'%s' is nothing that '%s' knows",
-                           from->keys[i].name, from->op);
+            (void)snprintf(what, sizeof what, "'%s' is nothing that '%s' knows", from->keys[i].name,
+                           from->op);
             refuse(r, what);
         }
     if ((from->name[0] != '\0' && !from->asked_name) || (from->has_number && !from->asked_number))

@@ -149,8 +149,7 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_row_source *
     const bool by_rows = shape->channels != 2 && shape->channels != 4 && setup.layout.strips == 1;
     if (by_rows)
         ANEW_TRY_GOTO(
-            anew_image_create(&in, shape->width, kept, shape->channels, shape->depth, error),
-            out);
+            anew_image_create(&in, shape->width, kept, shape->channels, shape->depth, error), out);
     else
         ANEW_TRY_GOTO(source->all(source->context, &in, error), out);
     ANEW_TRY_GOTO(

@@ -47,7 +47,8 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
     strip_run *run = context;
     const anew_image *in = run->job->in;
     const int margin = run->job->geometry->margin;
-    const int first = run->strip.in_first - margin, width = run->strip.in_last - run->strip.in_first;
+    const int first = run->strip.in_first - margin,
+              width = run->strip.in_last - run->strip.in_first;
     /* Of the strip's columns those from `left` to `inside` are the picture's. */
     const int left = first < 0 ? (-first < width ? -first : width) : 0;
     int inside = first + width <= in->width ? width : in->width - first;
@@ -223,9 +224,8 @@ anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew
     anew_status status = ANEW_OK;
     for (int i = 0; i < job->layout->strips; i++) {
         run.strip = anew_strip_of(job->geometry, job->layout->strips, i);
-        run.total +=
-            (int64_t)(job->geometry->padded_height - 2 * job->geometry->margin) *
-            (run.strip.in_last - run.strip.in_first);
+        run.total += (int64_t)(job->geometry->padded_height - 2 * job->geometry->margin) *
+                     (run.strip.in_last - run.strip.in_first);
     }
     ANEW_TRY_GOTO(anew_executor_create(&executor, job->threads, error), out);
     for (int i = 0; i < job->layout->strips; i++) {
