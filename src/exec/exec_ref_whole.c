@@ -317,6 +317,12 @@ anew_status anew_ref_restore(const anew_node *node, anew_ref_tensor *out,
         memcpy(out->values, in[0]->values + (size_t)node->first * plane_of(out),
                total * sizeof(float));
         break;
+    case ANEW_OP_CROP:
+        for (int c = 0; c < out->channels; c++)
+            for (int y = 0; y < out->height; y++)
+                memcpy(row_of(out, c, y), row_of(in[0], c, y + node->shift) + node->shift,
+                       (size_t)out->width * sizeof(float));
+        break;
     case ANEW_OP_DEMODULATION:
         return demodulation(out, in[0], node, error);
     case ANEW_OP_CONSTANT:

@@ -166,6 +166,13 @@ void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointe
     case ANEW_STEP_SLICE:
         slice_row(run, y, pointers);
         break;
+    case ANEW_STEP_CROP:
+        for (int b = 0; b < blocks; b++)
+            memcpy(anew_value_row(run, step->destination, b, y),
+                   anew_value_row(run, step->operands[0].value, b, y + step->shift) +
+                       (size_t)step->shift * ANEW_BLOCK,
+                   (size_t)step->width * ANEW_BLOCK * sizeof(float));
+        break;
     case ANEW_STEP_CODEBOOK:
         codebook_row(run, y, pointers);
         break;

@@ -22,6 +22,7 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
         [ANEW_STEP_BILINEAR] = "bilinear",
         [ANEW_STEP_AVERAGE] = "average",
         [ANEW_STEP_SLICE] = "copy",
+        [ANEW_STEP_CROP] = "copy",
         [ANEW_STEP_CODEBOOK] = "copy",
         [ANEW_STEP_CONSTANT] = "copy",
         [ANEW_STEP_DEMODULATION] = "sums",

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -170,6 +171,7 @@ static anew_node *append(anew_graph *g, anew_op op, const anew_val *sources, int
         node->channels = first->channels;
         node->up = first->up;
         node->down = first->down;
+        node->extra = first->extra;
         node->single = first->single;
     }
     return node;
@@ -248,9 +250,17 @@ static void rescale(anew_node *node, int up, int down)
 #define MOST_KERNEL 31
 #define MOST_REACH  63
 
+/* Quotient rounded down, of a divisor above 0. */
+static int divided_down(int a, int b)
+{
+    return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
 static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const char *name)
 {
-    const int shift = o.after ? o.kernel / 2 * (o.dilation == 0 ? 1 : o.dilation) : 0;
+    const int half = o.kernel / 2 * (o.dilation == 0 ? 1 : o.dilation);
+    const int shift = o.after ? half : o.padded ? half - o.before : 0;
+    const int cut = o.padded ? half - o.zeros_after : 0;
     const int in_channels = anew_channels(g, x);
     o.stride = o.stride == 0 ? 1 : o.stride;
     o.dilation = o.dilation == 0 ? 1 : o.dilation;
@@ -272,9 +282,17 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
         anew_graph_refuse(g,
                           "layer '%s' pads %d pixels after the picture alone, with a stride of %d",
                           name, shift, o.stride);
+    else if (o.padded &&
+             (shift < 0 || shift > half || cut < 0 || cut > half || o.reflect || o.after))
+        anew_graph_refuse(g,
+                          "layer '%s' pads %d pixels before and %d after the picture: up to %d "
+                          "zeros are known",
+                          name, o.before, o.zeros_after, half);
     anew_node *node = append(g, ANEW_OP_CONV, &x, 1, name);
     if (node == NULL)
         return x;
+    if (node->single && (shift > 0 || cut > 0))
+        anew_graph_refuse(g, "layer '%s' pads a single pixel unevenly", name);
     node->channels = o.channels;
     node->kernel = o.kernel;
     node->stride = o.stride;
@@ -283,8 +301,12 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     node->reflect = o.reflect;
     node->float32 = g->float32;
     node->shift = shift;
-    if (!node->single)
+    node->cut = cut;
+    /* Of n pixels (n - shift - cut - 1) / stride + 1 are left; a stride divides what is not extra. */
+    if (!node->single) {
+        node->extra = divided_down(node->extra - (o.padded ? shift : 0) - cut - 1, o.stride) + 1;
         rescale(node, 1, o.stride);
+    }
     node->weight = bind(g, name, "weight", o.linear ? 2 : 4,
                         (int64_t[]){o.channels, in_channels / o.groups, o.kernel, o.kernel});
     if (o.bias && !broken(g))
@@ -364,7 +386,7 @@ anew_val anew_relu(anew_graph *g, anew_val x)
 
 bool anew_same_size(const anew_node *a, const anew_node *b)
 {
-    return a->up == b->up && a->down == b->down && a->single == b->single;
+    return a->up == b->up && a->down == b->down && a->extra == b->extra && a->single == b->single;
 }
 
 anew_val anew_softmax(anew_graph *g, anew_val x)
@@ -442,6 +464,15 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
         (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
+    if (!broken(g) && g->output_count == 0 &&
+        (g->nodes[output.id].extra > 0 ||
+         g->nodes[output.id].extra % (2 * g->nodes[output.id].up) != 0))
+        anew_graph_refuse(g, "the output has %d pixels %s than %d times the input",
+                          abs(g->nodes[output.id].extra),
+                          g->nodes[output.id].extra > 0 ? "more" : "fewer", g->nodes[output.id].up);
+    for (int i = 0; !broken(g) && i < g->output_count; i++)
+        if (g->nodes[g->outputs[i]].extra != 0)
+            anew_graph_refuse(g, "one of several outputs is not padded");
     if (!broken(g) && g->output_count == 0)
         g->outputs[g->output_count++] = output.id;
     for (int i = 0; !broken(g) && i < g->output_count; i++)
@@ -518,6 +549,21 @@ int anew_graph_scale(const anew_graph *graph)
     return graph->nodes[graph->outputs[0]].up;
 }
 
+int anew_graph_margin(const anew_graph *graph)
+{
+    const anew_node *output = &graph->nodes[graph->outputs[0]];
+    return -output->extra / (2 * output->up);
+}
+
+bool anew_graph_fits(const anew_graph *graph, int height, int width)
+{
+    const int side = height < width ? height : width;
+    for (int i = 0; i < graph->count; i++)
+        if (anew_node_side(&graph->nodes[i], side) < 1)
+            return false;
+    return true;
+}
+
 int anew_graph_alignment(const anew_graph *graph)
 {
     int alignment = 1;
@@ -539,7 +585,9 @@ bool anew_graph_takes_any_size(const anew_graph *graph)
 
 int anew_node_side(const anew_node *node, int side)
 {
-    return node->single ? 1 : (int)(((int64_t)side * node->up + node->down - 1) / node->down);
+    return node->single
+               ? 1
+               : (int)(((int64_t)side * node->up + node->down - 1) / node->down) + node->extra;
 }
 
 /* ---- for the other files of the builder -------------------------------------------------------- */

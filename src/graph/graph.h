@@ -66,7 +66,10 @@ typedef struct anew_conv_options {
     int stride, dilation, groups; /* 0 stands for 1 */
     bool bias;
     bool reflect, after;
-    bool linear; /* its weights are a matrix, [channels][in]; a kernel of 1x1 */
+    bool
+        padded; /* instead, zeros `before` (above and left) and `zeros_after`, each 0 .. dilation * (kernel / 2): */
+    int before, zeros_after; /* fewer than that make the result smaller than the input */
+    bool linear;             /* its weights are a matrix, [channels][in]; a kernel of 1x1 */
 } anew_conv_options;
 
 anew_val anew_conv_with(anew_graph *g, anew_val x, anew_conv_options options, const char *format,
@@ -134,6 +137,8 @@ anew_val anew_codebook(anew_graph *g, anew_val x, int channels, const char *form
  * above 0, numbers of mean 0 and variance 1 drawn by it. */
 anew_val anew_noise(anew_graph *g, anew_val x, int seed, const char *format, ...) ANEW_PRINTF(4, 5);
 anew_val anew_slice(anew_graph *g, anew_val x, int first, int channels);
+/* Without so many pixels above and left, and below and right. */
+anew_val anew_crop(anew_graph *g, anew_val x, int before, int after);
 
 anew_val anew_concat(anew_graph *g, const anew_val *values, int count);
 #define anew_cat(g, ...)                                                                           \
@@ -172,12 +177,14 @@ typedef struct anew_node {
     int channels;
     int up,
         down; /* height = input height * up / down, in lowest terms, rounded up; the same for the width */
+    int extra;            /* pixels more (below 0: fewer) than that each side has */
     bool single;          /* one pixel, whatever the picture's size */
     int kernel, stride;   /* CONV, MAX_POOL */
     int dilation, groups; /* CONV; GROUP_NORM: groups */
     bool reflect;         /* CONV: how it pads */
     bool float32;         /* CONV: not in bfloat16 */
-    int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides */
+    int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides; CROP: before */
+    int cut; /* CONV: pixels by which the padding below and right is less than dilation * (kernel / 2) */
     int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */
     int heads;    /* ATTENTION */
@@ -241,6 +248,13 @@ bool anew_node_spreads(const anew_graph *graph, const anew_node *node);
 
 /* What a NOISE adds, [side][side]. */
 void anew_noise_values(float *values, const anew_node *node, int side);
+
+/* Pixels by which a network that gives less than its input (convolutions without padding) needs the picture continued
+ * on each side; the continued picture is its input then. */
+int anew_graph_margin(const anew_graph *graph);
+
+/* Whether an input of this size leaves at least a pixel of each value. */
+bool anew_graph_fits(const anew_graph *graph, int height, int width);
 
 /* Pixels to which the input's sides must be a multiple, so that every value has a whole size. */
 int anew_graph_alignment(const anew_graph *graph);

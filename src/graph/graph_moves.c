@@ -13,6 +13,7 @@ anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride)
         return x;
     node->kernel = kernel;
     node->stride = stride;
+    node->extra = node->extra >= 0 ? (node->extra + stride - 1) / stride : -(-node->extra / stride);
     anew_graph_rescale(node, 1, stride);
     return anew_graph_newest(g);
 }
@@ -58,6 +59,7 @@ anew_val anew_pixel_shuffle(anew_graph *g, anew_val x, int factor)
     if (node->channels % (factor * factor) != 0)
         anew_graph_refuse(g, "pixel shuffle by %d of %d channels", factor, node->channels);
     node->channels /= factor * factor;
+    node->extra *= factor;
     anew_graph_rescale(node, factor, 1);
     return anew_graph_newest(g);
 }
@@ -67,7 +69,11 @@ anew_val anew_pixel_unshuffle(anew_graph *g, anew_val x, int factor)
     anew_node *node = append_resampling(g, ANEW_OP_PIXEL_UNSHUFFLE, x, factor);
     if (node == NULL)
         return x;
+    if (node->extra % factor != 0)
+        anew_graph_refuse(g, "pixel unshuffle by %d of a value whose sides it does not divide",
+                          factor);
     node->channels *= factor * factor;
+    node->extra /= factor;
     anew_graph_rescale(node, 1, factor);
     return anew_graph_newest(g);
 }
@@ -77,6 +83,23 @@ anew_val anew_upsample_nearest(anew_graph *g, anew_val x, int factor)
     anew_node *node = append_resampling(g, ANEW_OP_UPSAMPLE_NEAREST, x, factor);
     if (node == NULL)
         return x;
+    node->extra *= factor;
     anew_graph_rescale(node, factor, 1);
+    return anew_graph_newest(g);
+}
+
+anew_val anew_crop(anew_graph *g, anew_val x, int before, int after)
+{
+    if (before < 0 || before > 4096 || after < 0 || after > 4096)
+        anew_graph_refuse(g, "a crop of %d and %d pixels", before, after);
+    if (before == 0 && after == 0)
+        return x;
+    anew_node *node = anew_graph_append(g, ANEW_OP_CROP, &x, 1, "");
+    if (node == NULL)
+        return x;
+    if (node->single)
+        anew_graph_refuse(g, "a crop of a single pixel");
+    node->shift = before;
+    node->extra -= before + after;
     return anew_graph_newest(g);
 }

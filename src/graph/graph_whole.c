@@ -12,6 +12,7 @@ static void make_single(anew_node *node)
 {
     node->single = true;
     node->up = node->down = 1;
+    node->extra = 0;
 }
 
 anew_val anew_global_mean(anew_graph *g, anew_val x)
@@ -185,6 +186,10 @@ static anew_val resample(anew_graph *g, anew_op op, anew_val x, int factor, bool
     node->corners = corners;
     if (node->single)
         anew_graph_refuse(g, "%s of a single pixel", anew_op_name(op));
+    if (op == ANEW_OP_AVERAGE_POOL && node->extra % factor != 0)
+        anew_graph_refuse(g, "%s by %d of a value whose sides it does not divide", anew_op_name(op),
+                          factor);
+    node->extra = op == ANEW_OP_UPSAMPLE_BILINEAR ? node->extra * factor : node->extra / factor;
     anew_graph_rescale(node, op == ANEW_OP_UPSAMPLE_BILINEAR ? factor : 1,
                        op == ANEW_OP_UPSAMPLE_BILINEAR ? 1 : factor);
     return anew_graph_newest(g);

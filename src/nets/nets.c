@@ -15,6 +15,7 @@ const anew_net anew_nets[] = {
     {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},
     {"yunet", "Wu, Peng and Yu 2023, YuNet", anew_build_yunet},
     {"scrfd", "Guo et al. 2021, SCRFD", anew_build_scrfd},
+    {"recorded", "any, as a list of operations in the model file", anew_build_recorded},
     {NULL, NULL, NULL},
 };
 

@@ -15,6 +15,10 @@ anew_val anew_build_codeformer(anew_graph *g);
 anew_val anew_build_retinaface(anew_graph *g);
 anew_val anew_build_yunet(anew_graph *g);
 anew_val anew_build_scrfd(anew_graph *g);
+/* The network that the model file itself lists (recorded.c), and the operations that may stand there: number `index`,
+ * false past the last. */
+anew_val anew_build_recorded(anew_graph *g);
+bool anew_recorded_op(int index, anew_op *op);
 
 /* One row per network. */
 typedef struct anew_net {

@@ -25,10 +25,12 @@ void anew_geometry_set(anew_geometry *g, const anew_weights *weights, int width,
                        int out_width, int out_height, int channels)
 {
     const int alignment = anew_graph_alignment(weights->graph);
+    const int margin = anew_graph_margin(weights->graph);
     *g = (anew_geometry){.width = width,
                          .height = height,
-                         .padded_width = round_up(width, alignment),
-                         .padded_height = round_up(height, alignment),
+                         .margin = margin,
+                         .padded_width = round_up(width + 2 * margin, alignment),
+                         .padded_height = round_up(height + 2 * margin, alignment),
                          .scale = anew_graph_scale(weights->graph),
                          .out_width = out_width,
                          .out_height = out_height,
@@ -52,7 +54,8 @@ anew_strip anew_strip_of(const anew_geometry *g, int strips, int index)
                           s.out_last, g->filter);
     }
     s.in_first = s.net_first / g->scale / g->grid * g->grid - halo;
-    s.in_last = round_up((s.net_last - 1) / g->scale + 1, g->grid) + halo;
+    /* Pixel 0 of the result comes from the margin's first. */
+    s.in_last = round_up((s.net_last - 1) / g->scale + 1 + 2 * g->margin, g->grid) + halo;
     if (s.in_first < 0)
         s.in_first = 0;
     if (s.in_last > g->padded_width)

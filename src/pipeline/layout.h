@@ -17,8 +17,9 @@
 
 /* One picture's sizes. */
 typedef struct anew_geometry {
-    int width, height;               /* of the picture */
-    int padded_width, padded_height; /* ... rounded up to the network's alignment */
+    int width, height; /* of the picture */
+    int margin; /* pixels by which the network needs it continued on each side (anew_graph_margin) */
+    int padded_width, padded_height; /* ... with them, rounded up to the network's alignment */
     int scale;
     int out_width, out_height; /* wanted */
     int channels;              /* of the network's output as it is resized: 3, or 1 for gray */
@@ -30,7 +31,8 @@ typedef struct anew_geometry {
 typedef struct anew_strip {
     int out_first, out_last; /* columns of the result */
     int net_first, net_last; /* columns of the network's output that they are made of */
-    int in_first, in_last;   /* columns of the padded picture that the network gets */
+    int in_first,
+        in_last; /* columns of the padded picture, margin included, that the network gets */
 } anew_strip;
 
 /* How strips and bands are chosen; 0 leaves the choice to the layout. */

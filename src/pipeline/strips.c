@@ -22,6 +22,8 @@ static int mirrored(int index, int size)
 {
     if (size == 1)
         return 0;
+    if (index < 0)
+        index = -index;
     while (index >= size)
         index = index < 2 * size - 1 ? 2 * size - 2 - index : index - (2 * size - 2);
     return index;
@@ -44,20 +46,31 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
 {
     strip_run *run = context;
     const anew_image *in = run->job->in;
-    const int first = run->strip.in_first, width = run->strip.in_last - first;
-    const int inside = first + width <= in->width ? width : in->width - first;
-    int row = mirrored(y, run->job->geometry->height);
+    const int margin = run->job->geometry->margin;
+    const int first = run->strip.in_first - margin,
+              width = run->strip.in_last - run->strip.in_first;
+    /* Of the strip's columns those from `left` to `inside` are the picture's. */
+    const int left = first < 0 ? (-first < width ? -first : width) : 0;
+    int inside = first + width <= in->width ? width : in->width - first;
+    int row = mirrored(y - margin, run->job->geometry->height);
+    inside = inside < left ? left : inside;
     if (run->job->next_row != NULL) {
         ANEW_TRY(take_rows(run, row, error));
         row %= run->job->kept;
     }
     const bool alpha = in->channels == 2 || in->channels == 4;
+    float *const middle[3] = {planes[0] + left, planes[1] + left, planes[2] + left};
     for (int c = 0; c < 3; c++)
-        anew_row_from_image(planes[c], in, in->channels >= 3 ? c : 0, row, first, inside);
+        anew_row_from_image(middle[c], in, in->channels >= 3 ? c : 0, row, first + left,
+                            inside - left);
     if (alpha)
-        anew_bleed_row(planes, in, row, first, inside);
-    for (int x = inside; x < width; x++) {
-        /* The mirrored column may lie left of this strip. */
+        anew_bleed_row(middle, in, row, first + left, inside - left);
+    for (int x = 0; x < width; x++) {
+        if (x == left)
+            x = inside;
+        if (x == width)
+            break;
+        /* The mirrored column may lie outside of this strip. */
         float *const right[3] = {planes[0] + x, planes[1] + x, planes[2] + x};
         const int column = mirrored(first + x, in->width);
         for (int c = 0; c < 3; c++)
@@ -211,8 +224,8 @@ anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew
     anew_status status = ANEW_OK;
     for (int i = 0; i < job->layout->strips; i++) {
         run.strip = anew_strip_of(job->geometry, job->layout->strips, i);
-        run.total +=
-            (int64_t)job->geometry->padded_height * (run.strip.in_last - run.strip.in_first);
+        run.total += (int64_t)(job->geometry->padded_height - 2 * job->geometry->margin) *
+                     (run.strip.in_last - run.strip.in_first);
     }
     ANEW_TRY_GOTO(anew_executor_create(&executor, job->threads, error), out);
     for (int i = 0; i < job->layout->strips; i++) {

@@ -53,6 +53,8 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_UNSHUFFLE:
     case ANEW_STEP_AVERAGE:
         return (anew_row_range){r.first * step->factor, r.last * step->factor};
+    case ANEW_STEP_CROP:
+        return (anew_row_range){r.first + step->shift, r.last + step->shift};
     case ANEW_STEP_BILINEAR:
         return anew_bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
     default:
@@ -140,6 +142,8 @@ static int rows_possible(const anew_step *step, int k, int available)
     case ANEW_STEP_UNSHUFFLE:
     case ANEW_STEP_AVERAGE:
         return available / step->factor;
+    case ANEW_STEP_CROP:
+        return available < step->shift ? 0 : available - step->shift;
     case ANEW_STEP_BILINEAR:
         return anew_bilinear_possible(available, step->source_height, step->factor,
                                       step->operands[k].corners);

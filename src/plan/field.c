@@ -35,6 +35,10 @@ static span source_span(const anew_node *node, span rows)
         rows.first = rows.first * node->stride - node->kernel / 2 * node->dilation + node->shift;
         rows.last = rows.last * node->stride + node->kernel / 2 * node->dilation + node->shift;
         break;
+    case ANEW_OP_CROP:
+        rows.first += node->shift;
+        rows.last += node->shift;
+        break;
     case ANEW_OP_MAX_POOL:
         rows.first = rows.first * node->stride - (node->kernel - 1) / 2;
         rows.last = rows.last * node->stride + node->kernel / 2;

@@ -15,6 +15,8 @@ static int source_radius(const anew_node *node, int radius)
     switch (node->op) {
     case ANEW_OP_CONV:
         return radius * node->stride + node->kernel / 2 * node->dilation + node->shift;
+    case ANEW_OP_CROP:
+        return radius + node->shift;
     case ANEW_OP_MAX_POOL:
         return radius * node->stride + node->kernel / 2;
     case ANEW_OP_PIXEL_SHUFFLE:
@@ -91,7 +93,9 @@ int anew_weights_halo(const anew_weights *weights)
             if (reach[node->sources[k]] < needed)
                 reach[node->sources[k]] = needed;
     }
-    const int result = reach[0];
+    /* Where values have other sizes, an edge on the grid is none on theirs. */
+    const int more = anew_graph_margin(graph) > 0 ? 2 * anew_weights_grid(weights) : 0;
+    const int result = reach[0] + more;
     anew_free(reach);
     return result;
 }

@@ -237,6 +237,7 @@ static void build_single(build_state *s, anew_step *step, int id)
         step->source_width = anew_node_side(node_of(s, node->sources[0]), s->plan->width);
     }
     step->factor = node->factor;
+    step->shift = node->op == ANEW_OP_CROP ? node->shift : 0;
     step->unit = step->kind == ANEW_STEP_SHUFFLE ? step->factor : 1;
     if (step->kind == ANEW_STEP_CONV)
         step->kind = anew_whole_step_kind(node->op);
@@ -437,6 +438,8 @@ static void count_scratch(anew_plan *plan, const anew_step *step)
     anew_whole_scratch(plan, step);
 }
 
+#define SHARED_WIDTH 64
+
 static void lay_out_rows(anew_plan *plan)
 {
     for (int i = 0; i < plan->step_count; i++) {
@@ -460,7 +463,12 @@ static void lay_out_rows(anew_plan *plan)
                 plan->values[i].border = plan->values[k].border;
     for (int i = 0; i < plan->value_count; i++) {
         anew_value *value = &plan->values[i];
-        value->row_floats = ((size_t)value->width + 2 * (size_t)value->border) * ANEW_BLOCK;
+        size_t pixels = (size_t)value->width + 2 * (size_t)value->border;
+        /* A network without padding has a width of its own for nearly each value: a few pixels more, and they can
+         * share their rows. */
+        if (anew_graph_margin(plan->graph) > 0)
+            pixels = anew_size_round_up(pixels, SHARED_WIDTH);
+        value->row_floats = anew_size_mul(pixels, ANEW_BLOCK);
     }
 }
 
@@ -500,6 +508,10 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
                          width, height);
+
+    if (!anew_graph_fits(graph, height, width))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "a picture of %dx%d pixels is too small for the network", width, height);
 
     anew_fused *fused = anew_alloc(anew_size_mul(nodes, sizeof(anew_fused)));
     int *value_of = anew_alloc(anew_size_mul(nodes, sizeof(int)));

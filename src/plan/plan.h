@@ -111,6 +111,7 @@ typedef enum anew_step_kind {
     ANEW_STEP_BILINEAR,
     ANEW_STEP_AVERAGE,
     ANEW_STEP_SLICE,
+    ANEW_STEP_CROP,
     ANEW_STEP_CODEBOOK,
     ANEW_STEP_CONSTANT,
     ANEW_STEP_DEMODULATION,
@@ -167,7 +168,7 @@ typedef struct anew_step {
         width;    /* rows and pixels that it computes, before a pixel shuffle into the output */
     int unit;     /* rows are computed in groups that begin at multiples of this */
     int border;   /* CONV: pixels read left and right of the row */
-    int shift;    /* CONV: pixels by which its kernel is moved down and right */
+    int shift;    /* CONV: pixels by which its kernel is moved down and right; CROP: before */
     bool reflect; /* CONV: pads with the mirrored picture */
     int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL */
@@ -210,7 +211,7 @@ typedef struct anew_pool {
     size_t row_floats, rows, offset;
 } anew_pool;
 
-#define ANEW_MAX_POOLS 16
+#define ANEW_MAX_POOLS 64
 
 typedef struct anew_plan {
     const anew_graph *graph;

@@ -17,6 +17,8 @@ anew_step_kind anew_whole_step_kind(anew_op op)
         return ANEW_STEP_AVERAGE;
     case ANEW_OP_SLICE:
         return ANEW_STEP_SLICE;
+    case ANEW_OP_CROP:
+        return ANEW_STEP_CROP;
     case ANEW_OP_CODEBOOK:
         return ANEW_STEP_CODEBOOK;
     case ANEW_OP_CONSTANT:
@@ -47,6 +49,7 @@ bool anew_op_leads(anew_op op)
     case ANEW_OP_GROUP_NORM:
     case ANEW_OP_ADAIN:
     case ANEW_OP_SLICE:
+    case ANEW_OP_CROP:
     case ANEW_OP_UPSAMPLE_BILINEAR:
     case ANEW_OP_AVERAGE_POOL:
     case ANEW_OP_DEMODULATION:

@@ -107,6 +107,7 @@ anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, 
     y = anew_multiply(g, y, anew_demodulation(g, style, y, 1e-8f));
     y = anew_noise(g, anew_scale(g, y, 1.5f), seed, "noise");
     y = anew_lrelu(g, anew_add(g, y, anew_constant(g, ODD, 1, "offset")), 0.2f);
+    y = anew_add(g, y, anew_global_mean(g, anew_crop(g, y, 3, 2)));
     const anew_val tail = anew_slice(g, y, 4, ODD - 4);
     y = anew_cat(g, anew_slice(g, y, 0, 4), anew_multiply(g, tail, anew_sigmoid(g, tail)));
     /* A single pixel that only this product reads, while others read r. */

@@ -5,6 +5,7 @@
 
 #include "core/memory.h"
 #include "model/format.h"
+#include "nodes.h"
 
 #define MAX_FILE_BYTES (SIZE_MAX / 4 < UINT32_MAX ? SIZE_MAX / 4 : UINT32_MAX)
 
@@ -155,6 +156,8 @@ void checkpoint_free(checkpoint *c)
     anew_free(c->name);
     anew_free(c->licence);
     anew_free(c->source);
+    anew_free(c->nodes);
+    anew_free(c->remark);
     *c = (checkpoint){0};
 }
 
@@ -225,5 +228,25 @@ anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error)
         checkpoint_free(c);
     else
         checkpoint_strip_prefixes(c);
+    return status;
+}
+
+anew_status checkpoint_read_graph(checkpoint *c, const char *path, const nodes_options *options,
+                                  anew_error *error)
+{
+    anew_bytes file;
+    *c = (checkpoint){0};
+    ANEW_TRY(anew_file_read_kind(&file, path, MAX_FILE_BYTES, is_checkpoint, error));
+    anew_status status;
+    if (ncnn_sniff(file.data, file.size))
+        status = ncnn_read_graph(c, file.data, file.size, path, options, error);
+    else
+        status =
+            anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: holds no graph: ncnn .param files do", path);
+    if (status == ANEW_OK)
+        status = known_file_note(c, file.data, file.size, error);
+    anew_bytes_free(&file);
+    if (status != ANEW_OK)
+        checkpoint_free(c);
     return status;
 }

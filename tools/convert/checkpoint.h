@@ -32,6 +32,8 @@ typedef struct checkpoint {
     const char *denoise_partner;                  /* of a known file, or NULL */
     bool has_slope; /* the container tells the activation: LeakyReLU of this slope, 0 is ReLU */
     double slope;
+    char *nodes;   /* the network as a list of records (nodes.h), or NULL */
+    char *remark;  /* what was assumed of it */
     int up_factor; /* the container tells by how much an enlargement enlarges; 0: it does not */
 } checkpoint;
 
@@ -65,6 +67,12 @@ void checkpoint_free(checkpoint *c);
 /* Reads any container that we know, told by content. */
 ANEW_NODISCARD anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error);
 
+/* An ncnn graph as it is, operation by operation (nodes.h), without asking which network it is. */
+struct nodes_options;
+ANEW_NODISCARD anew_status checkpoint_read_graph(checkpoint *c, const char *path,
+                                                 const struct nodes_options *options,
+                                                 anew_error *error);
+
 /* Readers of one container each. */
 bool safetensors_sniff(const uint8_t *data, size_t size);
 ANEW_NODISCARD anew_status safetensors_read(checkpoint *c, const uint8_t *data, size_t size,
@@ -82,6 +90,10 @@ bool ncnn_sniff(const uint8_t *data, size_t size);
 /* `path` is that of the .param; the .bin stands beside it. */
 ANEW_NODISCARD anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size,
                                      const char *path, anew_error *error);
+
+ANEW_NODISCARD anew_status ncnn_read_graph(checkpoint *c, const uint8_t *data, size_t size,
+                                           const char *path, const struct nodes_options *options,
+                                           anew_error *error);
 
 /* Recognises a published file and notes its name, licence, source and partner (known.c). */
 ANEW_NODISCARD anew_status known_file_note(checkpoint *c, const uint8_t *data, size_t size,

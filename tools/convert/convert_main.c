@@ -6,20 +6,23 @@
  * later), and only then writes it out.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/memory.h"
 #include "nets/nets.h"
+#include "nodes.h"
 #include "recognise.h"
 
 #define MAX_SETS 16
 
 typedef struct convert_options {
-    const char *input, *output, *name, *licence, *source, *dtype;
+    const char *input, *output, *name, *licence, *source, *dtype, *range;
     const char *sets[MAX_SETS];
     int set_count;
-    bool force, list, help, quiet;
+    bool force, list, help, quiet, as_graph;
+    nodes_options graph; /* what no graph tells */
 } convert_options;
 
 /* One line of printable text, whatever is in the names that it quotes. */
@@ -34,8 +37,9 @@ static const char usage[] =
     "usage: anew-convert CHECKPOINT [-o MODEL.anew] [options]\n"
     "\n"
     "Converts a PyTorch checkpoint (.pth), a .safetensors file, an ONNX file or an ncnn .param\n"
-    "(with its .bin beside it). The network is recognised by its tensors; nothing in a file is "
-    "ever executed.\n"
+    "(with its .bin beside it). The network is recognised by its tensors; an ncnn graph of "
+    "another\n"
+    "network is taken over operation by operation. Nothing in a file is ever executed.\n"
     "\n"
     "  -o FILE           output; default: CHECKPOINT with the ending .anew\n"
     "  --dtype TYPE      f32, f16, bf16, or same (as in the checkpoint; the default)\n"
@@ -44,8 +48,11 @@ static const char usage[] =
     "  --source TEXT     where the weights come from\n"
     "  --set NAME=VALUE  a hyper-parameter that no tensor shows: slope, act_type, up_factor,\n"
     "                    value_range (255 for a network trained on samples from 0 to 255) ...\n"
+    "  --as-graph        take over the graph of an ncnn file as it is, whatever network it is\n"
+    "  --range NUMBER    the graph's largest sample value, such as 255; default: 1\n"
+    "  --bgr             the graph takes and gives blue first\n"
     "  --force           overwrite an existing output\n"
-    "  --list            the networks that are recognised\n"
+    "  --list            the networks that are recognised, and the operations of graphs\n"
     "  -q, --quiet       say nothing\n"
     "  -h, --help        this text\n";
 
@@ -65,12 +72,14 @@ static bool parse(convert_options *o, int count, char **arguments)
         const char *name;
         const char **place;
     } texts[] = {{"-o", &o->output},         {"--dtype", &o->dtype},     {"--name", &o->name},
-                 {"--licence", &o->licence}, {"--license", &o->licence}, {"--source", &o->source}};
+                 {"--licence", &o->licence}, {"--license", &o->licence}, {"--source", &o->source},
+                 {"--range", &o->range}};
     const struct {
         const char *name;
         bool *place;
-    } flags[] = {{"--force", &o->force}, {"--list", &o->list},   {"-h", &o->help},
-                 {"--help", &o->help},   {"--quiet", &o->quiet}, {"-q", &o->quiet}};
+    } flags[] = {{"--force", &o->force},   {"--list", &o->list},        {"-h", &o->help},
+                 {"--help", &o->help},     {"--quiet", &o->quiet},      {"-q", &o->quiet},
+                 {"--bgr", &o->graph.bgr}, {"--as-graph", &o->as_graph}};
     for (int i = 1; i < count; i++) {
         const char *word = arguments[i];
         bool known = false;
@@ -120,6 +129,24 @@ static char *derived_name(const char *path, const char *ending, bool base)
     return name;
 }
 
+/* The records in as many texts as they need, each of whole records. */
+static anew_status write_nodes(anew_model_writer *w, const char *text, anew_error *error)
+{
+    char part[ANEW_FILE_MAX_TEXT + 1], name[24];
+    for (int index = 0; *text != '\0'; index++) {
+        size_t length = strlen(text);
+        if (length > ANEW_FILE_MAX_TEXT)
+            for (length = ANEW_FILE_MAX_TEXT; length > 0 && text[length - 1] != ';';)
+                length--;
+        memcpy(part, text, length);
+        part[length] = '\0';
+        (void)snprintf(name, sizeof name, "nodes.%d", index);
+        ANEW_TRY(anew_model_writer_text(w, name, part, error));
+        text += length;
+    }
+    return ANEW_OK;
+}
+
 static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const recognised *r,
                                const convert_options *o, const char *default_name,
                                anew_error *error)
@@ -141,6 +168,8 @@ static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const 
         else
             ANEW_TRY(anew_model_writer_text(w, h->name, h->text, error));
     }
+    if (c->nodes != NULL)
+        ANEW_TRY(write_nodes(w, c->nodes, error));
     for (int i = 0; i < c->count; i++) {
         const checkpoint_tensor *t = &c->tensors[i];
         anew_dtype dtype = t->stored;
@@ -170,6 +199,38 @@ static void say_what(const checkpoint *c, const recognised *r, const char *outpu
         printf("note: %s\n", r->remark);
 }
 
+/* A graph as a network of its own kind. */
+static anew_status read_graph(recognised *r, checkpoint *c, const convert_options *o,
+                              anew_error *error)
+{
+    ANEW_TRY(checkpoint_read_graph(c, o->input, &o->graph, error));
+    *r = (recognised){.architecture = "recorded"};
+    (void)snprintf(r->remark, sizeof r->remark, "%s",
+                   c->remark != NULL ? c->remark : "the graph was taken over as it is");
+    return ANEW_OK;
+}
+
+/* The network that the file holds, or else its graph. */
+static anew_status read_network(recognised *r, checkpoint *c, const convert_options *o,
+                                anew_error *error)
+{
+    anew_error of_graph;
+    if (o->as_graph)
+        return read_graph(r, c, o, error);
+    anew_status status = checkpoint_read(c, o->input, error);
+    if (status == ANEW_OK)
+        status = recognise(r, c, o->input, error);
+    if (status != ANEW_ERROR_UNSUPPORTED)
+        return status;
+    checkpoint_free(c);
+    status = read_graph(r, c, o, &of_graph);
+    if (status == ANEW_ERROR_ARGUMENT) /* no graph: what was said before stands */
+        return ANEW_ERROR_UNSUPPORTED;
+    if (status != ANEW_OK)
+        *error = of_graph;
+    return status;
+}
+
 /* Everything between the two files. */
 static anew_status convert(const convert_options *o, const char *output, anew_error *error)
 {
@@ -184,8 +245,7 @@ static anew_status convert(const convert_options *o, const char *output, anew_er
     char *name = derived_name(o->input, "", true);
     if (name == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
-    ANEW_TRY_GOTO(checkpoint_read(&c, o->input, error), out);
-    ANEW_TRY_GOTO(recognise(&r, &c, o->input, error), out);
+    ANEW_TRY_GOTO(read_network(&r, &c, o, error), out);
     for (int i = 0; i < o->set_count; i++)
         ANEW_TRY_GOTO(recognised_set(&r, o->sets[i], error), out);
     ANEW_TRY_GOTO(recognised_fold_range(&r, &c, o->input, error), out);
@@ -224,6 +284,11 @@ int main(int count, char **arguments)
     if (o.list) {
         for (const recognition *row = recognitions; row->architecture != NULL; row++)
             printf("%-8s %s (%s)\n", row->architecture, row->names, row->paper);
+        printf("graphs of these operations:");
+        anew_op op;
+        for (int i = 1; anew_recorded_op(i, &op); i++)
+            printf(" %s", anew_op_name(op));
+        printf("\n");
         return 0;
     }
     if (o.input == NULL) {
@@ -238,6 +303,16 @@ int main(int count, char **arguments)
         complain("--dtype %s: must be f32, f16, bf16 or same", o.dtype);
         return 2;
     }
+    char *end = NULL;
+    if (o.range != NULL) {
+        o.graph.range = strtod(o.range, &end);
+        if (*end != '\0' || !(o.graph.range > 0 && o.graph.range <= 65535)) {
+            complain("--range %s: must be the largest sample's value, above 0 and up to 65535",
+                     o.range);
+            return 2;
+        }
+    }
+    o.as_graph = o.as_graph || o.range != NULL || o.graph.bgr;
     anew_error error;
     anew_output_discard_on_signals();
     char *derived = o.output == NULL ? derived_name(o.input, ".anew", false) : NULL;

@@ -118,8 +118,9 @@ static char *bin_path_of(const char *path)
     return bin_path;
 }
 
-anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size, const char *path,
-                      anew_error *error)
+/* The graph and its weights; `options` NULL: as a network that is known here, else as it is. */
+static anew_status read_model(checkpoint *c, const uint8_t *data, size_t size, const char *path,
+                              const nodes_options *options, anew_error *error)
 {
     ncnn_file f = {.path = path, .error = error};
     anew_bytes bin = {0};
@@ -131,7 +132,8 @@ anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size, const cha
     if (bin_path == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", path);
     ANEW_TRY_GOTO(ncnn_param_read(&f, (const char *)data, size), out);
-    ANEW_TRY_GOTO(ncnn_graph_name(&f, c), out);
+    if (options == NULL)
+        ANEW_TRY_GOTO(ncnn_graph_name(&f, c), out);
     if (access(bin_path, F_OK) != 0) {
         status =
             anew_fail(error, ANEW_ERROR_IO, "%s: its weights, %s, are missing", path, bin_path);
@@ -140,7 +142,10 @@ anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size, const cha
     ANEW_TRY_GOTO(anew_file_read(&bin, bin_path, MAX_BIN, error), out);
     f.bin = bin.data;
     f.bin_size = bin.size;
-    ANEW_TRY_GOTO(ncnn_weights_read(&f, c), out);
+    if (options == NULL)
+        ANEW_TRY_GOTO(ncnn_weights_read(&f, c), out);
+    else
+        ANEW_TRY_GOTO(ncnn_nodes(&f, c, options), out);
     /* Several models share one graph, so the weights tell which it is. */
     status = known_file_note(c, bin.data, bin.size, error);
 out:
@@ -148,4 +153,16 @@ out:
     anew_free(f.layers);
     anew_free(bin_path);
     return status;
+}
+
+anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size, const char *path,
+                      anew_error *error)
+{
+    return read_model(c, data, size, path, NULL, error);
+}
+
+anew_status ncnn_read_graph(checkpoint *c, const uint8_t *data, size_t size, const char *path,
+                            const nodes_options *options, anew_error *error)
+{
+    return read_model(c, data, size, path, options, error);
 }

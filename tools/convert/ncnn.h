@@ -8,14 +8,15 @@
 #include <string.h>
 
 #include "checkpoint.h"
+#include "nodes.h"
 
 #define NCNN_MAX_LAYERS 4096
 #define NCNN_MAX_WORD   96
 #define NCNN_MAX_BLOBS  8  /* inputs or outputs of a layer that are kept */
-#define NCNN_MAX_VALUES 24 /* parameters 0 .. 23 */
+#define NCNN_MAX_VALUES 32 /* parameters 0 .. 31 */
 
 typedef struct ncnn_layer {
-    char type[NCNN_MAX_WORD];
+    char type[NCNN_MAX_WORD], label[NCNN_MAX_WORD]; /* the label is the file's name of it */
     int input_count, output_count; /* what the file says; only NCNN_MAX_BLOBS of each are kept */
     char inputs[NCNN_MAX_BLOBS][NCNN_MAX_WORD], outputs[NCNN_MAX_BLOBS][NCNN_MAX_WORD];
     double values[NCNN_MAX_VALUES]; /* an array's first element */
@@ -47,5 +48,8 @@ ANEW_NODISCARD anew_status ncnn_graph_name(ncnn_file *f, checkpoint *c);
 
 /* The tensors of the named layers out of f->bin, which must hold them and nothing more. */
 ANEW_NODISCARD anew_status ncnn_weights_read(ncnn_file *f, checkpoint *c);
+
+/* The graph as it is, operation by operation, with its weights out of f->bin (ncnn_nodes.c). */
+ANEW_NODISCARD anew_status ncnn_nodes(ncnn_file *f, checkpoint *c, const nodes_options *options);
 
 #endif

@@ -70,7 +70,7 @@ static anew_status read_layer(ncnn_file *f, ncnn_layer *layer, const char *p, co
 {
     char word[NCNN_MAX_WORD];
     *layer = (ncnn_layer){.input_count = 0};
-    if (!next_word(&p, end, layer->type) || !next_word(&p, end, word) ||
+    if (!next_word(&p, end, layer->type) || !next_word(&p, end, layer->label) ||
         !next_count(&p, end, &layer->input_count) || !next_count(&p, end, &layer->output_count))
         return broken(f, line, "no layer");
     for (int i = 0; i < layer->input_count + layer->output_count; i++) {
