@@ -44,8 +44,19 @@ static anew_status copy(anew_image *to, const anew_image *canvas, bool opaque, a
     return ANEW_OK;
 }
 
+anew_status anew_image_drop_opaque(anew_image *image, anew_error *error)
+{
+    anew_image without;
+    if (image->channels % 2 != 0 || !is_opaque(image))
+        return ANEW_OK;
+    ANEW_TRY(copy(&without, image, true, error));
+    anew_image_free(image);
+    *image = without;
+    return ANEW_OK;
+}
+
 anew_status anew_first_frame(anew_decoder *decoder, anew_frames_open *open, anew_input *input,
-                             const anew_image_limits *limits, anew_error *error)
+                             bool announced, const anew_image_limits *limits, anew_error *error)
 {
     anew_frames_decoder frames = {0};
     const anew_image *canvas = NULL;
@@ -56,7 +67,7 @@ anew_status anew_first_frame(anew_decoder *decoder, anew_frames_open *open, anew
         status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: there is no picture in it",
                            anew_input_label(input));
     if (status == ANEW_OK)
-        status = copy(&decoder->whole, canvas, is_opaque(canvas), error);
+        status = copy(&decoder->whole, canvas, !announced && is_opaque(canvas), error);
     decoder->shape = decoder->whole;
     decoder->shape.pixels = NULL;
     frames.release(frames.state);
@@ -176,8 +187,8 @@ anew_status anew_image_cut(anew_image *part, const anew_image *canvas, const ane
 {
     const size_t pixel = (size_t)canvas->channels * (size_t)(canvas->depth / 8);
     const size_t row_bytes = (size_t)area->width * pixel;
-    ANEW_TRY(anew_image_create(part, area->width, area->height, canvas->channels, canvas->depth,
-                               error));
+    ANEW_TRY(
+        anew_image_create(part, area->width, area->height, canvas->channels, canvas->depth, error));
     const uint8_t *from = (const uint8_t *)canvas->pixels +
                           ((size_t)area->y * (size_t)canvas->width + (size_t)area->x) * pixel;
     uint8_t *to = part->pixels;

@@ -187,8 +187,8 @@ static anew_status read_control(apng *a, const chunk *c, anew_error *error)
     a->sequence++;
     if (a->seen == a->frames)
         return damaged(a, "there are more than it says", error);
-    *f = (frame_control){get32(b + 4), get32(b + 8), get32(b + 12), get32(b + 16), {0}, b[24],
-                         b[25]};
+    *f = (frame_control){get32(b + 4), get32(b + 8), get32(b + 12), get32(b + 16),
+                         {0},          b[24],        b[25]};
     f->delay.numerator = (uint32_t)(b[20] << 8 | b[21]);
     f->delay.denominator = (uint32_t)(b[22] << 8 | b[23]);
     if (f->delay.denominator == 0)
@@ -261,8 +261,7 @@ static anew_status png_next_frame(void *state, const anew_image **canvas, anew_d
     *canvas = NULL;
     ANEW_TRY(find_frame(a, error));
     if (a->ended)
-        return a->seen == a->frames ? ANEW_OK
-                                    : damaged(a, "there are fewer than it says", error);
+        return a->seen == a->frames ? ANEW_OK : damaged(a, "there are fewer than it says", error);
     const frame_control f = a->control;
     const anew_image_limits whole = {.max_pixels = (int64_t)f.width * f.height};
     ANEW_TRY(gather(a, error));
@@ -270,8 +269,8 @@ static anew_status png_next_frame(void *state, const anew_image **canvas, anew_d
     anew_dispose dispose = (anew_dispose)f.dispose;
     if (a->seen == 0 && dispose == ANEW_DISPOSE_PREVIOUS)
         dispose = ANEW_DISPOSE_BACKGROUND; /* there is nothing before the first */
-    const anew_status status = anew_compose(&a->composer, &part, (int)f.x, (int)f.y, f.blend == 1,
-                                            dispose, error);
+    const anew_status status =
+        anew_compose(&a->composer, &part, (int)f.x, (int)f.y, f.blend == 1, dispose, error);
     anew_image_free(&part);
     ANEW_TRY(status);
     a->seen++;
@@ -326,8 +325,8 @@ anew_status anew_png_frames(anew_frames_decoder *decoder, anew_input *input,
 {
     apng *a = anew_alloc_zero(sizeof *a);
     anew_status status = ANEW_OK;
-    *decoder = (anew_frames_decoder){
-        .plays = 1, .next = png_next_frame, .release = png_release_frames};
+    *decoder =
+        (anew_frames_decoder){.plays = 1, .next = png_next_frame, .release = png_release_frames};
     if (a == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it",
                          anew_input_label(input));
@@ -338,9 +337,9 @@ anew_status anew_png_frames(anew_frames_decoder *decoder, anew_input *input,
         png_release_frames(a);
         return ANEW_OK;
     }
-    ANEW_TRY_GOTO(anew_image_check_size(get32(a->header), get32(a->header + 4), a->label, limits,
-                                        error),
-                  fail);
+    ANEW_TRY_GOTO(
+        anew_image_check_size(get32(a->header), get32(a->header + 4), a->label, limits, error),
+        fail);
     const bool gray = a->header[9] == 0 || a->header[9] == 4; /* colour types */
     decoder->shape = (anew_image){(int)get32(a->header), (int)get32(a->header + 4), gray ? 2 : 4,
                                   a->header[8] == 16 ? 16 : 8, NULL};

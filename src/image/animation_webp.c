@@ -34,10 +34,10 @@ static anew_status webp_next_frame(void *state, const anew_image **canvas, anew_
     int timestamp = 0;
     *canvas = NULL;
     if (!WebPAnimDecoderHasMoreFrames(f->decoder))
-        return f->seen == f->frames ? ANEW_OK
-                                    : anew_fail(error, ANEW_ERROR_FORMAT,
-                                                "%s: damaged WebP: %d frames of %d", f->label,
-                                                f->seen, f->frames);
+        return f->seen == f->frames
+                   ? ANEW_OK
+                   : anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged WebP: %d frames of %d",
+                               f->label, f->seen, f->frames);
     if (!WebPAnimDecoderGetNext(f->decoder, &pixels, &timestamp))
         return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged WebP: frame %d", f->label,
                          f->seen + 1);

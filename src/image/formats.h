@@ -77,10 +77,11 @@ typedef anew_status anew_frames_open(anew_frames_decoder *decoder, anew_input *i
                                      const anew_image_limits *limits, anew_error *error);
 anew_frames_open anew_png_frames, anew_webp_frames, anew_gif_frames;
 
-/* The first frame as a still: decoder->whole and its shape, without alpha where all is opaque. */
+/* The first frame as a still: decoder->whole and its shape, without alpha where all is opaque and the file does not
+ * announce any. */
 ANEW_NODISCARD anew_status anew_first_frame(anew_decoder *decoder, anew_frames_open *open,
-                                            anew_input *input, const anew_image_limits *limits,
-                                            anew_error *error);
+                                            anew_input *input, bool announced,
+                                            const anew_image_limits *limits, anew_error *error);
 
 /* An encoder of frames. Each shows the canvas, of which only `changed` differs from the frame before; the first
  * changes all of it. */

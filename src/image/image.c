@@ -113,7 +113,8 @@ static const struct {
     [ANEW_FORMAT_TIFF] = {"TIFF", "tif", "libtiff", TIFF_CODEC},
     [ANEW_FORMAT_AVIF] = {"AVIF", "avif", "libavif", AVIF_CODEC},
     [ANEW_FORMAT_JXL] = {"JPEG XL", "jxl", "libjxl", JXL_CODEC},
-    [ANEW_FORMAT_GIF] = {"GIF", "gif", "", anew_gif_decoder, anew_gif_encoder, anew_gif_frames, anew_gif_frames_encoder},
+    [ANEW_FORMAT_GIF] = {"GIF", "gif", "", anew_gif_decoder, anew_gif_encoder, anew_gif_frames,
+                         anew_gif_frames_encoder},
 };
 
 anew_decoder_open *anew_format_decoder(anew_format format)
@@ -234,7 +235,7 @@ anew_format anew_format_of_path(const char *path)
         {".ppm", ANEW_FORMAT_PNM},  {".pgm", ANEW_FORMAT_PNM},   {".pnm", ANEW_FORMAT_PNM},
         {".pam", ANEW_FORMAT_PNM},  {".webp", ANEW_FORMAT_WEBP}, {".bmp", ANEW_FORMAT_BMP},
         {".tif", ANEW_FORMAT_TIFF}, {".tiff", ANEW_FORMAT_TIFF}, {".avif", ANEW_FORMAT_AVIF},
-        {".jxl", ANEW_FORMAT_JXL},  {".gif", ANEW_FORMAT_GIF}, {".apng", ANEW_FORMAT_PNG}};
+        {".jxl", ANEW_FORMAT_JXL},  {".gif", ANEW_FORMAT_GIF},   {".apng", ANEW_FORMAT_PNG}};
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash == NULL ? path : slash, '.');
     for (size_t i = 0; dot != NULL && i < sizeof known / sizeof known[0]; i++)
@@ -252,9 +253,9 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
     if (format != ANEW_FORMAT_UNKNOWN)
         ANEW_TRY(anew_format_check(format, false, path, error));
     const int most = format == ANEW_FORMAT_JPEG || format == ANEW_FORMAT_GIF ? 65535
-                     : format == ANEW_FORMAT_WEBP ? 16383
-                     : format == ANEW_FORMAT_AVIF ? 65536
-                                                  : MAX_SIDE;
+                     : format == ANEW_FORMAT_WEBP                            ? 16383
+                     : format == ANEW_FORMAT_AVIF                            ? 65536
+                                                                             : MAX_SIDE;
     if (width > most || height > most)
         return anew_fail(error, ANEW_ERROR_LIMIT,
                          "%s: %dx%d pixels, but %s ends at %d a side; write %s", path, width,

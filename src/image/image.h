@@ -69,6 +69,9 @@ typedef struct anew_image_options {
 ANEW_NODISCARD anew_status anew_image_create(anew_image *image, int width, int height, int channels,
                                              int depth, anew_error *error);
 
+/* Without its alpha where all is opaque. */
+ANEW_NODISCARD anew_status anew_image_drop_opaque(anew_image *image, anew_error *error);
+
 /* Frees the pixels and zeroes the struct. */
 void anew_image_free(anew_image *image);
 

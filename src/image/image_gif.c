@@ -259,8 +259,8 @@ static anew_status find_frame(gif_frames *g, anew_rectangle *area, int *flags, b
             return ANEW_OK;
         if (kind == 0x2c) {
             ANEW_TRY(take(&g->bytes, data, sizeof data, error));
-            *area = (anew_rectangle){get16(data), get16(data + 2), get16(data + 4),
-                                     get16(data + 6)};
+            *area =
+                (anew_rectangle){get16(data), get16(data + 2), get16(data + 4), get16(data + 6)};
             *flags = data[8];
             return area->width > 0 && area->height > 0
                        ? ANEW_OK
@@ -451,5 +451,5 @@ anew_status anew_gif_decoder(anew_decoder *decoder, anew_input *input,
     anew_frames_decoder frames = {0};
     ANEW_TRY(open_frames(&frames, input, limits, &decoder->metadata, error));
     frames.release(frames.state);
-    return anew_first_frame(decoder, anew_gif_frames, input, limits, error);
+    return anew_first_frame(decoder, anew_gif_frames, input, false, limits, error);
 }

@@ -11,7 +11,7 @@
 #include "image/palette.h"
 
 #define MOST_CODES 4096
-#define SLOTS      8192 /* of the table of strings; twice as many as there are */
+#define SLOTS      8192  /* of the table of strings; twice as many as there are */
 #define LONGEST    65535 /* of a delay, in 1/100 s */
 
 typedef struct gif_out {
@@ -19,7 +19,7 @@ typedef struct gif_out {
     const anew_metadata *metadata;
     anew_output *output;
     const char *label;
-    double at;        /* seconds */
+    double at; /* seconds */
     bool begun;
     anew_image still; /* of anew_gif_encoder */
     int rows;
@@ -158,7 +158,9 @@ static anew_status write_head(gif_out *g, anew_error *error)
     ANEW_TRY(write_bytes(g, screen, sizeof screen, error));
     if (g->facts.frames > 1 && g->facts.plays != 1) {
         /* How many times more; 0: for ever. */
-        const int more = g->facts.plays == 0 ? 0 : g->facts.plays > 65536 ? 65535 : g->facts.plays - 1;
+        const int more = g->facts.plays == 0      ? 0
+                         : g->facts.plays > 65536 ? 65535
+                                                  : g->facts.plays - 1;
         put16(loop, more);
         ANEW_TRY(write_bytes(g, netscape, sizeof netscape - 1, error));
         ANEW_TRY(write_bytes(g, loop, sizeof loop, error));

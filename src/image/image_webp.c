@@ -63,7 +63,8 @@ anew_status anew_webp_decoder(anew_decoder *decoder, anew_input *input,
     decoder->orientation =
         anew_exif_orientation(decoder->metadata.exif.data, decoder->metadata.exif.size);
     if (features.has_animation)
-        return anew_first_frame(decoder, anew_webp_frames, input, limits, error);
+        return anew_first_frame(decoder, anew_webp_frames, input, features.has_alpha != 0, limits,
+                                error);
     ANEW_TRY(anew_image_create(&decoder->whole, features.width, features.height,
                                features.has_alpha ? 4 : 3, 8, error));
     decoder->shape = decoder->whole;

@@ -134,8 +134,9 @@ static void measure(palette_work *w, box *b)
 /* How far the colours of a box are from its mean, all together, along one side. */
 static double spread(const box *b, int side)
 {
-    return b->begin[side] == b->end[side] ? 0
-                                          : b->squares[side] - b->sum[side] * b->sum[side] / b->count;
+    return b->begin[side] == b->end[side]
+               ? 0
+               : b->squares[side] - b->sum[side] * b->sum[side] / b->count;
 }
 
 /* Cuts the box with the widest side into two; false where no box has two cells. */
