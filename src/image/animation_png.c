@@ -287,7 +287,7 @@ static void png_release_frames(void *state)
     anew_free(a);
 }
 
-/* Up to the first IDAT or fcTL; a->frames stays 0 where nothing moves. */
+/* Up to the first IDAT or fcTL. */
 static anew_status read_head(apng *a, int *plays, anew_error *error)
 {
     chunk c;
@@ -320,6 +320,20 @@ static anew_status read_head(apng *a, int *plays, anew_error *error)
     }
 }
 
+/* Whether acTL stands before the pixels. What is wrong with a still is for libpng to say. */
+static bool is_animated(anew_input *input)
+{
+    uint8_t head[12];
+    for (uint64_t at = 8; anew_input_some(input, at, head, sizeof head) == sizeof head;) {
+        if (memcmp(head + 4, "acTL", 4) == 0)
+            return get32(head + 8) > 1;
+        if (memcmp(head + 4, "IDAT", 4) == 0)
+            return false;
+        at += CHUNK_BYTES + (uint64_t)get32(head);
+    }
+    return false;
+}
+
 anew_status anew_png_frames(anew_frames_decoder *decoder, anew_input *input,
                             const anew_image_limits *limits, anew_error *error)
 {
@@ -333,10 +347,6 @@ anew_status anew_png_frames(anew_frames_decoder *decoder, anew_input *input,
     a->input = input;
     a->label = anew_input_label(input);
     ANEW_TRY_GOTO(read_head(a, &decoder->plays, error), fail);
-    if (a->frames < 2) { /* a still, whatever else it says */
-        png_release_frames(a);
-        return ANEW_OK;
-    }
     ANEW_TRY_GOTO(
         anew_image_check_size(get32(a->header), get32(a->header + 4), a->label, limits, error),
         fail);
