@@ -36,7 +36,6 @@ REFUSED = {
     "corrupt/zunefuzz_6085892843070121921591_minimized_214.jpg": "Bogus sampling factors",
     "corrupt/zunefuzz_8601280367171438891916_minimized_837.jpg": "Inconsistent progression",
     "corrupt/zunefuzz_issue256.jpg": "Invalid progressive parameters",
-    "misc/imagers_advertises_rgba_but_frames_are_rgb.webp": "animated",
     "pillow/12bit.cropped.tif": "12 bits a sample",
     "pillow/ultrahdr.jpg": "Premature end",
 }

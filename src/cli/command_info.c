@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
+#include "image/animation.h"
 #include "pipeline/model_path.h"
 
 /* ---- models ------------------------------------------------------------------------------------------ */
@@ -92,13 +93,26 @@ static bool is_picture(const char *path)
             dot != NULL && strcmp(dot, ".anew") != 0);
 }
 
-static void print_picture(const anew_image *shape, const anew_metadata *m, anew_format format)
+/* Such as "12 frames, 1.44 s, shown 3 times". */
+static void print_animation(const anew_animation_facts *moves)
+{
+    printf("animation:   %d frames, %.4g s, ", moves->frames, moves->seconds);
+    if (moves->plays == 0)
+        printf("for ever\n");
+    else
+        printf("shown %d time%s\n", moves->plays, moves->plays == 1 ? "" : "s");
+}
+
+static void print_picture(const anew_image *shape, const anew_metadata *m, anew_format format,
+                          const anew_animation_facts *moves)
 {
     static const char *const kinds[] = {"", "gray", "gray with transparency", "RGB",
                                         "RGB with transparency"};
     printf("format:      %s\nsize:        %dx%d pixels\nkind:        %s, %d bits a sample\n",
            anew_format_extension(format), shape->width, shape->height, kinds[shape->channels],
            shape->depth);
+    if (moves->frames > 1)
+        print_animation(moves);
     if (m->density == ANEW_DENSITY_METRE)
         printf("resolution:  %.5g x %.5g pixels an inch\n", m->density_x * 0.0254,
                m->density_y * 0.0254);
@@ -117,13 +131,16 @@ static void print_picture(const anew_image *shape, const anew_metadata *m, anew_
 }
 
 static void print_picture_json(const char *path, const anew_image *shape, const anew_metadata *m,
-                               anew_format format)
+                               anew_format format, const anew_animation_facts *moves)
 {
     printf("{\"schema\":1,\"kind\":\"picture\",\"path\":");
     json_string(stdout, path);
     printf(",\"format\":\"%s\",\"size\":[%d,%d],\"channels\":%d,\"depth\":%d",
            anew_format_extension(format), shape->width, shape->height, shape->channels,
            shape->depth);
+    if (moves->frames > 1)
+        printf(",\"frames\":%d,\"animation_seconds\":%.6g,\"plays\":%d", moves->frames,
+               moves->seconds, moves->plays);
     if (m->density == ANEW_DENSITY_METRE)
         printf(",\"pixels_per_inch\":[%.6g,%.6g]", m->density_x * 0.0254, m->density_y * 0.0254);
     printf(",\"icc_bytes\":%zu,\"exif_bytes\":%zu,\"xmp_bytes\":%zu,\"iptc_bytes\":%zu",
@@ -135,25 +152,31 @@ static void print_picture_json(const char *path, const anew_image *shape, const 
     printf("}\n");
 }
 
-/* All rows are read, so that what is said of the file is said of a sound one. */
+/* All rows, or frames, are read, so that what is said of the file is said of a sound one. */
 static anew_status inform_of_picture(const cli_options *options, anew_error *error)
 {
     anew_image_reader *reader = NULL;
+    anew_animation *animation = NULL;
+    anew_animation_facts moves;
     anew_image shape, row = {0};
     const char *path = options->words[0];
     anew_status status = ANEW_OK;
     ANEW_TRY(anew_image_reader_open(&reader, &shape, path, &options->limits, error));
+    ANEW_TRY_GOTO(anew_animation_open(&animation, &moves, reader, &options->limits, error), out);
+    if (animation != NULL)
+        shape = moves.shape;
     ANEW_TRY_GOTO(anew_image_create(&row, shape.width, 1, shape.channels, shape.depth, error), out);
-    for (int y = 0; y < shape.height; y++)
+    for (int y = 0; animation == NULL && y < shape.height; y++)
         ANEW_TRY_GOTO(anew_image_reader_rows(reader, row.pixels, 1, error), out);
     const anew_metadata *m = anew_image_reader_metadata(reader);
     const anew_format format = anew_image_reader_format(reader);
     if (options->json)
-        print_picture_json(path, &shape, m, format);
+        print_picture_json(path, &shape, m, format, &moves);
     else
-        print_picture(&shape, m, format);
+        print_picture(&shape, m, format, &moves);
 out:
     anew_image_free(&row);
+    anew_animation_close(&animation);
     anew_image_reader_close(&reader);
     return status;
 }

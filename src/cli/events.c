@@ -138,7 +138,7 @@ static void tell_finish(FILE *to, const anew_finish_report *finish)
 }
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image *out, int frames, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
                     const cli_repaired *repaired)
 {
@@ -148,6 +148,8 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         begin(events, "done", input);
         sizes(events, output, in->width, in->height, out->width, out->height);
         fprintf(events->to, ",\"seconds\":%.6f", seconds);
+        if (frames > 1)
+            fprintf(events->to, ",\"frames\":%d", frames);
         if (faces != NULL)
             print_faces(events->to, faces);
         if (taken != NULL)
@@ -159,8 +161,11 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
                     (long long)repaired->pixels);
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
-        fprintf(events->to, "%s: %dx%d -> %s: %dx%d, %.2f s", input, in->width, in->height, output,
-                out->width, out->height, seconds);
+        fprintf(events->to, "%s: ", input);
+        if (frames > 1)
+            fprintf(events->to, "%d frames of ", frames);
+        fprintf(events->to, "%dx%d -> %s: %dx%d, %.2f s", in->width, in->height, output, out->width,
+                out->height, seconds);
         if (faces != NULL)
             count_faces(events->to, faces);
         if (taken != NULL)
@@ -188,6 +193,22 @@ void cli_event_looked(cli_events *events, const char *input, const char *text, d
         end(events);
     } else if (!events->options->quiet) {
         fprintf(events->to, "%s: %s\n", input, text);
+    }
+    cli_screen_give_back(&events->screen);
+}
+
+void cli_event_warned(cli_events *events, const char *input, const char *text)
+{
+    if (events->id != NULL)
+        return; /* a worker's job has one answer */
+    cli_screen_take(&events->screen);
+    if (events->options->json) {
+        begin(events, "warning", input);
+        fprintf(events->to, ",\"text\":");
+        json_string(events->to, text);
+        end(events);
+    } else if (!events->options->quiet) {
+        cli_complain("%s: %s", strcmp(input, "-") == 0 ? "standard input" : input, text);
     }
     cli_screen_give_back(&events->screen);
 }

@@ -33,14 +33,16 @@ typedef struct cli_faces_done {
     const anew_face_options *options; /* what was asked for; may be NULL */
 } cli_faces_done;
 
-/* `taken`: of --max-bytes, else NULL. */
+/* `frames`: of an animation, 1 of a still. `taken`: of --max-bytes, else NULL. */
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
-                    const anew_image *out, double seconds, const cli_faces_done *faces,
+                    const anew_image *out, int frames, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
                     const cli_repaired *repaired);
 /* --auto: what was seen and chosen. */
 void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
                       double restore_strength);
+/* Something was done in another way than could be expected: a line on standard error. */
+void cli_event_warned(cli_events *events, const char *input, const char *text);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);
 
 /* With --dry-run; `seconds` is expected, `kept` bytes are of pictures that the option `because` keeps whole; `e` says the

@@ -9,6 +9,7 @@
 #include "cli/one_picture.h"
 
 #include "cli/finish_picture.h"
+#include "cli/frames.h"
 #include "cli/look_first.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
@@ -30,6 +31,7 @@ typedef struct picture {
     anew_enhance_options enhance;
     anew_pass_list passes;
     cli_written out;
+    cli_frames frames;      /* of an animation */
     anew_image_taken taken; /* --max-bytes */
     cli_mended mended;
     cli_finish finish;
@@ -64,6 +66,8 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
         width = pass->width;
         height = pass->height;
     }
+    if (p->frames.animation != NULL)
+        sum.flops *= p->frames.facts.frames;
     const cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
     const bool packed = run->options->image.max_bytes > 0;
     const double kept =
@@ -98,8 +102,11 @@ static anew_status open_picture(picture *p, cli_run *run, anew_error *error)
 {
     ANEW_TRY(
         anew_image_reader_open(&p->reader, &p->in, p->input->path, &run->options->limits, error));
+    ANEW_TRY(cli_frames_open(&p->frames, p->reader, &p->in, run->options, error));
     if (run->options->to_srgb)
         ANEW_TRY(anew_image_reader_to_srgb(p->reader, error));
+    ANEW_TRY(cli_frames_choose(&p->frames, &p->in, &run->events, p->input->path, &p->out,
+                               run->options, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
     p->out.options.provenance = run->provenance;
     p->out.options.dpi = cli_targets_dpi(&run->options->targets);
@@ -122,9 +129,10 @@ static anew_status open_picture(picture *p, cli_run *run, anew_error *error)
 static bool is_encoded_behind(const cli_run *run, const picture *p)
 {
     const cli_options *o = run->options;
-    return !o->mend_faces && p->finish.finishing == NULL && p->part.parts == run->batch->parts &&
-           p->enhance.threads > 1 && (double)p->width * p->height >= PIXELS_WORTH_A_THREAD &&
-           !o->profile && !o->profile_json && !o->verbose;
+    return !o->mend_faces && p->finish.finishing == NULL && p->frames.animation == NULL &&
+           p->part.parts == run->batch->parts && p->enhance.threads > 1 &&
+           (double)p->width * p->height >= PIXELS_WORTH_A_THREAD && !o->profile &&
+           !o->profile_json && !o->verbose;
 }
 
 static anew_status run_network(const cli_run *run, picture *p, const anew_row_sink *sink,
@@ -151,14 +159,19 @@ static bool may_go_on(const cli_run *run)
 static bool step(void *context, int64_t done, int64_t total)
 {
     picture *p = context;
+    if (p->frames.animation != NULL) {
+        done += total * (p->frames.number - 1);
+        total *= p->frames.facts.frames;
+    }
     return cli_progress_step(&p->progress, done, total) && may_go_on(p->run);
 }
 
-/* From the file's rows to the encoder. */
+/* From the file's rows, or a frame's, to the encoder. */
 static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
 {
-    const anew_row_sink encoder = cli_written_sink(&p->out);
-    anew_row_source source = anew_reader_source(p->reader);
+    const anew_row_sink encoder = p->frames.animation != NULL ? cli_frames_sink(&p->frames, &p->out)
+                                                              : cli_written_sink(&p->out);
+    anew_row_source source = cli_frames_source(&p->frames, p->reader);
     p->enhance.progress = step;
     p->enhance.progress_context = p;
     if (!may_go_on(run))
@@ -179,6 +192,48 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
+/* What a frame leaves behind but for the last, of which is told. */
+static anew_status clear_frame(cli_run *run, picture *p, anew_error *error)
+{
+    int count = 0;
+    if (run->options->mend_faces) {
+        const anew_face_report *faces = anew_face_work_report(p->mended.work, &count);
+        ANEW_TRY(cli_frames_keep_faces(&p->frames, faces, count, error));
+        cli_mended_free(&p->mended);
+        p->mended = (cli_mended){0};
+    }
+    if (p->frames.number == p->frames.facts.frames)
+        return ANEW_OK;
+    anew_report_free(&p->report);
+    cli_finish_free(&p->finish);
+    p->finish = (cli_finish){0};
+    return ANEW_OK;
+}
+
+/* A still, or one frame after another as if it were one. */
+static anew_status run_frames(cli_run *run, picture *p, anew_error *error)
+{
+    const anew_enhance_options enhance = p->enhance;
+    bool there = true;
+    if (p->frames.animation == NULL)
+        return run_rows(run, p, error);
+    for (;;) {
+        ANEW_TRY(cli_frames_next(&p->frames, &there, error));
+        if (!there)
+            return ANEW_OK;
+        p->enhance = enhance; /* the finishing tools change it */
+        ANEW_TRY(run_rows(run, p, error));
+        ANEW_TRY(cli_frames_write(&p->frames, error));
+        ANEW_TRY(clear_frame(run, p, error));
+    }
+}
+
+static anew_status commit(picture *p, anew_error *error)
+{
+    return p->frames.animation != NULL ? cli_frames_commit(&p->frames, error)
+                                       : cli_written_commit(&p->out, error);
+}
+
 /* ---- what is told ------------------------------------------------------------------------------------- */
 
 static void tell(cli_run *run, picture *p)
@@ -191,11 +246,17 @@ static void tell(cli_run *run, picture *p)
                            .encode = p->out.seconds + now - p->enhanced,
                            .total = now - p->started};
     cli_faces_done faces = {.options = &o->faces};
-    if (o->mend_faces)
+    const bool moves = p->frames.animation != NULL;
+    if (o->mend_faces && moves) {
+        faces.list = p->frames.faces;
+        faces.count = p->frames.face_count;
+    } else if (o->mend_faces) {
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
-    cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape, facts.total,
-                   o->mend_faces ? &faces : NULL, o->image.max_bytes > 0 ? &p->taken : NULL,
-                   cli_finish_report(&p->finish), cli_repair_is_on(o) ? &p->finish.repaired : NULL);
+    }
+    cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape,
+                   moves ? p->frames.facts.frames : 1, facts.total, o->mend_faces ? &faces : NULL,
+                   o->image.max_bytes > 0 ? &p->taken : NULL, cli_finish_report(&p->finish),
+                   cli_repair_is_on(o) ? &p->finish.repaired : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
         run->peak = profile_peak(&p->report);
     facts.peak = run->peak;
@@ -235,11 +296,12 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
         ANEW_TRY_GOTO(cli_make_folder(p.input->folder, error), out);
     cli_batch_enter(run->batch, &p.part, (double)p.in.width * p.in.height, alone, &p.enhance);
     cli_progress_begin(&p.progress, &run->events.screen, o, p.input->path, index + 1,
-                       run->events.pictures, (double)p.width * p.height * 1e-6);
-    ANEW_TRY_GOTO(run_rows(run, &p, error), out);
+                       run->events.pictures,
+                       (double)p.width * p.height * p.frames.facts.frames * 1e-6);
+    ANEW_TRY_GOTO(run_frames(run, &p, error), out);
     cli_batch_leave(run->batch, &p.part);
     ANEW_TRY_GOTO(cli_journal_writing(run->journal, &p.entry, error), out);
-    ANEW_TRY_GOTO(cli_written_commit(&p.out, error), out);
+    ANEW_TRY_GOTO(commit(&p, error), out);
     ANEW_TRY_GOTO(cli_journal_done(run->journal, &p.entry, p.path, error), out);
     cli_progress_end(&p.progress);
     tell(run, &p);
@@ -251,6 +313,7 @@ out:
     cli_batch_leave(run->batch, &p.part);
     cli_progress_end(&p.progress);
     cli_written_discard(&p.out);
+    cli_frames_free(&p.frames);
     anew_image_reader_close(&p.reader);
     anew_report_free(&p.report);
     cli_mended_free(&p.mended);

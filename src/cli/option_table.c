@@ -103,10 +103,14 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
-    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl", 0, 0,
-                    false, ENHANCE,
+    [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl|gif", 0,
+                    0, false, ENHANCE,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
+    [OPT_FRAME] =
+        {"frame", 0, OPTION_INTEGER, "N", 0, 1, 1000000000, false, ENHANCE,
+         "of an animation only the N-th frame, as a still (default: all frames, where the "
+         "result is PNG, WebP or GIF)"},
     [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
                      "quality of a JPEG, WebP, AVIF or JPEG XL result (default: 92)"},
     [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,

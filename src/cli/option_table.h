@@ -55,6 +55,7 @@ typedef enum option_id {
     OPT_ORDER,
     OPT_SHRINK_FIRST,
     OPT_FORMAT,
+    OPT_FRAME,
     OPT_QUALITY,
     OPT_CHROMA,
     OPT_LOSSLESS,

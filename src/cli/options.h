@@ -35,6 +35,7 @@ typedef struct cli_options {
     bool upscale_first, look_first; /* --order, --auto */
     int passes;                     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
+    int frame;      /* of an animation, as a still; 0: all */
     anew_format format; /* UNKNOWN: from the output's name */
     const char *detector, *face_model, *face_parser;
     bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */

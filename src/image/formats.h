@@ -7,7 +7,8 @@
 #define ANEW_IMAGE_FORMATS_H
 
 #include "core/input.h"
-#include "image/image.h"
+#include "image/animation.h"
+#include "image/compose.h"
 
 /* Refuses sizes beyond the limits, before memory is asked for. */
 ANEW_NODISCARD anew_status anew_image_check_size(int64_t width, int64_t height, const char *label,
@@ -31,7 +32,7 @@ typedef struct anew_decoder {
 typedef anew_status anew_decoder_open(anew_decoder *decoder, anew_input *input,
                                       const anew_image_limits *limits, anew_error *error);
 anew_decoder_open anew_png_decoder, anew_jpeg_decoder, anew_pnm_decoder, anew_webp_decoder,
-    anew_bmp_decoder, anew_tiff_decoder, anew_avif_decoder, anew_jxl_decoder;
+    anew_bmp_decoder, anew_tiff_decoder, anew_avif_decoder, anew_jxl_decoder, anew_gif_decoder;
 
 /* An encoder at work: rows come from the top, in any portions, until all are there. */
 typedef struct anew_encoder {
@@ -49,7 +50,7 @@ typedef anew_status anew_encoder_open(anew_encoder *encoder, const anew_image *s
                                       const char *label, const anew_image_options *options,
                                       anew_error *error);
 anew_encoder_open anew_png_encoder, anew_jpeg_encoder, anew_pnm_encoder, anew_webp_encoder,
-    anew_tiff_encoder, anew_avif_encoder, anew_jxl_encoder;
+    anew_tiff_encoder, anew_avif_encoder, anew_jxl_encoder, anew_gif_encoder;
 
 /* An encoder of the format that makes a file of at most options->max_bytes (image_within.c). */
 ANEW_NODISCARD anew_status anew_within_encoder(anew_encoder *encoder, anew_format format,
@@ -57,6 +58,82 @@ ANEW_NODISCARD anew_status anew_within_encoder(anew_encoder *encoder, anew_forma
                                                const anew_metadata *metadata, anew_output *output,
                                                const char *label, const anew_image_options *options,
                                                anew_error *error);
+
+/* ---- animations ---------------------------------------------------------------------------------- */
+
+/* The frames of an input, as they are stored: not turned by EXIF. */
+typedef struct anew_frames_decoder {
+    anew_image shape; /* of the canvas: 2 or 4 channels, no pixels */
+    int plays;        /* 0: for ever */
+    void *state;      /* owned; NULL: a still */
+    /* The next frame composed; *canvas is the decoder's, until the next call, or NULL past the last frame. */
+    anew_status (*next)(void *state, const anew_image **canvas, anew_delay *delay,
+                        anew_error *error);
+    void (*release)(void *state);
+} anew_frames_decoder;
+
+/* Begin with a zeroed decoder; the input must stay. On failure nothing is left to release. */
+typedef anew_status anew_frames_open(anew_frames_decoder *decoder, anew_input *input,
+                                     const anew_image_limits *limits, anew_error *error);
+anew_frames_open anew_png_frames, anew_webp_frames, anew_gif_frames;
+
+/* The first frame as a still: decoder->whole and its shape, without alpha where all is opaque and the file does not
+ * announce any. */
+ANEW_NODISCARD anew_status anew_first_frame(anew_decoder *decoder, anew_frames_open *open,
+                                            anew_input *input, bool announced,
+                                            const anew_image_limits *limits, anew_error *error);
+
+/* An encoder of frames. Each shows the canvas, of which only `changed` differs from the frame before; the first
+ * changes all of it. */
+typedef struct anew_frames_encoder {
+    void *state; /* owned */
+    anew_status (*frame)(void *state, const anew_image *canvas, const anew_rectangle *changed,
+                         anew_delay delay, anew_error *error);
+    anew_status (*finish)(void *state, anew_error *error);
+    void (*release)(void *state);
+} anew_frames_encoder;
+
+/* Begin an animation of facts->frames frames, of fewer where the output can be rewritten. On failure nothing is left to
+ * release. What is pointed to must stay. */
+typedef anew_status anew_frames_encoder_open(anew_frames_encoder *encoder,
+                                             const anew_animation_facts *facts,
+                                             const anew_metadata *metadata, anew_output *output,
+                                             const char *label, const anew_image_options *options,
+                                             anew_error *error);
+anew_frames_encoder_open anew_png_frames_encoder, anew_webp_frames_encoder, anew_gif_frames_encoder;
+
+/* A part of a canvas as a picture of its own. */
+ANEW_NODISCARD anew_status anew_image_cut(anew_image *part, const anew_image *canvas,
+                                          const anew_rectangle *area, anew_error *error);
+
+/* A part of a canvas as a file in memory, by the format's encoder for stills, without metadata; freed by
+ * anew_bytes_free. */
+ANEW_NODISCARD anew_status anew_encode_part(anew_bytes *file, const anew_image *canvas,
+                                            const anew_rectangle *area, anew_format format,
+                                            const anew_metadata *metadata, const char *label,
+                                            const anew_image_options *options, anew_error *error);
+
+/* Units of 1 / `units` seconds that the next frame lasts, so that all frames up to its end last as long as they should:
+ * *at is the time in seconds up to here, which grows. */
+int64_t anew_delay_units(double *at, anew_delay delay, int units);
+
+/* NULL where the format has no frames, or its library was left out. */
+anew_frames_open *anew_format_frames(anew_format format);
+anew_frames_encoder_open *anew_format_frames_encoder(anew_format format);
+
+/* What of options->metadata is to stand beside the pixels of a result (image_writer.c); *to is overwritten, and the
+ * caller frees it, also after a failure. */
+ANEW_NODISCARD anew_status anew_choose_metadata(anew_metadata *to, anew_format format,
+                                                const anew_image *shape, const char *path,
+                                                const anew_image_options *options,
+                                                anew_error *error);
+
+/* What animation.c takes over from a reader (image_reader.c): its input, and the way of its colours. */
+anew_input *anew_image_reader_input(anew_image_reader *reader);
+int anew_image_reader_orientation(const anew_image_reader *reader);
+/* Of the frames; the reader's own rows are gone. Before anew_image_reader_to_srgb is asked for. */
+void anew_image_reader_set_shape(anew_image_reader *reader, const anew_image *shape);
+void anew_image_reader_convert(const anew_image_reader *reader, void *pixels, size_t count);
 
 /* The codecs of a format; NULL where there is none, or its library was left out. */
 anew_decoder_open *anew_format_decoder(anew_format format);

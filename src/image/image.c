@@ -55,45 +55,45 @@ anew_status anew_image_check_size(int64_t width, int64_t height, const char *lab
 
 /* What each format's file offers; NULL where its library was left out of the build. */
 #if ANEW_PNG
-#define PNG_CODEC anew_png_decoder, anew_png_encoder
+#define PNG_CODEC anew_png_decoder, anew_png_encoder, anew_png_frames, anew_png_frames_encoder
 #define PNG_NAME  "PNG, "
 #else
-#define PNG_CODEC NULL, NULL
+#define PNG_CODEC NULL, NULL, NULL, NULL
 #define PNG_NAME  ""
 #endif
 #if ANEW_JPEG
-#define JPEG_CODEC anew_jpeg_decoder, anew_jpeg_encoder
+#define JPEG_CODEC anew_jpeg_decoder, anew_jpeg_encoder, NULL, NULL
 #define JPEG_NAME  "JPEG, "
 #else
-#define JPEG_CODEC NULL, NULL
+#define JPEG_CODEC NULL, NULL, NULL, NULL
 #define JPEG_NAME  ""
 #endif
 #if ANEW_WEBP
-#define WEBP_CODEC anew_webp_decoder, anew_webp_encoder
+#define WEBP_CODEC anew_webp_decoder, anew_webp_encoder, anew_webp_frames, anew_webp_frames_encoder
 #define WEBP_NAME  "WebP, "
 #else
-#define WEBP_CODEC NULL, NULL
+#define WEBP_CODEC NULL, NULL, NULL, NULL
 #define WEBP_NAME  ""
 #endif
 #if ANEW_TIFF
-#define TIFF_CODEC anew_tiff_decoder, anew_tiff_encoder
+#define TIFF_CODEC anew_tiff_decoder, anew_tiff_encoder, NULL, NULL
 #define TIFF_NAME  "TIFF, "
 #else
-#define TIFF_CODEC NULL, NULL
+#define TIFF_CODEC NULL, NULL, NULL, NULL
 #define TIFF_NAME  ""
 #endif
 #if ANEW_AVIF
-#define AVIF_CODEC anew_avif_decoder, anew_avif_encoder
+#define AVIF_CODEC anew_avif_decoder, anew_avif_encoder, NULL, NULL
 #define AVIF_NAME  "AVIF, "
 #else
-#define AVIF_CODEC NULL, NULL
+#define AVIF_CODEC NULL, NULL, NULL, NULL
 #define AVIF_NAME  ""
 #endif
 #if ANEW_JXL
-#define JXL_CODEC anew_jxl_decoder, anew_jxl_encoder
+#define JXL_CODEC anew_jxl_decoder, anew_jxl_encoder, NULL, NULL
 #define JXL_NAME  "JPEG XL, "
 #else
-#define JXL_CODEC NULL, NULL
+#define JXL_CODEC NULL, NULL, NULL, NULL
 #define JXL_NAME  ""
 #endif
 
@@ -101,16 +101,20 @@ static const struct {
     const char *name, *extension, *library;
     anew_decoder_open *decoder;
     anew_encoder_open *encoder;
+    anew_frames_open *frames;
+    anew_frames_encoder_open *frames_encoder;
 } codecs[ANEW_FORMAT_COUNT] = {
-    [ANEW_FORMAT_UNKNOWN] = {"none", "", "", NULL, NULL},
+    [ANEW_FORMAT_UNKNOWN] = {"none", "", "", NULL, NULL, NULL, NULL},
     [ANEW_FORMAT_PNG] = {"PNG", "png", "libpng", PNG_CODEC},
     [ANEW_FORMAT_JPEG] = {"JPEG", "jpg", "libjpeg", JPEG_CODEC},
-    [ANEW_FORMAT_PNM] = {"PNM", "pnm", "", anew_pnm_decoder, anew_pnm_encoder},
+    [ANEW_FORMAT_PNM] = {"PNM", "pnm", "", anew_pnm_decoder, anew_pnm_encoder, NULL, NULL},
     [ANEW_FORMAT_WEBP] = {"WebP", "webp", "libwebp", WEBP_CODEC},
-    [ANEW_FORMAT_BMP] = {"BMP", "bmp", "", anew_bmp_decoder, NULL},
+    [ANEW_FORMAT_BMP] = {"BMP", "bmp", "", anew_bmp_decoder, NULL, NULL, NULL},
     [ANEW_FORMAT_TIFF] = {"TIFF", "tif", "libtiff", TIFF_CODEC},
     [ANEW_FORMAT_AVIF] = {"AVIF", "avif", "libavif", AVIF_CODEC},
     [ANEW_FORMAT_JXL] = {"JPEG XL", "jxl", "libjxl", JXL_CODEC},
+    [ANEW_FORMAT_GIF] = {"GIF", "gif", "", anew_gif_decoder, anew_gif_encoder, anew_gif_frames,
+                         anew_gif_frames_encoder},
 };
 
 anew_decoder_open *anew_format_decoder(anew_format format)
@@ -121,6 +125,16 @@ anew_decoder_open *anew_format_decoder(anew_format format)
 anew_encoder_open *anew_format_encoder(anew_format format)
 {
     return codecs[format].encoder;
+}
+
+anew_frames_open *anew_format_frames(anew_format format)
+{
+    return codecs[format].frames;
+}
+
+anew_frames_encoder_open *anew_format_frames_encoder(anew_format format)
+{
+    return codecs[format].frames_encoder;
 }
 
 anew_status anew_format_check(anew_format format, bool read, const char *label, anew_error *error)
@@ -152,8 +166,8 @@ const char *anew_format_name(anew_format format)
 
 const char *anew_format_names(bool read)
 {
-    return read ? PNG_NAME JPEG_NAME WEBP_NAME TIFF_NAME AVIF_NAME JXL_NAME "BMP, PNM"
-                : PNG_NAME JPEG_NAME WEBP_NAME TIFF_NAME AVIF_NAME JXL_NAME "PNM";
+    return read ? PNG_NAME JPEG_NAME WEBP_NAME TIFF_NAME AVIF_NAME JXL_NAME "GIF, BMP, PNM"
+                : PNG_NAME JPEG_NAME WEBP_NAME TIFF_NAME AVIF_NAME JXL_NAME "GIF, PNM";
 }
 
 /* The first bytes of a Windows bitmap: "BM", and at 14 the length of one of the known headers. */
@@ -200,6 +214,8 @@ anew_format anew_image_sniff(const uint8_t *data, size_t size)
         return ANEW_FORMAT_PNM;
     if (size >= 12 && memcmp(data, "RIFF", 4) == 0 && memcmp(data + 8, "WEBP", 4) == 0)
         return ANEW_FORMAT_WEBP;
+    if (size >= 6 && (memcmp(data, "GIF87a", 6) == 0 || memcmp(data, "GIF89a", 6) == 0))
+        return ANEW_FORMAT_GIF;
     if (is_tiff(data, size))
         return ANEW_FORMAT_TIFF;
     if (is_avif(data, size))
@@ -219,7 +235,7 @@ anew_format anew_format_of_path(const char *path)
         {".ppm", ANEW_FORMAT_PNM},  {".pgm", ANEW_FORMAT_PNM},   {".pnm", ANEW_FORMAT_PNM},
         {".pam", ANEW_FORMAT_PNM},  {".webp", ANEW_FORMAT_WEBP}, {".bmp", ANEW_FORMAT_BMP},
         {".tif", ANEW_FORMAT_TIFF}, {".tiff", ANEW_FORMAT_TIFF}, {".avif", ANEW_FORMAT_AVIF},
-        {".jxl", ANEW_FORMAT_JXL}};
+        {".jxl", ANEW_FORMAT_JXL},  {".gif", ANEW_FORMAT_GIF},   {".apng", ANEW_FORMAT_PNG}};
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash == NULL ? path : slash, '.');
     for (size_t i = 0; dot != NULL && i < sizeof known / sizeof known[0]; i++)
@@ -236,10 +252,10 @@ anew_status anew_format_accepts(anew_format format, int width, int height, int c
                          width, height, MAX_SIDE);
     if (format != ANEW_FORMAT_UNKNOWN)
         ANEW_TRY(anew_format_check(format, false, path, error));
-    const int most = format == ANEW_FORMAT_JPEG   ? 65535
-                     : format == ANEW_FORMAT_WEBP ? 16383
-                     : format == ANEW_FORMAT_AVIF ? 65536
-                                                  : MAX_SIDE;
+    const int most = format == ANEW_FORMAT_JPEG || format == ANEW_FORMAT_GIF ? 65535
+                     : format == ANEW_FORMAT_WEBP                            ? 16383
+                     : format == ANEW_FORMAT_AVIF                            ? 65536
+                                                                             : MAX_SIDE;
     if (width > most || height > most)
         return anew_fail(error, ANEW_ERROR_LIMIT,
                          "%s: %dx%d pixels, but %s ends at %d a side; write %s", path, width,

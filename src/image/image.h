@@ -23,6 +23,7 @@ typedef enum anew_format {
     ANEW_FORMAT_TIFF,
     ANEW_FORMAT_AVIF,
     ANEW_FORMAT_JXL,
+    ANEW_FORMAT_GIF,
     ANEW_FORMAT_COUNT
 } anew_format;
 
@@ -68,6 +69,9 @@ typedef struct anew_image_options {
 ANEW_NODISCARD anew_status anew_image_create(anew_image *image, int width, int height, int channels,
                                              int depth, anew_error *error);
 
+/* Without its alpha where all is opaque. */
+ANEW_NODISCARD anew_status anew_image_drop_opaque(anew_image *image, anew_error *error);
+
 /* Frees the pixels and zeroes the struct. */
 void anew_image_free(anew_image *image);
 
@@ -85,8 +89,8 @@ ANEW_NODISCARD anew_status anew_image_decode(anew_image *image, const uint8_t *d
                                              const char *label, const anew_image_limits *limits,
                                              anew_format *format, anew_error *error);
 
-/* Format named by a path's extension (.png .jpg .jpeg .ppm .pgm .pnm .pam .webp .bmp .tif .tiff .avif
- * .jxl, any case), or UNKNOWN. */
+/* Format named by a path's extension (.png .apng .jpg .jpeg .ppm .pgm .pnm .pam .webp .bmp .tif .tiff
+ * .avif .jxl .gif, any case), or UNKNOWN. */
 anew_format anew_format_of_path(const char *path);
 
 /* What is written where nobody names a format: PNG, or PNM in a build without libpng. */

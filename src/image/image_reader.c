@@ -20,11 +20,9 @@ struct anew_image_reader {
 /* A word for what else the bytes may be, to help the reader of the message. */
 static const char *guess(const uint8_t *data, size_t size)
 {
-    if (size >= 6 && memcmp(data, "GIF8", 4) == 0)
-        return "GIF is not supported by this build";
     if (size >= 12 && memcmp(data + 4, "ftyp", 4) == 0)
         return "HEIF is not supported by this build";
-    return "not a PNG, JPEG, WebP, TIFF, AVIF, JPEG XL, BMP or PNM picture";
+    return "not a PNG, JPEG, WebP, TIFF, AVIF, JPEG XL, GIF, BMP or PNM picture";
 }
 
 static bool is_picture(const uint8_t *first, size_t size)
@@ -154,6 +152,35 @@ const anew_jpeg_facts *anew_image_reader_jpeg(const anew_image_reader *reader)
 {
     return reader->decoder.jpeg.has_table ? &reader->decoder.jpeg : NULL;
 }
+
+/* ---- for animation.c --------------------------------------------------------------------------------- */
+
+anew_input *anew_image_reader_input(anew_image_reader *reader)
+{
+    return reader->input;
+}
+
+int anew_image_reader_orientation(const anew_image_reader *reader)
+{
+    return reader->decoder.orientation;
+}
+
+void anew_image_reader_set_shape(anew_image_reader *r, const anew_image *shape)
+{
+    if (r->decoder.state != NULL)
+        r->decoder.release(r->decoder.state);
+    r->decoder.state = NULL;
+    anew_image_free(&r->decoder.whole);
+    r->shape = *shape;
+}
+
+void anew_image_reader_convert(const anew_image_reader *reader, void *pixels, size_t count)
+{
+    if (reader->colour != NULL)
+        anew_colour_convert(reader->colour, pixels, count);
+}
+
+/* ------------------------------------------------------------------------------------------------------- */
 
 void anew_image_reader_close(anew_image_reader **reader)
 {

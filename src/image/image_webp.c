@@ -1,7 +1,7 @@
 /*
- * image_webp.c - WebP; the only file that sees libwebp.
+ * image_webp.c - WebP; beside animation_webp.c the only file that sees libwebp.
  *
- * Lossy and lossless pictures with and without transparency; animations are refused. libwebp wants a whole
+ * Lossy and lossless pictures with and without transparency; of animations the first frame. libwebp wants a whole
  * picture on either side, so both are held in memory while they are at work.
  */
 #include <string.h>
@@ -57,14 +57,14 @@ anew_status anew_webp_decoder(anew_decoder *decoder, anew_input *input,
     ANEW_TRY(anew_input_whole(input, &data, &size, MAX_BYTES, error));
     if (WebPGetFeatures(data, size, &features) != VP8_STATUS_OK)
         return anew_fail(error, ANEW_ERROR_FORMAT, "%s: damaged WebP", label);
-    if (features.has_animation)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "%s: an animated WebP; only single pictures are read", label);
     ANEW_TRY(anew_image_check_size(features.width, features.height, label, limits, error));
     if (!read_metadata(&decoder->metadata, data, size))
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it", label);
     decoder->orientation =
         anew_exif_orientation(decoder->metadata.exif.data, decoder->metadata.exif.size);
+    if (features.has_animation)
+        return anew_first_frame(decoder, anew_webp_frames, input, features.has_alpha != 0, limits,
+                                error);
     ANEW_TRY(anew_image_create(&decoder->whole, features.width, features.height,
                                features.has_alpha ? 4 : 3, 8, error));
     decoder->shape = decoder->whole;

@@ -8,9 +8,9 @@ struct anew_image_writer {
     anew_metadata metadata;
 };
 
-/* What is to stand beside the pixels. Where a format has no words of its own for how a picture was made, XMP has. */
-static anew_status choose_metadata(anew_metadata *to, anew_format format, const anew_image *shape,
-                                   const char *path, const anew_image_options *o, anew_error *error)
+/* Where a format has no words of its own for how a picture was made, XMP has. */
+anew_status anew_choose_metadata(anew_metadata *to, anew_format format, const anew_image *shape,
+                                 const char *path, const anew_image_options *o, anew_error *error)
 {
     static const anew_metadata none = {0};
     const anew_metadata_wish wish = {o->strip, o->drop_icc, o->provenance};
@@ -55,7 +55,7 @@ anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
     ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
-    ANEW_TRY_GOTO(choose_metadata(&w->metadata, format, shape, path, o, error), fail);
+    ANEW_TRY_GOTO(anew_choose_metadata(&w->metadata, format, shape, path, o, error), fail);
     ANEW_TRY_GOTO(open_encoder(w, format, shape, path, o, error), fail);
     *writer = w;
     return ANEW_OK;

@@ -67,7 +67,7 @@ refuse 2 'must be a number from 0.01 to 64' "$anew" -s two small.ppm
 refuse 2 'must be a number' "$anew" -s nan small.ppm
 refuse 2 'must be a whole number from 1 to 1000000' "$anew" --width 1.5 small.ppm
 refuse 2 'must be a whole number from 1 to 100' "$anew" -q 101 small.ppm
-refuse 2 'must be one of png|jpeg|pnm' "$anew" --format=gif small.ppm
+refuse 2 'must be one of png|jpeg|pnm' "$anew" --format=pdf small.ppm
 refuse 2 'must be one of full|nofuse|ref' "$anew" --plan=best small.ppm
 refuse 2 'needs a value' "$anew" small.ppm -o
 refuse 2 'force maybe: must be yes or no' "$anew" --force=maybe small.ppm

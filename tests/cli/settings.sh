@@ -83,7 +83,7 @@ wrong() {
     expect 0 "$anew" --no-config --force small.ppm --quiet -o x.ppm
 }
 wrong 'quality = 200' 'quality = 200: must be a whole number from 1 to 100'
-wrong 'format = gif' 'format = gif: must be one of png|jpeg'
+wrong 'format = pdf' 'format = pdf: must be one of png|jpeg'
 wrong 'sclae = 2' "'sclae' is no option; see anew --help"
 wrong 'scale 2' "'scale 2' must be 'option = value'"
 wrong 'scale =' "'scale' has no value"
