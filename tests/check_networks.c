@@ -21,11 +21,10 @@
 #include "nets/nets.h"
 #include "pipeline/enhance.h"
 
-static const char *const goldens[] = {"srvgg_tiny_x1", "srvgg_tiny_x2",  "srvgg_tiny_x4",
-                                      "rrdb_tiny_x1",  "rrdb_tiny_x2",   "rrdb_tiny_x4",
-                                      "esrgan_old_x1", "esrgan_old_x2",  "esrgan_old_x4",
-                                      "esrgan_old_x8", "esrgan_plus_x4", "span_tiny_x2",
-                                      "swinir_jpeg_color_w7"};
+static const char *const goldens[] = {
+    "srvgg_tiny_x1",  "srvgg_tiny_x2", "srvgg_tiny_x4",       "rrdb_tiny_x1",  "rrdb_tiny_x2",
+    "rrdb_tiny_x4",   "esrgan_old_x1", "esrgan_old_x2",       "esrgan_old_x4", "esrgan_old_x8",
+    "esrgan_plus_x4", "span_tiny_x2",  "swinir_jpeg_color_w7"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 #define ORACLES                                                                                    \
