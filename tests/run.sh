@@ -52,6 +52,9 @@ convert_all() {
         from=$ANEW_SHARED/reference/goldens/$faces
         [ ! -f "$from" ] || "$BUILD/anew-convert" -q "$from" -o "$ANEW_TEST_MODELS/real/${faces%/*}.anew" || return 1
     done
+    for from in "$ANEW_SHARED"/reference/goldens/swinir_*; do
+        [ ! -d "$from" ] || "$BUILD/anew-convert" -q "$from"/weights*.* -o "$ANEW_TEST_MODELS/real/$(basename "$from").anew" || return 1
+    done
     retina=$ANEW_SHARED/reference/goldens/retinaface_r50_tiny/weights.safetensors
     if [ -f "$retina" ]; then
         "$BUILD/anew-convert" -q "$retina" -o "$ANEW_TEST_MODELS/real/retinaface_r50_tiny.anew" || return 1

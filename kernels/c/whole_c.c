@@ -2,9 +2,14 @@
 #include "kernels/c/suffix.h"
 #include "kernels/c/vector_c.h"
 #include "kernels/whole.h"
+#include "kernels/windows.h"
 
 ANEW_DECLARE_WHOLE_KERNELS(c)
 ANEW_DECLARE_WHOLE_KERNELS(cfma)
+anew_window_kernel anew_attend_windows_c, anew_attend_windows_cfma;
 
 #define WHOLE(name) ANEW_KERNEL(name)
 #include "kernels/whole_body.h"
+
+#define WINDOWS(name) ANEW_KERNEL(name)
+#include "kernels/window_body.h"

@@ -47,7 +47,8 @@ static anew_status start(cli_stream *s, anew_error *error)
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
     s->out_bytes = anew_video_frame_bytes(&s->out);
-    if (s->file_bytes > 0) /* before each frame stands "FRAME" and the line's end, and rarely more */
+    if (s->file_bytes >
+        0) /* before each frame stands "FRAME" and the line's end, and rarely more */
         s->expected = (long)(s->file_bytes / (anew_video_frame_bytes(&s->in) + (s->raw ? 0 : 6)));
     if (s->raw)
         return s->taker.begin(s->taker.context, s, NULL, error);
@@ -137,9 +138,9 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
                 s->started = anew_seconds();
             ANEW_TRY_GOTO(run_frame(s, &picture, frame, result, error), out);
             memcpy(line + strlen(line), "\n", 2); /* read_line leaves room for it */
-            ANEW_TRY_GOTO(s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks,
-                                        error),
-                          out);
+            ANEW_TRY_GOTO(
+                s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks, error),
+                out);
         }
         s->frames++;
         cli_video_show(s);

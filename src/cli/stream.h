@@ -29,16 +29,16 @@ struct cli_stream {
     const char *label; /* of it, for messages */
     cli_times times;
     cli_frame_taker taker;
-    int matrix;         /* anew_video_matrix; -1: by the size */
-    bool raw;           /* frames without headers, of the kind of `in`; else Y4M */
-    anew_video in, out; /* `out` is set by cli_stream_run */
-    size_t out_bytes;   /* of a frame */
-    long skip;          /* so many frames are done already: they are only read */
-    long frames;        /* that are done, with those */
-    long expected;      /* of the whole; 0: not known */
+    int matrix;          /* anew_video_matrix; -1: by the size */
+    bool raw;            /* frames without headers, of the kind of `in`; else Y4M */
+    anew_video in, out;  /* `out` is set by cli_stream_run */
+    size_t out_bytes;    /* of a frame */
+    long skip;           /* so many frames are done already: they are only read */
+    long frames;         /* that are done, with those */
+    long expected;       /* of the whole; 0: not known */
     uint64_t file_bytes; /* of a file of frames; 0: it is none */
     double shown;        /* seconds, when progress was told last */
-    double started;     /* seconds, when the first that is not skipped began */
+    double started;      /* seconds, when the first that is not skipped began */
 };
 
 /* The header, the sizes, and frames to the stream's end; a stream that ends within a frame is an error. A signal that is

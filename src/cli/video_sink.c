@@ -120,7 +120,8 @@ static anew_status take(void *context, cli_stream *stream, const char *head, con
         uint8_t bytes[ANEW_NUT_FRAME_BYTES];
         if (s->writer.process == 0)
             ANEW_TRY(start_ffmpeg(s, stream, anew_output_temporary(s->output), error));
-        const size_t size = anew_nut_frame(bytes, (uint64_t)(ticks - zero_of(stream)), stream->out_bytes);
+        const size_t size =
+            anew_nut_frame(bytes, (uint64_t)(ticks - zero_of(stream)), stream->out_bytes);
         ANEW_TRY(to_pipe(&s->writer, bytes, size, error));
         ANEW_TRY(to_pipe(&s->writer, frame, stream->out_bytes, error));
     } else {

@@ -31,8 +31,8 @@ void cli_video_tell_begin(const cli_stream *s, const cli_sink *sink)
 {
     if (s->options->quiet || !sink->by_ffmpeg || sink->original == NULL)
         return;
-    cli_ffmpeg_tell_left_out(&(cli_ffmpeg_task){
-        .path = sink->path, .original = sink->original, .probe = sink->probe});
+    cli_ffmpeg_tell_left_out(
+        &(cli_ffmpeg_task){.path = sink->path, .original = sink->original, .probe = sink->probe});
 }
 
 /* ---- on the way --------------------------------------------------------------------------------------------- */
@@ -95,7 +95,8 @@ void cli_video_tell_done(const cli_stream *s, double seconds)
         fprintf(answers(s),
                 ",\"input_size\":[%d,%d],\"output_size\":[%d,%d],\"seconds\":%.6f,\"frames\":%ld,"
                 "\"resumed_after\":%ld",
-                s->in.width, s->in.height, s->out.width, s->out.height, seconds, s->frames, s->skip);
+                s->in.width, s->in.height, s->out.width, s->out.height, seconds, s->frames,
+                s->skip);
         end(s);
         return;
     }

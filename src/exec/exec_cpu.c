@@ -186,10 +186,11 @@ static void run_step(anew_run *run, int threads)
         anew_run_whole(run, threads);
         return;
     }
-    const int groups = (run->last - run->first + step->unit - 1) / step->unit;
+    const bool windows = step->kind == ANEW_STEP_WINDOWS;
+    const int groups = anew_step_group(step, run->last - 1) - anew_step_group(step, run->first) + 1;
     /* Fewer groups than would keep the workers busy: their pixels are shared out, too. */
     const int wanted = threads > 1 ? (4 * threads + groups - 1) / groups : 1;
-    const int most_parts = conv ? anew_convolve_parts(step) : 1;
+    const int most_parts = conv ? anew_convolve_parts(step) : windows ? anew_window_parts(run) : 1;
     run->parts = wanted < most_parts ? wanted : most_parts;
     /* Neighbouring rows share the rows of a view: many at a time, but some for every worker. */
     const int items = groups * run->parts, share = items / (2 * threads);
@@ -198,7 +199,10 @@ static void run_step(anew_run *run, int threads)
                       share < 1      ? 1
                       : share > most ? most
                                      : share,
-                      conv ? anew_convolve_rows : anew_rearrange_rows, run);
+                      conv      ? anew_convolve_rows
+                      : windows ? anew_window_rows
+                                : anew_rearrange_rows,
+                      run);
 }
 
 static anew_status fetch_rows(anew_run *run, const anew_stream *stream, int first, int last,

@@ -24,6 +24,10 @@ ANEW_NODISCARD anew_status anew_ref_normalise(anew_ref_tensor *out, const anew_r
                                               const anew_node *node, anew_error *error);
 void anew_ref_softmax(anew_ref_tensor *out, const anew_ref_tensor *in, anew_isa isa);
 
+/* Attention in windows (exec_ref_windows.c). */
+ANEW_NODISCARD anew_status anew_ref_windows(anew_ref_tensor *out, const anew_ref_tensor *in,
+                                            const anew_node *node, anew_isa isa, anew_error *error);
+
 /* The operations on whole values, and those that restoration networks need beside them. */
 ANEW_NODISCARD anew_status anew_ref_restore(const anew_node *node, anew_ref_tensor *out,
                                             anew_ref_tensor *const *in, anew_isa isa,

@@ -310,6 +310,8 @@ anew_status anew_ref_restore(const anew_node *node, anew_ref_tensor *out,
         break;
     case ANEW_OP_ATTENTION:
         return attention(out, in, node, isa, error);
+    case ANEW_OP_WINDOW_ATTENTION:
+        return anew_ref_windows(out, in[0], node, isa, error);
     case ANEW_OP_FLATTEN:
         memcpy(out->values, in[0]->values, total * sizeof(float));
         break;

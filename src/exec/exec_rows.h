@@ -6,13 +6,15 @@
 
 #include "exec/exec.h"
 #include "kernels/whole.h"
+#include "kernels/windows.h"
 
 /* One step of one run, as its workers see it. */
 typedef struct anew_run {
     const anew_plan *plan;
     const anew_step *step;
-    int first, last; /* rows of the step in this band; first is a multiple of step->unit */
-    int parts;       /* into which the pixels of a group of rows are shared out */
+    int first,
+        last;  /* rows of the step in this band; first begins a group (anew_step_group_first) */
+    int parts; /* into which the pixels of a group of rows are shared out */
     const anew_row_kernels *rows;
     float *input;               /* [channels][plan->input_rows][plan->width] */
     float *outputs;             /* of all outputs */
@@ -74,6 +76,10 @@ int anew_convolve_parts(const anew_step *step);
 void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1);
 
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
+
+/* The same for ANEW_STEP_WINDOWS: groups are rows of windows, parts are runs of windows. */
+void anew_window_rows(void *context, int first, int last, int worker);
+int anew_window_parts(const anew_run *run);
 
 /* Pointers to row y of all blocks of a value. */
 static inline void anew_block_rows(const anew_run *run, float **rows, int value, int y)

@@ -26,6 +26,7 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
         [ANEW_STEP_CODEBOOK] = "copy",
         [ANEW_STEP_CONSTANT] = "copy",
         [ANEW_STEP_DEMODULATION] = "sums",
+        [ANEW_STEP_WINDOWS] = "windows",
         [ANEW_STEP_FLATTEN] = "copy",
         [ANEW_STEP_GLOBAL_MEAN] = "sums",
         [ANEW_STEP_GROUP_NORM] = "sums+affine",

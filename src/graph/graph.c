@@ -568,7 +568,9 @@ int anew_graph_alignment(const anew_graph *graph)
 {
     int alignment = 1;
     for (int i = 0; i < graph->count; i++) {
-        const int down = graph->nodes[i].down;
+        const anew_node *node = &graph->nodes[i];
+        const int down =
+            node->op == ANEW_OP_WINDOW_ATTENTION ? node->down * node->window : node->down;
         alignment = down / greatest_common_divisor(alignment, down) * alignment;
     }
     return alignment;

@@ -119,6 +119,12 @@ anew_val anew_group_norm(anew_graph *g, anew_val x, int groups, float epsilon, c
 anew_val anew_adain(anew_graph *g, anew_val x, anew_val like, float epsilon);
 /* Every pixel's query against all pixels' keys; the values' mean weighted by the softmax of that. */
 anew_val anew_attention(anew_graph *g, anew_val query, anew_val key, anew_val value, int heads);
+/* Swin's attention in windows: x has three times the result's channels, queries, keys and values of each pixel. The
+ * windows are window x window pixels, moved down and right by `shift`, 0 .. window - 1; at the picture's edges they are cut.
+ * Takes NAME.bias_table [(2 * window - 1)^2][heads]. The value must be as large as the picture, or a whole number of
+ * times smaller. */
+anew_val anew_window_attention(anew_graph *g, anew_val x, int heads, int window, int shift,
+                               const char *format, ...) ANEW_PRINTF(6, 7);
 /* All values as the channels of a single pixel, in the order [channel][row][column]; a network of one size only. */
 anew_val anew_flatten(anew_graph *g, anew_val x);
 /* 1 / the root mean square of what a convolution makes of a random picture whose channels are multiplied by the
@@ -183,16 +189,19 @@ typedef struct anew_node {
     int dilation, groups; /* CONV; GROUP_NORM: groups */
     bool reflect;         /* CONV: how it pads */
     bool float32;         /* CONV: not in bfloat16 */
-    int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides; CROP: before */
+    int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides; CROP: before;
+                * WINDOW_ATTENTION: of its windows */
     int cut; /* CONV: pixels by which the padding below and right is less than dilation * (kernel / 2) */
+    int window;   /* WINDOW_ATTENTION: its side */
     int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */
-    int heads;    /* ATTENTION */
+    int heads;    /* ATTENTION, WINDOW_ATTENTION */
     int first;    /* SLICE: channel */
     int seed;     /* NOISE; 0: the stored map */
     float number; /* SCALE: factor; LEAKY_RELU: slope; norms and DEMODULATION: epsilon */
     const anew_tensor *
-        weight; /* CONV [out][in / groups][k][k]; PRELU, norms [channels]; CONSTANT, CODEBOOK; NOISE: map, or NULL */
+        weight; /* CONV [out][in / groups][k][k]; PRELU, norms [channels]; CONSTANT, CODEBOOK; NOISE: map, or NULL;
+                   WINDOW_ATTENTION [offsets][heads] */
     const anew_tensor *bias; /* CONV [out], or NULL; norms [channels]; NOISE: strength */
     /* CONV of 8-bit weights that have their channel's scale in them: [in], else NULL (kernels/int8.h). */
     const anew_tensor *input_scale, *input_zero;
@@ -256,7 +265,7 @@ int anew_graph_margin(const anew_graph *graph);
 /* Whether an input of this size leaves at least a pixel of each value. */
 bool anew_graph_fits(const anew_graph *graph, int height, int width);
 
-/* Pixels to which the input's sides must be a multiple, so that every value has a whole size. */
+/* Pixels to which the input's sides must be a multiple, so that every value has a whole size, and whole windows. */
 int anew_graph_alignment(const anew_graph *graph);
 
 /* Whether the input may also have any other size: the network has several outputs, whose sizes are rounded up,

@@ -6,6 +6,9 @@
 #include "graph/graph.h"
 #include "graph/graph_parts.h"
 
+/* Bounds the memory of a window's scores. */
+#define MOST_WINDOW 16
+
 /* ---- whole values ------------------------------------------------------------------------------- */
 
 static void make_single(anew_node *node)
@@ -72,6 +75,31 @@ anew_val anew_attention(anew_graph *g, anew_val query, anew_val key, anew_val va
     else if (heads < 1 || anew_channels(g, query) % heads != 0)
         anew_graph_refuse(g, "attention of %d heads in %d channels", heads,
                           anew_channels(g, query));
+    return anew_graph_newest(g);
+}
+
+anew_val anew_window_attention(anew_graph *g, anew_val x, int heads, int window, int shift,
+                               const char *format, ...)
+{
+    ANEW_NAMED(name);
+    const int channels = anew_channels(g, x) / 3;
+    if (anew_channels(g, x) % 3 != 0 || heads < 1 || channels % heads != 0)
+        anew_graph_refuse(g, "layer '%s' is attention of %d heads in %d channels", name, heads,
+                          anew_channels(g, x));
+    else if (window < 2 || window > MOST_WINDOW || shift < 0 || shift >= window)
+        anew_graph_refuse(g, "layer '%s' has windows of %d pixels, moved by %d; known are 2 .. %d",
+                          name, window, shift, MOST_WINDOW);
+    anew_node *node = anew_graph_append(g, ANEW_OP_WINDOW_ATTENTION, &x, 1, name);
+    if (node == NULL)
+        return x;
+    if (node->up != 1 || node->single)
+        anew_graph_refuse(g, "layer '%s' has windows in a value larger than the picture", name);
+    node->channels = channels;
+    node->heads = heads;
+    node->window = window;
+    node->shift = shift;
+    const int64_t side = 2 * (int64_t)window - 1;
+    node->weight = anew_graph_bind(g, name, "bias_table", 2, (int64_t[]){side * side, heads});
     return anew_graph_newest(g);
 }
 

@@ -8,6 +8,7 @@ const anew_net anew_nets[] = {
     {"srvgg", "Wang et al. 2021, Real-ESRGAN (SRVGGNetCompact)", anew_build_srvgg},
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
+    {"swinir", "Liang et al. 2021, SwinIR", anew_build_swinir},
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
     {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},

@@ -109,7 +109,7 @@ anew_status anew_selection_for(anew_selection *selection, const anew_model *mode
         goto out;
     const int alignment = anew_graph_alignment(graph);
     ANEW_TRY_GOTO(anew_weights_choose(&weights, graph, isa, *selection, error), out);
-    ANEW_TRY_GOTO(anew_plan_create(&plan, weights, DEEP_HEIGHT,
+    ANEW_TRY_GOTO(anew_plan_create(&plan, weights, DEEP_HEIGHT / alignment * alignment,
                                    (width + alignment - 1) / alignment * alignment, DEEP_BAND,
                                    ANEW_PLAN_FULL, error),
                   out);

@@ -27,6 +27,23 @@ static int round_up(int value, int unit)
     return (value + unit - 1) / unit * unit;
 }
 
+int anew_step_group(const anew_step *step, int y)
+{
+    return (y + step->before) / step->unit;
+}
+
+int anew_step_group_first(const anew_step *step, int group)
+{
+    const int y = group * step->unit - step->before;
+    return y < 0 ? 0 : y > step->height ? step->height : y;
+}
+
+/* The end of the group that row `rows` - 1 is in. */
+static int round_up_rows(const anew_step *step, int rows)
+{
+    return rows <= 0 ? 0 : anew_step_group_first(step, anew_step_group(step, rows - 1) + 1);
+}
+
 /* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
 static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range r)
 {
@@ -55,6 +72,9 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
         return (anew_row_range){r.first * step->factor, r.last * step->factor};
     case ANEW_STEP_CROP:
         return (anew_row_range){r.first + step->shift, r.last + step->shift};
+    case ANEW_STEP_WINDOWS:
+        return (anew_row_range){anew_step_group_first(step, anew_step_group(step, r.first)),
+                                round_up_rows(step, r.last)};
     case ANEW_STEP_BILINEAR:
         return anew_bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
     default:
@@ -214,8 +234,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
     demand d = {plan, progress};
     for (int i = last; i >= 0; i--) {
         const anew_step *step = &plan->steps[i];
-        const int wanted = round_up(progress->next[i], step->unit);
-        progress->next[i] = wanted > step->height ? step->height : wanted;
+        progress->next[i] = round_up_rows(step, progress->next[i]);
         if (progress->next[i] > progress->done[i])
             anew_step_reads(step, (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
     }
@@ -229,7 +248,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         if (next > progress->done[i] + most)
             next = progress->done[i] + most;
         if (next < step->height)
-            next -= next % step->unit;
+            next = anew_step_group_first(step, anew_step_group(step, next));
         if (progress->next[i] > next)
             progress->next[i] = next < progress->done[i] ? progress->done[i] : next;
         if (progress->next[i] > progress->done[i]) {

@@ -57,6 +57,12 @@ static span source_span(const anew_node *node, span rows)
         rows.first *= node->factor;
         rows.last = rows.last * node->factor + node->factor - 1;
         break;
+    case ANEW_OP_WINDOW_ATTENTION: {
+        const int w = node->window, before = (w - node->shift) % w;
+        rows.first = (rows.first + before) / w * w - before;
+        rows.last = ((rows.last + before) / w + 1) * w - before - 1;
+        break;
+    }
     default:
         break;
     }

@@ -9,6 +9,15 @@
 #include "core/memory.h"
 #include "plan/plan.h"
 
+/* The same for attention in windows, `radius` past an edge between two of them that are not moved: moved ones have edges
+ * `shift` pixels after each of these and window - shift before. */
+static int window_radius(const anew_node *node, int radius)
+{
+    const int w = node->window, before = node->shift > 0 ? w - node->shift : 0;
+    const int after = node->shift > before ? node->shift : before; /* the larger of both sides */
+    return after + (radius <= after ? 0 : (radius - after + w - 1) / w * w);
+}
+
 /* Radius that the source needs when the node needs `radius` (both in pixels of their own size). */
 static int source_radius(const anew_node *node, int radius)
 {
@@ -27,6 +36,8 @@ static int source_radius(const anew_node *node, int radius)
     case ANEW_OP_PIXEL_UNSHUFFLE:
     case ANEW_OP_AVERAGE_POOL:
         return radius * node->factor;
+    case ANEW_OP_WINDOW_ATTENTION:
+        return window_radius(node, radius);
     default:
         return radius;
     }
@@ -43,14 +54,18 @@ int anew_graph_radius(const anew_graph *graph)
     int *radius = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
     if (radius == NULL)
         return -1;
+    /* The walk begins at the edge of what is aligned; the pixel is anywhere in it. */
+    int inside = 0;
     for (int i = count - 1; i > 0; i--) {
         const anew_node *node = anew_graph_node(graph, i);
         const int needed = source_radius(node, radius[i]);
+        if (node->op == ANEW_OP_WINDOW_ATTENTION)
+            inside = anew_graph_alignment(graph) - 1;
         for (int k = 0; k < node->source_count; k++)
             if (radius[node->sources[k]] < needed)
                 radius[node->sources[k]] = needed;
     }
-    const int result = radius[0];
+    const int result = radius[0] + inside;
     anew_free(radius);
     return result;
 }
@@ -105,9 +120,11 @@ double anew_graph_flops(const anew_graph *graph)
     double flops = 0;
     for (int i = 0; i < anew_graph_count(graph); i++) {
         const anew_node *node = anew_graph_node(graph, i);
+        const double side = (double)node->up / node->down;
+        if (node->op == ANEW_OP_WINDOW_ATTENTION) /* scores, and sums of values */
+            flops += 4.0 * node->channels * node->window * node->window * side * side;
         if (node->op != ANEW_OP_CONV)
             continue;
-        const double side = (double)node->up / node->down;
         flops += node->single ? 0 : 2.0 * (double)node->weight->elements * side * side;
     }
     return flops;

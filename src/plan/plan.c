@@ -241,6 +241,12 @@ static void build_single(build_state *s, anew_step *step, int id)
     step->unit = step->kind == ANEW_STEP_SHUFFLE ? step->factor : 1;
     if (step->kind == ANEW_STEP_CONV)
         step->kind = anew_whole_step_kind(node->op);
+    if (step->kind == ANEW_STEP_WINDOWS) {
+        step->unit = node->window;
+        step->before = (node->window - node->shift) % node->window;
+        step->flops =
+            4.0 * node->channels * node->window * node->window * step->height * step->width;
+    }
     if (node->op == ANEW_OP_NOISE || anew_node_spreads(s->plan->graph, node)) {
         build_spread(s, step, id);
     } else if (step->kind == ANEW_STEP_MAP) {

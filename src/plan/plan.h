@@ -31,7 +31,8 @@ typedef struct anew_packed {
     float *bias;         /* CONV, norms: [blocks * 16], zero padded */
     float *slope;        /* PRELU, LEAKY_RELU; norms: their weight; [blocks * 16], zero padded */
     float *
-        numbers; /* CONSTANT [channels][side][side]; CODEBOOK [codes][channels]; DEMODULATION q[o][i] (ops.def) */
+        numbers; /* CONSTANT [channels][side][side]; CODEBOOK [codes][channels]; DEMODULATION q[o][i] (ops.def);
+                    WINDOW_ATTENTION (kernels/windows.h) */
 } anew_packed;
 
 /* How kernels may be chosen. */
@@ -115,6 +116,7 @@ typedef enum anew_step_kind {
     ANEW_STEP_CODEBOOK,
     ANEW_STEP_CONSTANT,
     ANEW_STEP_DEMODULATION,
+    ANEW_STEP_WINDOWS, /* attention in windows (exec_windows.c) */
     /* From here on, steps that read whole values (exec_whole.c). */
     ANEW_STEP_FLATTEN,
     ANEW_STEP_GLOBAL_MEAN,
@@ -166,7 +168,8 @@ typedef struct anew_step {
     int output;      /* ... and which one */
     int height,
         width;    /* rows and pixels that it computes, before a pixel shuffle into the output */
-    int unit;     /* rows are computed in groups that begin at multiples of this */
+    int unit;     /* rows are computed in groups of so many ... */
+    int before;   /* ... of which the first one begins this many rows above the picture */
     int border;   /* CONV: pixels read left and right of the row */
     int shift;    /* CONV: pixels by which its kernel is moved down and right; CROP: before */
     bool reflect; /* CONV: pads with the mirrored picture */
@@ -275,6 +278,11 @@ bool anew_op_leads(anew_op op);
 
 /* What a step of such a kind needs of the shared floats and of a worker's floats and pointers. */
 void anew_whole_scratch(anew_plan *plan, const anew_step *step);
+
+/* A step's row of groups that row y is in (rows past the end of a group count as the next one's), and the row that a group
+ * begins with. */
+int anew_step_group(const anew_step *step, int y);
+int anew_step_group_first(const anew_step *step, int group);
 
 /* Packed data of such nodes: bytes, and the data. */
 size_t anew_whole_weights_bytes(const anew_graph *graph, const anew_node *node);

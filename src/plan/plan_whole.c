@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "kernels/windows.h"
 #include "plan/plan.h"
 
 anew_step_kind anew_whole_step_kind(anew_op op)
@@ -25,6 +26,8 @@ anew_step_kind anew_whole_step_kind(anew_op op)
         return ANEW_STEP_CONSTANT;
     case ANEW_OP_DEMODULATION:
         return ANEW_STEP_DEMODULATION;
+    case ANEW_OP_WINDOW_ATTENTION:
+        return ANEW_STEP_WINDOWS;
     case ANEW_OP_FLATTEN:
         return ANEW_STEP_FLATTEN;
     case ANEW_OP_GLOBAL_MEAN:
@@ -119,6 +122,19 @@ static anew_status square_weights(float *squares, const anew_node *node, anew_er
     return ANEW_OK;
 }
 
+/* The bias table of windows, a number for each pair of pixels (kernels/windows.h). */
+static anew_status spread_biases(float *biases, const anew_node *node, anew_error *error)
+{
+    float *table = anew_alloc(anew_size_mul((size_t)node->weight->elements, sizeof(float)));
+    if (table == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the packed weights of layer '%s'",
+                         node->name);
+    anew_tensor_to_f32(table, node->weight);
+    anew_window_spread_bias(biases, table, node->window, node->heads);
+    anew_free(table);
+    return ANEW_OK;
+}
+
 static size_t numbers_of(const anew_graph *graph, const anew_node *node)
 {
     const size_t side = (size_t)anew_node_side(node, anew_graph_side(graph));
@@ -130,6 +146,8 @@ static size_t numbers_of(const anew_graph *graph, const anew_node *node)
         return (size_t)(node->weight->dims[0] * node->weight->dims[1]);
     case ANEW_OP_NOISE:
         return anew_size_mul(side, side);
+    case ANEW_OP_WINDOW_ATTENTION:
+        return anew_window_bias_floats(node->window, node->heads);
     default:
         return 0;
     }
@@ -152,6 +170,8 @@ anew_status anew_whole_weights_fill(anew_packed *packed, const anew_graph *graph
                          node->name);
     if (node->op == ANEW_OP_DEMODULATION)
         return square_weights(packed->numbers, node, error);
+    if (node->op == ANEW_OP_WINDOW_ATTENTION)
+        return spread_biases(packed->numbers, node, error);
     if (node->op == ANEW_OP_NOISE)
         anew_noise_values(packed->numbers, node, anew_node_side(node, anew_graph_side(graph)));
     else
@@ -194,6 +214,13 @@ void anew_whole_scratch(anew_plan *plan, const anew_step *step)
         shared = 2 * anew_size_mul(channels, anew_size_round_up(rows * source_width, ANEW_BLOCK));
         floats = width * channels + anew_size_round_up(rows * source_width, ANEW_BLOCK);
         break;
+    case ANEW_STEP_WINDOWS: {
+        const anew_node *node = anew_graph_node(plan->graph, step->head);
+        floats = anew_window_scratch_floats(node->window, node->channels, node->heads);
+        plan->scratch_pointers = larger(plan->scratch_pointers,
+                                        (size_t)step->unit * (in_channels + channels) / ANEW_BLOCK);
+        break;
+    }
     default:
         break;
     }

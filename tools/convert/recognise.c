@@ -13,6 +13,8 @@ const recognition recognitions[] = {
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
     {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
      span_describe},
+    {"swinir", "SwinIR: enlargement, real-world, noise, JPEG", "Liang et al. 2021, SwinIR",
+     swinir_matches, swinir_describe},
     {"gfpgan", "GFPGAN: 1.2, 1.3, 1.4", "Wang et al. 2021, GFPGAN", gfpgan_matches,
      gfpgan_describe},
     {"codeformer", "CodeFormer", "Zhou et al. 2022, CodeFormer", codeformer_matches,
@@ -132,7 +134,8 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
         if (end != NULL && (end == equals + 1 || *end != '\0' || errno != 0))
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: the value must be %s number",
                              assignment, h->kind == 'i' ? "a whole" : "a");
-        if (strcmp(h->name, "up_factor") == 0 || strcmp(h->name, "act_type") == 0)
+        if (strcmp(h->name, "up_factor") == 0 || strcmp(h->name, "act_type") == 0 ||
+            strcmp(h->name, "img_range") == 0)
             r->remark[0] = '\0'; /* it is no longer assumed */
         return ANEW_OK;
     }
