@@ -8,6 +8,10 @@
 anew_val anew_build_srvgg(anew_graph *g);
 anew_val anew_build_rrdb(anew_graph *g);
 anew_val anew_build_span(anew_graph *g);
+anew_val anew_build_dncnn(anew_graph *g);
+anew_val anew_build_ffdnet(anew_graph *g);
+anew_val anew_build_espcn(anew_graph *g);
+anew_val anew_build_pan(anew_graph *g);
 anew_val anew_build_parsenet(anew_graph *g);
 anew_val anew_build_bisenet(anew_graph *g);
 anew_val anew_build_gfpgan(anew_graph *g);
