@@ -62,6 +62,10 @@ _anew() {
     --restore-strength)
         return
         ;;
+    --noise-level)
+        mapfile -t COMPREPLY < <(compgen -W 'auto' -- "$current")
+        return
+        ;;
     --order)
         mapfile -t COMPREPLY < <(compgen -W 'restore-first upscale-first' -- "$current")
         return

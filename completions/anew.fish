@@ -30,6 +30,7 @@ complete -c anew -l strength -x -d 'how much of what the model does is taken ove
 complete -c anew -l passes -x -a 'auto' -d 'enlarge in at most so many passes (default: auto, as many as the enlargement needs with the model\'s own scale: 8 is 4 and then 2)'
 complete -c anew -l restore -r -d 'a model that restores the picture at its own size before it is enlarged (default: off); one that enlarges is brought back'
 complete -c anew -l restore-strength -x -d 'how much of what it does is taken over (default: 1)'
+complete -c anew -l noise-level -x -a 'auto' -d 'the noise\'s standard deviation, of samples from 0 to 255, for a model that is told it, such as FFDNet: 0..75 (default: auto, what the picture shows)'
 complete -c anew -l order -x -a 'restore-first upscale-first' -d 'whether it comes before the enlargement (default) or after it'
 complete -c anew -l shrink-first -x -d 'make a picture smaller first that was enlarged by this before; the size of the result is still reckoned from the picture\'s own'
 complete -c anew -l format -x -a 'png jpeg pnm webp tiff avif jxl gif' -d 'format of the result (default: from its name, else png; pnm in a build without PNG)'

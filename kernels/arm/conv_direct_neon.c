@@ -64,7 +64,8 @@ INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x
                 for (; left >= LANES; left -= LANES) {
                     FOUR(0)
                     FOUR(1)
-                    FOUR(2) FOUR(3) FOUR(4) FOUR(5) EACH_SUM(MULTIPLY_0) EACH_SUM(MULTIPLY_1)
+                    FOUR(2)
+                    FOUR(3) FOUR(4) FOUR(5) EACH_SUM(MULTIPLY_0) EACH_SUM(MULTIPLY_1)
                         EACH_SUM(MULTIPLY_2) EACH_SUM(MULTIPLY_3) source += LANES;
                     weight += LANES * ANEW_BLOCK;
                 }

@@ -11,6 +11,7 @@
 #include "cli/finish_picture.h"
 #include "cli/frames.h"
 #include "cli/look_first.h"
+#include "cli/noise_level.h"
 #include "cli/profile.h"
 #include "cli/progress.h"
 #include "cli/room.h"
@@ -93,8 +94,9 @@ static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
         ANEW_TRY(cli_look_first(&wish, &run->events, p->input->path, o, error));
     ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
                                &p->enhance, error));
-    return anew_passes_plan(&p->passes, &wish, p->in.width, p->in.height, p->width, p->height,
-                            error);
+    ANEW_TRY(
+        anew_passes_plan(&p->passes, &wish, p->in.width, p->in.height, p->width, p->height, error));
+    return cli_noise_level(&p->enhance, o, &p->passes, p->input->path, error);
 }
 
 /* The picture's kind and size, and those of the result: all that can be refused before work starts. */

@@ -98,6 +98,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "(default: off); one that enlarges is brought back"},
     [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
                               "how much of what it does is taken over (default: 1)"},
+    [OPT_NOISE_LEVEL] =
+        {"noise-level", 0, OPTION_REAL, "SIGMA|auto", "auto", 0, 75, false, ENHANCE,
+         "the noise's standard deviation, of samples from 0 to 255, for a model that "
+         "is told it, such as FFDNet: 0..75 (default: auto, what the picture shows)"},
     [OPT_ORDER] = {"order", 0, OPTION_CHOICE, "ORDER", "restore-first|upscale-first", 0, 0, false,
                    ENHANCE, "whether it comes before the enlargement (default) or after it"},
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,

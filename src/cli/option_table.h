@@ -52,6 +52,7 @@ typedef enum option_id {
     OPT_PASSES,
     OPT_RESTORE,
     OPT_RESTORE_STRENGTH,
+    OPT_NOISE_LEVEL,
     OPT_ORDER,
     OPT_SHRINK_FIRST,
     OPT_FORMAT,

@@ -93,8 +93,8 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
                                           ANEW_FILTER_CUBIC, ANEW_FILTER_AREA};
     double number = 0;
     int index = 0, width = 0, height = 0;
-    const bool word = value != NULL && o->kind == OPTION_INTEGER && o->values != NULL &&
-                      strcmp(value, o->values) == 0;
+    const bool word = value != NULL && (o->kind == OPTION_INTEGER || o->kind == OPTION_REAL) &&
+                      o->values != NULL && strcmp(value, o->values) == 0;
     const bool number_wanted = !word && (o->kind == OPTION_INTEGER || o->kind == OPTION_REAL ||
                                          o->kind == OPTION_BYTES || o->kind == OPTION_FILE_BYTES);
     if (value != NULL && ((number_wanted && !read_number(o, place, value, &number)) ||
@@ -160,6 +160,10 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_RESTORE_STRENGTH:
         to->restore_strength = number;
+        break;
+    case OPT_NOISE_LEVEL:
+        to->noise_level = word ? -1 : number;
+        to->enhance.noise_level = word ? CLI_NOISE_LEVEL : number;
         break;
     case OPT_ORDER:
         to->upscale_first = index == 1;
@@ -571,6 +575,8 @@ bool cli_parse(cli_options *options, int count, char **arguments)
                              .deflicker = -1,
                              .strength = 1,
                              .restore_strength = 1,
+                             .noise_level = -1,
+                             .enhance = {.noise_level = CLI_NOISE_LEVEL},
                              .faces = {.strength = 1, .fidelity = -1, .guard = true}};
     options->image.png_compression = -1;
     for (int i = 0; i < count; i++) {

@@ -18,6 +18,9 @@ typedef enum cli_source {
     CLI_FROM_CONFIG
 } cli_source;
 
+/* The noise's level where nothing is said of it and the picture cannot be looked at. */
+#define CLI_NOISE_LEVEL 15
+
 typedef struct cli_options {
     anew_enhance_options enhance;
     cli_targets targets; /* sizes that depend on the picture's own */
@@ -32,6 +35,7 @@ typedef struct cli_options {
     /* Passes: pipeline/passes.h. */
     const char *restore; /* NULL: none */
     double strength, restore_strength, shrink_first;
+    double noise_level;             /* below 0: as the picture shows */
     bool upscale_first, look_first; /* --order, --auto */
     int passes;                     /* 0: as many as are needed */
     double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */

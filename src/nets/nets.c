@@ -9,6 +9,10 @@ const anew_net anew_nets[] = {
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
     {"swinir", "Liang et al. 2021, SwinIR", anew_build_swinir},
+    {"dncnn", "Zhang et al. 2017, DnCNN (denoising)", anew_build_dncnn},
+    {"ffdnet", "Zhang et al. 2018, FFDNet (denoising)", anew_build_ffdnet},
+    {"espcn", "Shi et al. 2016, ESPCN", anew_build_espcn},
+    {"pan", "Zhao et al. 2020, PAN", anew_build_pan},
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
     {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},
@@ -33,7 +37,7 @@ anew_status anew_net_graph_with(anew_graph **graph, const anew_model *model, ane
     while (net->architecture != NULL && strcmp(net->architecture, architecture) != 0)
         net++;
     if (net->architecture == NULL) {
-        char known[128] = "";
+        char known[512] = "";
         for (const anew_net *row = anew_nets; row->architecture != NULL; row++)
             (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
                            row == anew_nets ? "" : ", ", row->architecture);

@@ -129,18 +129,25 @@ static anew_status cut_middle(anew_planes *to, const anew_graph *graph, const an
     const int most = MOST_SIDE / alignment * alignment;
     const int height = picture->height < most ? picture->height / alignment * alignment : most;
     const int width = picture->width < most ? picture->width / alignment * alignment : most;
-    if (channels != 3 || height == 0 || width == 0)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "%s: activations are shown of networks of 3 channels and of pictures of "
-                         "%dx%d pixels or more",
-                         anew_model_label(model), alignment, alignment);
+    if (channels > 4 || height == 0 || width == 0)
+        return anew_fail(
+            error, ANEW_ERROR_UNSUPPORTED,
+            "%s: activations are shown of networks of up to 4 channels and of pictures "
+            "of %dx%d pixels or more",
+            anew_model_label(model), alignment, alignment);
     ANEW_TRY(anew_planes_create(to, channels, height, width, error));
-    for (int c = 0; c < channels; c++)
+    /* Of colours, a network of one channel gets green, which is most of the brightness; a plane of the noise's level
+     * stays 0. */
+    const int colours = anew_graph_node(graph, anew_graph_output(graph))->channels;
+    memset(to->data, 0, (size_t)channels * (size_t)height * (size_t)width * sizeof(float));
+    for (int c = 0; c < colours && c < channels; c++)
         for (int y = 0; y < height; y++)
-            anew_row_from_image(to->data + ((size_t)c * (size_t)height + (size_t)y) * (size_t)width,
-                                picture, picture->channels >= 3 ? c : 0,
-                                (picture->height - height) / 2 + y, (picture->width - width) / 2,
-                                width);
+            anew_row_from_image(
+                to->data + ((size_t)c * (size_t)height + (size_t)y) * (size_t)width, picture,
+                picture->channels < 3 ? 0
+                : colours == 1        ? 1
+                                      : c,
+                (picture->height - height) / 2 + y, (picture->width - width) / 2, width);
     return ANEW_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "pipeline/enhance.h"
 
 #include "core/memory.h"
+#include "pipeline/gray_network.h"
 #include "pipeline/setup.h"
 #include "pipeline/strips.h"
 
@@ -106,6 +107,14 @@ static anew_status run(anew_strip_job *job, const anew_setup *setup, anew_report
     return ANEW_OK;
 }
 
+/* A picture of colours meets a network of one channel; its enlargement. */
+static bool needs_gray(int *scale, const anew_setup *setup, int channels)
+{
+    const anew_graph *graph = setup->prepared->graph;
+    *scale = anew_graph_scale(graph);
+    return channels >= 3 && anew_graph_node(graph, anew_graph_output(graph))->channels == 1;
+}
+
 anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model *model,
                          const anew_enhance_options *options, anew_report *report,
                          anew_error *error)
@@ -114,8 +123,13 @@ anew_status anew_enhance(anew_image *out, const anew_image *in, const anew_model
     anew_setup setup;
     const double started = anew_seconds();
     *out = (anew_image){0};
+    int scale = 1;
     ANEW_TRY_GOTO(
         anew_setup_create(&setup, model, in->width, in->height, in->channels, options, error), out);
+    if (needs_gray(&scale, &setup, in->channels)) {
+        anew_setup_free(&setup);
+        return anew_gray_network(out, in, model, scale, options, report, error);
+    }
     ANEW_TRY_GOTO(anew_image_create(out, setup.geometry.out_width, setup.geometry.out_height,
                                     in->channels, options->depth > 0 ? options->depth : in->depth,
                                     error),
@@ -143,6 +157,11 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_row_source *
     ANEW_TRY_GOTO(anew_setup_create(&setup, model, shape->width, shape->height, shape->channels,
                                     options, error),
                   out);
+    int scale = 1;
+    if (needs_gray(&scale, &setup, shape->channels)) {
+        anew_setup_free(&setup);
+        return anew_gray_network_rows(sink, source, shape, model, scale, options, report, error);
+    }
     const anew_image result = {setup.geometry.out_width, setup.geometry.out_height, shape->channels,
                                options->depth > 0 ? options->depth : shape->depth, NULL};
     const int kept = SOURCE_ROWS + setup.geometry.margin;

@@ -25,6 +25,7 @@ typedef struct anew_enhance_options {
     /* Runs of one model at once: of the memory that its weights leave, this run gets memory_part / memory_parts.
      * 0 and 0: all. */
     int memory_part, memory_parts;
+    double noise_level; /* for networks that are told it: deviation of samples from 0 to 255 */
     anew_precision precision;
     anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
     const char *cpu;      /* name of the highest CPU level to use, or NULL */
@@ -95,6 +96,8 @@ typedef struct anew_model_facts {
     int layers;             /* convolutions */
     int rounded_layers;     /* ... of them in 8 bits */
     int alignment;          /* the network works on multiples of this size */
+    int planes;             /* of its result: 3, or 1 */
+    bool level;             /* it is told the noise's level */
 } anew_model_facts;
 
 ANEW_NODISCARD anew_status anew_model_facts_of(anew_model_facts *facts, const anew_model *model,

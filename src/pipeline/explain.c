@@ -172,11 +172,14 @@ static anew_status try_out(double *seconds_per_flop, const anew_setup *setup, an
     anew_plan *plan = NULL;
     anew_executor *executor = NULL;
     anew_status status = ANEW_OK;
-    float *in_data = anew_alloc(3 * pixels * sizeof(float));
-    float *out_data = anew_alloc(3 * pixels * (size_t)(scale * scale) * sizeof(float));
-    const anew_picture in = {in_data, 3, side, side, pixels, (size_t)side};
+    const int in_planes = anew_graph_node(graph, 0)->channels,
+              out_planes = anew_graph_node(graph, anew_graph_output(graph))->channels;
+    float *in_data = anew_alloc((size_t)in_planes * pixels * sizeof(float));
+    float *out_data =
+        anew_alloc((size_t)out_planes * pixels * (size_t)(scale * scale) * sizeof(float));
+    const anew_picture in = {in_data, in_planes, side, side, pixels, (size_t)side};
     const anew_picture out = {out_data,
-                              3,
+                              out_planes,
                               side * scale,
                               side * scale,
                               pixels * (size_t)(scale * scale),
@@ -185,7 +188,7 @@ static anew_status try_out(double *seconds_per_flop, const anew_setup *setup, an
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a trial");
         goto out;
     }
-    for (size_t i = 0; i < 3 * pixels; i++)
+    for (size_t i = 0; i < (size_t)in_planes * pixels; i++)
         in_data[i] = (float)(i * 2654435761u % 1024) / 1024.0f;
     ANEW_TRY_GOTO(
         anew_plan_create(&plan, setup->prepared->weights, side, side, 0, ANEW_PLAN_FULL, error),

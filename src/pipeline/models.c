@@ -59,6 +59,8 @@ anew_status anew_model_facts_of(anew_model_facts *facts, const anew_model *model
                                 .flops_per_pixel = anew_graph_flops(graph),
                                 .radius = anew_graph_radius(graph),
                                 .alignment = anew_graph_alignment(graph)};
+    facts->planes = anew_graph_node(graph, anew_graph_output(graph))->channels;
+    facts->level = anew_graph_node(graph, 0)->channels == facts->planes + 1;
     for (int i = 0; i < anew_graph_count(graph); i++) {
         const anew_node *node = anew_graph_node(graph, i);
         facts->layers += node->op == ANEW_OP_CONV ? 1 : 0;

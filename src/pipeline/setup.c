@@ -53,10 +53,10 @@ static anew_status check_channels(const anew_graph *graph, const anew_model *mod
                          anew_graph_side(graph), anew_graph_side(graph));
     const int in = anew_graph_node(graph, 0)->channels;
     const int out = anew_graph_node(graph, anew_graph_output(graph))->channels;
-    if (in != 3 || out != 3)
+    if ((in != out && in != out + 1) || (out != 3 && out != 1))
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "%s: the network takes %d channels and gives %d; pictures are restored "
-                         "with 3",
+                         "with 3, or 1 of brightness, and a plane of the noise's level",
                          anew_model_label(model), in, out);
     return ANEW_OK;
 }
@@ -89,7 +89,8 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
     ANEW_TRY(anew_enhance_size(&out_width, &out_height, anew_graph_scale(graph), width, height,
                                options, error));
     anew_geometry_set(&setup->geometry, weights, width, height, out_width, out_height,
-                      channels >= 3 ? 3 : 1);
+                      channels >= 3 ? anew_graph_node(graph, anew_graph_output(graph))->channels
+                                    : 1);
     setup->geometry.filter = options->filter;
     const size_t shared = anew_size_add(weights->bytes, anew_model_bytes(model));
     setup->budget_bytes = budget_of_run(options, shared);

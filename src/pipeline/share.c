@@ -1,4 +1,5 @@
-/* share.c - a queue of the picture's rows with two readers, and the mixture of what both make of them. */
+/* share.c - a queue of the picture's rows with two readers, and the mixture of what both make of them: a share of the
+ * network's, or the network's luma with the resampled picture's colours. */
 #include "pipeline/share.h"
 
 #include <string.h>
@@ -8,7 +9,9 @@
 
 struct anew_share {
     float strength;
+    bool luma; /* kept rows are Y, Cb + 1/2, Cr + 1/2 in floats, of which the network gets Y */
     anew_image in, out; /* shapes */
+    anew_image read;    /* one row as it is read, where kept rows are others */
     const anew_row_source *source;
     const anew_row_sink *to;
     anew_plain *plain;
@@ -51,15 +54,57 @@ static anew_status grow(anew_image *ring, int first, int last, anew_error *error
 
 /* ---- the picture's rows ---------------------------------------------------------------------------------- */
 
+/* Row y of a picture as floats of luma and colour differences (ITU-R BT.601, all of the range, as JPEG has them). */
+static void split_row(unsigned char *to, const anew_share *s, const anew_image *from, int y)
+{
+    float *row = (float *)(void *)to;
+    const int width = s->in.width, channels = s->in.channels;
+    float *planes[4];
+    for (int c = 0; c < 4; c++)
+        planes[c] = s->rows.data + (size_t)c * (size_t)s->rows.width;
+    for (int c = 0; c < channels; c++)
+        anew_row_from_image(planes[c], from, c, y, 0, width);
+    for (int x = 0; x < width; x++, row += channels) {
+        const float r = planes[0][x], g = planes[1][x], b = planes[2][x];
+        const float luma = 0.299f * r + 0.587f * g + 0.114f * b;
+        row[0] = luma;
+        row[1] = (b - luma) / 1.772f + 0.5f;
+        row[2] = (r - luma) / 1.402f + 0.5f;
+        if (channels == 4)
+            row[3] = planes[3][x];
+    }
+}
+
 /* Row y of the picture is there afterwards. */
 static anew_status read_up_to(anew_share *s, int y, anew_error *error)
 {
     while (!s->whole && s->last <= y) {
         ANEW_TRY(grow(&s->kept, s->first, s->last, error));
-        ANEW_TRY(s->source->rows(s->source->context, row_of(&s->kept, s->last), 1, error));
+        unsigned char *row = row_of(&s->kept, s->last);
+        ANEW_TRY(
+            s->source->rows(s->source->context, s->luma ? s->read.pixels : (void *)row, 1, error));
+        if (s->luma)
+            split_row(row, s, &s->read, 0);
         s->last++;
     }
     return ANEW_OK;
+}
+
+/* Row y of what is kept as the network gets it; how many bytes that is. */
+static size_t row_for_network(unsigned char *to, const anew_share *s, int y)
+{
+    if (!s->luma) {
+        memcpy(to, row_of(&s->kept, y), row_bytes(&s->in));
+        return row_bytes(&s->in);
+    }
+    const float *from = (const float *)(const void *)row_of(&s->kept, y);
+    float *row = (float *)(void *)to;
+    for (int x = 0; x < s->in.width; x++, from += s->in.channels) {
+        *row++ = from[0];
+        if (s->in.channels == 4)
+            *row++ = from[3];
+    }
+    return (size_t)(row - (float *)(void *)to) * sizeof(float);
 }
 
 static void drop_read_rows(anew_share *s)
@@ -70,10 +115,10 @@ static void drop_read_rows(anew_share *s)
 static anew_status give_rows(void *context, void *pixels, int rows, anew_error *error)
 {
     anew_share *s = context;
+    unsigned char *to = pixels;
     for (int i = 0; i < rows; i++) {
         ANEW_TRY(read_up_to(s, s->network_next, error));
-        memcpy((unsigned char *)pixels + (size_t)i * row_bytes(&s->in),
-               row_of(&s->kept, s->network_next), row_bytes(&s->in));
+        to += row_for_network(to, s, s->network_next);
         s->network_next++;
         drop_read_rows(s);
     }
@@ -84,12 +129,26 @@ static anew_status give_all(void *context, anew_image *image, anew_error *error)
 {
     anew_share *s = context;
     const anew_image *in = &s->in;
+    anew_image picture = {0};
+    anew_status status = ANEW_OK;
     anew_image_free(&s->kept);
-    ANEW_TRY(s->source->all(s->source->context, &s->kept, error));
+    ANEW_TRY_GOTO(s->source->all(s->source->context, s->luma ? &picture : &s->kept, error), out);
+    if (s->luma)
+        ANEW_TRY_GOTO(anew_image_create(&s->kept, in->width, in->height, in->channels, 32, error),
+                      out);
+    for (int y = 0; s->luma && y < in->height; y++)
+        split_row(row_of(&s->kept, y), s, &picture, y);
     s->whole = true;
-    ANEW_TRY(anew_image_create(image, in->width, in->height, in->channels, in->depth, error));
-    memcpy(image->pixels, s->kept.pixels, row_bytes(in) * (size_t)in->height);
-    return ANEW_OK;
+    const anew_image shape = anew_share_shape(s);
+    ANEW_TRY_GOTO(
+        anew_image_create(image, shape.width, shape.height, shape.channels, shape.depth, error),
+        out);
+    unsigned char *to = image->pixels;
+    for (int y = 0; y < in->height; y++)
+        to += row_for_network(to, s, y);
+out:
+    anew_image_free(&picture);
+    return status;
 }
 
 /* ---- the resampled picture's rows ---------------------------------------------------------------------- */
@@ -127,6 +186,27 @@ static anew_status begin(void *context, const anew_image *shape, anew_error *err
     return s->to->begin(s->to->context, &s->out, error);
 }
 
+/* The network's luma and the resampled differences. */
+static void join_row(anew_share *s, const anew_image *part, int y)
+{
+    const int width = s->out.width, met = s->met % s->waiting.height;
+    float *planes[4];
+    for (int c = 0; c < 4; c++)
+        planes[c] = s->rows.data + (size_t)c * (size_t)s->rows.width;
+    anew_row_from_image(planes[0], part, 0, y, 0, width);
+    for (int c = 1; c < s->out.channels; c++)
+        anew_row_from_image(planes[c], &s->waiting, c, met, 0, width);
+    for (int x = 0; x < width; x++) {
+        const float luma = planes[0][x], blue = planes[1][x] - 0.5f, red = planes[2][x] - 0.5f;
+        planes[0][x] = luma + 1.402f * red;
+        planes[1][x] = luma - 0.114f * 1.772f / 0.587f * blue - 0.299f * 1.402f / 0.587f * red;
+        planes[2][x] = luma + 1.772f * blue;
+    }
+    const anew_plane_rows all = {planes[0], s->out.channels,       1,
+                                 width,     (size_t)s->rows.width, (size_t)s->rows.width};
+    anew_rows_to_image(&s->mixed, &all, 0, 0, 0);
+}
+
 static void mix_row(anew_share *s, const anew_image *part, int y)
 {
     const size_t width = (size_t)s->out.width;
@@ -146,11 +226,24 @@ static anew_status take_rows(void *context, const anew_image *part, anew_error *
     anew_share *s = context;
     for (int y = 0; y < part->height; y++) {
         ANEW_TRY(make_plain(s, s->met, error));
-        mix_row(s, part, y);
+        if (s->luma)
+            join_row(s, part, y);
+        else
+            mix_row(s, part, y);
         s->met++;
         ANEW_TRY(s->to->rows(s->to->context, &s->mixed, error));
     }
     return ANEW_OK;
+}
+
+anew_image anew_share_shape(const anew_share *share)
+{
+    anew_image shape = share->in;
+    if (share->luma) {
+        shape.channels = shape.channels == 4 ? 2 : 1;
+        shape.depth = 32;
+    }
+    return shape;
 }
 
 anew_row_source anew_share_source(anew_share *share)
@@ -165,16 +258,17 @@ anew_row_sink anew_share_sink(anew_share *share)
 
 #define FIRST_ROWS 16 /* kept, of either; more where they are needed */
 
-anew_status anew_share_create(anew_share **share, double strength, const anew_image *in,
-                              const anew_row_source *source, const anew_image *out,
-                              const anew_row_sink *to, const anew_enhance_options *options,
-                              anew_error *error)
+static anew_status create(anew_share **share, double strength, bool luma, const anew_image *in,
+                          const anew_row_source *source, const anew_image *out,
+                          const anew_row_sink *to, const anew_enhance_options *options,
+                          anew_error *error)
 {
     anew_status status = ANEW_OK;
     anew_share *s = *share = anew_alloc_zero(sizeof *s);
     if (s == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a mixture of pictures");
     s->strength = (float)strength;
+    s->luma = luma;
     s->in = *in;
     s->out = *out;
     s->source = source;
@@ -182,11 +276,17 @@ anew_status anew_share_create(anew_share **share, double strength, const anew_im
     anew_image plain = *out;
     plain.depth = 32;
     ANEW_TRY_GOTO(anew_plain_create(&s->plain, in, &plain, options, error), fail);
-    ANEW_TRY_GOTO(
-        anew_image_create(&s->kept, in->width, FIRST_ROWS, in->channels, in->depth, error), fail);
+    ANEW_TRY_GOTO(anew_image_create(&s->kept, in->width, FIRST_ROWS, in->channels,
+                                    luma ? 32 : in->depth, error),
+                  fail);
+    if (luma)
+        ANEW_TRY_GOTO(anew_image_create(&s->read, in->width, 1, in->channels, in->depth, error),
+                      fail);
     ANEW_TRY_GOTO(anew_image_create(&s->waiting, out->width, FIRST_ROWS, out->channels, 32, error),
                   fail);
-    ANEW_TRY_GOTO(anew_planes_create(&s->rows, 2, 1, out->width, error), fail);
+    ANEW_TRY_GOTO(
+        anew_planes_create(&s->rows, 4, 1, in->width > out->width ? in->width : out->width, error),
+        fail);
     ANEW_TRY_GOTO(anew_image_create(&s->mixed, out->width, 1, out->channels, out->depth, error),
                   fail);
     return ANEW_OK;
@@ -195,12 +295,32 @@ fail:
     return status;
 }
 
+anew_status anew_share_create(anew_share **share, double strength, const anew_image *in,
+                              const anew_row_source *source, const anew_image *out,
+                              const anew_row_sink *to, const anew_enhance_options *options,
+                              anew_error *error)
+{
+    return create(share, strength, false, in, source, out, to, options, error);
+}
+
+anew_status anew_share_create_luma(anew_share **share, const anew_image *in,
+                                   const anew_row_source *source, const anew_image *out,
+                                   const anew_row_sink *to, const anew_enhance_options *options,
+                                   anew_error *error)
+{
+    anew_enhance_options colours = *options;
+    colours.filter = ANEW_FILTER_CUBIC;
+    colours.linear = false; /* differences are no amounts of light */
+    return create(share, 1, true, in, source, out, to, &colours, error);
+}
+
 void anew_share_free(anew_share **share)
 {
     anew_share *s = *share;
     if (s == NULL)
         return;
     anew_plain_free(&s->plain);
+    anew_image_free(&s->read);
     anew_image_free(&s->kept);
     anew_image_free(&s->waiting);
     anew_planes_free(&s->rows);

@@ -11,6 +11,8 @@ typedef struct strip_run {
     anew_strip strip;
     anew_resizer *resizer;
     int read;            /* rows taken from job->next_row */
+    int planes;          /* of the network's result: 3, or 1 where the picture is gray */
+    bool level;          /* the network has one plane more, of the noise's level */
     double seconds;      /* spent behind the network */
     int64_t done, total; /* pixels of the input, with what is computed twice */
 } strip_run;
@@ -59,21 +61,26 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
         row %= run->job->kept;
     }
     const bool alpha = in->channels == 2 || in->channels == 4;
-    float *const middle[3] = {planes[0] + left, planes[1] + left, planes[2] + left};
-    for (int c = 0; c < 3; c++)
+    /* A gray picture's plane is written three times for the bleeding. */
+    float *const colours[3] = {planes[0], planes[run->planes > 1 ? 1 : 0],
+                               planes[run->planes > 1 ? 2 : 0]};
+    float *const middle[3] = {colours[0] + left, colours[1] + left, colours[2] + left};
+    for (int c = 0; c < run->planes; c++)
         anew_row_from_image(middle[c], in, in->channels >= 3 ? c : 0, row, first + left,
                             inside - left);
     if (alpha)
         anew_bleed_row(middle, in, row, first + left, inside - left);
+    for (int x = 0; run->level && x < width; x++)
+        planes[run->planes][x] = (float)(run->job->options->noise_level / 255.0);
     for (int x = 0; x < width; x++) {
         if (x == left)
             x = inside;
         if (x == width)
             break;
         /* The mirrored column may lie outside of this strip. */
-        float *const right[3] = {planes[0] + x, planes[1] + x, planes[2] + x};
+        float *const right[3] = {colours[0] + x, colours[1] + x, colours[2] + x};
         const int column = mirrored(first + x, in->width);
-        for (int c = 0; c < 3; c++)
+        for (int c = 0; c < run->planes; c++)
             anew_row_from_image(right[c], in, in->channels >= 3 ? c : 0, row, column, 1);
         if (alpha)
             anew_bleed_row(right, in, row, column, 1);
@@ -93,6 +100,7 @@ static bool is_linear(const strip_run *run)
 
 typedef struct finish_job {
     const anew_plane_rows *rows;
+    int planes; /* of the network's result */
     bool linear;
 } finish_job;
 
@@ -105,14 +113,14 @@ static void finish_rows(void *context, int first, int last, int worker)
     (void)worker;
     for (int y = first; y < last; y++) {
         float *row[3];
-        for (int c = 0; c < 3; c++) {
+        for (int c = 0; c < job->planes; c++) {
             row[c] = rows->data + (size_t)c * rows->plane_stride + (size_t)y * rows->row_stride;
             for (int x = 0; x < rows->width; x++) {
                 const float v = row[c][x];
                 row[c][x] = v >= 0.0f ? (v <= 1.0f ? v : 1.0f) : 0.0f;
             }
         }
-        for (int x = 0; rows->channels == 1 && x < rows->width; x++)
+        for (int x = 0; rows->channels == 1 && job->planes == 3 && x < rows->width; x++)
             row[0][x] = 0.299f * row[0][x] + 0.587f * row[1][x] + 0.114f * row[2][x];
         for (int c = 0; job->linear && c < rows->channels && c < 3; c++)
             anew_srgb_to_linear(row[c], rows->width);
@@ -190,7 +198,7 @@ static anew_status deliver(void *context, int y, const anew_picture *rows, anew_
                               rows->row_stride};
     if (wanted.height <= 0)
         return tell_progress(run, rows->height, error);
-    finish_job finish = {&wanted, is_linear(run)};
+    finish_job finish = {&wanted, run->planes, is_linear(run)};
     anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &finish);
     const anew_status status = anew_resizer_push(run->resizer, &wanted, store, run, error);
     run->seconds += anew_seconds() - started;
@@ -222,6 +230,9 @@ anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew
     anew_executor *executor = NULL;
     strip_run run = {.job = job};
     anew_status status = ANEW_OK;
+    const anew_graph *graph = job->weights->graph;
+    run.planes = anew_graph_node(graph, anew_graph_output(graph))->channels;
+    run.level = anew_graph_node(graph, 0)->channels > run.planes;
     for (int i = 0; i < job->layout->strips; i++) {
         run.strip = anew_strip_of(job->geometry, job->layout->strips, i);
         run.total += (int64_t)(job->geometry->padded_height - 2 * job->geometry->margin) *

@@ -15,7 +15,7 @@
 
 #include "core/memory.h"
 
-#define EPSILON 1e-5 /* PyTorch's; no published file of the networks here has another */
+#define EPSILON 1e-5 /* PyTorch's */
 #define NAME    192
 
 static checkpoint_tensor *find(checkpoint *c, const char *layer, const char *part)
@@ -110,6 +110,12 @@ static anew_status add_zeros(checkpoint *c, const char *label, const char *conv,
 anew_status fold_norm(checkpoint *c, const char *label, const char *conv, const char *norm,
                       const char *to, anew_error *error)
 {
+    return fold_norm_with(c, label, conv, norm, to, EPSILON, error);
+}
+
+anew_status fold_norm_with(checkpoint *c, const char *label, const char *conv, const char *norm,
+                           const char *to, double epsilon, anew_error *error)
+{
     static const char *const parts[] = {".weight", ".bias", ".running_mean", ".running_var"};
     checkpoint_tensor *weight = NULL;
     const float *vectors[4] = {NULL};
@@ -125,7 +131,7 @@ anew_status fold_norm(checkpoint *c, const char *label, const char *conv, const 
         checkpoint_tensor *bias = find(c, conv, ".bias");
         weight = find(c, conv, ".weight");
         for (int64_t o = 0; o < outputs; o++) {
-            const double scale = (double)vectors[0][o] / sqrt((double)vectors[3][o] + EPSILON);
+            const double scale = (double)vectors[0][o] / sqrt((double)vectors[3][o] + epsilon);
             if (!isfinite(scale))
                 return anew_fail(error, ANEW_ERROR_FORMAT,
                                  "%s: '%s.running_var' has the variance %g", label, norm,

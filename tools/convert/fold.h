@@ -11,6 +11,11 @@
 ANEW_NODISCARD anew_status fold_norm(checkpoint *c, const char *label, const char *conv,
                                      const char *norm, const char *to, anew_error *error);
 
+/* The same with another epsilon than PyTorch's 1e-5. */
+ANEW_NODISCARD anew_status fold_norm_with(checkpoint *c, const char *label, const char *conv,
+                                          const char *norm, const char *to, double epsilon,
+                                          anew_error *error);
+
 /* Convolutions of the same input (or depthwise ones of inputs that are joined themselves), each with a bias, become
  * the convolution `to` that has their outputs one after the other. */
 ANEW_NODISCARD anew_status fold_join(checkpoint *c, const char *label, const char *const *convs,

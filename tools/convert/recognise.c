@@ -15,6 +15,13 @@ const recognition recognitions[] = {
      span_describe},
     {"swinir", "SwinIR: enlargement, real-world, noise, JPEG", "Liang et al. 2021, SwinIR",
      swinir_matches, swinir_describe},
+    {"dncnn", "DnCNN and IRCNN, gray or colour, with batch normalisation or without",
+     "Zhang et al. 2017, DnCNN", dncnn_matches, dncnn_describe},
+    {"ffdnet", "FFDNet and FDnCNN, gray or colour, with batch normalisation or without",
+     "Zhang et al. 2018, FFDNet", ffdnet_matches, ffdnet_describe},
+    {"espcn", "ESPCN, also PyTorch's example super_resolution", "Shi et al. 2016, ESPCN",
+     espcn_matches, espcn_describe},
+    {"pan", "PAN", "Zhao et al. 2020, PAN", pan_matches, pan_describe},
     {"gfpgan", "GFPGAN: 1.2, 1.3, 1.4", "Wang et al. 2021, GFPGAN", gfpgan_matches,
      gfpgan_describe},
     {"codeformer", "CodeFormer", "Zhou et al. 2022, CodeFormer", codeformer_matches,
@@ -191,7 +198,7 @@ anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_erro
             return ANEW_OK;
         }
     }
-    char known[512] = "";
+    char known[1024] = "";
     for (const recognition *row = recognitions; row->architecture != NULL; row++)
         (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
                        row == recognitions ? "" : "; ", row->names);

@@ -79,5 +79,13 @@ bool codeformer_matches(const checkpoint *c);
 anew_status codeformer_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool bisenet_matches(const checkpoint *c);
 anew_status bisenet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool dncnn_matches(const checkpoint *c);
+anew_status dncnn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool ffdnet_matches(const checkpoint *c);
+anew_status ffdnet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool espcn_matches(const checkpoint *c);
+anew_status espcn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool pan_matches(const checkpoint *c);
+anew_status pan_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
 #endif

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Writes the goldens of small networks into tests/data/goldens/ (needs PyTorch and NumPy): random weights of few channels
+on published names, a picture of odd sides, what small_networks.py makes of it and some values between.
+
+    make_golden_small.py [NAME...]      all of them, or those named
+"""
+import os
+import sys
+
+import numpy
+import torch
+
+import small_networks as nets
+
+
+class Weights(dict):
+    """Random weights that keep values at the size of 1."""
+
+    def conv(self, name, outs, ins, kernel=3, bias=True, groups=1, gain=1.4, linear=False):
+        fan = ins // groups * kernel * kernel
+        shape = (outs, ins) if linear else (outs, ins // groups, kernel, kernel)
+        self[name + ".weight"] = torch.randn(shape) * gain / fan ** 0.5
+        if bias:
+            self[name + ".bias"] = torch.randn(outs) * 0.2
+
+    def norm(self, name, channels):
+        self[name + ".weight"] = 1 + 0.3 * torch.randn(channels)
+        self[name + ".bias"] = 0.2 * torch.randn(channels)
+        self[name + ".running_mean"] = 0.3 * torch.randn(channels)
+        self[name + ".running_var"] = 0.02 + 1.5 * torch.rand(channels)
+        self[name + ".num_batches_tracked"] = torch.tensor(3)
+
+    def sequence(self, prefix, channels, bias, norm):
+        index = 0
+        for k in range(len(channels) - 1):
+            last = k == len(channels) - 2
+            self.conv(f"{prefix}{index}", channels[k + 1], channels[k], bias=bias)
+            index += 1
+            if norm and 0 < k and not last:
+                self.norm(f"{prefix}{index}", channels[k + 1])
+                index += 1
+            index += 1  # ReLU
+
+
+def with_level(picture, level):
+    return torch.cat([picture, torch.full_like(picture[:, :1], level / 255.0)], 1)
+
+
+def dncnn_tiny():
+    w = Weights()
+    w.sequence("model.", [3, 7, 7, 7, 3], True, True)
+    picture = torch.rand(1, 3, 11, 14)
+    return w, picture, nets.dncnn, ("conv.0", "conv.2")
+
+
+def ffdnet_tiny():
+    w = Weights()
+    w.sequence("model.", [13, 6, 6, 12], True, False)
+    picture = torch.rand(1, 3, 10, 14)
+    return w, picture, lambda w, p, seen: nets.ffdnet(w, p, seen, 30.0), ("conv.0",), with_level(picture, 30.0)
+
+
+def ffdnet_gray():
+    w = Weights()
+    w.sequence("intermediate_dncnn.itermediate_dncnn.", [5, 6, 6, 4], False, True)
+    picture = torch.rand(1, 1, 10, 14)
+    return w, picture, lambda w, p, seen: nets.ffdnet(w, p, seen, 55.0), ("conv.0", "conv.1"), with_level(picture, 55.0)
+
+
+def espcn_tiny_x3():
+    w = Weights()
+    w.conv("conv1", 7, 1, 5)
+    w.conv("conv2", 5, 7)
+    w.conv("conv3", 9, 5)
+    return w, torch.rand(1, 1, 9, 13), lambda w, p, seen: nets.espcn(w, p, seen, torch.tanh), ("conv1", "conv2")
+
+
+def pan_tiny(scale):
+    w = Weights()
+    w.conv("conv_first", 10, 3)
+    for b in range(2):
+        p = f"SCPA_trunk.{b}."
+        w.conv(p + "conv1_a", 5, 10, 1, False)
+        w.conv(p + "conv1_b", 5, 10, 1, False)
+        w.conv(p + "k1.0", 5, 5, 3, False)
+        w.conv(p + "PAConv.k2", 5, 5, 1)
+        w.conv(p + "PAConv.k3", 5, 5, 3, False)
+        w.conv(p + "PAConv.k4", 5, 5, 3, False)
+        w.conv(p + "conv3", 10, 10, 1, False)
+    w.conv("trunk_conv", 10, 10)
+    for u in range(1, 3 if scale == 4 else 2):
+        w.conv(f"upconv{u}", 6, 10 if u == 1 else 6)
+        w.conv(f"att{u}.conv", 6, 6, 1)
+        w.conv(f"HRconv{u}", 6, 6)
+    w.conv("conv_last", 3, 6)
+    return w, torch.rand(1, 3, 7, 9), nets.pan, ("conv_first", "body.0", "body.1", "up1")
+
+
+GOLDENS = {
+    "dncnn_tiny": dncnn_tiny,
+    "ffdnet_tiny": ffdnet_tiny,
+    "ffdnet_gray": ffdnet_gray,
+    "espcn_tiny_x3": espcn_tiny_x3,
+    "pan_tiny_x2": lambda: pan_tiny(2),
+    "pan_tiny_x4": lambda: pan_tiny(4),
+}
+
+
+def main():
+    for number, (name, make) in enumerate(GOLDENS.items()):
+        torch.manual_seed(20261122 + number)
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
+        weights, picture, network, kept, *given = make()
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "data/goldens", name)
+        os.makedirs(folder, exist_ok=True)
+        seen = {}
+        with torch.no_grad():
+            result = network(weights, picture, seen)
+        torch.save(dict(weights), os.path.join(folder, "weights.pth"))
+        numpy.save(os.path.join(folder, "in.npy"), (given[0] if given else picture).numpy())
+        numpy.save(os.path.join(folder, "out.npy"), result.numpy())
+        for layer in kept:
+            numpy.save(os.path.join(folder, f"act_{layer}.npy"), seen[layer].numpy())
+        spread = ", ".join(f"{layer} {float(value.std()):.2g}" for layer, value in seen.items())
+        print(f"{name}: deviations {spread}; result {float(result.std()):.2g}, largest {float(result.abs().max()):.2g}")
+
+
+main()
