@@ -337,10 +337,12 @@ static bool is_animated(anew_input *input)
 anew_status anew_png_frames(anew_frames_decoder *decoder, anew_input *input,
                             const anew_image_limits *limits, anew_error *error)
 {
-    apng *a = anew_alloc_zero(sizeof *a);
     anew_status status = ANEW_OK;
     *decoder =
         (anew_frames_decoder){.plays = 1, .next = png_next_frame, .release = png_release_frames};
+    if (!is_animated(input))
+        return ANEW_OK;
+    apng *a = anew_alloc_zero(sizeof *a);
     if (a == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to decode it",
                          anew_input_label(input));
