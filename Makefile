@@ -10,6 +10,7 @@
 #   TARGET='-march=...'            flags of the target CPU; default: see below
 #   SERIAL=1                       a build without worker threads
 #   STATIC=1                       programs without shared libraries
+#   PROFILE=embedded               the library for devices without files, threads and heap: embedded.mk
 #
 # No program runs during the build, so there is no HOSTCC: a cross-build needs the cross-compiler only.
 
@@ -46,6 +47,11 @@ MACHINE := $(shell $(CC) -dumpmachine)
 X86     := $(filter x86_64-% i686-%,$(MACHINE))
 ARM32   := $(filter arm-% armv7%,$(MACHINE))
 AARCH64 := $(filter aarch64-%,$(MACHINE))
+
+# For devices: embedded.mk in place of all that follows.
+ifeq ($(PROFILE),embedded)
+include embedded.mk
+else
 
 B := build/$(MODE)$(if $(CROSS),-$(CROSS))
 
@@ -442,3 +448,5 @@ clean:
 	rm -rf build
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+endif

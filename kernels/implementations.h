@@ -75,7 +75,8 @@ ANEW_DECLARE_C_KERNELS(c)
 ANEW_DECLARE_PEAKS(c)
 ANEW_DECLARE_MOVING_KERNELS(c)
 
-#if defined(__x86_64__) || defined(__i386__)
+/* A build of the plain C kernels alone (ANEW_PLAIN_C) has none of the others. */
+#if !defined(ANEW_PLAIN_C) && (defined(__x86_64__) || defined(__i386__))
 #define ANEW_HAVE_X86 1
 ANEW_DECLARE_C_KERNELS(cfma)
 ANEW_DECLARE_MOVING_KERNELS(cfma)
@@ -108,7 +109,7 @@ void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #endif
 
 /* NEON of AArch64, little-endian; that of 32 bits flushes denormals, which the exact class does not allow. */
-#if defined(__aarch64__) && !defined(__AARCH64EB__)
+#if !defined(ANEW_PLAIN_C) && defined(__aarch64__) && !defined(__AARCH64EB__)
 #define ANEW_HAVE_NEON 1
 ANEW_DECLARE_PEAKS(neon)
 ANEW_DECLARE_VECTOR_KERNELS(neon)
@@ -118,7 +119,7 @@ ANEW_DECLARE_MOVING_KERNELS(neon)
 #endif
 
 /* AMX is of 64-bit mode only. */
-#if defined(__x86_64__)
+#if !defined(ANEW_PLAIN_C) && defined(__x86_64__)
 #define ANEW_HAVE_AMX 1
 #else
 #define ANEW_HAVE_AMX 0

@@ -22,10 +22,12 @@ static bool one_group(const anew_conv_shape *shape)
     return whole(shape) && shape->groups == 1;
 }
 
+#if !defined(ANEW_EMBEDDED) || ANEW_HAVE_NEON
 static bool plain_stride(const anew_conv_shape *shape)
 {
     return one_group(shape) && shape->stride == 1 && shape->dilation == 1;
 }
+#endif
 
 #if ANEW_HAVE_X86 || ANEW_HAVE_NEON
 /* With more outputs the idle lanes of the direct kernel cost less than to transpose. */
@@ -62,6 +64,7 @@ static size_t no_scratch(const anew_conv_shape *shape)
     return 0;
 }
 
+#ifndef ANEW_EMBEDDED
 /* Worth its transforms from some 8 channels on; measured in bench/. */
 static bool winograd_pays(const anew_conv_shape *shape)
 {
@@ -92,6 +95,7 @@ static bool has_integers(const anew_conv_shape *shape)
            shape->in_channels * shape->kernel_height * shape->kernel_width <=
                ANEW_INT8_MOST_PRODUCTS;
 }
+#endif
 
 /* Source rows and weights of 126 pixels stay in a 1 MB second-level cache; a multiple of the kernels'
  * tiles of 6 and 14 pixels. */
@@ -172,13 +176,17 @@ const anew_conv_kernel anew_conv_kernels[] = {
     DIRECT(muladd_c, ANEW_ISA_C, ANEW_FAST),
 #else
 #if ANEW_HAVE_NEON
+#ifndef ANEW_EMBEDDED /* where the exact class runs alone */
     WINOGRAD(neon, ANEW_ISA_NEON),
+#endif
     FEW(neon, ANEW_ISA_NEON),
     DIRECT(neon, ANEW_ISA_NEON, ANEW_EXACT),
     DEPTHWISE(neon, ANEW_ISA_NEON),
     GROUPED(neon, ANEW_ISA_NEON),
 #endif
+#ifndef ANEW_EMBEDDED
     WINOGRAD(c, ANEW_ISA_C),
+#endif
 #endif
     DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
     DEPTHWISE(c, ANEW_ISA_C),
@@ -189,10 +197,12 @@ const anew_conv_kernel anew_conv_kernels[] = {
     INTEGERS(int8_cfma, ANEW_ISA_CFMA, ANEW_INT8_ROWS),
     INTEGERS(int8_row_cfma, ANEW_ISA_CFMA, 1),
 #endif
+#ifndef ANEW_EMBEDDED
     TILES(bf16_c, ANEW_ISA_C, ANEW_TILES_ROWS),
     TILES(bf16_row_c, ANEW_ISA_C, 1),
     INTEGERS(int8_c, ANEW_ISA_C, ANEW_INT8_ROWS),
     INTEGERS(int8_row_c, ANEW_ISA_C, 1),
+#endif
     {0},
 };
 

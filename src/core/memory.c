@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef ANEW_EMBEDDED
+#include "embedded/arena.h"
+#endif
+
 size_t anew_size_mul(size_t a, size_t b)
 {
     if (a == 0 || b == 0)
@@ -23,6 +27,21 @@ size_t anew_size_round_up(size_t size, size_t unit)
 {
     return size > SIZE_MAX - (unit - 1) ? SIZE_MAX : (size + unit - 1) & ~(unit - 1);
 }
+
+#ifdef ANEW_EMBEDDED
+
+void *anew_alloc(size_t bytes)
+{
+    const size_t rounded = anew_size_round_up(bytes == 0 ? 1 : bytes, ANEW_ALIGNMENT);
+    return rounded > PTRDIFF_MAX ? NULL : anew_arena_take(rounded);
+}
+
+void anew_free(void *block)
+{
+    anew_arena_give(block);
+}
+
+#else
 
 static atomic_long allowed = -1;
 
@@ -49,6 +68,13 @@ void *anew_alloc(size_t bytes)
     return aligned_alloc(ANEW_ALIGNMENT, rounded);
 }
 
+void anew_free(void *block)
+{
+    free(block);
+}
+
+#endif
+
 void *anew_alloc_zero(size_t bytes)
 {
     void *block = anew_alloc(bytes);
@@ -72,11 +98,6 @@ void *anew_grow(void *block, size_t *capacity, size_t needed, size_t element_byt
     anew_free(block);
     *capacity = wanted;
     return larger;
-}
-
-void anew_free(void *block)
-{
-    free(block);
 }
 
 char *anew_text_copy(const char *text)

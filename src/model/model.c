@@ -6,7 +6,9 @@
 #include "model/model.h"
 
 #include <inttypes.h>
+#ifndef ANEW_EMBEDDED
 #include <pthread.h>
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +28,9 @@ typedef struct field {
 } field;
 
 typedef struct anew_model_parts {
+#ifndef ANEW_EMBEDDED
     pthread_mutex_t mutex;
+#endif
     struct {
         void *part;
         void (*release)(void *part);
@@ -324,8 +328,10 @@ static anew_status create(anew_model **out, anew_bytes file, bool owns_file, con
     model->owns_file = owns_file;
     model->label = anew_text_copy(label);
     model->parts = anew_alloc_zero(sizeof *model->parts);
+#ifndef ANEW_EMBEDDED
     if (model->parts != NULL)
         (void)pthread_mutex_init(&model->parts->mutex, NULL);
+#endif
     const anew_status status =
         model->label == NULL || model->parts == NULL
             ? anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for the model", label)
@@ -379,7 +385,9 @@ anew_status anew_model_part(void **part, const anew_model *model, int slot,
 {
     anew_model_parts *parts = model->parts;
     anew_status status = ANEW_OK;
+#ifndef ANEW_EMBEDDED
     (void)pthread_mutex_lock(&parts->mutex);
+#endif
     if (parts->slots[slot].part == NULL) {
         status = make(&parts->slots[slot].part, model, context, error);
         parts->slots[slot].release = release;
@@ -387,7 +395,9 @@ anew_status anew_model_part(void **part, const anew_model *model, int slot,
             parts->slots[slot].part = NULL;
     }
     *part = parts->slots[slot].part;
+#ifndef ANEW_EMBEDDED
     (void)pthread_mutex_unlock(&parts->mutex);
+#endif
     return status;
 }
 
@@ -398,7 +408,9 @@ static void free_parts(anew_model_parts *parts)
     for (int i = ANEW_MODEL_PARTS - 1; i >= 0; i--) /* later parts use earlier ones */
         if (parts->slots[i].part != NULL)
             parts->slots[i].release(parts->slots[i].part);
+#ifndef ANEW_EMBEDDED
     (void)pthread_mutex_destroy(&parts->mutex);
+#endif
     anew_free(parts);
 }
 

@@ -6,6 +6,7 @@
 
 const anew_net anew_nets[] = {
     {"srvgg", "Wang et al. 2021, Real-ESRGAN (SRVGGNetCompact)", anew_build_srvgg},
+#ifndef ANEW_EMBEDDED /* where a network that nobody runs would cost room */
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
     {"swinir", "Liang et al. 2021, SwinIR", anew_build_swinir},
@@ -21,6 +22,7 @@ const anew_net anew_nets[] = {
     {"yunet", "Wu, Peng and Yu 2023, YuNet", anew_build_yunet},
     {"scrfd", "Guo et al. 2021, SCRFD", anew_build_scrfd},
     {"recorded", "any, as a list of operations in the model file", anew_build_recorded},
+#endif
     {NULL, NULL, NULL},
 };
 
