@@ -5,8 +5,7 @@
 #
 #   BUILD     folder of anew and anew-convert (default build/release)
 #
-# Seen to fail by: a copy on the heap (a symbol too many), bands that are chosen without looking at what they take, lines
-# that are handed on one too late.
+# Seen to fail by: a copy on the heap (a symbol too many), lines that are handed on one too late.
 set -u
 BUILD=${BUILD:-build/release}
 scratch=$(mktemp -d)
