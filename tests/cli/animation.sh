@@ -53,7 +53,7 @@ for kind in $kinds; do
             complain "$kind: something else by standard output"
     fi
     case $kind in gif*) to=gif ;; *) to=webp ;; esac
-    if [ $to = webp ] && { ! has WEBP || [ $kind = png16 ]; }; then
+    if [ $to = webp ] && { ! has WEBP || [ "$kind" = png16 ]; }; then
         continue
     fi
     expect 0 "$anew" -m same.anew --lossless "$from" -o "$kind-to.$to"
@@ -122,12 +122,12 @@ mkdir several
 cp gif.gif several/a.gif
 cp gif-opaque.gif several/b.gif
 cp "$data/small.ppm" several/c.ppm
-expect 0 "$anew" -m same.anew --jobs 2 --format gif several -o done
+expect 0 "$anew" -m same.anew --jobs 2 --format gif several -o results
 for name in a b c; do
-    [ -s "done/${name}_x1.gif" ] || complain "no done/${name}_x1.gif"
+    [ -s "results/${name}_x1.gif" ] || complain "no results/${name}_x1.gif"
 done
-shows done/a_x1.gif gif
-moves done/b_x1.gif gif-opaque
+shows results/a_x1.gif gif
+moves results/b_x1.gif gif-opaque
 
 # ---- damaged ----
 files=gif.gif
