@@ -294,4 +294,5 @@ def cut(file, folder):
     (path / f"last{pathlib.Path(file).suffix}").write_bytes(data[:-1])
 
 
-{"make": make, "shows": shows, "same": same, "facts": facts, "cut": cut}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    {"make": make, "shows": shows, "same": same, "facts": facts, "cut": cut}[sys.argv[1]](*sys.argv[2:])
