@@ -243,6 +243,7 @@ static void tell(cli_run *run, picture *p)
     if (o->mend_faces && moves) {
         faces.list = p->frames.faces;
         faces.count = p->frames.face_count;
+        faces.options = NULL; /* numbers of faces are those of one frame */
     } else if (o->mend_faces) {
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     }
