@@ -144,7 +144,7 @@ anew_status cli_frames_keep_faces(cli_frames *frames, const anew_face_report *fa
                                   anew_error *error)
 {
     anew_face_report *more = anew_grow(frames->faces, &frames->face_capacity,
-                                       (size_t)(frames->face_count + count), sizeof *more);
+                                       (size_t)frames->face_count + (size_t)count, sizeof *more);
     if (more == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a list of faces");
     frames->faces = more;
