@@ -348,7 +348,7 @@ ANEW_API ANEW_NODISCARD anew_status anew_enhance_pixels(uint8_t *out, int out_wi
 
 /* Reads a picture, restores it, enlarges it by the model's scale and writes it in the format that the
  * output's name says; an existing output is replaced, a failure leaves none. `model` NULL is the
- * default one. */
+ * default one. Of an animation the first frame. */
 ANEW_API ANEW_NODISCARD anew_status anew_enhance_file(const char *input, const char *output,
                                                       const anew_model *model, anew_error *error);
 

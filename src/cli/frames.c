@@ -92,6 +92,21 @@ anew_status cli_frames_next(cli_frames *frames, bool *there, anew_error *error)
     return ANEW_OK;
 }
 
+anew_status cli_frames_is_repeated(cli_frames *frames, bool *repeated, anew_error *error)
+{
+    const anew_image *image = &frames->image;
+    const size_t bytes = (size_t)image->width * (size_t)image->height * (size_t)image->channels *
+                         (size_t)(image->depth / 8);
+    *repeated =
+        frames->last.pixels != NULL && memcmp(frames->last.pixels, image->pixels, bytes) == 0;
+    if (frames->last.pixels == NULL)
+        ANEW_TRY(anew_image_create(&frames->last, image->width, image->height, image->channels,
+                                   image->depth, error));
+    if (!*repeated)
+        memcpy(frames->last.pixels, image->pixels, bytes);
+    return ANEW_OK;
+}
+
 anew_row_source cli_frames_source(cli_frames *frames, anew_image_reader *reader)
 {
     if (frames->image.pixels == NULL)
@@ -144,7 +159,7 @@ anew_status cli_frames_keep_faces(cli_frames *frames, const anew_face_report *fa
                                   anew_error *error)
 {
     anew_face_report *more = anew_grow(frames->faces, &frames->face_capacity,
-                                       (size_t)(frames->face_count + count), sizeof *more);
+                                       (size_t)frames->face_count + (size_t)count, sizeof *more);
     if (more == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a list of faces");
     frames->faces = more;
@@ -164,6 +179,7 @@ void cli_frames_free(cli_frames *frames)
     anew_animation_close(&frames->animation);
     anew_animation_writer_discard(&frames->writer);
     anew_image_free(&frames->image);
+    anew_image_free(&frames->last);
     anew_image_free(&frames->larger);
     anew_free(frames->faces);
     frames->faces = NULL;

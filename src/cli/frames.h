@@ -14,6 +14,7 @@ typedef struct cli_frames {
     anew_animation_facts facts;
     anew_image
         image; /* the frame at work; of a still the one that was chosen, no pixels: the reader has it */
+    anew_image last; /* a copy of the frame before; what is equal needs no network */
     anew_picture_source rows;
     anew_delay delay;
     int number; /* of the frame, from 1 */
@@ -40,6 +41,10 @@ ANEW_NODISCARD anew_status cli_frames_choose(cli_frames *frames, anew_image *sha
 
 /* The next frame into frames->image; *there false past the last. */
 ANEW_NODISCARD anew_status cli_frames_next(cli_frames *frames, bool *there, anew_error *error);
+
+/* Whether the frame is the one before again, so that its result is there already. Asked once, before the frame is used. */
+ANEW_NODISCARD anew_status cli_frames_is_repeated(cli_frames *frames, bool *repeated,
+                                                  anew_error *error);
 
 /* What the network reads: the frame, or the reader's rows. */
 anew_row_source cli_frames_source(cli_frames *frames, anew_image_reader *reader);

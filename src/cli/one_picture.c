@@ -194,21 +194,20 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
-/* What a frame leaves behind but for the last, of which is told. */
-static anew_status clear_frame(cli_run *run, picture *p, anew_error *error)
+/* One frame after what the one before left, of which is told where it is the last. */
+static anew_status run_frame(cli_run *run, picture *p, anew_error *error)
 {
     int count = 0;
-    if (run->options->mend_faces) {
-        const anew_face_report *faces = anew_face_work_report(p->mended.work, &count);
-        ANEW_TRY(cli_frames_keep_faces(&p->frames, faces, count, error));
-        cli_mended_free(&p->mended);
-        p->mended = (cli_mended){0};
-    }
-    if (p->frames.number == p->frames.facts.frames)
-        return ANEW_OK;
     anew_report_free(&p->report);
     cli_finish_free(&p->finish);
     p->finish = (cli_finish){0};
+    ANEW_TRY(run_rows(run, p, error));
+    if (!run->options->mend_faces)
+        return ANEW_OK;
+    const anew_face_report *faces = anew_face_work_report(p->mended.work, &count);
+    ANEW_TRY(cli_frames_keep_faces(&p->frames, faces, count, error));
+    cli_mended_free(&p->mended);
+    p->mended = (cli_mended){0};
     return ANEW_OK;
 }
 
@@ -216,7 +215,7 @@ static anew_status clear_frame(cli_run *run, picture *p, anew_error *error)
 static anew_status run_frames(cli_run *run, picture *p, anew_error *error)
 {
     const anew_enhance_options enhance = p->enhance;
-    bool there = true;
+    bool there = true, repeated = false;
     if (p->frames.animation == NULL)
         return run_rows(run, p, error);
     for (;;) {
@@ -224,9 +223,10 @@ static anew_status run_frames(cli_run *run, picture *p, anew_error *error)
         if (!there)
             return ANEW_OK;
         p->enhance = enhance; /* the finishing tools change it */
-        ANEW_TRY(run_rows(run, p, error));
+        ANEW_TRY(cli_frames_is_repeated(&p->frames, &repeated, error));
+        if (!repeated)
+            ANEW_TRY(run_frame(run, p, error));
         ANEW_TRY(cli_frames_write(&p->frames, error));
-        ANEW_TRY(clear_frame(run, p, error));
     }
 }
 
@@ -252,6 +252,7 @@ static void tell(cli_run *run, picture *p)
     if (o->mend_faces && moves) {
         faces.list = p->frames.faces;
         faces.count = p->frames.face_count;
+        faces.options = NULL; /* numbers of faces are those of one frame */
     } else if (o->mend_faces) {
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     }

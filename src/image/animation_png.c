@@ -168,7 +168,7 @@ static anew_status add_data(apng *a, const chunk *c, anew_error *error)
     a->sequence++;
     const size_t length = c->length - skip;
     memmove(to + 8, to + 8 + skip, length);
-    memcpy(to + 4, "IDAT", 4);
+    put32(to + 4, 0x49444154); /* IDAT */
     put32(to, (uint32_t)length);
     put32(to + 8 + length, (uint32_t)crc32(0, to + 4, (uInt)(length + 4)));
     a->size += CHUNK_BYTES + length;

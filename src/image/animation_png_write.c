@@ -101,7 +101,7 @@ static anew_status write_numbered(png_frames *f, const uint8_t *data, uint32_t l
 {
     uint8_t head[12], sum[4];
     put32(head, length + 4);
-    memcpy(head + 4, "fdAT", 4);
+    put32(head + 4, 0x66644154); /* fdAT */
     put32(head + 8, f->sequence++);
     put32(sum, (uint32_t)crc32(crc32(0, head + 4, 8), data, length));
     ANEW_TRY(anew_output_write(f->output, head, sizeof head, error));

@@ -88,6 +88,8 @@ static anew_rectangle difference(const anew_image *a, const anew_image *b)
 static bool join(anew_delay *delay, anew_delay more)
 {
     uint64_t a = delay->denominator, b = more.denominator;
+    if (a == 0 || b == 0)
+        return false;
     for (uint64_t rest; b != 0; a = b, b = rest)
         rest = a % b;
     const uint64_t whole = (uint64_t)delay->denominator / a * more.denominator;

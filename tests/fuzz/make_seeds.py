@@ -16,6 +16,8 @@ import zlib
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE.parent / "cli"))
+import animation  # noqa: E402
 import make_onnx  # noqa: E402
 
 TESTS = HERE.parent
@@ -318,6 +320,15 @@ PNM = {"P2.pgm": b"P2 # gray\n3 2\n15\n0 1 2\n13 14 15\n", "P3.ppm": b"P3\n2 1\n
        "P7_2.pam": b"P7\nDEPTH 2\n# x\nWIDTH 1\nMAXVAL 65535\nHEIGHT 1\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\nabcd",
        "large.pgm": b"P5 65535 65535 65535\n", "huge.pgm": b"P5 999999999 999999999 255\n"}
 
+def moving(out):
+    """The first frames of what tests/cli/animation.sh looks at."""
+    for kind in ("png", "png16", "hidden", "gif"):
+        frames, top = animation.drawing(kind)
+        frames = frames[1:5] if kind == "gif" else [frames[0], *frames[3:6]]
+        data = animation.gif(frames, 2) if kind == "gif" else animation.apng(frames, top, 0, kind == "hidden")
+        (out / f"{kind}.{'gif' if kind == 'gif' else 'png'}").write_bytes(data)
+
+
 OPTIONS = ["photo.jpg\n-o\nout.png\n-s\n2", "--scale=0.5\n--width\n100\n--height=7\na", "-m\na.anew:0.7,b.anew:0.3\n--denoise=0.5\nx.png",
            "info\nx.anew", "models\n--json", "explain\nphoto-x4\n--size\n640x480\n--memory\n256M", "compare\na.png\nb.png",
            "--memory=1.5g\n--threads=3\n--band=7\n--strip-width=99\n--strip\n--exact\n--plan=ref\n-v\nx", "--profile=json\n--quiet\n--force\nx",
@@ -401,7 +412,7 @@ def beside(out):
 def main():
     convert, out = sys.argv[1], pathlib.Path(sys.argv[2])
     for target in ("model", "safetensors", "pytorch", "pickle", "ncnn", "onnx", "png", "jpeg", "pnm", "webp", "bmp", "options",
-                   "tiff", "avif", "jxl", "metadata", "provenance", "video", "json"):
+                   "tiff", "avif", "jxl", "metadata", "provenance", "video", "json", "animation"):
         (out / target).mkdir(parents=True, exist_ok=True)
     networks(convert, out)
     pytorch(out)
@@ -413,7 +424,8 @@ def main():
         (out / "options" / f"{i:02}").write_bytes(text.encode())
     for i, text in enumerate(JSON):
         (out / "json" / f"{i:02}").write_bytes(text.encode())
-    for kind in ("jpeg", "webp"):
+    moving(out / "animation")
+    for kind in ("jpeg", "webp", "animation"):
         for file in (HERE / "seeds" / kind).iterdir():
             shutil.copy(file, out / kind)
     make_bitmaps(out / "bmp")
