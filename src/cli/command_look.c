@@ -55,8 +55,8 @@ static void print_text(const char *path, const anew_findings *f, const anew_choi
     printf("\n    noise %.1f, of colours %.1f; enlarged %.2f times; detail for %.0f %% of its size;"
            " blur %.1f\n",
            f->noise_luma, f->noise_chroma, f->enlarged, 100.0 * f->detail, f->blur);
-    printf("    luma %.0f to %.0f; whites yellow by %.0f; black %.1f %%, white %.1f %%\n",
-           f->black, f->white, f->yellowing, 100.0 * f->shadows, 100.0 * f->highlights);
+    printf("    luma %.0f to %.0f; whites yellow by %.0f; black %.1f %%, white %.1f %%\n", f->black,
+           f->white, f->yellowing, 100.0 * f->shadows, 100.0 * f->highlights);
 }
 
 static anew_status look_at(const char *path, const cli_options *options, anew_error *error)

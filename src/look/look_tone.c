@@ -16,9 +16,8 @@
 typedef struct tally {
     int64_t pixels;
     int64_t luma[LEVELS];
-    int64_t colour[LEVELS]; /* of the larger colour difference, from 128 */
-    int64_t
-        level_pixels[32]; /* by luma / 8, with the sums of both differences */
+    int64_t colour[LEVELS];   /* of the larger colour difference, from 128 */
+    int64_t level_pixels[32]; /* by luma / 8, with the sums of both differences */
     double level_sum[32][2];
     int64_t blocks, flat; /* 8x8 blocks; those with a range of 1 step at most */
     int64_t edges,
@@ -101,8 +100,7 @@ static double count_rests(int64_t rests[LEVELS], const tally *t, const anew_look
         for (size_t k = 0; k < pixels; k++) {
             const int level = level_of(tile->luma[k]) / 8;
             const double n = (double)t->level_pixels[level];
-            const double blue =
-                anew_look_value(tile->blue[k]) - 128.0 - t->level_sum[level][0] / n;
+            const double blue = anew_look_value(tile->blue[k]) - 128.0 - t->level_sum[level][0] / n;
             const double red = anew_look_value(tile->red[k]) - 128.0 - t->level_sum[level][1] / n;
             const double square = blue * blue + red * red;
             const int rest = (int)(sqrt(square) + 0.5);
