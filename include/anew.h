@@ -314,6 +314,8 @@ typedef struct anew_findings {
         white; /* the luma, in steps, below which 0.5 % and above which 0.5 % of the pixels lie */
     double yellowing; /* how much less blue than red and green the brightest 2 % have, in steps */
     double shadows, highlights; /* share of the pixels at either end of the luma's range */
+    int faded;                  /* blacks and whites are gray */
+    int yellowed; /* whites are yellow, and nothing in the picture is neutral or blue */
 } anew_findings;
 
 /* Looks at a picture in memory. What only a file knows is 0. */

@@ -341,8 +341,13 @@ START_TEST(tones_are_told)
         planes.data[2 * plane + i] *= 200.0f / 255.0f;
     }
     f = look_at_planes(&planes);
-    ck_assert(!f.gray && f.sepia);
+    ck_assert(!f.gray && f.sepia && f.yellowed);
     ck_assert_double_ge(f.yellowing, 20.0);
+    /* Of brown things, one here and there has another colour, and a quarter is neutral. */
+    for (size_t i = 0; i < plane / 4; i++)
+        planes.data[plane + i] = planes.data[2 * plane + i] = planes.data[i];
+    f = look_at_planes(&planes);
+    ck_assert(!f.gray && !f.sepia && !f.yellowed);
     /* Faded to 80 .. 150 of 255. */
     double low = 1.0, high = 0.0;
     for (size_t i = 0; i < plane; i++) {
@@ -357,6 +362,7 @@ START_TEST(tones_are_told)
     ck_assert_double_ge(f.black, 79.0);
     ck_assert_double_le(f.white, 151.0);
     ck_assert_double_lt(f.black + 40.0, f.white);
+    ck_assert(f.faded);
     /* A quarter black, an eighth white. */
     for (size_t i = 0; i < plane; i++)
         for (size_t c = 0; c < 3; c++)

@@ -9,6 +9,7 @@
 #include "cli/complain.h"
 #include "cli/face_options.h"
 #include "cli/fingerprint.h"
+#include "cli/model_choice.h"
 #include "cli/one_picture.h"
 #include "cli/provenance.h"
 #include "core/interrupt.h"
@@ -124,10 +125,10 @@ int command_enhance(const cli_options *options)
 {
     cli_batch batch = {0};
     cli_run b = {.options = options, .batch = &batch, .go_on = is_uninterrupted};
-    anew_model *model = NULL, *restore = NULL;
+    anew_model *model = NULL, *restore = NULL, *drawing = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
-    cli_provenance provenance;
+    cli_provenance provenance, of_drawing;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -139,13 +140,15 @@ int command_enhance(const cli_options *options)
         return command_list_faces(options);
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
-        (options->restore != NULL &&
-         anew_models_open(&restore, options->restore, -1, &error) != ANEW_OK)) {
+        cli_restorer_open(&restore, options, &error) != ANEW_OK ||
+        (options->look_first && !options->given[OPT_MODEL] && !options->given[OPT_UPSCALE] &&
+         cli_drawing_model_open(&drawing, facts.scale, &error) != ANEW_OK)) {
         cli_complain_error(&error);
         goto out;
     }
     b.model = model;
     b.restore = restore;
+    b.drawing = drawing;
     b.model_scale = facts.scale;
     if (!open_records(&b, &code))
         goto out;
@@ -169,6 +172,9 @@ int command_enhance(const cli_options *options)
     }
     cli_provenance_of(&provenance, options, anew_isa_name(isa), model, restore, &b.mender);
     b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
+    if (drawing != NULL)
+        cli_provenance_of(&of_drawing, options, anew_isa_name(isa), drawing, restore, &b.mender);
+    b.drawing_provenance = drawing == NULL || of_drawing.text[0] == '\0' ? NULL : of_drawing.text;
     cli_batch_create(&batch, &inputs, options, facts.scale);
     anew_interrupt_catch();
     cli_batch_run(&batch, do_one, &b);
@@ -182,5 +188,6 @@ out:
     cli_inputs_free(&inputs);
     anew_model_close(&model);
     anew_model_close(&restore);
+    anew_model_close(&drawing);
     return code;
 }

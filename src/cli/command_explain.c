@@ -1,8 +1,10 @@
-/* command_explain.c - `anew explain MODEL`: the network and its plan, step by step, for a size of picture. */
+/* command_explain.c - `anew explain MODEL`: the network and its plan, step by step, for a size of picture; a picture alone
+ * is explain_picture.c's. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/explain_picture.h"
 #include "cli/json.h"
 #include "pipeline/activations.h"
 #include "pipeline/explain_faces.h"
@@ -105,6 +107,8 @@ int command_explain(const cli_options *options)
     anew_status status = ANEW_OK;
     const char *name = options->word_count > 0 ? options->words[0] : options->model;
     int width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT;
+    if (options->word_count == 1 && cli_is_picture(options->words[0], options))
+        return cli_explain_picture(options->words[0], options);
     if (options->dump_activations != NULL && options->word_count < 2) {
         fprintf(stderr, "anew: --dump-activations %s: needs a model and a picture before it\n",
                 options->dump_activations);

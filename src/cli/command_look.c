@@ -30,10 +30,10 @@ static void print_json(const char *path, const anew_findings *f, const anew_choi
         printf("null");
     printf(",\"noise_luma\":%.3f,\"noise_chroma\":%.3f,\"enlarged\":%.3f,\"detail\":%.3f,"
            "\"blur\":%.3f,\"gray\":%s,\"sepia\":%s,\"drawing\":%s,\"black\":%.0f,\"white\":%.0f,"
-           "\"yellowing\":%.1f,\"shadows\":%.4f,\"highlights\":%.4f",
+           "\"faded\":%s,\"yellowing\":%.1f,\"yellowed\":%s,\"shadows\":%.4f,\"highlights\":%.4f",
            f->noise_luma, f->noise_chroma, f->enlarged, f->detail, f->blur, truth(f->gray),
-           truth(f->sepia), truth(f->drawing), f->black, f->white, f->yellowing, f->shadows,
-           f->highlights);
+           truth(f->sepia), truth(f->drawing), f->black, f->white, truth(f->faded), f->yellowing,
+           truth(f->yellowed), f->shadows, f->highlights);
     printf(",\"choice\":{\"shrink_first\":%.3f,\"restore_strength\":%.3f,\"denoise\":%.3f,"
            "\"drawing\":%s,\"faces\":%s,\"reason\":",
            c->shrink_first, c->restore_strength, c->denoise, truth(c->is_drawing),
@@ -55,8 +55,8 @@ static void print_text(const char *path, const anew_findings *f, const anew_choi
     printf("\n    noise %.1f, of colours %.1f; enlarged %.2f times; detail for %.0f %% of its size;"
            " blur %.1f\n",
            f->noise_luma, f->noise_chroma, f->enlarged, 100.0 * f->detail, f->blur);
-    printf("    luma %.0f to %.0f; whites yellowed by %.0f; black %.1f %%, white %.1f %%\n",
-           f->black, f->white, f->yellowing, 100.0 * f->shadows, 100.0 * f->highlights);
+    printf("    luma %.0f to %.0f; whites yellow by %.0f; black %.1f %%, white %.1f %%\n", f->black,
+           f->white, f->yellowing, 100.0 * f->shadows, 100.0 * f->highlights);
 }
 
 static anew_status look_at(const char *path, const cli_options *options, anew_error *error)

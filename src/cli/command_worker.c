@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/face_options.h"
+#include "cli/model_choice.h"
 #include "cli/worker_session.h"
 #include "core/interrupt.h"
 #include "core/threads.h"
@@ -240,6 +241,10 @@ int command_worker(const cli_options *options)
         return EXIT_USAGE;
     if (!anew_isa_detect(&isa, options->enhance.cpu)) {
         cli_complain("ANEW_CPU=%s: must be %s", options->enhance.cpu, anew_isa_names());
+        return EXIT_USAGE;
+    }
+    if (cli_restores_by_itself(options)) {
+        cli_complain("--restore auto: must name a model here; a worker does not look at pictures");
         return EXIT_USAGE;
     }
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||

@@ -2,13 +2,25 @@
 #ifndef ANEW_CLI_LOOK_FIRST_H
 #define ANEW_CLI_LOOK_FIRST_H
 
-#include "cli/events.h"
+#include "cli/one_picture.h"
 #include "pipeline/passes.h"
 
-/* Looks at the picture and sets what the options leave open: how much smaller it is made first, and the share of the
- * restoring model, none where the picture needs none. Standard input is left as it is: it cannot be read twice. */
-ANEW_NODISCARD anew_status cli_look_first(anew_pass_wish *wish, cli_events *events,
-                                          const char *path, const cli_options *options,
+/* What the options wish of a picture, before one has looked at it. */
+anew_pass_wish cli_wish_of(const cli_options *options, const anew_model *model,
+                           const anew_model *restore);
+
+/* Whether the options leave something to a look. */
+bool cli_looks_first(const cli_options *options);
+
+/* From findings to the wish: sets what the options leave open, which is how much smaller the picture is made first, the
+ * share of the restoring model (none where the picture needs none), and the model, where `drawing` is one for drawings
+ * (NULL: none is here). */
+void cli_wish_by_findings(anew_pass_wish *wish, const anew_findings *findings,
+                          const cli_options *options, const anew_model *drawing);
+
+/* Looks at the picture, sets the wish and tells of it. What cannot be read twice, such as standard input or a pipe, is
+ * left as it is. */
+ANEW_NODISCARD anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
                                           anew_error *error);
 
 #endif

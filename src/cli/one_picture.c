@@ -83,15 +83,11 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
 static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
 {
     const cli_options *o = run->options;
-    anew_pass_wish wish = {.upscale = run->model,
-                           .strength = o->strength,
-                           .restore = run->restore,
-                           .restore_strength = o->restore_strength,
-                           .upscale_first = o->upscale_first,
-                           .shrink_first = o->shrink_first,
-                           .most = o->passes};
-    if (o->look_first)
-        ANEW_TRY(cli_look_first(&wish, &run->events, p->input->path, o, error));
+    anew_pass_wish wish = cli_wish_of(o, run->model, run->restore);
+    if (cli_looks_first(o))
+        ANEW_TRY(cli_look_first(&wish, run, p->input->path, error));
+    if (run->drawing != NULL && wish.upscale == run->drawing)
+        p->out.options.provenance = run->drawing_provenance;
     ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
                                &p->enhance, error));
     ANEW_TRY(

@@ -12,8 +12,10 @@ typedef struct cli_run {
     const cli_options *options;
     const anew_model *model;
     const anew_model *restore; /* --restore; NULL: none */
+    const anew_model *drawing; /* --auto: for drawings; NULL: the same as for photos */
     int model_scale;
-    const char *provenance; /* what a result says of how it was made; NULL: nothing */
+    const char *provenance;         /* what a result says of how it was made; NULL: nothing */
+    const char *drawing_provenance; /* made with `drawing` */
     const cli_inputs *inputs;
     cli_batch *batch;
     cli_journal *journal; /* NULL: none */

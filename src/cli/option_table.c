@@ -32,8 +32,11 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
     [COMMAND_MODELS] = {"models", "", "the models that are found", 0, 0},
     [COMMAND_GET] = {"get", "[NAME]", "fetch a published model; without a name: which there are", 0,
                      1},
-    [COMMAND_EXPLAIN] = {"explain", "[NAME|FILE.anew [PICTURE]]",
-                         "how a model runs: every step, kernel, memory, time", 0, 2},
+    [COMMAND_EXPLAIN] =
+        {"explain", "[NAME|FILE.anew [PICTURE]]|PICTURE",
+         "how a model runs: every step, kernel, memory, time; or what would be done "
+         "with a picture, and why",
+         0, 2},
     [COMMAND_COMPARE] = {"compare", "PICTURE PICTURE", "how far two pictures are from each other",
                          2, 2},
     [COMMAND_LOOK] = {"look", "PICTURE...",
@@ -82,29 +85,31 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
-    [OPT_AUTO] = {"auto", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
-                  "look at each picture first: one that was enlarged before is made smaller, and "
-                  "--restore gets the strength that it needs"},
+    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, BATCH | EXPLAIN,
+                  "look at each picture first: one that was enlarged before is made smaller, "
+                  "--restore gets the strength that it needs, a drawing a model for drawings"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
-    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
                       "how much of what the model does is taken over (default: 1; 0: plain "
                       "resampling)"},
-    [OPT_PASSES] = {"passes", 0, OPTION_INTEGER, "N|auto", "auto", 1, 6, false, ENHANCE,
+    [OPT_PASSES] = {"passes", 0, OPTION_INTEGER, "N|auto", "auto", 1, 6, false, RUNNING,
                     "enlarge in at most so many passes (default: auto, as many as the enlargement "
                     "needs with the model's own scale: 8 is 4 and then 2)"},
-    [OPT_RESTORE] = {"restore", 0, OPTION_FILE, "NAME|FILE|off", 0, 0, 0, false, ENHANCE,
-                     "a model that restores the picture at its own size before it is enlarged "
-                     "(default: off); one that enlarges is brought back"},
-    [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+    [OPT_RESTORE] =
+        {"restore", 0, OPTION_FILE, "NAME|FILE|auto|off", 0, 0, 0, false, RUNNING,
+         "a model that restores the picture at its own size before it is enlarged "
+         "(default: off); one that enlarges is brought back; auto: one that is found here, where "
+         "a look at the picture says that it is needed"},
+    [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
                               "how much of what it does is taken over (default: 1)"},
     [OPT_NOISE_LEVEL] =
         {"noise-level", 0, OPTION_REAL, "SIGMA|auto", "auto", 0, 75, false, ENHANCE,
          "the noise's standard deviation, of samples from 0 to 255, for a model that "
          "is told it, such as FFDNet: 0..75 (default: auto, what the picture shows)"},
     [OPT_ORDER] = {"order", 0, OPTION_CHOICE, "ORDER", "restore-first|upscale-first", 0, 0, false,
-                   ENHANCE, "whether it comes before the enlargement (default) or after it"},
-    [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, ENHANCE,
+                   RUNNING, "whether it comes before the enlargement (default) or after it"},
+    [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, RUNNING,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
     [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl|gif", 0,

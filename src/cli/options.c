@@ -144,7 +144,7 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         to->denoise = number;
         break;
     case OPT_AUTO:
-        to->look_first = true;
+        to->look_first = index != 1; /* a bare --auto is on */
         break;
     case OPT_UPSCALE:
         to->model = value;

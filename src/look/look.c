@@ -11,9 +11,9 @@ anew_status anew_look_judge(anew_findings *f, const anew_look_samples *samples, 
     f->height = samples->height;
     f->channels = samples->channels;
     f->pixels_seen = samples->pixels;
-    ANEW_TRY(anew_look_tone(f, samples, error));
     ANEW_TRY(anew_look_jpeg(f, samples, error));
     ANEW_TRY(anew_look_noise(f, samples, error));
+    ANEW_TRY(anew_look_tone(f, samples, error));
     return anew_look_sharpness(f, samples, error);
 }
 

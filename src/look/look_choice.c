@@ -63,9 +63,11 @@ void anew_look_words(char *text, size_t size, const anew_findings *f)
         say(&l, ", enlarged %.1f times before", f->enlarged);
     if (f->blur >= 1.0)
         say(&l, ", blurred by %.1f pixels", f->blur);
-    if (f->white - f->black < 150.0)
+    if (f->faded)
         say(&l, ", faded (luma %.0f to %.0f)", f->black, f->white);
-    if (f->yellowing >= 20.0)
+    else if (f->white < 150.0)
+        say(&l, ", dark (luma up to %.0f)", f->white);
+    if (f->yellowed)
         say(&l, ", whites yellowed by %.0f", f->yellowing);
     if (f->shadows >= 0.05)
         say(&l, ", %.0f %% of black", 100.0 * f->shadows);

@@ -59,7 +59,7 @@ void anew_look_cosines(double *cosines, int size);
 
 /* ---- look_tone.c ------------------------------------------------------------------------------------------ */
 
-/* Fills gray, sepia, drawing, black, white, yellowing, shadows, highlights. */
+/* Fills gray, sepia, drawing, black, white, faded, yellowing, yellowed, shadows, highlights; reads noise_chroma. */
 ANEW_NODISCARD anew_status anew_look_tone(anew_findings *findings, const anew_look_samples *samples,
                                           anew_error *error);
 

@@ -11,6 +11,7 @@ has_json() {
 # A JPEG says its quality twice: in its tables and in its pixels, which a file of another kind keeps.
 expect 0 "$anew" look "$photo" --json
 has_json
+grep -q '"gray":false,"sepia":false,"drawing":false' out || complain "a cat in its colours: $(cat out)"
 if has JPEG; then
     grep -q '"file_jpeg":{"quality":60,"exact":true,"chroma":\[2,2\]},"jpeg_quality":60,"jpeg_grid":\[0,0\]' out ||
         complain "the sample picture: $(cat out)"

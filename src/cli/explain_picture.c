@@ -1,0 +1,248 @@
+/*
+ * explain_picture.c - what a look at a picture saw, the passes that the options make of it, with their models, sizes,
+ * memory and work, and why they come in that order.
+ *
+ * The plan is made by the functions that make it for a run (look_first.h, pipeline/passes.h); nothing is decided here.
+ */
+#include "cli/explain_picture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/complain.h"
+#include "cli/json.h"
+#include "cli/look_first.h"
+#include "cli/model_choice.h"
+#include "look/look.h"
+#include "look/look_choice.h"
+#include "pipeline/explain.h"
+#include "pipeline/model_path.h"
+
+typedef struct explained {
+    anew_model *model, *restore, *drawing; /* owned */
+    anew_image in;
+    anew_findings findings;
+    anew_choice choice;
+    anew_pass_wish wish;
+    anew_pass_list passes;
+    int width, height; /* of the result */
+    struct {
+        double flops, seconds;
+        size_t bytes;
+    } of[ANEW_MOST_PASSES];
+    char why_order[320];
+} explained;
+
+bool cli_is_picture(const char *word, const cli_options *options)
+{
+    anew_image_reader *reader = NULL;
+    anew_image shape;
+    anew_error ignored;
+    const size_t length = strlen(word);
+    if (length > 5 && strcmp(word + length - 5, ".anew") == 0)
+        return false;
+    if (anew_image_reader_open(&reader, &shape, word, &options->limits, &ignored) != ANEW_OK)
+        return false;
+    anew_image_reader_close(&reader);
+    return true;
+}
+
+static anew_status look(explained *e, const char *path, const cli_options *options,
+                        anew_error *error)
+{
+    anew_image_reader *reader = NULL;
+    ANEW_TRY(anew_image_reader_open(&reader, &e->in, path, &options->limits, error));
+    const anew_status status = anew_look_reader(&e->findings, reader, &e->in, error);
+    anew_image_reader_close(&reader);
+    anew_choose(&e->choice, &e->findings);
+    return status;
+}
+
+/* Work and memory of each pass; the first is tried on this machine, and tells the time of all. */
+static anew_status reckon(explained *e, const anew_enhance_options *options, anew_error *error)
+{
+    double seconds_per_flop = 0;
+    int width = e->in.width, height = e->in.height;
+    for (int i = 0; i < e->passes.count; i++) {
+        const anew_pass *pass = &e->passes.passes[i];
+        if (pass->model != NULL && pass->strength > 0) {
+            anew_enhance_options own;
+            anew_explanation x;
+            ANEW_TRY(anew_pass_options(&own, &e->passes, i, &e->in, options, error));
+            ANEW_TRY(
+                anew_explain(&x, pass->model, width, height, &own, seconds_per_flop <= 0, error));
+            if (seconds_per_flop <= 0 && x.flops > 0)
+                seconds_per_flop = x.seconds / x.flops;
+            e->of[i].flops = x.flops;
+            e->of[i].seconds = x.flops * seconds_per_flop;
+            e->of[i].bytes = x.bytes;
+            anew_explanation_free(&x);
+        }
+        width = pass->width;
+        height = pass->height;
+    }
+    return ANEW_OK;
+}
+
+/* Where restoring comes, against the other way. */
+static void explain_order(explained *e)
+{
+    char *why = e->why_order;
+    const size_t size = sizeof e->why_order;
+    const double larger = (double)e->width * e->height / ((double)e->in.width * e->in.height);
+    const double shrunk = e->wish.shrink_first > 1 ? e->wish.shrink_first : 1;
+    if (e->wish.restore == NULL)
+        (void)snprintf(why, size, "no restoring pass, so that --order changes nothing");
+    else if (!e->wish.upscale_first)
+        (void)snprintf(why, size,
+                       "restored first, at the size at which the faults were made: what is "
+                       "enlarged is clean, and the restoring pass has %.1f times fewer pixels than "
+                       "after enlarging",
+                       larger * shrunk * shrunk);
+    else
+        (void)snprintf(why, size,
+                       "restored after enlarging, as --order says: better where the enlarging "
+                       "model has itself learnt to remove JPEG's blocks and noise, or the "
+                       "restoring one was trained on sharp, large pictures; the restoring pass has "
+                       "%.1f times as many pixels",
+                       larger * shrunk * shrunk);
+}
+
+static anew_status plan(explained *e, const char *path, const cli_options *options,
+                        anew_error *error)
+{
+    anew_model_facts facts;
+    anew_enhance_options enhance = options->enhance;
+    ANEW_TRY(look(e, path, options, error));
+    ANEW_TRY(anew_models_open(&e->model, options->model, options->denoise, error));
+    ANEW_TRY(anew_model_facts_of(&facts, e->model, error));
+    ANEW_TRY(cli_restorer_open(&e->restore, options, error));
+    if (options->look_first && !options->given[OPT_MODEL])
+        ANEW_TRY(cli_drawing_model_open(&e->drawing, facts.scale, error));
+    e->wish = cli_wish_of(options, e->model, e->restore);
+    if (cli_looks_first(options))
+        cli_wish_by_findings(&e->wish, &e->findings, options, e->drawing);
+    ANEW_TRY(anew_enhance_size(&e->width, &e->height, facts.scale, e->in.width, e->in.height,
+                               &enhance, error));
+    ANEW_TRY(anew_passes_plan(&e->passes, &e->wish, e->in.width, e->in.height, e->width, e->height,
+                              error));
+    explain_order(e);
+    return reckon(e, &enhance, error);
+}
+
+/* ---- in words ------------------------------------------------------------------------------------------ */
+
+static const char *kind_of(const explained *e, const anew_pass *pass)
+{
+    return pass->model == NULL ? "made smaller"
+           : pass->model == e->wish.restore && pass->model != NULL && pass->model != e->wish.upscale
+               ? "restored"
+           : pass->strength <= 0 ? "resampled"
+                                 : "enlarged";
+}
+
+/* Why this pass is there. */
+static void explain_pass(char *text, size_t size, const explained *e, int index,
+                         const cli_options *options)
+{
+    const anew_pass *pass = &e->passes.passes[index];
+    const bool looked = cli_looks_first(options);
+    if (pass->model == NULL)
+        (void)snprintf(text, size, "%s",
+                       options->given[OPT_SHRINK_FIRST]
+                           ? "by --shrink-first"
+                           : "it was enlarged before, and holds no more than this");
+    else if (pass->model == e->wish.restore && pass->model != e->wish.upscale)
+        (void)snprintf(text, size, "%s",
+                       options->given[OPT_RESTORE_STRENGTH] || !looked
+                           ? "by --restore"
+                           : "the faults that were seen ask for this strength");
+    else if (pass->model == e->drawing)
+        (void)snprintf(text, size, "it is a drawing, and this model is for drawings");
+    else
+        (void)snprintf(text, size, "%s",
+                       options->given[OPT_MODEL] ? "by --model" : "the model for photos");
+}
+
+static void print_words(const explained *e, const char *path, const cli_options *options)
+{
+    char seen[200], why[128];
+    int width = e->in.width, height = e->in.height;
+    double seconds = 0;
+    anew_look_words(seen, sizeof seen, &e->findings);
+    printf("%s: %dx%d -> %dx%d\n", path, width, height, e->width, e->height);
+    printf("seen:      %s\n", seen);
+    for (int i = 0; i < e->passes.count; i++) {
+        const anew_pass *pass = &e->passes.passes[i];
+        explain_pass(why, sizeof why, e, i, options);
+        printf("pass %d:    %s %dx%d -> %dx%d", i + 1, kind_of(e, pass), width, height, pass->width,
+               pass->height);
+        if (pass->model != NULL && pass->strength > 0)
+            printf(" by %s, strength %.2f; %.1f GFLOP, %.1f MiB", anew_model_name(pass->model),
+                   pass->strength, e->of[i].flops * 1e-9, (double)e->of[i].bytes / 1048576);
+        printf(": %s\n", why);
+        seconds += e->of[i].seconds;
+        width = pass->width;
+        height = pass->height;
+    }
+    printf("order:     %s\n", e->why_order);
+    printf("time:      about %.2f s (from a trial on this machine)\n", seconds);
+    if (!cli_looks_first(options)) {
+        printf("--auto:    would do this: %s%s\n", e->choice.reason,
+               options->restore == NULL && e->choice.restore_strength > 0
+                   ? " (by --restore auto, where a model for it is here)"
+                   : "");
+    }
+}
+
+static void print_json(const explained *e, const char *path, const cli_options *options)
+{
+    char seen[200], why[128];
+    int width = e->in.width, height = e->in.height;
+    anew_look_words(seen, sizeof seen, &e->findings);
+    printf("{\"schema\":1,\"path\":");
+    json_string(stdout, path);
+    printf(",\"input_size\":[%d,%d],\"output_size\":[%d,%d],\"seen\":", width, height, e->width,
+           e->height);
+    json_string(stdout, seen);
+    printf(",\"auto\":%s,\"choice\":", cli_looks_first(options) ? "true" : "false");
+    json_string(stdout, e->choice.reason);
+    printf(",\"order\":\"%s\",\"why_order\":",
+           e->wish.upscale_first ? "upscale-first" : "restore-first");
+    json_string(stdout, e->why_order);
+    printf(",\"passes\":[");
+    for (int i = 0; i < e->passes.count; i++) {
+        const anew_pass *pass = &e->passes.passes[i];
+        explain_pass(why, sizeof why, e, i, options);
+        printf("%s{\"what\":\"%s\",\"model\":", i > 0 ? "," : "", kind_of(e, pass));
+        if (pass->model == NULL)
+            printf("null");
+        else
+            json_string(stdout, anew_model_name(pass->model));
+        printf(",\"strength\":%.3f,\"input_size\":[%d,%d],\"output_size\":[%d,%d],\"flops\":%.0f,"
+               "\"memory_bytes\":%zu,\"seconds\":%.3f,\"why\":",
+               pass->strength, width, height, pass->width, pass->height, e->of[i].flops,
+               e->of[i].bytes, e->of[i].seconds);
+        json_string(stdout, why);
+        printf("}");
+        width = pass->width;
+        height = pass->height;
+    }
+    printf("]}\n");
+}
+
+int cli_explain_picture(const char *path, const cli_options *options)
+{
+    explained e = {.width = 0};
+    anew_error error = {0};
+    const anew_status status = plan(&e, path, options, &error);
+    if (status == ANEW_OK)
+        (options->json ? print_json : print_words)(&e, path, options);
+    else
+        cli_complain_error(&error);
+    anew_model_close(&e.model);
+    anew_model_close(&e.restore);
+    anew_model_close(&e.drawing);
+    return status == ANEW_OK ? EXIT_DONE : EXIT_FAILED;
+}
