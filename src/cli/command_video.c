@@ -198,6 +198,7 @@ out:
     const long kept = e.sink.parts.frames;
     cli_ffmpeg_stop(&e.reader);
     cli_sink_close(&e.sink);
+    anew_deflicker_free(&stream.deflicker);
     anew_model_close(&model);
     if (status == ANEW_OK)
         return EXIT_DONE;

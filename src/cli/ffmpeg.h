@@ -64,9 +64,9 @@ ANEW_NODISCARD anew_status cli_ffmpeg_read(cli_ffmpeg *ffmpeg, const char *path,
 
 /* What a writer is to do. */
 typedef struct cli_ffmpeg_task {
-    const char *temporary; /* is written */
-    const char *path;      /* whose name says what is to be written */
-    const char *original;  /* where all but the frames comes from; NULL: nowhere */
+    const char *temporary;  /* is written */
+    const char *path;       /* whose name says what is to be written */
+    const char *original;   /* where all but the frames comes from; NULL: nowhere */
     const cli_probe *probe; /* of the original */
     const anew_video *video;
     cli_colours colours;

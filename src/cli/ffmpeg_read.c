@@ -48,7 +48,8 @@ static void keep_video(cli_probe *probe, const char *line)
     keep(probe->mean_rate, sizeof probe->mean_rate, line, "avg_frame_rate");
     keep(probe->fields, sizeof probe->fields, line, "field_order");
     keep(probe->frames, sizeof probe->frames, line, "nb_frames");
-    static const char *const kinds[] = {"gbr", "rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "pal8"};
+    static const char *const kinds[] = {"gbr",  "rgb",  "bgr",  "argb",
+                                        "abgr", "0rgb", "0bgr", "pal8"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strncmp(probe->format, kinds[i], strlen(kinds[i])) == 0)
             probe->has_rgb = true;
@@ -135,8 +136,7 @@ static void add_format(cli_words *w, const cli_probe *probe, const char *matrix)
     bool deep = false;
     for (size_t i = 0; i < sizeof deep_kinds / sizeof deep_kinds[0]; i++)
         deep = deep || strstr(probe->format, deep_kinds[i]) != NULL;
-    const bool full =
-        strcmp(probe->range, "pc") == 0 || strncmp(probe->format, "yuvj", 4) == 0;
+    const bool full = strcmp(probe->range, "pc") == 0 || strncmp(probe->format, "yuvj", 4) == 0;
     if (probe->has_rgb) {
         cli_add(w, "-vf");
         cli_add(w, strcmp(matrix, "bt709") == 0 ? "scale=out_color_matrix=bt709:out_range=tv"
@@ -153,10 +153,12 @@ anew_status cli_ffmpeg_read(cli_ffmpeg *f, const char *path, const cli_probe *pr
     static const char *const first[] = {"ffmpeg", "-v", "error", "-nostdin", NULL};
     /* A line for each frame with its time, by a writer of checksums (of small pictures: they are of no interest). First: so
      * its line is there when the frame is. */
-    static const char *const lines[] = {
-        "-map",           "0:V:0", "-vf",           "scale=16:16", "-pix_fmt", "gray",     "-fps_mode",
-        "passthrough",    "-enc_time_base", "-1",   "-flush_packets", "1", "-f", "framecrc", "pipe:3",
-        NULL};
+    static const char *const lines[] = {"-map",        "0:V:0",          "-vf",
+                                        "scale=16:16", "-pix_fmt",       "gray",
+                                        "-fps_mode",   "passthrough",    "-enc_time_base",
+                                        "-1",          "-flush_packets", "1",
+                                        "-f",          "framecrc",       "pipe:3",
+                                        NULL};
     static const char *const every[] = {"-fps_mode", "passthrough", "-enc_time_base", "-1", NULL};
     static const char *const then[] = {"-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1", NULL};
     /* The base rate, unless a variable one makes it no more than the clock that the times are in. */

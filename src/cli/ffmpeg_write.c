@@ -16,9 +16,9 @@
 typedef struct container {
     const char *ending, *muxer;
     const char *video[8];
-    const char *sounds;    /* that it holds as they are; NULL: all */
-    const char *sound;     /* what others are coded by */
-    const char *subtitles; /* what texts are coded by; NULL: it holds none */
+    const char *sounds;      /* that it holds as they are; NULL: all */
+    const char *sound;       /* what others are coded by */
+    const char *subtitles;   /* what texts are coded by; NULL: it holds none */
     const char *as_they_are; /* subtitles that it holds as they are; NULL: all but mov_text */
 } container;
 

@@ -11,7 +11,7 @@ typedef struct cli_times {
     FILE *lines; /* of ffmpeg's framecrc, a line for each frame; NULL: a tick for each frame */
     anew_time_base base;
     int64_t first, last; /* ticks of the first frame, and of the one before */
-    long frames;  /* that were asked for */
+    long frames;         /* that were asked for */
 } cli_times;
 
 /* The rate of a Y4M header's words ("F25:1"); 25 where they do not say. */

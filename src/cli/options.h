@@ -47,8 +47,8 @@ typedef struct cli_options {
     const char *sheet, *difference;               /* of compare: NULL: not given */
     bool json, force, skip_existing, recursive, dry_run, verbose, quiet, profile, profile_json;
     bool to_srgb, no_provenance;
-    const char *raw; /* of a video; NULL: not given */
-    int matrix;      /* anew_video_matrix; -1: by the size */
+    const char *raw;  /* of a video; NULL: not given */
+    int matrix;       /* anew_video_matrix; -1: by the size */
     double deflicker; /* of a video; below 0: not asked for */
     bool resume;
     int part; /* frames; 0: not given */

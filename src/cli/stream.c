@@ -47,7 +47,8 @@ static anew_status start(cli_stream *s, anew_error *error)
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
     s->out_bytes = anew_video_frame_bytes(&s->out);
-    if (s->file_bytes > 0) /* before each frame stands "FRAME" and the line's end, and rarely more */
+    if (s->file_bytes >
+        0) /* before each frame stands "FRAME" and the line's end, and rarely more */
         s->expected = (long)(s->file_bytes / (anew_video_frame_bytes(&s->in) + (s->raw ? 0 : 6)));
     if (s->raw)
         return s->taker.begin(s->taker.context, s, NULL, error);
@@ -103,6 +104,8 @@ static anew_status run_frame(cli_stream *s, anew_image *picture, const uint8_t *
     ANEW_TRY(anew_enhance(&larger, picture, s->model, &enhance, NULL, error));
     anew_video_from_picture(result, &s->out, &larger);
     anew_image_free(&larger);
+    if (s->deflicker != NULL)
+        anew_deflicker_frame(s->deflicker, frame, result);
     return ANEW_OK;
 }
 
@@ -122,6 +125,10 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
         goto out;
     }
     ANEW_TRY_GOTO(anew_video_picture(&picture, &s->in, error), out);
+    if (s->options->deflicker >= 0)
+        ANEW_TRY_GOTO(anew_deflicker_create(&s->deflicker, &s->in, &s->out, s->options->deflicker,
+                                            s->options->enhance.threads, error),
+                      out);
     for (bool there = true;;) {
         int64_t ticks = 0;
         if (anew_interrupted() != 0) {
@@ -137,9 +144,11 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
                 s->started = anew_seconds();
             ANEW_TRY_GOTO(run_frame(s, &picture, frame, result, error), out);
             memcpy(line + strlen(line), "\n", 2); /* read_line leaves room for it */
-            ANEW_TRY_GOTO(s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks,
-                                        error),
-                          out);
+            ANEW_TRY_GOTO(
+                s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks, error),
+                out);
+        } else if (s->frames + 1 == s->skip && s->deflicker != NULL) {
+            ANEW_TRY_GOTO(s->taker.resume(s->taker.context, s, frame, error), out);
         }
         s->frames++;
         cli_video_show(s);

@@ -149,7 +149,8 @@ anew_status cli_parts_open(cli_parts *p, const char *path, uint64_t run, anew_er
     p->journal = open(journal, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (p->journal < 0)
         status = fail(p, "open its journal", error);
-    else if ((status = hold(p, error)) == ANEW_OK && (status = read_journal(p, run, error)) == ANEW_OK)
+    else if ((status = hold(p, error)) == ANEW_OK &&
+             (status = read_journal(p, run, error)) == ANEW_OK)
         status = hold(p, error); /* reading it closed a copy of the descriptor, which lets go */
 out:
     anew_free(journal);
@@ -176,7 +177,8 @@ static long long sync_file(const char *path)
 anew_status cli_parts_add(cli_parts *p, long frames, anew_error *error)
 {
     char line[96];
-    char *from = name(p, "part", p->count + 1, ".unfinished"), *to = cli_parts_path(p, p->count + 1);
+    char *from = name(p, "part", p->count + 1, ".unfinished"),
+         *to = cli_parts_path(p, p->count + 1);
     char *state = cli_parts_state(p, p->count + 1);
     anew_status status = ANEW_OK;
     if (from == NULL || to == NULL || state == NULL) {

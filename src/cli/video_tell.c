@@ -31,8 +31,8 @@ void cli_video_tell_begin(const cli_stream *s, const cli_sink *sink)
 {
     if (s->options->quiet || !sink->by_ffmpeg || sink->original == NULL)
         return;
-    cli_ffmpeg_tell_left_out(&(cli_ffmpeg_task){
-        .path = sink->path, .original = sink->original, .probe = sink->probe});
+    cli_ffmpeg_tell_left_out(
+        &(cli_ffmpeg_task){.path = sink->path, .original = sink->original, .probe = sink->probe});
 }
 
 /* ---- on the way --------------------------------------------------------------------------------------------- */
@@ -88,6 +88,8 @@ void cli_video_wipe(const cli_stream *s)
 void cli_video_tell_done(const cli_stream *s, double seconds)
 {
     const cli_options *o = s->options;
+    const anew_flicker flicker =
+        s->deflicker != NULL ? anew_deflicker_measure(s->deflicker) : (anew_flicker){0};
     if (o->json) {
         begin(s, "done");
         fprintf(answers(s), ",\"output\":");
@@ -95,7 +97,11 @@ void cli_video_tell_done(const cli_stream *s, double seconds)
         fprintf(answers(s),
                 ",\"input_size\":[%d,%d],\"output_size\":[%d,%d],\"seconds\":%.6f,\"frames\":%ld,"
                 "\"resumed_after\":%ld",
-                s->in.width, s->in.height, s->out.width, s->out.height, seconds, s->frames, s->skip);
+                s->in.width, s->in.height, s->out.width, s->out.height, seconds, s->frames,
+                s->skip);
+        if (s->deflicker != NULL)
+            fprintf(answers(s), ",\"flicker\":{\"before\":%.4f,\"after\":%.4f,\"cuts\":%ld}",
+                    flicker.before, flicker.after, flicker.cuts);
         end(s);
         return;
     }
@@ -108,6 +114,9 @@ void cli_video_tell_done(const cli_stream *s, double seconds)
     fprintf(answers(s), "%s", line.text);
     if (s->skip > 0)
         fprintf(answers(s), ", the first %ld before", s->skip);
+    if (s->deflicker != NULL)
+        fprintf(answers(s), ", flicker %.2f -> %.2f of 255, %ld cut%s", flicker.before,
+                flicker.after, flicker.cuts, flicker.cuts == 1 ? "" : "s");
     fprintf(answers(s), "\n");
 }
 

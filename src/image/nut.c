@@ -104,12 +104,12 @@ static size_t main_header(uint8_t *to, anew_time_base base)
     put_number(&w, (uint64_t)base.denominator);
     for (size_t i = 0; i < 2; i++) { /* with that of 'N', which is never one, 256 codes */
         put_number(&w, codes[i][0]);
-        put_number(&w, 6);           /* fields */
-        put_number(&w, 0);           /* time */
-        put_number(&w, 1);           /* a size is counted in such */
-        put_number(&w, 0);           /* stream */
-        put_number(&w, 0);           /* and the first code of a row has no more */
-        put_number(&w, 0);           /* reserved */
+        put_number(&w, 6); /* fields */
+        put_number(&w, 0); /* time */
+        put_number(&w, 1); /* a size is counted in such */
+        put_number(&w, 0); /* stream */
+        put_number(&w, 0); /* and the first code of a row has no more */
+        put_number(&w, 0); /* reserved */
         put_number(&w, codes[i][1]);
     }
     put_number(&w, 0); /* heads that are left out of frames */
@@ -159,7 +159,7 @@ size_t anew_nut_frame(uint8_t to[ANEW_NUT_FRAME_BYTES], uint64_t ticks, size_t f
     const uint8_t *head = w.at;
     *w.at++ = 1;
     put_number(&w, ticks + (1 << TIME_SHIFT));
-        put_number(&w, frame_bytes);
+    put_number(&w, frame_bytes);
     put_big_endian(&w, checksum_of(head, w.at), 4);
     return (size_t)(w.at - to);
 }

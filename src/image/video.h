@@ -13,7 +13,11 @@
 #include "image/image.h"
 
 typedef enum anew_video_kind { ANEW_VIDEO_YUV, ANEW_VIDEO_MONO, ANEW_VIDEO_RGB } anew_video_kind;
-typedef enum anew_video_matrix { ANEW_MATRIX_601, ANEW_MATRIX_709, ANEW_MATRIX_2020 } anew_video_matrix;
+typedef enum anew_video_matrix {
+    ANEW_MATRIX_601,
+    ANEW_MATRIX_709,
+    ANEW_MATRIX_2020
+} anew_video_matrix;
 
 typedef struct anew_video {
     anew_video_kind kind;
