@@ -40,7 +40,7 @@ break_off() {
     shift 3
     "$@" >told 2>said &
     victim=$!
-    for turn in $(seq 400); do
+    for _ in $(seq 400); do
         made=$(parts "$folder")
         [ "${made:-0}" -ge "$wanted" ] && [ -e "$folder" ] && break
         kill -0 $victim 2>/dev/null || break
@@ -50,25 +50,24 @@ break_off() {
     wait $victim 2>/dev/null
 }
 # A slow network, so that there is time to break it off.
-slow="-s 4 --part 2 -t 1"
-expect 0 "$anew" video --resume $slow in.y4m whole.y4m --force
+expect 0 "$anew" video --resume -s 4 --part 2 -t 1 in.y4m whole.y4m --force
 for round in 1 3; do
-    break_off KILL $round broken.y4m "$anew" video --resume $slow in.y4m broken.y4m
+    break_off KILL $round broken.y4m "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
     absent broken.y4m
     [ "$(parts broken.y4m.parts)" -ge "$round" ] || complain "no parts of a run that was killed"
 done
-refuse 1 'parts of another run' "$anew" video --resume $slow --matrix 709 in.y4m broken.y4m
+refuse 1 'parts of another run' "$anew" video --resume -s 4 --part 2 -t 1 --matrix 709 in.y4m broken.y4m
 cp in.y4m other.y4m
 touch -d '2001-01-01' other.y4m
-refuse 1 'parts of another run' "$anew" video --resume $slow other.y4m broken.y4m
-break_off INT 5 broken.y4m "$anew" video --resume $slow in.y4m broken.y4m
+refuse 1 'parts of another run' "$anew" video --resume -s 4 --part 2 -t 1 other.y4m broken.y4m
+break_off INT 5 broken.y4m "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
 # A shell without job control has its children ignore SIGINT.
-break_off TERM 5 broken.y4m "$anew" video --resume $slow in.y4m broken.y4m
+break_off TERM 5 broken.y4m "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
 grep -q 'the same command goes on after frame' said || complain "an interrupted run says: $(cat said)"
 # A part that is not what the journal says is made again; so is what was being written.
 printf 'x' >>broken.y4m.parts/part-000004
 printf 'part 5' >>broken.y4m.parts/journal
-expect 0 "$anew" video --resume $slow in.y4m broken.y4m
+expect 0 "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
 grep -q 'the first 6 before' out || complain "3 whole parts of 2 frames: $(cat out)"
 cmp -s whole.y4m broken.y4m || complain "broken off and taken up it is another video"
 absent broken.y4m.parts
