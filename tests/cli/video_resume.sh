@@ -19,7 +19,7 @@ random.seed(5)
 with open("in.y4m", "wb") as out:
     out.write(b"YUV4MPEG2 W96 H64 F25:1 C420jpeg\n")
     for f in range(40):
-        out.write(b"FRAME\n" + bytes(random.randrange(100, 140) for i in range(96 * 64 * 3 // 2)))
+        out.write(b"FRAME\n" + bytes(100 + i % 96 // 4 * 7 % 50 + random.randrange(8) for i in range(96 * 64 * 3 // 2)))
 EOF
 expect 0 "$anew" video in.y4m whole.y4m
 expect 0 "$anew" video --resume in.y4m at_once.y4m
@@ -71,6 +71,20 @@ expect 0 "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
 grep -q 'the first 6 before' out || complain "3 whole parts of 2 frames: $(cat out)"
 cmp -s whole.y4m broken.y4m || complain "broken off and taken up it is another video"
 absent broken.y4m.parts
+# With --deflicker, whose state is taken up, too: 40 frames of noise, the same after two breaks.
+expect 0 "$anew" video --deflicker 0.8 -s 4 -t 1 in.y4m smooth.y4m
+grep -q 'flicker [0-9.]* -> [0-9.]* of 255, 0 cuts' "$scratch/out" || complain "no measure: $(cat "$scratch/out")"
+cmp -s smooth.y4m whole.y4m && complain "--deflicker has no effect"
+for round in 2 6; do
+    break_off KILL $round broken.y4m "$anew" video --deflicker 0.8 --resume -s 4 --part 2 -t 1 in.y4m broken.y4m --force
+done
+expect 0 "$anew" video --deflicker 0.8 --resume -s 4 --part 2 -t 1 in.y4m broken.y4m --force --json
+cmp -s smooth.y4m broken.y4m || complain "--deflicker, broken off and taken up, makes another video"
+tail -1 "$scratch/out" | (cd "$root" && python3 tests/cli/json_lines.py video_done) || complain "JSON: $(tail -1 "$scratch/out")"
+(cd "$root" && python3 tests/cli/json_lines.py video <"$scratch/out") || complain "JSON: $(cat "$scratch/out")"
+expect 0 "$anew" video --deflicker 0 -s 4 -t 1 in.y4m smooth.y4m --force
+cmp -s smooth.y4m whole.y4m || complain "--deflicker 0 changes something"
+refuse 2 'must be a number from 0 to 1' "$anew" video --deflicker 2 in.y4m no.y4m
 # Before the first part is whole nothing stays.
 break_off TERM 0 early.y4m "$anew" video --resume -s 4 -t 1 in.y4m early.y4m
 absent early.y4m.parts
