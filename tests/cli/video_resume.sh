@@ -61,9 +61,9 @@ cp in.y4m other.y4m
 touch -d '2001-01-01' other.y4m
 refuse 1 'parts of another run' "$anew" video --resume -s 4 --part 2 -t 1 other.y4m broken.y4m
 break_off INT 5 broken.y4m "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
-# A shell without job control has its children ignore SIGINT.
-break_off TERM 5 broken.y4m "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
 grep -q 'the same command goes on after frame' said || complain "an interrupted run says: $(cat said)"
+break_off TERM 9 broken.y4m "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
+grep -q 'the same command goes on after frame' said || complain "a run that was ended says: $(cat said)"
 # A part that is not what the journal says is made again; so is what was being written.
 printf 'x' >>broken.y4m.parts/part-000004
 printf 'part 5' >>broken.y4m.parts/journal
