@@ -3,7 +3,9 @@
  * is found to a fraction of a pixel and leaves no ghost, cuts are not blended, fades are followed, and what is saved goes on
  * as it was.
  *
- * Seen to fail by:
+ * Seen to fail by: blending whatever the sources say; cuts that are not told; fades that are not followed; vectors left
+ * unused, or whole, or taken where nothing but noise moves; a scene's first frames weighed as later ones; what was made last
+ * not taken up; a state of another strength taken up.
  */
 #include <check.h>
 #include <math.h>

@@ -113,6 +113,9 @@ static anew_status open_input(ends *e, anew_error *error)
                              e->sink.by_ffmpeg && cli_keeps_times(o->words[1]), matrix, error));
     s->from = e->reader.pipe;
     s->times.lines = e->reader.times;
+    /* Y4M of ffmpeg has one place for chroma of full range. */
+    s->left = e->sink.by_ffmpeg && (strcmp(e->probe.chroma_place, "left") == 0 ||
+                                    strcmp(e->probe.chroma_place, "topleft") == 0);
     s->expected = cli_expected_frames(&e->probe);
     return ANEW_OK;
 }

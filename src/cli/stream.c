@@ -43,6 +43,7 @@ static anew_status start(cli_stream *s, anew_error *error)
                          s->in.width, s->in.height, (long long)most);
     if (s->matrix >= 0)
         s->in.matrix = (anew_video_matrix)s->matrix;
+    s->in.left = s->in.left || (s->left && s->in.sub_x == 2);
     s->out = s->in;
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));

@@ -35,6 +35,7 @@ struct cli_stream {
     cli_frame_taker taker;
     anew_deflicker *deflicker; /* --deflicker; NULL: none */
     int matrix;                /* anew_video_matrix; -1: by the size */
+    bool left;                 /* chroma stands at the left, whatever the header says */
     bool raw;                  /* frames without headers, of the kind of `in`; else Y4M */
     anew_video in, out;        /* `out` is set by cli_stream_run */
     size_t out_bytes;          /* of a frame */

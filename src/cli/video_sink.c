@@ -144,6 +144,8 @@ static anew_status begin(void *context, cli_stream *stream, const char *header, 
     cli_sink *s = context;
     if (s->in_parts)
         stream->skip = s->parts.frames;
+    if (s->by_ffmpeg)
+        ANEW_TRY(cli_ffmpeg_takes(s->path, &stream->out, error));
     if (header != NULL)
         (void)snprintf(s->header, sizeof s->header, "%s", header);
     if (s->by_ffmpeg || s->in_parts || header == NULL)

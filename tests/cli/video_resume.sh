@@ -2,7 +2,8 @@
 # A video in parts: killed at any time and begun again it is the video of a run that nothing stopped, frame by frame; times
 # of a variable rate are those of the original; what must not be taken up is refused.
 #
-# Seen to fail by:
+# Seen to fail by: the state of --deflicker not loaded; the input left out of what a run is told by; no times read; parts with
+# B-frames.
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"
