@@ -81,7 +81,7 @@ equal "SubRip in MP4" mov_text "$(facts result.mp4 s codec_name)"
 
 # ---- a transport stream: programs, times that begin elsewhere ----
 pts() { ffprobe -v error -select_streams "$2:0" -show_entries packet=pts_time -of csv=p=0 "$1" | tr -d ' ,' | grep . | sort -n; }
-make_video stream.ts -f lavfi -i sine=duration=1 -pix_fmt yuv420p -c:v mpeg2video -q:v 2 -c:a mp2
+make_video stream.ts -f lavfi -i sine=duration=1 -r 12 -pix_fmt yuv420p -c:v mpeg2video -q:v 2 -c:a mp2
 pts stream.ts v >was
 through stream.ts result.mp4
 pts result.mp4 v | diff - was >different || complain "times of a transport stream: $(head -4 different)"
