@@ -19,11 +19,11 @@ import random
 random.seed(5)
 with open("in.y4m", "wb") as out:
     out.write(b"YUV4MPEG2 W96 H64 F25:1 C420jpeg\n")
-    for f in range(40):
+    for f in range(32):
         out.write(b"FRAME\n" + bytes(100 + i % 96 // 4 * 7 % 50 + random.randrange(8) for i in range(96 * 64 * 3 // 2)))
 EOF
-expect 0 "$anew" video in.y4m whole.y4m
-expect 0 "$anew" video --resume in.y4m at_once.y4m
+expect 0 "$anew" video -m same.anew in.y4m whole.y4m
+expect 0 "$anew" video -m same.anew --resume in.y4m at_once.y4m
 cmp -s whole.y4m at_once.y4m || complain "--resume makes another Y4M"
 absent at_once.y4m.parts
 refuse 1 'a pipe cannot be taken up again' "$anew" video --resume in.y4m -
@@ -72,7 +72,7 @@ expect 0 "$anew" video --resume -s 4 --part 2 -t 1 in.y4m broken.y4m
 grep -q 'the first 6 before' out || complain "3 whole parts of 2 frames: $(cat out)"
 cmp -s whole.y4m broken.y4m || complain "broken off and taken up it is another video"
 absent broken.y4m.parts
-# With --deflicker, whose state is taken up, too: 40 frames of noise, the same after two breaks.
+# With --deflicker, whose state is taken up, too: 32 frames, the same after two breaks.
 expect 0 "$anew" video --deflicker 0.8 -s 4 -t 1 in.y4m smooth.y4m
 grep -q 'flicker [0-9.]* -> [0-9.]* of 255, 0 cuts' "$scratch/out" || complain "no measure: $(cat "$scratch/out")"
 cmp -s smooth.y4m whole.y4m && complain "--deflicker has no effect"
