@@ -113,6 +113,9 @@ static anew_status open_input(ends *e, anew_error *error)
                              e->sink.by_ffmpeg && cli_keeps_times(o->words[1]), matrix, error));
     s->from = e->reader.pipe;
     s->times.lines = e->reader.times;
+    /* Y4M of ffmpeg has one place for chroma of full range. */
+    s->left = e->sink.by_ffmpeg && (strcmp(e->probe.chroma_place, "left") == 0 ||
+                                    strcmp(e->probe.chroma_place, "topleft") == 0);
     s->expected = cli_expected_frames(&e->probe);
     return ANEW_OK;
 }
@@ -124,10 +127,11 @@ static anew_status run_number(uint64_t *run, const cli_stream *s, anew_error *er
     const char *path = s->options->words[0];
     if (stat(path, &facts) != 0)
         return anew_fail(error, ANEW_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
-    const uint64_t numbers[3] = {(uint64_t)facts.st_size, (uint64_t)facts.st_mtim.tv_sec,
-                                 (uint64_t)facts.st_mtim.tv_nsec};
+    char text[80] = {0};
+    (void)snprintf(text, sizeof text, "%lld %lld %ld", (long long)facts.st_size,
+                   (long long)facts.st_mtim.tv_sec, (long)facts.st_mtim.tv_nsec);
     const uint64_t settings = cli_fingerprint(s->options, s->model, NULL);
-    *run = anew_hash_mixed(anew_hash(settings, numbers, sizeof numbers));
+    *run = anew_hash_mixed(anew_hash(settings, text, strlen(text)));
     return ANEW_OK;
 }
 
@@ -198,6 +202,7 @@ out:
     const long kept = e.sink.parts.frames;
     cli_ffmpeg_stop(&e.reader);
     cli_sink_close(&e.sink);
+    anew_deflicker_free(&stream.deflicker);
     anew_model_close(&model);
     if (status == ANEW_OK)
         return EXIT_DONE;

@@ -62,6 +62,10 @@ ANEW_NODISCARD anew_status cli_ffmpeg_read(cli_ffmpeg *ffmpeg, const char *path,
                                            const cli_probe *probe, bool times, const char *matrix,
                                            anew_error *error);
 
+/* Whether the coder of such a file takes frames of this size and kind: better said before hours than after. */
+ANEW_NODISCARD anew_status cli_ffmpeg_takes(const char *path, const anew_video *video,
+                                            anew_error *error);
+
 /* What a writer is to do. */
 typedef struct cli_ffmpeg_task {
     const char *temporary;  /* is written */

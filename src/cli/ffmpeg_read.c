@@ -57,13 +57,18 @@ static void keep_video(cli_probe *probe, const char *line)
         probe->matrix[0] = probe->range[0] = '\0';
 }
 
-static void keep_line(cli_probe *probe, int counts[2], const char *line)
+static void keep_line(cli_probe *probe, int counts[2], int *last, const char *line)
 {
-    char kind[32], cover[8];
+    char kind[32], cover[8], index[16];
+    keep(index, sizeof index, line, "index");
+    const int number = index[0] == '\0' ? -1 : atoi(index);
+    if (number >= 0 && number <= *last) /* once more, as of a program of a transport stream */
+        return;
+    *last = number >= 0 ? number : *last;
     keep(kind, sizeof kind, line, "codec_type");
     keep(cover, sizeof cover, line, "disposition:attached_pic");
     const bool is_sound = strcmp(kind, "audio") == 0;
-    if (kind[0] == '\0')
+    if (number < 0 && kind[0] == '\0' && probe->seconds[0] == '\0')
         keep(probe->seconds, sizeof probe->seconds, line, "duration");
     else if (strcmp(kind, "video") == 0 && strcmp(cover, "1") != 0 && probe->rate[0] == '\0')
         keep_video(probe, line);
@@ -77,21 +82,16 @@ static void keep_line(cli_probe *probe, int counts[2], const char *line)
 
 anew_status cli_ffprobe(cli_probe *probe, const char *path, anew_error *error)
 {
-    static const char *const asked[] = {
-        "ffprobe",
-        "-v",
-        "error",
-        "-show_entries",
-        "stream=codec_type,codec_name,width,height,pix_fmt,color_space,color_range,color_primaries,"
-        "color_transfer,chroma_location,r_frame_rate,avg_frame_rate,field_order,nb_frames:"
-        "stream_disposition=attached_pic:format=duration",
-        "-of",
-        "compact=p=0",
-        NULL};
+    static const char entries[] =
+        "stream=index,codec_type,codec_name,width,height,pix_fmt,color_space,color_range,"
+        "color_primaries,color_transfer,chroma_location,r_frame_rate,avg_frame_rate,field_order,"
+        "nb_frames:stream_disposition=attached_pic:format=duration";
+    static const char *const asked[] = {"ffprobe", "-v",  "error",       "-show_entries",
+                                        entries,   "-of", "compact=p=0", NULL};
     cli_ffmpeg ffprobe = {0};
     cli_words w = {0};
     char line[2048];
-    int counts[2] = {0, 0};
+    int counts[2] = {0, 0}, last = -1;
     char *name = cli_as_file(path);
     *probe = (cli_probe){0};
     if (name == NULL)
@@ -102,7 +102,7 @@ anew_status cli_ffprobe(cli_probe *probe, const char *path, anew_error *error)
     anew_free(name);
     ANEW_TRY(status);
     while (fgets(line, sizeof line, ffprobe.pipe) != NULL)
-        keep_line(probe, counts, line);
+        keep_line(probe, counts, &last, line);
     status = cli_ffmpeg_end(&ffprobe, path, error);
     if (status == ANEW_OK && probe->rate[0] == '\0')
         status = anew_fail(error, ANEW_ERROR_FORMAT, "%s: ffprobe finds no video in it", path);

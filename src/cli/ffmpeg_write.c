@@ -63,6 +63,18 @@ bool cli_keeps_times(const char *path)
     return kind != NULL && strcmp(kind->muxer, "avi") != 0;
 }
 
+anew_status cli_ffmpeg_takes(const char *path, const anew_video *v, anew_error *error)
+{
+    const container *kind = container_of(path);
+    if (kind != NULL && strcmp(kind->video[1], "libx264") == 0 && v->kind == ANEW_VIDEO_YUV &&
+        (v->width % v->sub_x != 0 || v->height % v->sub_y != 0))
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: %dx%d pixels: H.264 takes even sizes only; --width %d --height %d",
+                         path, v->width, v->height, v->width + v->width % v->sub_x,
+                         v->height + v->height % v->sub_y);
+    return ANEW_OK;
+}
+
 /* ---- what is beside the frames ------------------------------------------------------------------------------ */
 
 static bool has_word(const char *list, const char *word)
@@ -191,6 +203,9 @@ static anew_status run(cli_ffmpeg *f, const cli_ffmpeg_task *task, bool coded, b
             cli_add_two(&w, "-bf", "0");
         cli_add_two(&w, "-bsf:v", "dump_extra"); /* each part says how it is to be decoded */
     }
+    /* Where streams that do not begin at 0 do is counted in such, by default in milliseconds. */
+    if (whole && (strcmp(kind->muxer, "mp4") == 0 || strcmp(kind->muxer, "mov") == 0))
+        cli_add_two(&w, "-movie_timescale", "90000");
     cli_add_two(&w, "-f", whole ? kind->muxer : "nut");
     cli_add(&w, target);
     status = cli_start(f, &w, false, false, error);

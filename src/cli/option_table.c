@@ -240,9 +240,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
         {"matrix", 0, OPTION_CHOICE, "KIND", "auto|601|709|2020", 0, 0, false, VIDEO,
          "how the video's YCbCr was made of RGB: BT.601, BT.709 or BT.2020 (default: auto, by "
          "its size)"},
-    [OPT_DEFLICKER] = {"deflicker", 0, OPTION_REAL, "0..1", 0, 0, 1, true, VIDEO,
-                       "smooth what flickers from frame to frame and does not move, and say how "
-                       "much there was (alone: 0.7; 0: only say it)"},
+    [OPT_DEFLICKER] =
+        {"deflicker", 0, OPTION_REAL, "0..1", 0, 0, 1, false, VIDEO,
+         "smooth what flickers from frame to frame, along the motion, and say how much there "
+         "was; 0.7 is much, 0 only says it"},
     [OPT_RESUME] = {"resume", 0, OPTION_FLAG, 0, 0, 0, 0, false, VIDEO,
                     "make the video in parts, in OUT.parts; the same command goes on after a break "
                     "where the last whole part ends"},

@@ -193,7 +193,7 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         to->matrix = index - 1;
         break;
     case OPT_DEFLICKER:
-        to->deflicker = value == NULL ? 0.7 : number;
+        to->deflicker = number;
         break;
     case OPT_RESUME:
         to->resume = true;

@@ -43,6 +43,7 @@ static anew_status start(cli_stream *s, anew_error *error)
                          s->in.width, s->in.height, (long long)most);
     if (s->matrix >= 0)
         s->in.matrix = (anew_video_matrix)s->matrix;
+    s->in.left = s->in.left || (s->left && s->in.sub_x == 2);
     s->out = s->in;
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
@@ -104,6 +105,8 @@ static anew_status run_frame(cli_stream *s, anew_image *picture, const uint8_t *
     ANEW_TRY(anew_enhance(&larger, picture, s->model, &enhance, NULL, error));
     anew_video_from_picture(result, &s->out, &larger);
     anew_image_free(&larger);
+    if (s->deflicker != NULL)
+        anew_deflicker_frame(s->deflicker, frame, result);
     return ANEW_OK;
 }
 
@@ -123,6 +126,10 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
         goto out;
     }
     ANEW_TRY_GOTO(anew_video_picture(&picture, &s->in, error), out);
+    if (s->options->deflicker >= 0)
+        ANEW_TRY_GOTO(anew_deflicker_create(&s->deflicker, &s->in, &s->out, s->options->deflicker,
+                                            s->options->enhance.threads, error),
+                      out);
     for (bool there = true;;) {
         int64_t ticks = 0;
         if (anew_interrupted() != 0) {
@@ -141,6 +148,8 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
             ANEW_TRY_GOTO(
                 s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks, error),
                 out);
+        } else if (s->frames + 1 == s->skip && s->deflicker != NULL) {
+            ANEW_TRY_GOTO(s->taker.resume(s->taker.context, s, frame, error), out);
         }
         s->frames++;
         cli_video_show(s);

@@ -7,6 +7,7 @@
 
 #include "cli/frame_times.h"
 #include "cli/options.h"
+#include "image/deflicker.h"
 #include "image/video.h"
 
 typedef struct cli_stream cli_stream;
@@ -19,6 +20,9 @@ typedef struct cli_frame_taker {
     /* `head` is the line before it in Y4M, with its end; NULL for raw frames. */
     anew_status (*take)(void *context, cli_stream *stream, const char *head, const uint8_t *frame,
                         int64_t ticks, anew_error *error);
+    /* After the last frame that is skipped, where there is a deflicker: to go on as it was, with that frame's source. */
+    anew_status (*resume)(void *context, cli_stream *stream, const uint8_t *source,
+                          anew_error *error);
 } cli_frame_taker;
 
 struct cli_stream {
@@ -29,16 +33,18 @@ struct cli_stream {
     const char *label; /* of it, for messages */
     cli_times times;
     cli_frame_taker taker;
-    int matrix;          /* anew_video_matrix; -1: by the size */
-    bool raw;            /* frames without headers, of the kind of `in`; else Y4M */
-    anew_video in, out;  /* `out` is set by cli_stream_run */
-    size_t out_bytes;    /* of a frame */
-    long skip;           /* so many frames are done already: they are only read */
-    long frames;         /* that are done, with those */
-    long expected;       /* of the whole; 0: not known */
-    uint64_t file_bytes; /* of a file of frames; 0: it is none */
-    double shown;        /* seconds, when progress was told last */
-    double started;      /* seconds, when the first that is not skipped began */
+    anew_deflicker *deflicker; /* --deflicker; NULL: none */
+    int matrix;                /* anew_video_matrix; -1: by the size */
+    bool left;                 /* chroma stands at the left, whatever the header says */
+    bool raw;                  /* frames without headers, of the kind of `in`; else Y4M */
+    anew_video in, out;        /* `out` is set by cli_stream_run */
+    size_t out_bytes;          /* of a frame */
+    long skip;                 /* so many frames are done already: they are only read */
+    long frames;               /* that are done, with those */
+    long expected;             /* of the whole; 0: not known */
+    uint64_t file_bytes;       /* of a file of frames; 0: it is none */
+    double shown;              /* seconds, when progress was told last */
+    double started;            /* seconds, when the first that is not skipped began */
 };
 
 /* The header, the sizes, and frames to the stream's end; a stream that ends within a frame is an error. A signal that is

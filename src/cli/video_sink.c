@@ -85,7 +85,46 @@ static anew_status open_part(cli_sink *s, const cli_stream *stream, anew_error *
     return status;
 }
 
-static anew_status end_part(cli_sink *s, anew_error *error)
+/* What the next frame's smoothing depends on, beside the part that it follows. */
+static anew_status save_state(const cli_sink *s, const cli_stream *stream, anew_error *error)
+{
+    const size_t bytes = anew_deflicker_state_bytes(stream->deflicker);
+    char *path = cli_parts_state(&s->parts, s->parts.count + 1);
+    uint8_t *state = anew_alloc(bytes);
+    FILE *file = path == NULL || state == NULL ? NULL : fopen(path, "wb");
+    bool good = file != NULL;
+    if (good) {
+        anew_deflicker_save(stream->deflicker, state);
+        good = fwrite(state, 1, bytes, file) == bytes;
+        good = fclose(file) == 0 && good;
+    }
+    const int code = errno;
+    anew_free(path);
+    anew_free(state);
+    return good ? ANEW_OK
+                : anew_fail_system(error, code, "%s: cannot write the state beside a part: %s",
+                                   s->path, strerror(code));
+}
+
+static anew_status resume(void *context, cli_stream *stream, const uint8_t *source,
+                          anew_error *error)
+{
+    const cli_sink *s = context;
+    anew_bytes state = {0};
+    char *path = cli_parts_state(&s->parts, s->parts.count);
+    const size_t bytes = anew_deflicker_state_bytes(stream->deflicker);
+    bool good = path != NULL && anew_file_read(&state, path, bytes, error) == ANEW_OK;
+    good = good && anew_deflicker_load(stream->deflicker, state.data, state.size, source);
+    anew_bytes_free(&state);
+    anew_free(path);
+    return good ? ANEW_OK
+                : anew_fail(error, ANEW_ERROR_FORMAT,
+                            "%s: damaged: the state of --deflicker is not there; remove the folder "
+                            "to begin anew",
+                            s->parts.folder);
+}
+
+static anew_status end_part(cli_sink *s, const cli_stream *stream, anew_error *error)
 {
     FILE *part = s->part;
     s->part = NULL;
@@ -93,6 +132,8 @@ static anew_status end_part(cli_sink *s, anew_error *error)
         return anew_fail(error, ANEW_ERROR_IO, "%s: cannot write a part: %s", s->path,
                          strerror(errno));
     ANEW_TRY(cli_ffmpeg_end(&s->writer, s->path, error));
+    if (stream->deflicker != NULL)
+        ANEW_TRY(save_state(s, stream, error));
     const int frames = s->frames_in_part;
     s->frames_in_part = 0;
     return cli_parts_add(&s->parts, frames, error);
@@ -103,6 +144,8 @@ static anew_status begin(void *context, cli_stream *stream, const char *header, 
     cli_sink *s = context;
     if (s->in_parts)
         stream->skip = s->parts.frames;
+    if (s->by_ffmpeg)
+        ANEW_TRY(cli_ffmpeg_takes(s->path, &stream->out, error));
     if (header != NULL)
         (void)snprintf(s->header, sizeof s->header, "%s", header);
     if (s->by_ffmpeg || s->in_parts || header == NULL)
@@ -130,12 +173,13 @@ static anew_status take(void *context, cli_stream *stream, const char *head, con
         ANEW_TRY(write_bytes(s, frame, stream->out_bytes, error));
     }
     s->frames_in_part++;
-    return s->in_parts && s->frames_in_part == s->frames_of_part ? end_part(s, error) : ANEW_OK;
+    return s->in_parts && s->frames_in_part == s->frames_of_part ? end_part(s, stream, error)
+                                                                 : ANEW_OK;
 }
 
 cli_frame_taker cli_sink_taker(cli_sink *sink)
 {
-    return (cli_frame_taker){.context = sink, .begin = begin, .take = take};
+    return (cli_frame_taker){.context = sink, .begin = begin, .take = take, .resume = resume};
 }
 
 anew_status cli_sink_open(cli_sink *s, uint64_t run, anew_error *error)
@@ -193,7 +237,7 @@ anew_status cli_sink_finish(cli_sink *s, const cli_stream *stream, anew_error *e
 {
     if (s->in_parts) {
         if (s->frames_in_part > 0)
-            ANEW_TRY(end_part(s, error));
+            ANEW_TRY(end_part(s, stream, error));
         ANEW_TRY(join(s, stream, error));
     }
     ANEW_TRY(cli_ffmpeg_end(&s->writer, s->path, error));

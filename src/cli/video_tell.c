@@ -88,6 +88,8 @@ void cli_video_wipe(const cli_stream *s)
 void cli_video_tell_done(const cli_stream *s, double seconds)
 {
     const cli_options *o = s->options;
+    const anew_flicker flicker =
+        s->deflicker != NULL ? anew_deflicker_measure(s->deflicker) : (anew_flicker){0};
     if (o->json) {
         begin(s, "done");
         fprintf(answers(s), ",\"output\":");
@@ -97,6 +99,9 @@ void cli_video_tell_done(const cli_stream *s, double seconds)
                 "\"resumed_after\":%ld",
                 s->in.width, s->in.height, s->out.width, s->out.height, seconds, s->frames,
                 s->skip);
+        if (s->deflicker != NULL)
+            fprintf(answers(s), ",\"flicker\":{\"before\":%.4f,\"after\":%.4f,\"cuts\":%ld}",
+                    flicker.before, flicker.after, flicker.cuts);
         end(s);
         return;
     }
@@ -109,6 +114,9 @@ void cli_video_tell_done(const cli_stream *s, double seconds)
     fprintf(answers(s), "%s", line.text);
     if (s->skip > 0)
         fprintf(answers(s), ", the first %ld before", s->skip);
+    if (s->deflicker != NULL)
+        fprintf(answers(s), ", flicker %.2f -> %.2f of 255, %ld cut%s", flicker.before,
+                flicker.after, flicker.cuts, flicker.cuts == 1 ? "" : "s");
     fprintf(answers(s), "\n");
 }
 

@@ -64,16 +64,15 @@ static void put_packet(writer *w, char letter, uint64_t code, const uint8_t *bod
  * far chroma is halved (0, 10: across, 11: both ways), bits. */
 static bool name_samples(uint8_t name[4], const anew_video *v)
 {
-    const char *text = NULL;
-    if (v->kind == ANEW_VIDEO_RGB) {
-        memcpy(name, "RGB\x18", 4);
+    static const uint8_t of_eight[][4] = {{'R', 'G', 'B', 24},
+                                          {'Y', '8', '0', '0'},
+                                          {'I', '4', '2', '0'},
+                                          {'Y', '4', '2', 'B'},
+                                          {'4', '4', '4', 'P'}};
+    const bool rgb = v->kind == ANEW_VIDEO_RGB, mono = v->kind == ANEW_VIDEO_MONO;
+    if (rgb || v->bits == 8) {
+        memcpy(name, of_eight[rgb ? 0 : mono ? 1 : v->sub_y == 2 ? 2 : v->sub_x == 2 ? 3 : 4], 4);
         return v->bits == 8;
-    }
-    const bool mono = v->kind == ANEW_VIDEO_MONO;
-    if (v->bits == 8) {
-        text = mono ? "Y800" : v->sub_y == 2 ? "I420" : v->sub_x == 2 ? "Y42B" : "444P";
-        memcpy(name, text, 4);
-        return true;
     }
     name[0] = 'Y';
     name[1] = mono ? '1' : '3';
