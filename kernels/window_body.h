@@ -1,5 +1,6 @@
 /*
- * window_body.h - the kernel of windows.h, written once; an including file brings the vector vocabulary and WINDOWS(name).
+ * window_body.h - the kernel of windows.h, written once; an including file brings the vector vocabulary, transpose() of a
+ * square of LANES vectors and WINDOWS(name).
  *
  * A window's pixels are copied together, one after the other with all their channels: queries and values are read where
  * they then lie, keys are turned so that a channel of neighbouring pixels is a vector. QUERIES pixels at a time then take
@@ -20,6 +21,9 @@
 #define EACH _Pragma("GCC unroll 16")
 #endif
 
+/* Each on its own: together they would have more constants than registers. */
+#define PHASE static __attribute__((noinline))
+
 #define VECTORS 2 /* of keys, or of channels */
 #define QUERIES (LANES == 16 ? 8 : 4)
 
@@ -32,7 +36,7 @@ typedef struct window_state {
 } window_state;
 
 /* Scores of the queries from place i on, before the softmax. */
-static inline void WINDOWS(score)(const window_state *s, int head, int each, int i)
+PHASE void WINDOWS(score)(const window_state *s, int head, int each, int i)
 {
     const anew_window_row *row = s->row;
     const float *queries = s->gathered + (size_t)i * s->stride + (size_t)(head * each);
@@ -66,7 +70,7 @@ static inline void WINDOWS(score)(const window_state *s, int head, int each, int
 }
 
 /* e of one query's scores, in place; returns 1 / their sum. */
-static inline float WINDOWS(soften)(float *scores, int keys)
+PHASE float WINDOWS(soften)(float *scores, int keys)
 {
     float lanes[ANEW_BLOCK];
     vector most = vector_load(scores);
@@ -97,8 +101,7 @@ static inline float WINDOWS(soften)(float *scores, int keys)
 }
 
 /* The values' sums of the queries from place i on; `shares` are 1 / their sums of e. */
-static inline void WINDOWS(weigh)(const window_state *s, int head, int each, int i,
-                                  const float *shares)
+PHASE void WINDOWS(weigh)(const window_state *s, int head, int each, int i, const float *shares)
 {
     for (int first = 0; first < each; first += VECTORS * LANES) {
         const size_t channel = (size_t)(head * each + first);
@@ -121,14 +124,21 @@ static inline void WINDOWS(weigh)(const window_state *s, int head, int each, int
     }
 }
 
-/* A channel of all places side by side. */
+/* A channel of all places side by side: squares of LANES places and channels at a time. */
 static inline void WINDOWS(turn)(const window_state *s, int head, int each)
 {
     const float *from = s->gathered + s->row->channels + head * each;
-    for (int c = 0; c < each; c++)
-        for (int j = 0; j < s->keys; j++)
-            s->turned[(size_t)c * (size_t)s->keys + (size_t)j] =
-                from[(size_t)j * s->stride + (size_t)c];
+    for (int first = 0; first < each; first += LANES) {
+        const int used = each - first < LANES ? each - first : LANES;
+        for (int j = 0; j < s->keys; j += LANES) {
+            vector square[LANES];
+            for (int k = 0; k < LANES; k++)
+                square[k] = vector_load(from + (size_t)(j + k) * s->stride + first);
+            transpose(square);
+            for (int k = 0; k < used; k++)
+                vector_store(s->turned + (size_t)(first + k) * (size_t)s->keys + j, square[k]);
+        }
+    }
 }
 
 /* The pixels x0 .. x1 - 1 of the rows, of which the first is column `left` of the window. */

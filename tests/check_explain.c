@@ -257,8 +257,10 @@ START_TEST(steps_of_every_operation)
         "max_pool (): 22x8x12*1/1 -> 22x8x12 sees 10",
         ("divide (relu, * 0.25, + add, + max_pool(max_pool(norm)), * add, sqrt, ...): "
          "22x8x12*1/1 -> 22x8x12 sees 12"),
-        "join (): 44x8x12*1/1 -> 22x8x12 sees 12",
-        "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 14",
+        "concat (): 66x8x12*1/1 -> 66x8x12 sees 12",
+        "windows (window_attention): 66x8x12*1/1 -> 22x8x12 sees 14",
+        "join (): 44x8x12*1/1 -> 22x8x12 sees 14",
+        "last>out (pixel_shuffle 2): 22x8x12*2/1 -> 3x32x48 sees 18",
     };
     anew_model *model = NULL;
     anew_graph *graph = NULL;

@@ -3,8 +3,8 @@
  * convolutions, windows of 8 and 7 pixels, a colour and three, sizes that are no multiples of the window. Then bands,
  * threads and CPU levels against the reference, bit for bit.
  *
- * Seen to fail by: no shift of the windows, tanh in place of erf in GELU, positions of keys and queries exchanged, and rows
- * in place of columns in the bias table (exec_ref_windows.c and kernels/windows.c).
+ * Seen to fail by: windows that are never moved and a slope of 0.02 for 0.01 (src/nets/swinir.c), rows and columns of the
+ * bias table exchanged (exec_ref_windows.c), groups of rows that begin at multiples of the window (src/plan/plan.c).
  */
 #include <check.h>
 #include <dirent.h>
@@ -22,6 +22,11 @@ static const char *const goldens[] = {
     "swinir_jpeg_gray_w7", "swinir_jpeg_color_w7"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
+
+/* Of each kind one. */
+static const char *const run_every_way[] = {"swinir_classical_x3", "swinir_light_x2",
+                                            "swinir_real_m_x2", "swinir_real_l_x4",
+                                            "swinir_jpeg_gray_w7"};
 
 typedef struct loaded {
     char folder[512];
@@ -214,7 +219,7 @@ START_TEST(every_way_gives_the_same_bits)
     loaded l = {0};
     anew_error error = {0};
     anew_isa best;
-    if (!load(&l, goldens[_i]))
+    if (!load(&l, run_every_way[_i]))
         return;
     ck_assert(anew_isa_detect(&best, NULL));
     ck_assert_int_eq(anew_execute_ref(l.graph, best, &l.padded, &l.result, NULL, NULL, &error),
@@ -238,11 +243,12 @@ START_TEST(every_way_gives_the_same_bits)
                 double largest = 0;
                 if (selection == ANEW_SELECT_EXACT)
                     ck_assert_msg(memcmp(l.result.data, wanted, bytes) == 0,
-                                  "%s: %s, bands of %d, %d threads, plan %d differ", goldens[_i],
-                                  anew_isa_name((anew_isa)isa), ways[k][0], ways[k][1], ways[k][2]);
+                                  "%s: %s, bands of %d, %d threads, plan %d differ",
+                                  run_every_way[_i], anew_isa_name((anew_isa)isa), ways[k][0],
+                                  ways[k][1], ways[k][2]);
                 const double difference = difference_of(&l, &largest);
                 ck_assert_msg(difference <= 1e-5 * (largest > 1 ? largest : 1),
-                              "%s: the fast class of %s is off by %g", goldens[_i],
+                              "%s: the fast class of %s is off by %g", run_every_way[_i],
                               anew_isa_name((anew_isa)isa), difference);
             }
             anew_weights_free(&weights);
@@ -258,6 +264,6 @@ int main(void)
     Suite *suite = suite_create("swinir");
     TCase *all = add_case(suite, "goldens", 300);
     tcase_add_loop_test(all, outputs_and_activations, 0, GOLDENS);
-    tcase_add_loop_test(all, every_way_gives_the_same_bits, 0, GOLDENS);
+    tcase_add_loop_test(all, every_way_gives_the_same_bits, 0, 5);
     return run_suite(suite);
 }

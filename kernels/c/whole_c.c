@@ -11,5 +11,11 @@ anew_window_kernel anew_attend_windows_c, anew_attend_windows_cfma;
 #define WHOLE(name) ANEW_KERNEL(name)
 #include "kernels/whole_body.h"
 
+/* A square of one. */
+static inline void transpose(vector square[1])
+{
+    (void)square;
+}
+
 #define WINDOWS(name) ANEW_KERNEL(name)
 #include "kernels/window_body.h"

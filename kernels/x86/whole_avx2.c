@@ -1,6 +1,7 @@
 /* whole_avx2.c - whole_body.h on the vectors of this level. */
 #include "kernels/whole.h"
 #include "kernels/windows.h"
+#include "kernels/x86/transpose_avx2.h"
 #include "kernels/x86/vector_avx2.h"
 
 ANEW_DECLARE_WHOLE_KERNELS(avx2)

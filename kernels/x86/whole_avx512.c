@@ -1,6 +1,7 @@
 /* whole_avx512.c - whole_body.h on the vectors of this level. */
 #include "kernels/whole.h"
 #include "kernels/windows.h"
+#include "kernels/x86/transpose_avx512.h"
 #include "kernels/x86/vector_avx512.h"
 
 ANEW_DECLARE_WHOLE_KERNELS(avx512)

@@ -108,6 +108,8 @@ anew_val anew_build_swinir(anew_graph *g)
     if ((scale & (scale - 1)) != 0 && (scale != 3 || anew_hyper_is(g, "upsampler", "nearest+conv")))
         anew_hyper_refuse(g, "upscale", "1, 2, 3, 4 or 8, and no 3 with repeated pixels");
 
+    /* Rounded factors would add up over dozens of blocks, and no published weights have been measured with them. */
+    anew_keep_float32(g, true);
     const anew_val picture = anew_input(g, 3);
     anew_val mean = picture, input = colours == 1 ? luma(g, picture) : picture;
     if (colours == 3) {
@@ -129,6 +131,7 @@ anew_val anew_build_swinir(anew_graph *g)
     }
     x = anew_layer_norm(g, x, 1e-5f, "norm");
     x = anew_add(g, convolution(g, x, narrow, "conv_after_body"), shallow);
+    anew_keep_float32(g, false);
 
     if (plain)
         x = anew_conv3(g, x, colours, "conv_last");

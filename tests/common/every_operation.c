@@ -39,6 +39,7 @@ anew_status every_operation_model(anew_model **model, anew_error *error)
         {"slopes.weight", 1, {FEATURES}},
         {"norm.weight", 1, {FEATURES}},
         {"norm.bias", 1, {FEATURES}},
+        {"windows.bias_table", 2, {9, 2}},
         {"join.weight", 4, {FEATURES, 2 * FEATURES, 1, 1}},
         {"join.bias", 1, {FEATURES}},
         {"last.weight", 4, {12, FEATURES, 3, 3}},
@@ -76,7 +77,8 @@ anew_status every_operation_graph(anew_graph **graph, const anew_model *model, a
     const anew_val size = anew_function(g, ANEW_OP_SQRT, anew_multiply(g, sum, sum));
     const anew_val share = anew_divide(g, anew_lrelu(g, sum, 0.1f),
                                        anew_add(g, size, anew_function(g, ANEW_OP_EXP, x)));
-    x = anew_conv(g, anew_cat(g, x, share), FEATURES, 1, true, "join");
+    const anew_val seen = anew_window_attention(g, anew_cat(g, x, share, x), 2, 2, 1, "windows");
+    x = anew_conv(g, anew_cat(g, x, seen), FEATURES, 1, true, "join");
     x = anew_conv3(g, anew_upsample_nearest(g, x, 2), 12, "last");
     ANEW_TRY_GOTO(anew_graph_finish(g, anew_pixel_shuffle(g, x, 2), error), out);
     *graph = g;
