@@ -865,7 +865,7 @@ static void check_footprint(const anew_row_kernels *k, const char *level, int si
     float *source = guarded_floats((size_t)(plane * channels));
     fill_random(source, (size_t)(plane * channels));
     /* About the middle, a few pixels wide. */
-    const double turn = random_value(), step = 0.2 + 0.3 * fabs((double)random_value());
+    const double turn = random_value(), step = 0.2 + 0.3 * fmin(2, fabs((double)random_value()));
     anew_footprint f = {.source = source,
                         .plane_stride = (size_t)plane,
                         .row_stride = (size_t)stride,
@@ -875,8 +875,8 @@ static void check_footprint(const anew_row_kernels *k, const char *level, int si
     f.px = f.qy = (float)(step * cos(turn));
     f.qx = (float)(step * sin(turn));
     f.py = -f.qx;
-    f.p0 = random_value() - f.px * (float)(width / 2) - f.py * (float)(height / 2);
-    f.q0 = random_value() - f.qx * (float)(width / 2) - f.qy * (float)(height / 2);
+    f.p0 = fminf(2, random_value()) - f.px * (float)(width / 2) - f.py * (float)(height / 2);
+    f.q0 = fminf(2, random_value()) - f.qx * (float)(width / 2) - f.qy * (float)(height / 2);
     float *totals = guarded_floats((size_t)channels + 1);
     float bits[1 + ANEW_FOOTPRINT_PLANES];
     (void)snprintf(what, sizeof what, "footprint_%s: %dx%d, %d channels", level, width, height,
