@@ -203,8 +203,12 @@ $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
 $(O)/%_avx512fp16.o: ISA := $(call knows,-mavx512f -mavx512fp16)
 $(O)/%_avx512vnni.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mprefer-vector-width=512
 $(O)/%/peak_amx.o: ISA := $(call knows,-mamx-tile -mamx-bf16 -mamx-int8)
+$(O)/%_neondotprod.o: ISA := -march=armv8.2-a+dotprod
+$(O)/%_neoni8mm.o: ISA := -march=armv8.2-a+i8mm
+$(O)/%_neonbf16.o: ISA := -march=armv8.2-a+bf16
+UNSCHEDULED := $(if $(AARCH64),$(shell $(CC) -Werror -fno-schedule-insns -E -x c /dev/null >/dev/null 2>&1 && echo -fno-schedule-insns))
 # gcc's scheduler before the choice of registers loads so far ahead that sums leave the registers.
-$(O)/%/conv_direct_neon.o: ISA := $(shell $(CC) -Werror -fno-schedule-insns -E -x c /dev/null >/dev/null 2>&1 && echo -fno-schedule-insns)
+$(O)/kernels/arm/conv_%.o: ALL_CFLAGS += $(UNSCHEDULED)
 $(O)/kernels/c/peak.o: ISA := -ffp-contract=fast
 $(O)/tools/convert/%.o: ISA := -DANEW_ZLIB=$(if $(ZLIB_LIBS),1,0)
 # The one object that knows PREFIX is made anew when that changes.

@@ -3,7 +3,8 @@
  *
  * CPUID tells what the CPU has; XGETBV tells which registers the operating system saves when it
  * switches tasks (Intel SDM volume 1, section 13.2): both are needed. AMX's tiles are so large that Linux
- * saves them only for a process that has asked (Linux, Documentation/arch/x86/xstate.rst).
+ * saves them only for a process that has asked (Linux, Documentation/arch/x86/xstate.rst). On Arm the system tells
+ * by the auxiliary vector (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
  */
 #define _DEFAULT_SOURCE /* syscall() */
 #include <string.h>
@@ -12,6 +13,9 @@
 
 #if ANEW_HAVE_X86
 #include <cpuid.h>
+#endif
+#if ANEW_HAVE_NEON && defined(__linux__)
+#include <sys/auxv.h>
 #endif
 #if ANEW_HAVE_AMX && defined(__linux__)
 #include <sys/syscall.h>
@@ -26,6 +30,8 @@ static const char *const names[ANEW_ISA_COUNT] = {
     [ANEW_ISA_AMX] = "amx",
 #elif ANEW_HAVE_NEON
     [ANEW_ISA_NEON] = "neon",
+    [ANEW_ISA_NEON_DOTPROD] = "neon-dotprod",
+    [ANEW_ISA_NEON_MATRIX] = "neon-i8mm-bf16",
 #endif
 };
 
@@ -93,10 +99,25 @@ static anew_isa highest(void)
     return has_tiles(state, d) ? ANEW_ISA_AMX : ANEW_ISA_AVX512VNNI;
 }
 #elif ANEW_HAVE_NEON
+#if defined(__linux__)
+/* asm/hwcap.h: what the kernel tells of the CPU. */
+#define HAS_DOTPROD (1ul << 20) /* AT_HWCAP */
+#define HAS_I8MM    (1ul << 13) /* AT_HWCAP2 */
+#define HAS_BF16    (1ul << 14)
+
+static anew_isa highest(void)
+{
+    if ((getauxval(AT_HWCAP) & HAS_DOTPROD) == 0)
+        return ANEW_ISA_NEON;
+    const unsigned long matrix = HAS_I8MM | HAS_BF16;
+    return (getauxval(AT_HWCAP2) & matrix) == matrix ? ANEW_ISA_NEON_MATRIX : ANEW_ISA_NEON_DOTPROD;
+}
+#else
 static anew_isa highest(void)
 {
     return ANEW_ISA_NEON;
 }
+#endif
 #else
 static anew_isa highest(void)
 {
@@ -114,7 +135,7 @@ const char *anew_isa_names(void)
 #if ANEW_HAVE_X86
     return "c, cfma, avx2, avx512, avx512vnni or amx";
 #elif ANEW_HAVE_NEON
-    return "c or neon";
+    return "c, neon, neon-dotprod or neon-i8mm-bf16";
 #else
     return "c, the only level of this build";
 #endif

@@ -114,6 +114,16 @@ void anew_conv_bf16_row_amx(const anew_conv_row *row);
 ANEW_DECLARE_PEAKS(neon)
 ANEW_DECLARE_VECTOR_KERNELS(neon)
 ANEW_DECLARE_MOVING_KERNELS(neon)
+void anew_conv_int8_neondotprod(const anew_conv_row *row);
+void anew_conv_int8_row_neondotprod(const anew_conv_row *row);
+void anew_conv_int8_neoni8mm(const anew_conv_row *row);
+void anew_conv_int8_row_neoni8mm(const anew_conv_row *row);
+void anew_conv_int8_pack_neoni8mm(float *packed, const float *weights,
+                                  const anew_conv_shape *shape);
+void anew_conv_bf16_neonbf16(const anew_conv_row *row);
+void anew_conv_bf16_row_neonbf16(const anew_conv_row *row);
+void anew_conv_tiles_pack_neonbf16(float *packed, const float *weights,
+                                   const anew_conv_shape *shape);
 #else
 #define ANEW_HAVE_NEON 0
 #endif

@@ -42,7 +42,9 @@ typedef enum anew_isa {
     ANEW_ISA_AVX512VNNI, /* ... and VNNI: products of bytes, for int8 alone */
     ANEW_ISA_AMX,        /* ... and BF16, and AMX tiles with BF16 and INT8 */
 #elif defined(__aarch64__) && !defined(__AARCH64EB__)
-    ANEW_ISA_NEON, /* vectors of 4 floats, 32 registers: every AArch64 has them */
+    ANEW_ISA_NEON,         /* vectors of 4 floats, 32 registers: every AArch64 has them */
+    ANEW_ISA_NEON_DOTPROD, /* ... and FEAT_DotProd: products of bytes, for int8 alone */
+    ANEW_ISA_NEON_MATRIX,  /* ... and FEAT_I8MM and FEAT_BF16: matrix products of bytes and of bfloat16 */
 #endif
     ANEW_ISA_COUNT
 } anew_isa;

@@ -132,18 +132,19 @@ static bool has_integers(const anew_conv_shape *shape)
             anew_conv_winograd_scratch_floats, anew_conv_winograd_packed_floats,                   \
             anew_conv_winograd_pack, anew_conv_winograd_##suffix                                   \
     }
-#define TILES(suffix, level, rows)                                                                 \
+#define TILES(suffix, level, rows) TILES_PACKED(suffix, level, rows, anew_conv_tiles_pack)
+#define TILES_PACKED(suffix, level, rows, pack)                                                    \
     {                                                                                              \
         "conv_" #suffix, level, ANEW_BF16, rows, 1, ANEW_TILES_PIECE, tiles_pay, half_kernel,      \
-            anew_conv_tiles_scratch_floats, anew_conv_tiles_packed_floats, anew_conv_tiles_pack,   \
+            anew_conv_tiles_scratch_floats, anew_conv_tiles_packed_floats, pack,                   \
             anew_conv_##suffix                                                                     \
     }
 
-#define INTEGERS(suffix, level, rows)                                                              \
+#define INTEGERS(suffix, level, rows) INTEGERS_PACKED(suffix, level, rows, anew_conv_int8_pack)
+#define INTEGERS_PACKED(suffix, level, rows, pack)                                                 \
     {                                                                                              \
         "conv_" #suffix, level, ANEW_INT8, rows, 1, ANEW_INT8_PIECE, has_integers, half_kernel,    \
-            anew_conv_int8_scratch_floats, anew_conv_int8_packed_floats, anew_conv_int8_pack,      \
-            anew_conv_##suffix                                                                     \
+            anew_conv_int8_scratch_floats, anew_conv_int8_packed_floats, pack, anew_conv_##suffix  \
     }
 
 /* bfloat16 and integers in plain C stand last: what the others are checked against, and slower than float32. */
@@ -177,6 +178,14 @@ const anew_conv_kernel anew_conv_kernels[] = {
 #else
 #if ANEW_HAVE_NEON
 #ifndef ANEW_EMBEDDED /* where the exact class runs alone */
+    INTEGERS_PACKED(int8_neoni8mm, ANEW_ISA_NEON_MATRIX, ANEW_INT8_ROWS,
+                    anew_conv_int8_pack_neoni8mm),
+    INTEGERS_PACKED(int8_row_neoni8mm, ANEW_ISA_NEON_MATRIX, 1, anew_conv_int8_pack_neoni8mm),
+    TILES_PACKED(bf16_neonbf16, ANEW_ISA_NEON_MATRIX, ANEW_TILES_ROWS,
+                 anew_conv_tiles_pack_neonbf16),
+    TILES_PACKED(bf16_row_neonbf16, ANEW_ISA_NEON_MATRIX, 1, anew_conv_tiles_pack_neonbf16),
+    INTEGERS(int8_neondotprod, ANEW_ISA_NEON_DOTPROD, ANEW_INT8_ROWS),
+    INTEGERS(int8_row_neondotprod, ANEW_ISA_NEON_DOTPROD, 1),
     WINOGRAD(neon, ANEW_ISA_NEON),
 #endif
     FEW(neon, ANEW_ISA_NEON),
@@ -239,6 +248,8 @@ const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
         [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), TURNED(cfma)},
 #elif ANEW_HAVE_NEON
         [ANEW_ISA_NEON] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
+        [ANEW_ISA_NEON_DOTPROD] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
+        [ANEW_ISA_NEON_MATRIX] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
 #endif
     };
     return &tables[isa];

@@ -1,5 +1,5 @@
 #!/bin/sh
-# cross.sh - builds for Arm boards and runs the programs under qemu: the exact class must give the bytes of
+# cross.sh - builds for Arm boards and for RISC-V and runs the programs under qemu: the exact class must give the bytes of
 # the native build, the converter the same model files, and the kernel checker must pass. Says SKIP where
 # compiler or emulator is absent.
 #
@@ -26,9 +26,13 @@ skip() {
 # NEON's float instructions, which flush denormals. Otherwise nothing is run: fmaf of the library takes hours.
 check_instructions() { # compiler-prefix objects
     before=$failed
-    "$1-objdump" -dr "$2"/kernels/c/*.o >"$scratch/code"
+    case $1 in
+    aarch64-*) "$1-objdump" -dr "$2"/kernels/c/*.o "$2"/kernels/arm/*.o >"$scratch/code" ;;
+    *) "$1-objdump" -dr "$2"/kernels/c/*.o >"$scratch/code" ;;
+    esac
     case $1 in
     aarch64-*) fused='fmla[[:space:]]+v[0-9]+\.4s' ;;
+    riscv64-*) fused='fmadd\.s[[:space:]]' ;;
     *) fused='vfma\.f32[[:space:]]+s' ;;
     esac
     grep -qE "[[:space:]]$fused" "$scratch/code" || complain "$1: no fused multiply-add in the kernels"
@@ -60,6 +64,49 @@ says() {
     code=$?
     [ "$code" -eq "$wanted" ] || complain "exit code $code, not $wanted: $*"
     grep -qF "$text" "$scratch/said" || complain "no '$text' in: $(cat "$scratch/said")"
+}
+
+# The main job's exact picture of tests/data/small.ppm has these bytes on every CPU, with these weights.
+weights=07cced677d2ac27dd2dcaa82995d07cc49db2779304acc24c7448a002288bfd3
+photo=87694934514690cb78311f084559603c5f0522398763b781b08b718cd3e3a91a
+check_photo() { # title program...
+    title=$1
+    shift
+    # shellcheck disable=SC2068 # words on purpose
+    $@ --quiet --exact --force tests/data/small.ppm -o "$scratch/photo.ppm" || complain "$title: tests/data/small.ppm fails"
+    [ "$photo" = none ] || [ "$(sha256sum <"$scratch/photo.ppm")" = "$photo  -" ] || complain "$title: another exact picture of tests/data/small.ppm"
+    compared=$((compared + 1))
+}
+
+# Every level of AArch64, as the CPU has it and as ANEW_CPU asks for it; the fast class is that of plain C, too.
+check_levels() { # program emulator-words
+    emulator=${2%% *}
+    rest=${2#* }
+    "$BUILD/anew" --quiet --force tests/data/small.ppm -o "$scratch/want.ppm"
+    for level in cortex-a53:neon neoverse-n1:neon-dotprod max:neon-i8mm-bf16; do
+        words="$emulator -cpu ${level%:*} $rest"
+        # shellcheck disable=SC2086 # words on purpose
+        says 0 "CPU level ${level#*:}," $words "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
+        cmp -s "$scratch/want.ppm" "$scratch/fast.ppm" || complain "${level%:*}: another picture in the fast class"
+        check_photo "${level%:*}" "$words $1"
+        check_photo "ANEW_CPU=${level#*:}" "env ANEW_CPU=${level#*:} $2 $1"
+    done
+    check_photo 'ANEW_CPU=c' "env ANEW_CPU=c $2 $1"
+    # Sums of integers have no order: the same picture from dot products, from matrix products and from AVX-512's VNNI.
+    "$BUILD/anew-quantize" -q --force photo-x4 "$scratch/waves.ppm" -o "$scratch/bytes.anew" || complain 'anew-quantize'
+    for level in neon-dotprod neon-i8mm-bf16; do
+        # shellcheck disable=SC2086
+        says 0 'conv_int8_' env ANEW_CPU=$level $2 "$1" --verbose --force -m "$scratch/bytes.anew" --precision int8 \
+            "$scratch/40x30.ppm" -o "$scratch/$level.ppm"
+    done
+    cmp -s "$scratch/neon-dotprod.ppm" "$scratch/neon-i8mm-bf16.ppm" || complain 'dot and matrix products differ in 8 bits'
+    if "$BUILD/anew" --verbose --force -m "$scratch/bytes.anew" --precision int8 "$scratch/40x30.ppm" -o "$scratch/want.ppm" 2>&1 |
+        grep -qE 'conv_int8_(row_)?(avx512vnni|amx)'; then
+        cmp -s "$scratch/want.ppm" "$scratch/neon-dotprod.ppm" || complain 'another picture in 8 bits than on x86'
+    fi
+    # shellcheck disable=SC2086
+    says 0 'conv_bf16_neonbf16' $2 "$1" --verbose --force --precision bf16 "$scratch/1x1.ppm" -o "$scratch/bf16.ppm"
+    rm -f "$scratch/neon-dotprod.ppm" "$scratch/neon-i8mm-bf16.ppm"
 }
 
 check_target() { # compiler-prefix emulator
@@ -110,6 +157,10 @@ check_target() { # compiler-prefix emulator
         says 2 'ANEW_CPU=avx2: must be c' env ANEW_CPU=avx2 $run "$target/anew" "$picture" -o "$scratch/no.pnm"
         says 0 '37x23 -> ' $run "$target/anew" "$picture" -s 1 --memory 8G # more than 32 bits can count
     }
+    case $1 in
+    aarch64-*) check_levels "$target/anew" "$run" ;;
+    *) check_photo "$1" "$run $target/anew" ;;
+    esac
     [ -s "$scratch/37x23_x1.pnm" ] || complain "$1: the default format is not PNM"
     rm -f "$scratch/37x23_x1.pnm"
 }
@@ -127,13 +178,22 @@ for width, height in ((40, 30), (37, 23), (1, 1), (5, 3), (3, 17)):
         depth = 1 if width == 40 else 2
         file.write(b"P6\n%d %d\n%d\n" % (width, height, 256**depth - 1))
         file.write(bytes(dice.randrange(256) for _ in range(3 * width * height * depth)))
+with open(f"{sys.argv[1]}/waves.ppm", "wb") as file:
+    file.write(b"P6\n64 64\n255\n")
+    file.write(bytes((x * y // 8 + 40 * c + x * 7 % 13) % 256 for y in range(64) for x in range(64) for c in range(3)))
 PY
 for golden in srvgg_tiny_x2 rrdb_tiny_x1 rrdb_tiny_x4 esrgan_plus_x4; do
     "$BUILD/anew-convert" -q "tests/data/goldens/$golden/weights.pth" -o "$scratch/$golden.anew" --name "$golden" ||
         complain "native: convert $golden"
 done
 
+if [ "$(sha256sum <weights/photo-x4.anew)" != "$weights  -" ]; then
+    echo "the digest of the exact picture is of other weights: set both anew in tests/cross.sh"
+    photo=none
+fi
+[ "$photo" = none ] || check_photo native "$BUILD/anew"
 check_target aarch64-linux-gnu qemu-aarch64-static
 check_target arm-linux-gnueabihf qemu-arm-static
+check_target riscv64-linux-gnu qemu-riscv64-static
 echo "cross: $compared pictures compared, $failed failed, $skipped targets skipped"
 [ "$failed" -eq 0 ]

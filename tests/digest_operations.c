@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernels/kernels.h"
+#include "kernels/whole.h"
 
 #define CHANNELS 37
 #define BLOCKS   3
@@ -45,6 +46,77 @@ static void print_digest(const char *name)
     printf("%s %016" PRIx64 "\n", name, digest);
 }
 
+/* Values from -2 to 2 in a row of one block, and nothing else in the results. */
+static void fill_small(float *row, int count)
+{
+    for (int i = 0; i < count; i++) {
+        state = state * 1664525u + 1013904223u;
+        row[i] = (float)(state >> 8) / 4194304.0f - 2.0f;
+    }
+}
+
+/* The kernels of whole.h: of rows, whose last few pixels fill no vector of pixels. */
+#define PIXELS 45
+#define PADDED 48
+#define QUERY  40 /* channels of 5 heads, so that heads share blocks */
+
+static void digest_wholes(anew_isa isa)
+{
+    const anew_whole_kernels *kernels = anew_whole_kernels_for(isa);
+    static float queries[PIXELS * QUERY], keys[QUERY * PADDED],
+        values[BLOCKS * PIXELS * ANEW_BLOCK], scores[PADDED], rows[4][WIDTH * ANEW_BLOCK],
+        between[WIDTH * ANEW_BLOCK], shares[WIDTH];
+    static int32_t left[WIDTH];
+    float *destinations[BLOCKS] = {result[0], result[1], result[2]};
+    for (int i = 0; i < 4; i++)
+        fill_small(rows[i], WIDTH * ANEW_BLOCK);
+    memset(result, 0, sizeof result);
+    for (int width = 1; width <= PIXELS; width++) {
+        double sums[2 * ANEW_BLOCK];
+        kernels->sums(sums, rows[0] + width, width);
+        memcpy(result[0] + (width - 1) * 4 * ANEW_BLOCK, sums, sizeof sums);
+    }
+    print_digest("sums");
+    fill_small(weight, ANEW_BLOCK);
+    fill_small(bias, ANEW_BLOCK);
+    kernels->affine(result[0], rows[0], weight, bias, WIDTH);
+    print_digest("affine");
+    fill_small(shares, WIDTH);
+    for (int x = 0; x < WIDTH; x++)
+        left[x] = x / 2;
+    kernels->bilinear(&(anew_bilinear_row){.destination = result[0],
+                                           .above = rows[0],
+                                           .below = rows[1],
+                                           .between = between,
+                                           .weight = 0.3f,
+                                           .first = left,
+                                           .weights = shares,
+                                           .source_width = WIDTH / 2,
+                                           .width = WIDTH});
+    print_digest("bilinear");
+    const float *const squares[4] = {rows[0], rows[1], rows[2], rows[3]};
+    for (int r = 1; r <= 4; r++) {
+        kernels->average(result[0], squares, r, WIDTH / r);
+        print_digest("average");
+    }
+    memset(result, 0, sizeof result);
+    fill_small(queries, PIXELS * QUERY);
+    fill_small(values, BLOCKS * PIXELS * ANEW_BLOCK);
+    for (int c = 0; c < QUERY; c++)
+        fill_small(keys + c * PADDED, PIXELS);
+    kernels->attend(&(anew_attention_row){.queries = queries,
+                                          .keys = keys,
+                                          .values = values,
+                                          .scores = scores,
+                                          .destinations = destinations,
+                                          .width = PIXELS,
+                                          .channels = QUERY,
+                                          .heads = 5,
+                                          .pixels = PIXELS,
+                                          .padded = PADDED});
+    print_digest("attention");
+}
+
 int main(void)
 {
     static const char *const names[] = {"exp",  "erf",  "tanh",     "sigmoid", "silu",
@@ -74,5 +146,6 @@ int main(void)
     print_digest("layer_norm");
     kernels->softmax(&row);
     print_digest("softmax");
+    digest_wholes(isa);
     return 0;
 }

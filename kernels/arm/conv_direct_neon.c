@@ -31,14 +31,19 @@
 #define BLOCK(i) block
 #define PLACE(i) ((x + PIXEL(i)) * ANEW_BLOCK + LANE(i))
 
-#define START(i) STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))
-#define STORE(i) STEP(i, vector_store(row->destinations[block] + PLACE(i), sum[i]))
+#define START(i)      STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))
+#define STORE(i)      STEP(i, vector_store(row->destinations[block] + PLACE(i), sum[i]))
+#define EACH_PIXEL(f) f(0) f(1) f(2) f(3) f(4) f(5)
 #define FOUR(i)                                                                                    \
     if ((i) < pixels)                                                                              \
         four[i] = vector_load(source + (i)*stride * ANEW_BLOCK);
+/* Weights come in pairs, which one instruction loads: a CPU that takes instructions in order then waits less. */
 #define MULTIPLY(i, channel)                                                                       \
-    STEP(i, if (PIXEL(i) == 0) weights = vector_load(weight + (channel)*ANEW_BLOCK + LANE(i));     \
-         sum[i] = vfmaq_laneq_f32(sum[i], weights, four[PIXEL(i)], channel))
+    STEP(                                                                                          \
+        i, if ((i) % (2 * pixels) == 0) {                                                          \
+            weights[0] = vector_load(weight + (channel)*ANEW_BLOCK + LANE(i));                     \
+            weights[1] = vector_load(weight + (channel)*ANEW_BLOCK + LANE(i) + LANES);             \
+        } sum[i] = vfmaq_laneq_f32(sum[i], weights[(i) / pixels % 2], four[PIXEL(i)], channel))
 #define MULTIPLY_0(i) MULTIPLY(i, 0)
 #define MULTIPLY_1(i) MULTIPLY(i, 1)
 #define MULTIPLY_2(i) MULTIPLY(i, 2)
@@ -51,7 +56,7 @@
 INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x, const int pixels,
                  const ptrdiff_t stride)
 {
-    vector sum[MOST_SUMS], four[TILE_PIXELS], weights;
+    vector sum[MOST_SUMS], four[TILE_PIXELS], weights[2];
     const float *weight = row->weights + (size_t)block * block_floats;
     EACH_SUM(START)
     for (int ky = 0; ky < row->kernel_height; ky++) {
@@ -62,15 +67,18 @@ INLINE void tile(const anew_conv_row *row, int block, size_t block_floats, int x
                 const float *source = row->sources[b * row->kernel_height + ky] + shift;
                 int left = row->source_channels[b];
                 for (; left >= LANES; left -= LANES) {
-                    FOUR(0)
-                    FOUR(1)
-                    FOUR(2)
-                    FOUR(3) FOUR(4) FOUR(5) EACH_SUM(MULTIPLY_0) EACH_SUM(MULTIPLY_1)
-                        EACH_SUM(MULTIPLY_2) EACH_SUM(MULTIPLY_3) source += LANES;
+                    EACH_PIXEL(FOUR)
+                    EACH_SUM(MULTIPLY_0)
+                    EACH_SUM(MULTIPLY_1)
+                    EACH_SUM(MULTIPLY_2)
+                    EACH_SUM(MULTIPLY_3)
+                    source += LANES;
                     weight += LANES * ANEW_BLOCK;
                 }
                 for (; left > 0; left--) {
-                    ONE(0) ONE(1) ONE(2) ONE(3) ONE(4) ONE(5) EACH_SUM(MULTIPLY_0) source++;
+                    EACH_PIXEL(ONE)
+                    EACH_SUM(MULTIPLY_0)
+                    source++;
                     weight += ANEW_BLOCK;
                 }
             }
