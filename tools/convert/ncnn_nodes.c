@@ -316,7 +316,7 @@ static void memory_data(ncnn_walk *w)
     const double count = fmax(ncnn_value_or(w, 0, 0), 1) * fmax(ncnn_value_or(w, 1, 0), 1) *
                          fmax(ncnn_value_or(w, 2, 0), 1) * fmax(ncnn_value_or(w, 11, 0), 1);
     const int64_t most = (int64_t)fmin(count, 1e6);
-    const bool vector = most == ncnn_value_or(w, 0, 0) || most == ncnn_value_or(w, 2, 0);
+    const bool vector = count == ncnn_value_or(w, 0, 0) || count == ncnn_value_or(w, 2, 0);
     if (!vector || w->stored_count == 64) {
         ncnn_unknown(w, "holds numbers that are none for each channel");
         return;

@@ -178,6 +178,9 @@ static void begin(onnx_graph *g)
     int64_t dims[4] = {0}, type = 0;
     const span_bytes picture = onnx_picture(g->f);
     const int rank = onnx_picture_shape(g->f, dims, &type);
+    if (g->f->output_count != 1)
+        nodes_refuse(&g->n, ANEW_ERROR_ARGUMENT, "the graph has %d results; one picture is known",
+                     g->f->output_count);
     if (picture.size == 0 || rank != 4 || (type != 1 && type != 10) || dims[0] > 1)
         nodes_refuse(&g->n, ANEW_ERROR_UNSUPPORTED,
                      "the graph's input is no picture of reals, [1][channels][rows][columns]");
@@ -191,11 +194,8 @@ static void begin(onnx_graph *g)
 static void finish(onnx_graph *g)
 {
     g->n.where[0] = '\0';
-    const onnx_symbol *result = g->f->output_count == 1 ? find(g, g->f->outputs[0]) : NULL;
-    if (g->f->output_count != 1)
-        nodes_refuse(&g->n, ANEW_ERROR_UNSUPPORTED, "the graph has %d results; one is known",
-                     g->f->output_count);
-    else if (result == NULL || result->kind != ONNX_VALUE)
+    const onnx_symbol *result = find(g, g->f->outputs[0]);
+    if (result == NULL || result->kind != ONNX_VALUE)
         nodes_refuse(&g->n, ANEW_ERROR_FORMAT, "the graph's result is given by no node");
     else
         nodes_finish(&g->n, result->value);
