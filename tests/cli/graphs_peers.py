@@ -90,7 +90,8 @@ def by_ncnn(model, padded):
     net.load_param(model + ".param")
     net.load_model(model + ".bin")
     run = net.create_extractor()
-    run.input("in0", ncnn.Mat(np.ascontiguousarray(padded)))
+    picture = np.ascontiguousarray(padded)  # which must live on: ncnn copies nothing
+    run.input("in0", ncnn.Mat(picture))
     return np.array(run.extract("out0")[1])
 
 
@@ -105,9 +106,8 @@ def against(other, most, model, picture, result):
     return off.max() <= 1 and (off > 0).mean() <= most
 
 
-# ncnn's own float32 is off by up to 0.015 of 255 from float64 here, PyTorch's and ours by 0.0002.
 def against_ncnn(*files):
-    return against(by_ncnn, 0.005, *files)
+    return against(by_ncnn, 0.001, *files)
 
 
 def against_torch(*files):
@@ -176,7 +176,8 @@ def case_unshuffle(g,x):
     y=g.op('Reshape',y,g.const(i64(1,12,H//2,W//2)))
     return g.op('DepthToSpace',g.conv(y,12,12),blocksize=2,mode='CRD')
 def case_resize_nearest(g,x):
-    return g.conv(g.op('Resize',g.conv(x,3,8),'',g.const(f32(1,1,2,2)),mode='nearest',coordinate_transformation_mode='asymmetric',nearest_mode='floor'),8,3)
+    return g.conv(g.op('Resize',g.conv(x,3,8),'',g.const(f32(1,1,2,2)),mode='nearest',
+                            coordinate_transformation_mode='asymmetric',nearest_mode='floor'),8,3)
 
 def case_resize_default(g,x):
     return g.conv(g.op('Resize',g.conv(x,3,8),'',g.const(f32(1,1,3,3)),mode='nearest'),8,3)
