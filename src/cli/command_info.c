@@ -29,8 +29,15 @@ static void print_model(const anew_model *model, const anew_model_facts *facts)
     printf("source:            %s\n", anew_model_source(model));
     printf("licence:           %s\n", anew_model_licence(model));
     printf("hyper-parameters: ");
-    for (int i = 0; anew_model_parameter_text(model, i, &name, value, sizeof value); i++)
-        printf(" %s=%s", name, value);
+    int records = 0;
+    for (int i = 0; anew_model_parameter_text(model, i, &name, value, sizeof value); i++) {
+        if (strncmp(name, "nodes.", 6) == 0) /* a graph is no reading matter */
+            records++;
+        else
+            printf(" %s=%s", name, value);
+    }
+    if (records > 0)
+        printf(" %d texts with the records of its list of operations", records);
     printf("\n");
 }
 

@@ -384,11 +384,6 @@ anew_val anew_relu(anew_graph *g, anew_val x)
     return last_value(g);
 }
 
-bool anew_same_size(const anew_node *a, const anew_node *b)
-{
-    return a->up == b->up && a->down == b->down && a->extra == b->extra && a->single == b->single;
-}
-
 anew_val anew_softmax(anew_graph *g, anew_val x)
 {
     (void)append(g, ANEW_OP_SOFTMAX, &x, 1, "");
@@ -542,54 +537,6 @@ void anew_graph_set_options(anew_graph *graph, anew_options options)
 const anew_options *anew_graph_options(const anew_graph *g)
 {
     return &g->options;
-}
-
-int anew_graph_scale(const anew_graph *graph)
-{
-    return graph->nodes[graph->outputs[0]].up;
-}
-
-int anew_graph_margin(const anew_graph *graph)
-{
-    const anew_node *output = &graph->nodes[graph->outputs[0]];
-    return -output->extra / (2 * output->up);
-}
-
-bool anew_graph_fits(const anew_graph *graph, int height, int width)
-{
-    const int side = height < width ? height : width;
-    for (int i = 0; i < graph->count; i++)
-        if (anew_node_side(&graph->nodes[i], side) < 1)
-            return false;
-    return true;
-}
-
-int anew_graph_alignment(const anew_graph *graph)
-{
-    int alignment = 1;
-    for (int i = 0; i < graph->count; i++) {
-        const anew_node *node = &graph->nodes[i];
-        const int down =
-            node->op == ANEW_OP_WINDOW_ATTENTION ? node->down * node->window : node->down;
-        alignment = down / greatest_common_divisor(alignment, down) * alignment;
-    }
-    return alignment;
-}
-
-bool anew_graph_takes_any_size(const anew_graph *graph)
-{
-    for (int i = 0; i < graph->count; i++)
-        if (graph->nodes[i].op == ANEW_OP_PIXEL_SHUFFLE ||
-            graph->nodes[i].op == ANEW_OP_PIXEL_UNSHUFFLE)
-            return false;
-    return graph->output_count > 1;
-}
-
-int anew_node_side(const anew_node *node, int side)
-{
-    return node->single
-               ? 1
-               : (int)(((int64_t)side * node->up + node->down - 1) / node->down) + node->extra;
 }
 
 /* ---- for the other files of the builder -------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "fuzz.h"
 #include "nets/nets.h"
+#include "tools/convert/nodes.h"
 #include "tools/convert/recognise.h"
 
 long fuzz_allocations = -1;
@@ -73,6 +74,8 @@ anew_status fuzz_convert(checkpoint *c, anew_error *error)
         if (status != ANEW_OK)
             goto out;
     }
+    if (c->nodes != NULL)
+        ANEW_TRY_GOTO(nodes_write(writer, c->nodes, error), out);
     for (int i = 0; i < c->count; i++) {
         const checkpoint_tensor *t = &c->tensors[i];
         ANEW_TRY_GOTO(anew_model_writer_tensor(writer, t->name, t->stored, t->rank, t->dims,

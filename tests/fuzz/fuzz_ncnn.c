@@ -1,4 +1,5 @@
-/* fuzz_ncnn.c - fuzz target: an ncnn .param, a zero byte, and its .bin, through the converter. */
+/* fuzz_ncnn.c - fuzz target: an ncnn .param, a zero byte, and its .bin, through the converter: as a
+ * network that is known, and as a graph of operations. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,12 @@ static anew_status parse(const uint8_t *data, size_t size, anew_error *error)
     anew_status status = ncnn_param_read(&f, (const char *)text, text_size);
     if (status == ANEW_OK)
         status = ncnn_graph_name(&f, &c);
-    if (status == ANEW_OK)
+    if (status == ANEW_OK) {
         status = ncnn_weights_read(&f, &c);
+    } else if (status == ANEW_ERROR_UNSUPPORTED) {
+        const nodes_options options = {.bgr = size % 2 == 1};
+        status = ncnn_nodes(&f, &c, &options);
+    }
     if (status == ANEW_OK)
         status = fuzz_convert(&c, error);
     anew_free(f.layers);

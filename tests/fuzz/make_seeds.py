@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 sys.path.insert(0, str(HERE.parent / "cli"))
 import animation  # noqa: E402
+import make_graph  # noqa: E402
 import make_onnx  # noqa: E402
 
 TESTS = HERE.parent
@@ -148,6 +149,7 @@ def networks(convert, out):
         b"\x6e\0\0\0\0\0\0\0" + rb'{ "\u00e9\"\\\/\b\n\u20ac" : {"shape": [ 1 , 2], "dtype":"I16", "data_offsets":[0,4]}}'.ljust(0x6e) + b"\1\2\3\4")
     ncnn(convert, out)
     onnx(out)
+    graphs(convert, out)
 
 
 # Written as PyTorch does: storages by persistent ids, tensors by _rebuild_tensor_v2.
@@ -249,6 +251,21 @@ def onnx(out):
     for network, styles in (("yunet", "raw floats unpacked half sizes extra external"), ("scrfd", "raw doubles norm listed upsample")):
         for style in styles.split():
             (out / "onnx" / f"{network}_{style}").write_bytes(make_onnx.make(network, [style], 1))
+    for what in ("plain", "shuffle", "gray", "foo", "late", "twice", "missing", "wide"):
+        (out / "onnx" / f"graph_{what}").write_bytes(make_graph.onnx(what))
+
+
+def graphs(convert, out):
+    """A graph of ncnn, and the model that it becomes."""
+    for kind in ("f32", "f16", "int8"):
+        base = out / f"graph_{kind}"
+        make_graph.ncnn(str(base), kind)
+        param, weights = base.with_suffix(".param"), base.with_suffix(".bin")
+        (out / "ncnn" / base.name).write_bytes(param.read_bytes() + b"\0" + weights.read_bytes())
+        if kind != "int8":
+            subprocess.run([convert, "-q", "--force", param, "-o", out / "model" / f"{base.name}.anew"], check=True)
+        param.unlink()
+        weights.unlink()
 
 
 def ncnn(convert, out):

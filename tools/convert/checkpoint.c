@@ -240,9 +240,11 @@ anew_status checkpoint_read_graph(checkpoint *c, const char *path, const nodes_o
     anew_status status;
     if (ncnn_sniff(file.data, file.size))
         status = ncnn_read_graph(c, file.data, file.size, path, options, error);
+    else if (onnx_sniff(file.data, file.size))
+        status = onnx_read_graph(c, file.data, file.size, path, options, error);
     else
-        status =
-            anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: holds no graph: ncnn .param files do", path);
+        status = anew_fail(error, ANEW_ERROR_ARGUMENT,
+                           "%s: holds no graph: ONNX files and ncnn .param files do", path);
     if (status == ANEW_OK)
         status = known_file_note(c, file.data, file.size, error);
     anew_bytes_free(&file);

@@ -67,7 +67,7 @@ void checkpoint_free(checkpoint *c);
 /* Reads any container that we know, told by content. */
 ANEW_NODISCARD anew_status checkpoint_read(checkpoint *c, const char *path, anew_error *error);
 
-/* An ncnn graph as it is, operation by operation (nodes.h), without asking which network it is. */
+/* An ONNX or ncnn graph as it is, operation by operation (nodes.h), without asking which network it is. */
 struct nodes_options;
 ANEW_NODISCARD anew_status checkpoint_read_graph(checkpoint *c, const char *path,
                                                  const struct nodes_options *options,
@@ -91,6 +91,9 @@ bool ncnn_sniff(const uint8_t *data, size_t size);
 ANEW_NODISCARD anew_status ncnn_read(checkpoint *c, const uint8_t *data, size_t size,
                                      const char *path, anew_error *error);
 
+ANEW_NODISCARD anew_status onnx_read_graph(checkpoint *c, const uint8_t *data, size_t size,
+                                           const char *label, const struct nodes_options *options,
+                                           anew_error *error);
 ANEW_NODISCARD anew_status ncnn_read_graph(checkpoint *c, const uint8_t *data, size_t size,
                                            const char *path, const struct nodes_options *options,
                                            anew_error *error);

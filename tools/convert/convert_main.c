@@ -48,7 +48,8 @@ static const char usage[] =
     "  --source TEXT     where the weights come from\n"
     "  --set NAME=VALUE  a hyper-parameter that no tensor shows: slope, act_type, up_factor,\n"
     "                    value_range (255 for a network trained on samples from 0 to 255) ...\n"
-    "  --as-graph        take over the graph of an ncnn file as it is, whatever network it is\n"
+    "  --as-graph        take over the graph of an ONNX or ncnn file as it is, whatever network it "
+    "is\n"
     "  --range NUMBER    the graph's largest sample value, such as 255; default: 1\n"
     "  --bgr             the graph takes and gives blue first\n"
     "  --force           overwrite an existing output\n"
@@ -129,24 +130,6 @@ static char *derived_name(const char *path, const char *ending, bool base)
     return name;
 }
 
-/* The records in as many texts as they need, each of whole records. */
-static anew_status write_nodes(anew_model_writer *w, const char *text, anew_error *error)
-{
-    char part[ANEW_FILE_MAX_TEXT + 1], name[24];
-    for (int index = 0; *text != '\0'; index++) {
-        size_t length = strlen(text);
-        if (length > ANEW_FILE_MAX_TEXT)
-            for (length = ANEW_FILE_MAX_TEXT; length > 0 && text[length - 1] != ';';)
-                length--;
-        memcpy(part, text, length);
-        part[length] = '\0';
-        (void)snprintf(name, sizeof name, "nodes.%d", index);
-        ANEW_TRY(anew_model_writer_text(w, name, part, error));
-        text += length;
-    }
-    return ANEW_OK;
-}
-
 static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const recognised *r,
                                const convert_options *o, const char *default_name,
                                anew_error *error)
@@ -169,7 +152,7 @@ static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const 
             ANEW_TRY(anew_model_writer_text(w, h->name, h->text, error));
     }
     if (c->nodes != NULL)
-        ANEW_TRY(write_nodes(w, c->nodes, error));
+        ANEW_TRY(nodes_write(w, c->nodes, error));
     for (int i = 0; i < c->count; i++) {
         const checkpoint_tensor *t = &c->tensors[i];
         anew_dtype dtype = t->stored;
@@ -204,10 +187,7 @@ static anew_status read_graph(recognised *r, checkpoint *c, const convert_option
                               anew_error *error)
 {
     ANEW_TRY(checkpoint_read_graph(c, o->input, &o->graph, error));
-    *r = (recognised){.architecture = "recorded"};
-    (void)snprintf(r->remark, sizeof r->remark, "%s",
-                   c->remark != NULL ? c->remark : "the graph was taken over as it is");
-    return ANEW_OK;
+    return recognise(r, c, o->input, error);
 }
 
 /* The network that the file holds, or else its graph. */
@@ -224,7 +204,7 @@ static anew_status read_network(recognised *r, checkpoint *c, const convert_opti
         return status;
     checkpoint_free(c);
     status = read_graph(r, c, o, &of_graph);
-    if (status == ANEW_ERROR_ARGUMENT) /* no graph: what was said before stands */
+    if (status == ANEW_ERROR_ARGUMENT) /* no graph of a picture: what was said before stands */
         return ANEW_ERROR_UNSUPPORTED;
     if (status != ANEW_OK)
         *error = of_graph;

@@ -9,178 +9,14 @@
 #include <stdio.h>
 
 #include "core/memory.h"
-#include "model/format.h"
-#include "ncnn.h"
-
-#define TAG_F32 0x0002c056u
-#define TAG_F16 0x01306b47u
-
-/* What a blob holds: a value of the network, or numbers of the file. */
-typedef struct blob {
-    uint64_t hash;
-    const char *name;
-    int value; /* -1: numbers */
-    const float *numbers;
-    int64_t count;
-    bool read;
-} blob;
-
-typedef struct walk {
-    ncnn_file *f;
-    node_list n;
-    blob *blobs;
-    int count;
-    const ncnn_layer *layer;
-    float *weights, *bias; /* of the layer */
-    float *stored[64];     /* MemoryData */
-    int stored_count;
-} walk;
-
-static uint64_t hash_of(const char *name)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (uint8_t)*name) * 1099511628211u;
-    return hash;
-}
-
-static blob *find(walk *w, const char *name)
-{
-    const uint64_t hash = hash_of(name);
-    for (int i = w->count; i-- > 0;)
-        if (w->blobs[i].hash == hash && strcmp(w->blobs[i].name, name) == 0)
-            return &w->blobs[i];
-    return NULL;
-}
-
-static void unknown(walk *w, const char *what)
-{
-    nodes_refuse(&w->n, ANEW_ERROR_UNSUPPORTED, "%s", what);
-}
-
-static double value_or(const walk *w, int key, double absent)
-{
-    return w->layer->given[key] ? w->layer->values[key] : absent;
-}
-
-/* A whole number that fits, or a refusal. */
-static int64_t whole_or(walk *w, int key, double absent)
-{
-    const double value = value_or(w, key, absent);
-    if (value == floor(value) && value > -1e9 && value < 1e9)
-        return (int64_t)value;
-    nodes_refuse(&w->n, ANEW_ERROR_FORMAT, "has %g for parameter %d, where a whole number stands",
-                 value, key);
-    return 0;
-}
-
-/* The blob of input k; NULL and a refusal where there is none. */
-static blob *input(walk *w, int k)
-{
-    blob *b = k < w->layer->input_count && k < NCNN_MAX_BLOBS ? find(w, w->layer->inputs[k]) : NULL;
-    if (b == NULL)
-        nodes_refuse(&w->n, ANEW_ERROR_FORMAT, "reads '%.60s', which no layer before it gives",
-                     k < w->layer->input_count && k < NCNN_MAX_BLOBS ? w->layer->inputs[k] : "");
-    else
-        b->read = true;
-    return b;
-}
-
-static int value(walk *w, int k)
-{
-    const blob *b = input(w, k);
-    if (b != NULL && b->value < 0)
-        unknown(w, "takes numbers of the file where a value is known");
-    return b == NULL || b->value < 0 ? 0 : b->value;
-}
-
-static void give(walk *w, int k, blob b)
-{
-    if (nodes_failed(&w->n))
-        return;
-    if (k >= w->layer->output_count || k >= NCNN_MAX_BLOBS) {
-        unknown(w, "gives another number of values than is known");
-        return;
-    }
-    b.name = w->layer->outputs[k];
-    b.hash = hash_of(b.name);
-    b.read = false;
-    if (find(w, b.name) != NULL)
-        nodes_refuse(&w->n, ANEW_ERROR_FORMAT, "gives '%.60s', which another layer gives", b.name);
-    else
-        w->blobs[w->count++] = b;
-}
-
-static void give_value(walk *w, int k, int id)
-{
-    give(w, k, (blob){.value = id});
-}
-
-/* ---- the .bin -------------------------------------------------------------------------------------------------- */
-
-static const uint8_t *take(walk *w, size_t bytes)
-{
-    ncnn_file *f = w->f;
-    if (nodes_failed(&w->n))
-        return NULL;
-    if (bytes > f->bin_size - f->at) {
-        nodes_refuse(&w->n, ANEW_ERROR_FORMAT,
-                     "needs %zu bytes of the .bin from byte %zu on, and %zu are there", bytes,
-                     f->at, f->bin_size - f->at);
-        return NULL;
-    }
-    f->at += bytes;
-    return f->bin + f->at - bytes;
-}
-
-static uint32_t word_at(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* `count` reals; with a tag of their kind before them where `tagged`. To be freed. */
-static float *numbers(walk *w, int64_t count, bool tagged, bool *half)
-{
-    uint32_t tag = 0;
-    const uint8_t *p = NULL;
-    *half = false;
-    if (count < 1 || count > CHECKPOINT_MAX_ELEMENTS) {
-        nodes_refuse(&w->n, ANEW_ERROR_FORMAT, "has %lld weights", (long long)count);
-        return NULL;
-    }
-    if (tagged && (p = take(w, 4)) != NULL)
-        tag = word_at(p);
-    *half = tag == TAG_F16;
-    if (tag != 0 && tag != TAG_F32 && !*half) {
-        nodes_refuse(&w->n, ANEW_ERROR_UNSUPPORTED,
-                     "has weights of the kind 0x%08x (rounded to 8 bits or a table); f32 and f16 "
-                     "are known",
-                     (unsigned int)tag);
-        return NULL;
-    }
-    p = take(w, ((size_t)count * (*half ? 2 : 4) + 3) / 4 * 4);
-    float *values = p == NULL ? NULL : anew_alloc((size_t)count * sizeof(float));
-    if (values == NULL) {
-        nodes_refuse(&w->n, ANEW_ERROR_MEMORY, "needs more memory than there is");
-        return NULL;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        if (*half) {
-            values[i] = anew_half_to_float((uint16_t)(p[2 * i] | p[2 * i + 1] << 8));
-        } else {
-            const uint32_t bits = word_at(p + 4 * i);
-            memcpy(&values[i], &bits, sizeof bits);
-        }
-    }
-    return values;
-}
+#include "ncnn_walk.h"
 
 /* ---- layers ---------------------------------------------------------------------------------------------------- */
 
-static nodes_activation activation_of(walk *w)
+static nodes_activation activation_of(ncnn_walk *w)
 {
     nodes_activation a = {NODES_LINEAR, 0};
-    switch (whole_or(w, 9, 0)) {
+    switch (ncnn_whole_or(w, 9, 0)) {
     case 0:
         break;
     case 1:
@@ -196,41 +32,41 @@ static nodes_activation activation_of(walk *w)
         nodes_refuse(&w->n, ANEW_ERROR_UNSUPPORTED,
                      "has the activation %g, which is not known (known: 1 ReLU, 2 LeakyReLU, 4 "
                      "sigmoid)",
-                     value_or(w, 9, 0));
+                     ncnn_value_or(w, 9, 0));
     }
     return a;
 }
 
 /* Convolution, ConvolutionDepthWise, and (transposed) Deconvolution. */
-static void convolution(walk *w, bool transposed)
+static void convolution(ncnn_walk *w, bool transposed)
 {
-    nodes_conv c = {.out = whole_or(w, 0, 0), .groups = whole_or(w, 7, 1)};
-    const int a = value(w, 0);
+    nodes_conv c = {.out = ncnn_whole_or(w, 0, 0), .groups = ncnn_whole_or(w, 7, 1)};
+    const int a = ncnn_value(w, 0);
     /* Rows have keys 10 above those of columns, where they differ. */
     const int keys[][2] = {{11, 1}, {12, 2}, {13, 3}};
     int64_t *const fields[] = {c.kernel, c.dilation, c.stride};
     for (int i = 0; i < 3; i++) {
-        fields[i][1] = whole_or(w, keys[i][1], i == 0 ? 0 : 1);
-        fields[i][0] = whole_or(w, keys[i][0], (double)fields[i][1]);
+        fields[i][1] = ncnn_whole_or(w, keys[i][1], i == 0 ? 0 : 1);
+        fields[i][0] = ncnn_whole_or(w, keys[i][0], (double)fields[i][1]);
     }
-    c.before[1] = whole_or(w, 4, 0);
-    c.before[0] = whole_or(w, 14, (double)c.before[1]);
-    c.after[1] = whole_or(w, 15, (double)c.before[1]);
-    c.after[0] = whole_or(w, 16, (double)c.before[0]);
+    c.before[1] = ncnn_whole_or(w, 4, 0);
+    c.before[0] = ncnn_whole_or(w, 14, (double)c.before[1]);
+    c.after[1] = ncnn_whole_or(w, 15, (double)c.before[1]);
+    c.after[0] = ncnn_whole_or(w, 16, (double)c.before[0]);
     if (transposed) {
-        c.more[1] = whole_or(w, 18, 0);
-        c.more[0] = whole_or(w, 19, (double)c.more[1]);
+        c.more[1] = ncnn_whole_or(w, 18, 0);
+        c.more[0] = ncnn_whole_or(w, 19, (double)c.more[1]);
     }
-    if (value_or(w, 8, 0) != 0)
-        unknown(w, "has weights in 8 bits");
+    if (ncnn_value_or(w, 8, 0) != 0)
+        ncnn_unknown(w, "has weights in 8 bits");
     else if (c.before[0] < 0 || c.before[1] < 0)
-        unknown(w, "pads by a rule instead of a number");
-    else if ((!transposed && (value_or(w, 18, 0) != 0 || value_or(w, 19, 0) != 0)) ||
-             (transposed && (value_or(w, 20, 0) != 0 || value_or(w, 28, 0) != 0)))
-        unknown(w, "has weights or padding that its input tells");
+        ncnn_unknown(w, "pads by a rule instead of a number");
+    else if ((!transposed && (ncnn_value_or(w, 18, 0) != 0 || ncnn_value_or(w, 19, 0) != 0)) ||
+             (transposed && (ncnn_value_or(w, 20, 0) != 0 || ncnn_value_or(w, 28, 0) != 0)))
+        ncnn_unknown(w, "has weights or padding that its input tells");
     c.in = nodes_value_of(&w->n, a)->channels;
     c.activation = activation_of(w);
-    const int64_t count = whole_or(w, 6, 0);
+    const int64_t count = ncnn_whole_or(w, 6, 0);
     if (!nodes_failed(&w->n) &&
         (c.groups < 1 || c.out < 1 || c.out > 65536 || c.in % c.groups != 0 || c.kernel[0] < 1 ||
          c.kernel[0] > 64 || c.kernel[1] < 1 || c.kernel[1] > 64 ||
@@ -244,45 +80,45 @@ static void convolution(walk *w, bool transposed)
     if (nodes_failed(&w->n))
         return;
     bool half_bias;
-    c.weights = w->weights = numbers(w, count, true, &c.half);
-    if (whole_or(w, 5, 0) != 0)
-        c.bias = w->bias = numbers(w, c.out, false, &half_bias);
+    c.weights = w->weights = ncnn_numbers(w, count, true, &c.half);
+    if (ncnn_whole_or(w, 5, 0) != 0)
+        c.bias = w->bias = ncnn_numbers(w, c.out, false, &half_bias);
     if (!nodes_failed(&w->n))
-        give_value(w, 0,
-                   (transposed ? nodes_transposed : nodes_convolve)(&w->n, a, &c, w->layer->label));
+        ncnn_give_value(
+            w, 0, (transposed ? nodes_transposed : nodes_convolve)(&w->n, a, &c, w->layer->label));
 }
 
 /* Of a single pixel: a convolution of 1x1. */
-static void inner_product(walk *w)
+static void inner_product(ncnn_walk *w)
 {
-    const int a = value(w, 0);
+    const int a = ncnn_value(w, 0);
     bool half_bias;
     nodes_conv c = {.in = nodes_value_of(&w->n, a)->channels,
-                    .out = whole_or(w, 0, 0),
+                    .out = ncnn_whole_or(w, 0, 0),
                     .kernel = {1, 1},
                     .stride = {1, 1},
                     .dilation = {1, 1},
                     .groups = 1,
                     .activation = activation_of(w)};
-    const int64_t count = whole_or(w, 2, 0);
-    if (value_or(w, 8, 0) != 0)
-        unknown(w, "has weights in 8 bits");
+    const int64_t count = ncnn_whole_or(w, 2, 0);
+    if (ncnn_value_or(w, 8, 0) != 0)
+        ncnn_unknown(w, "has weights in 8 bits");
     if (!nodes_value_of(&w->n, a)->single)
-        unknown(w, "is a product of all pixels");
+        ncnn_unknown(w, "is a product of all pixels");
     if (c.out < 1 || c.out > 65536 || count != c.in * c.out)
         nodes_refuse(&w->n, ANEW_ERROR_FORMAT, "has %lld weights for %lld to %lld channels",
                      (long long)count, (long long)c.in, (long long)c.out);
     if (nodes_failed(&w->n))
         return;
-    c.weights = w->weights = numbers(w, count, true, &c.half);
-    if (whole_or(w, 1, 0) != 0)
-        c.bias = w->bias = numbers(w, c.out, false, &half_bias);
+    c.weights = w->weights = ncnn_numbers(w, count, true, &c.half);
+    if (ncnn_whole_or(w, 1, 0) != 0)
+        c.bias = w->bias = ncnn_numbers(w, c.out, false, &half_bias);
     if (!nodes_failed(&w->n))
-        give_value(w, 0, nodes_convolve(&w->n, a, &c, w->layer->label));
+        ncnn_give_value(w, 0, nodes_convolve(&w->n, a, &c, w->layer->label));
 }
 
 /* a op numbers, or (reversed) numbers op a. */
-static int with_numbers(walk *w, int op, int a, const float *b, int64_t count, bool reversed)
+static int with_numbers(ncnn_walk *w, int op, int a, const float *b, int64_t count, bool reversed)
 {
     node_list *n = &w->n;
     float *other = anew_alloc((size_t)count * sizeof(float));
@@ -304,128 +140,133 @@ static int with_numbers(walk *w, int op, int a, const float *b, int64_t count, b
     else if (op == 2 || (op == 3 && !reversed))
         result = nodes_multiply_vector(n, a, other, count, w->layer->label);
     else
-        unknown(w, "is an operation of two values that is not known (known: add, sub, mul, div)");
+        ncnn_unknown(w,
+                     "is an operation of two values that is not known (known: add, sub, mul, div)");
     anew_free(other);
     return result;
 }
 
-static void binary(walk *w)
+static void binary(ncnn_walk *w)
 {
     node_list *n = &w->n;
-    const int op = (int)whole_or(w, 0, 0);
+    const int op = (int)ncnn_whole_or(w, 0, 0);
     if (w->layer->input_count == 1) {
-        const float number = (float)value_or(w, 2, 0);
-        give_value(w, 0, with_numbers(w, op, value(w, 0), &number, 1, false));
+        const float number = (float)ncnn_value_or(w, 2, 0);
+        ncnn_give_value(w, 0, with_numbers(w, op, ncnn_value(w, 0), &number, 1, false));
         return;
     }
-    const blob *a = input(w, 0), *b = input(w, 1);
+    const ncnn_blob *a = ncnn_input(w, 0), *b = ncnn_input(w, 1);
     if (a == NULL || b == NULL)
         return;
     if (a->value < 0 && b->value < 0)
-        unknown(w, "takes numbers of the file alone");
+        ncnn_unknown(w, "takes numbers of the file alone");
     else if (b->value < 0)
-        give_value(w, 0, with_numbers(w, op, a->value, b->numbers, b->count, false));
+        ncnn_give_value(w, 0, with_numbers(w, op, a->value, b->numbers, b->count, false));
     else if (a->value < 0)
-        give_value(w, 0, with_numbers(w, op, b->value, a->numbers, a->count, true));
+        ncnn_give_value(w, 0, with_numbers(w, op, b->value, a->numbers, a->count, true));
     else if (op == 0)
-        give_value(w, 0, nodes_pair(n, ANEW_OP_ADD, a->value, b->value));
+        ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_ADD, a->value, b->value));
     else if (op == 1)
-        give_value(w, 0, nodes_pair(n, ANEW_OP_ADD, a->value, nodes_scale(n, b->value, -1)));
+        ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_ADD, a->value, nodes_scale(n, b->value, -1)));
     else if (op == 2)
-        give_value(w, 0, nodes_pair(n, ANEW_OP_MULTIPLY, a->value, b->value));
+        ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_MULTIPLY, a->value, b->value));
     else if (op == 3)
-        give_value(w, 0, nodes_pair(n, ANEW_OP_DIVIDE, a->value, b->value));
+        ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_DIVIDE, a->value, b->value));
     else
-        unknown(w, "is an operation of two values that is not known (known: add, sub, mul, div)");
+        ncnn_unknown(w,
+                     "is an operation of two values that is not known (known: add, sub, mul, div)");
 }
 
-static void eltwise(walk *w)
+static void eltwise(ncnn_walk *w)
 {
     node_list *n = &w->n;
-    const int op = (int)whole_or(w, 0, 0);
-    int result = value(w, 0);
+    const int op = (int)ncnn_whole_or(w, 0, 0);
+    int result = ncnn_value(w, 0);
     if (w->layer->input_count > NCNN_MAX_BLOBS || (w->layer->given[1] && w->layer->input_count > 2))
-        unknown(w, "takes too many values");
+        ncnn_unknown(w, "takes too many values");
     if (op == 1 && w->layer->given[1])
         result = nodes_scale(n, result, w->layer->values[1]);
     for (int k = 1; k < w->layer->input_count && !nodes_failed(n); k++) {
-        int other = value(w, k);
+        int other = ncnn_value(w, k);
         if (op == 1 && w->layer->given[1])
             other = nodes_scale(n, other, w->layer->second[1]);
         if (op > 1)
-            unknown(w, "takes the largest of values");
+            ncnn_unknown(w, "takes the largest of values");
         result = nodes_pair(n, op == 0 ? ANEW_OP_MULTIPLY : ANEW_OP_ADD, result, other);
     }
-    give_value(w, 0, result);
+    ncnn_give_value(w, 0, result);
 }
 
-static void unary(walk *w)
+static void unary(ncnn_walk *w)
 {
     node_list *n = &w->n;
-    const int a = value(w, 0);
-    switch (whole_or(w, 0, 0)) {
+    const int a = ncnn_value(w, 0);
+    switch (ncnn_whole_or(w, 0, 0)) {
     case 1:
-        give_value(w, 0, nodes_scale(n, a, -1));
+        ncnn_give_value(w, 0, nodes_scale(n, a, -1));
         return;
     case 4:
-        give_value(w, 0, nodes_pair(n, ANEW_OP_MULTIPLY, a, a));
+        ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_MULTIPLY, a, a));
         return;
     case 5:
-        give_value(w, 0, nodes_simple(n, ANEW_OP_SQRT, a));
+        ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_SQRT, a));
         return;
     case 7:
-        give_value(w, 0, nodes_simple(n, ANEW_OP_EXP, a));
+        ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_EXP, a));
         return;
     case 16:
-        give_value(w, 0, nodes_simple(n, ANEW_OP_TANH, a));
+        ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_TANH, a));
         return;
     default:
-        unknown(w, "is a function that is not known (known: neg, square, sqrt, exp, tanh)");
+        ncnn_unknown(w, "is a function that is not known (known: neg, square, sqrt, exp, tanh)");
     }
 }
 
-static void pooling(walk *w)
+static void pooling(ncnn_walk *w)
 {
     node_list *n = &w->n;
-    const int a = value(w, 0);
-    const int64_t type = whole_or(w, 0, 0), kernel = whole_or(w, 1, 0), stride = whole_or(w, 2, 1);
-    const bool plain = value_or(w, 3, 0) == 0 && whole_or(w, 11, (double)kernel) == kernel &&
-                       whole_or(w, 12, (double)stride) == stride && value_or(w, 7, 0) == 0;
-    if (value_or(w, 4, 0) != 0 && type == 1)
-        give_value(w, 0, nodes_global_mean(n, a));
-    else if (value_or(w, 4, 0) == 0 && plain && kernel == stride && type == 1)
-        give_value(w, 0, nodes_resample(n, ANEW_OP_AVERAGE_POOL, a, kernel, false));
-    else if (value_or(w, 4, 0) == 0 && plain && kernel == stride && type == 0 && kernel == 2)
-        give_value(w, 0, nodes_max_pool(n, a, 2, 2));
+    const int a = ncnn_value(w, 0);
+    const int64_t type = ncnn_whole_or(w, 0, 0), kernel = ncnn_whole_or(w, 1, 0),
+                  stride = ncnn_whole_or(w, 2, 1);
+    const bool plain =
+        ncnn_value_or(w, 3, 0) == 0 && ncnn_whole_or(w, 11, (double)kernel) == kernel &&
+        ncnn_whole_or(w, 12, (double)stride) == stride && ncnn_value_or(w, 7, 0) == 0;
+    if (ncnn_value_or(w, 4, 0) != 0 && type == 1)
+        ncnn_give_value(w, 0, nodes_global_mean(n, a));
+    else if (ncnn_value_or(w, 4, 0) == 0 && plain && kernel == stride && type == 1)
+        ncnn_give_value(w, 0, nodes_resample(n, ANEW_OP_AVERAGE_POOL, a, kernel, false));
+    else if (ncnn_value_or(w, 4, 0) == 0 && plain && kernel == stride && type == 0 && kernel == 2)
+        ncnn_give_value(w, 0, nodes_max_pool(n, a, 2, 2));
     else
-        unknown(w, "is a pooling that is not known (known: the mean of all pixels, the mean of "
-                   "squares as large as their stride, the largest of 2x2)");
+        ncnn_unknown(w,
+                     "is a pooling that is not known (known: the mean of all pixels, the mean of "
+                     "squares as large as their stride, the largest of 2x2)");
 }
 
-static void interp(walk *w)
+static void interp(ncnn_walk *w)
 {
     node_list *n = &w->n;
-    const int a = value(w, 0);
-    const int64_t type = whole_or(w, 0, 0);
-    const double factor = value_or(w, 1, 1);
-    const bool corners = value_or(w, 6, 0) != 0;
-    if (value_or(w, 2, 1) != factor || factor != floor(factor) || factor < 1 || factor > 16 ||
-        value_or(w, 3, 0) != 0 || value_or(w, 4, 0) != 0 || w->layer->input_count != 1)
-        unknown(w, "resizes to something else than a whole number of times the size");
+    const int a = ncnn_value(w, 0);
+    const int64_t type = ncnn_whole_or(w, 0, 0);
+    const double factor = ncnn_value_or(w, 1, 1);
+    const bool corners = ncnn_value_or(w, 6, 0) != 0;
+    if (ncnn_value_or(w, 2, 1) != factor || factor != floor(factor) || factor < 1 || factor > 16 ||
+        ncnn_value_or(w, 3, 0) != 0 || ncnn_value_or(w, 4, 0) != 0 || w->layer->input_count != 1)
+        ncnn_unknown(w, "resizes to something else than a whole number of times the size");
     else if (type != 1 && type != 2)
-        unknown(w, "resizes in a way that is not known (known: nearest, bilinear)");
+        ncnn_unknown(w, "resizes in a way that is not known (known: nearest, bilinear)");
     else
-        give_value(w, 0,
-                   nodes_resample(n,
-                                  type == 1 ? ANEW_OP_UPSAMPLE_NEAREST : ANEW_OP_UPSAMPLE_BILINEAR,
-                                  a, (int64_t)factor, type == 2 && corners));
+        ncnn_give_value(
+            w, 0,
+            nodes_resample(n, type == 1 ? ANEW_OP_UPSAMPLE_NEAREST : ANEW_OP_UPSAMPLE_BILINEAR, a,
+                           (int64_t)factor, type == 2 && corners));
 }
 
 /* starts, ends, axes: the same from both sides. */
-static void crop(walk *w)
+static void crop(ncnn_walk *w)
 {
     const ncnn_layer *l = w->layer;
-    const int a = value(w, 0);
+    const int a = ncnn_value(w, 0);
     const bool sides = l->given[9] && l->given[10] && l->given[11] &&
                        l->values[9] == l->second[9] && l->values[10] == l->second[10] &&
                        l->values[11] + l->second[11] == (l->values[11] < 0 ? -3 : 3) &&
@@ -433,85 +274,87 @@ static void crop(walk *w)
     if (!sides || l->input_count != 1 || l->values[9] < 0 || l->values[9] > 4096 ||
         l->values[9] != floor(l->values[9]) || l->values[10] != floor(l->values[10]) ||
         l->values[10] >= 0 || l->values[10] < -4096)
-        unknown(w, "is a crop that is not known (known: as many rows as columns, counted from both "
-                   "ends)");
+        ncnn_unknown(
+            w, "is a crop that is not known (known: as many rows as columns, counted from both "
+               "ends)");
     else
-        give_value(w, 0, nodes_crop(&w->n, a, (int64_t)l->values[9], (int64_t)-l->values[10]));
+        ncnn_give_value(w, 0, nodes_crop(&w->n, a, (int64_t)l->values[9], (int64_t)-l->values[10]));
 }
 
-static void slice(walk *w)
+static void slice(ncnn_walk *w)
 {
-    const int a = value(w, 0), outputs = w->layer->output_count;
+    const int a = ncnn_value(w, 0), outputs = w->layer->output_count;
     const int channels = nodes_value_of(&w->n, a)->channels;
     const double first = w->layer->given[0] ? w->layer->values[0] : -233;
-    if (value_or(w, 1, 0) != 0 || outputs > NCNN_MAX_BLOBS || outputs < 1 ||
+    if (ncnn_value_or(w, 1, 0) != 0 || outputs > NCNN_MAX_BLOBS || outputs < 1 ||
         (first == -233 && channels % outputs != 0) || (first != -233 && outputs != 2) ||
         (first != -233 && !(first >= 1 && first < channels))) {
-        unknown(w, "is a slice that is not known (known: of channels, in equal parts or in two)");
+        ncnn_unknown(w,
+                     "is a slice that is not known (known: of channels, in equal parts or in two)");
         return;
     }
     const int each = first == -233 ? channels / outputs : (int)first;
     for (int k = 0; k < outputs; k++)
-        give_value(
+        ncnn_give_value(
             w, k,
             nodes_slice(&w->n, a, k * each, first == -233 || k == 0 ? each : channels - each));
 }
 
-static void prelu(walk *w)
+static void prelu(ncnn_walk *w)
 {
     bool half;
-    const int a = value(w, 0);
-    const int64_t count = whole_or(w, 0, 0);
-    w->weights = numbers(w, count, false, &half);
+    const int a = ncnn_value(w, 0);
+    const int64_t count = ncnn_whole_or(w, 0, 0);
+    w->weights = ncnn_numbers(w, count, false, &half);
     if (w->weights != NULL)
-        give_value(w, 0, nodes_prelu(&w->n, a, w->weights, count, w->layer->label));
+        ncnn_give_value(w, 0, nodes_prelu(&w->n, a, w->weights, count, w->layer->label));
 }
 
-static void memory_data(walk *w)
+static void memory_data(ncnn_walk *w)
 {
     bool half;
-    const double count = fmax(value_or(w, 0, 0), 1) * fmax(value_or(w, 1, 0), 1) *
-                         fmax(value_or(w, 2, 0), 1) * fmax(value_or(w, 11, 0), 1);
+    const double count = fmax(ncnn_value_or(w, 0, 0), 1) * fmax(ncnn_value_or(w, 1, 0), 1) *
+                         fmax(ncnn_value_or(w, 2, 0), 1) * fmax(ncnn_value_or(w, 11, 0), 1);
     const int64_t most = (int64_t)fmin(count, 1e6);
-    const bool vector = most == value_or(w, 0, 0) || most == value_or(w, 2, 0);
+    const bool vector = count == ncnn_value_or(w, 0, 0) || count == ncnn_value_or(w, 2, 0);
     if (!vector || w->stored_count == 64) {
-        unknown(w, "holds numbers that are none for each channel");
+        ncnn_unknown(w, "holds numbers that are none for each channel");
         return;
     }
-    float *values = numbers(w, most, value_or(w, 21, 1) == 0, &half);
+    float *values = ncnn_numbers(w, most, ncnn_value_or(w, 21, 1) == 0, &half);
     if (values == NULL)
         return;
     w->stored[w->stored_count++] = values;
-    give(w, 0, (blob){.value = -1, .numbers = values, .count = most});
+    ncnn_give(w, 0, (ncnn_blob){.value = -1, .numbers = values, .count = most});
 }
 
-static void concat(walk *w)
+static void concat(ncnn_walk *w)
 {
     int sources[NODES_MAX_SOURCES];
-    if (value_or(w, 0, 0) != 0 || w->layer->input_count > NODES_MAX_SOURCES ||
+    if (ncnn_value_or(w, 0, 0) != 0 || w->layer->input_count > NODES_MAX_SOURCES ||
         w->layer->input_count < 1) {
-        unknown(w, "joins values along another axis than their channels, or more than 8");
+        ncnn_unknown(w, "joins values along another axis than their channels, or more than 8");
         return;
     }
     for (int k = 0; k < w->layer->input_count; k++)
-        sources[k] = value(w, k);
-    give_value(w, 0, nodes_concat(&w->n, sources, w->layer->input_count));
+        sources[k] = ncnn_value(w, k);
+    ncnn_give_value(w, 0, nodes_concat(&w->n, sources, w->layer->input_count));
 }
 
-static void rearrange(walk *w, bool to_large)
+static void rearrange(ncnn_walk *w, bool to_large)
 {
-    const int a = value(w, 0);
-    const int64_t factor = whole_or(w, 0, 1);
-    give_value(w, 0,
-               value_or(w, 1, 0) != 0
-                   ? nodes_shuffle_depth_last(&w->n, a, factor, to_large)
-                   : nodes_resample(&w->n,
-                                    to_large ? ANEW_OP_PIXEL_SHUFFLE : ANEW_OP_PIXEL_UNSHUFFLE, a,
-                                    factor, false));
+    const int a = ncnn_value(w, 0);
+    const int64_t factor = ncnn_whole_or(w, 0, 1);
+    ncnn_give_value(w, 0,
+                    ncnn_value_or(w, 1, 0) != 0
+                        ? nodes_shuffle_depth_last(&w->n, a, factor, to_large)
+                        : nodes_resample(&w->n,
+                                         to_large ? ANEW_OP_PIXEL_SHUFFLE : ANEW_OP_PIXEL_UNSHUFFLE,
+                                         a, factor, false));
 }
 
 /* 1 where the first convolution reads a picture of one channel, else 3. */
-static int64_t channels_of(const walk *w)
+static int64_t channels_of(const ncnn_walk *w)
 {
     for (int i = 0; i < w->f->count; i++) {
         const ncnn_layer *l = &w->f->layers[i];
@@ -530,20 +373,20 @@ static int64_t channels_of(const walk *w)
     "DeconvolutionDepthWise, Dropout, Eltwise, InnerProduct, Input, Interp, MemoryData, Noop, "    \
     "PReLU, PixelShuffle, Pooling, ReLU, Reorg, Sigmoid, Slice, Split, Swish, TanH, UnaryOp"
 
-static void add_layer(walk *w)
+static void add_layer(ncnn_walk *w)
 {
     const ncnn_layer *l = w->layer;
     node_list *n = &w->n;
     if (ncnn_is(l, "Input")) {
         if (n->count > 0)
-            unknown(w, "is a second input");
+            ncnn_unknown(w, "is a second input");
         else
-            give_value(w, 0, nodes_begin(n, channels_of(w)));
+            ncnn_give_value(w, 0, nodes_begin(n, channels_of(w)));
     } else if (ncnn_is(l, "Split") || ncnn_is(l, "Noop") || ncnn_is(l, "Dropout")) {
-        const blob *b = input(w, 0);
+        const ncnn_blob *b = ncnn_input(w, 0);
         for (int k = 0; b != NULL && k < l->output_count; k++) {
-            const blob copy = *b;
-            give(w, k, copy);
+            const ncnn_blob copy = *b;
+            ncnn_give(w, k, copy);
         }
     } else if (ncnn_is(l, "Convolution") || ncnn_is(l, "ConvolutionDepthWise")) {
         convolution(w, false);
@@ -554,13 +397,13 @@ static void add_layer(walk *w)
     } else if (ncnn_is(l, "PReLU")) {
         prelu(w);
     } else if (ncnn_is(l, "ReLU")) {
-        give_value(w, 0, nodes_leaky(n, value(w, 0), value_or(w, 0, 0)));
+        ncnn_give_value(w, 0, nodes_leaky(n, ncnn_value(w, 0), ncnn_value_or(w, 0, 0)));
     } else if (ncnn_is(l, "Sigmoid")) {
-        give_value(w, 0, nodes_simple(n, ANEW_OP_SIGMOID, value(w, 0)));
+        ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_SIGMOID, ncnn_value(w, 0)));
     } else if (ncnn_is(l, "TanH")) {
-        give_value(w, 0, nodes_simple(n, ANEW_OP_TANH, value(w, 0)));
+        ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_TANH, ncnn_value(w, 0)));
     } else if (ncnn_is(l, "Swish")) {
-        give_value(w, 0, nodes_simple(n, ANEW_OP_SILU, value(w, 0)));
+        ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_SILU, ncnn_value(w, 0)));
     } else if (ncnn_is(l, "BinaryOp")) {
         binary(w);
     } else if (ncnn_is(l, "UnaryOp")) {
@@ -588,10 +431,10 @@ static void add_layer(walk *w)
     }
 }
 
-/* The one blob that no layer reads. */
-static void finish(walk *w)
+/* The one ncnn_blob that no layer reads. */
+static void finish(ncnn_walk *w)
 {
-    const blob *result = NULL;
+    const ncnn_blob *result = NULL;
     w->n.where[0] = '\0';
     for (int i = 0; i < w->count && !nodes_failed(&w->n); i++)
         if (!w->blobs[i].read) {
@@ -613,7 +456,7 @@ static void finish(walk *w)
 
 anew_status ncnn_nodes(ncnn_file *f, checkpoint *c, const nodes_options *options)
 {
-    walk w = {.f = f, .n = {.c = c, .label = f->path, .options = *options, .error = f->error}};
+    ncnn_walk w = {.f = f, .n = {.c = c, .label = f->path, .options = *options, .error = f->error}};
     size_t blobs = 1;
     for (int i = 0; i < f->count; i++)
         blobs += (size_t)f->layers[i].output_count < NCNN_MAX_BLOBS

@@ -565,3 +565,20 @@ anew_status nodes_end(node_list *n)
     n->text = NULL;
     return n->status;
 }
+
+anew_status nodes_write(anew_model_writer *w, const char *text, anew_error *error)
+{
+    char part[ANEW_FILE_MAX_TEXT + 1], name[24];
+    for (int index = 0; *text != '\0'; index++) {
+        size_t length = strlen(text);
+        if (length > ANEW_FILE_MAX_TEXT)
+            for (length = ANEW_FILE_MAX_TEXT; length > 0 && text[length - 1] != ';';)
+                length--;
+        memcpy(part, text, length);
+        part[length] = '\0';
+        (void)snprintf(name, sizeof name, "nodes.%d", index);
+        ANEW_TRY(anew_model_writer_text(w, name, part, error));
+        text += length;
+    }
+    return ANEW_OK;
+}

@@ -79,6 +79,9 @@ void nodes_finish(node_list *n, int result);
 /* The list becomes the checkpoint's (n->c->nodes), or the error its status. */
 ANEW_NODISCARD anew_status nodes_end(node_list *n);
 
+/* A checkpoint's list as hyper-parameters of the file: as many texts as they need, each of whole records. */
+ANEW_NODISCARD anew_status nodes_write(anew_model_writer *w, const char *text, anew_error *error);
+
 const nodes_value *nodes_value_of(const node_list *n, int id);
 bool nodes_same_size(const node_list *n, int a, int b);
 

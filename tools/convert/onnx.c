@@ -21,6 +21,7 @@ enum end_field { END_NAME = 1 };
 enum node_field {
     NODE_INPUT = 1,
     NODE_OUTPUT = 2,
+    NODE_NAME = 3,
     NODE_OP = 4,
     NODE_ATTRIBUTE = 5,
     NODE_DOMAIN = 7
@@ -38,13 +39,21 @@ enum tensor_field {
     TENSOR_TYPE = 2,
     TENSOR_FLOATS = 4,
     TENSOR_INTEGERS = 5, /* 16-bit reals, too */
+    TENSOR_LONGS = 7,
     TENSOR_NAME = 8,
     TENSOR_RAW = 9,
     TENSOR_DOUBLES = 10,
     TENSOR_EXTERNAL = 13,
     TENSOR_LOCATION = 14
 };
-enum tensor_type { TYPE_FLOAT = 1, TYPE_FLOAT16 = 10, TYPE_DOUBLE = 11, TYPE_BFLOAT16 = 16 };
+enum tensor_type {
+    TYPE_FLOAT = 1,
+    TYPE_INT32 = 6,
+    TYPE_INT64 = 7,
+    TYPE_FLOAT16 = 10,
+    TYPE_DOUBLE = 11,
+    TYPE_BFLOAT16 = 16
+};
 
 static anew_status damaged(const onnx_file *f, const message_reader *r, const uint8_t *start)
 {
@@ -110,22 +119,6 @@ const onnx_tensor *onnx_find_tensor(const onnx_file *f, span_bytes name)
         if (same_bytes(f->tensors[i].name, name))
             return &f->tensors[i];
     return NULL;
-}
-
-span_bytes onnx_picture(const onnx_file *f)
-{
-    message_reader r = message_of(f->graph), inner;
-    message_field field, name;
-    while (message_next(&r, &field)) {
-        if (field.number != GRAPH_INPUT || field.kind != FIELD_BYTES)
-            continue;
-        inner = message_of(field.bytes);
-        while (message_next(&inner, &name))
-            if (name.number == END_NAME && name.kind == FIELD_BYTES &&
-                onnx_find_tensor(f, name.bytes) == NULL)
-                return name.bytes;
-    }
-    return (span_bytes){NULL, 0};
 }
 
 /* How the values of a type lie in a tensor's message. */
@@ -269,6 +262,39 @@ int onnx_floats(const onnx_tensor *t, float *values, int most)
     return elsewhere ? -1 : count;
 }
 
+int onnx_wholes(const onnx_tensor *t, int64_t *values, int most)
+{
+    static const value_layout wholes[] = {
+        {TYPE_INT32, ELEMENT_I32, TENSOR_INTEGERS, FIELD_NUMBER},
+        {TYPE_INT64, ELEMENT_I64, TENSOR_LONGS, FIELD_NUMBER},
+    };
+    span_bytes raw = {NULL, 0};
+    bool elsewhere = false;
+    uint8_t bytes[8 * 16] = {0};
+    const value_layout *layout = t->type == TYPE_INT32   ? &wholes[0]
+                                 : t->type == TYPE_INT64 ? &wholes[1]
+                                                         : NULL;
+    if (layout == NULL || most > 16 || t->elements > most)
+        return -1;
+    const int count = (int)t->elements;
+    const size_t size = element_bytes(layout->element);
+    if (raw_bytes(&raw, &elsewhere, t)) {
+        if (raw.size != size * (size_t)count)
+            return -1;
+        if (count > 0)
+            memcpy(bytes, raw.data, raw.size);
+    } else if (gather(bytes, count, t, layout) != count) {
+        return -1;
+    }
+    for (int i = 0; i < count; i++) {
+        uint64_t bits = 0;
+        for (size_t k = size; k-- > 0;)
+            bits = bits << 8 | bytes[(size_t)i * size + k];
+        values[i] = size == 4 ? (int64_t)(int32_t)(uint32_t)bits : (int64_t)bits;
+    }
+    return elsewhere ? -1 : count;
+}
+
 /* ---- attributes ----------------------------------------------------------------------------------------- */
 
 /* The attribute's message. */
@@ -380,6 +406,8 @@ static anew_status read_node(onnx_file *f, span_bytes message, const uint8_t *st
             continue;
         if (field.number == NODE_OP)
             node.op = field.bytes;
+        if (field.number == NODE_NAME)
+            node.name = field.bytes;
         if (field.number == NODE_DOMAIN)
             foreign = field.bytes.size > 0 && !is_text(field.bytes, "ai.onnx");
         if (field.number == NODE_INPUT && node.input_count < ONNX_MAX_NODES) {
@@ -390,6 +418,8 @@ static anew_status read_node(onnx_file *f, span_bytes message, const uint8_t *st
         if (field.number == NODE_OUTPUT && node.output_count < ONNX_MAX_NODES) {
             if (node.output_count == 0)
                 node.output = field.bytes;
+            if (node.output_count < ONNX_MAX_INPUTS)
+                node.outputs[node.output_count] = field.bytes;
             node.output_count++;
         }
     }
@@ -525,6 +555,19 @@ anew_status onnx_read(checkpoint *c, const uint8_t *data, size_t size, const cha
                                "points",
                                label, f.node_count, count_ops(&f, "Conv"), f.output_count);
     }
+    anew_free(f.nodes);
+    anew_free(f.tensors);
+    return status;
+}
+
+anew_status onnx_read_graph(checkpoint *c, const uint8_t *data, size_t size, const char *label,
+                            const nodes_options *options, anew_error *error)
+{
+    onnx_file f = {.label = label, .error = error};
+    c->container = "ONNX";
+    anew_status status = onnx_parse(&f, data, size);
+    if (status == ANEW_OK)
+        status = onnx_nodes(&f, c, options);
     anew_free(f.nodes);
     anew_free(f.tensors);
     return status;

@@ -8,10 +8,11 @@
 #define ANEW_CONVERT_ONNX_H
 
 #include "checkpoint.h"
+#include "nodes.h"
 #include "protobuf.h"
 
 #define ONNX_MAX_NODES  16384
-#define ONNX_MAX_INPUTS 8 /* of a node, that are kept */
+#define ONNX_MAX_INPUTS 8 /* of a node, that are kept; outputs, too */
 #define ONNX_MAX_ENDS   64
 
 /* A tensor of the file: an initialiser, or an attribute's. */
@@ -24,10 +25,11 @@ typedef struct onnx_tensor {
 } onnx_tensor;
 
 typedef struct onnx_node {
-    span_bytes op, message;
+    span_bytes op, name, message;
     span_bytes inputs[ONNX_MAX_INPUTS]; /* empty ones are left out by the node */
     int input_count;
     span_bytes output; /* the first */
+    span_bytes outputs[ONNX_MAX_INPUTS];
     int output_count;
     bool used; /* the walk came by */
 } onnx_node;
@@ -70,6 +72,15 @@ bool onnx_constant(onnx_tensor *tensor, const onnx_node *node, const char *name)
 
 /* Up to `most` values of a small float tensor; how many there are, or -1. */
 int onnx_floats(const onnx_tensor *tensor, float *values, int most);
+
+/* Up to `most` values of a small tensor of whole numbers; how many there are, or -1. */
+int onnx_wholes(const onnx_tensor *tensor, int64_t *values, int most);
+
+/* Of the picture: its type (TensorProto.DataType) and its sides as far as they are fixed, else 0; the rank. */
+int onnx_picture_shape(const onnx_file *f, int64_t dims[4], int64_t *type);
+
+/* The graph as it is, operation by operation (onnx_nodes.c). */
+ANEW_NODISCARD anew_status onnx_nodes(onnx_file *f, checkpoint *c, const nodes_options *options);
 
 /* ---- following a network (onnx_walk.c) --------------------------------------------------------------- */
 

@@ -189,6 +189,11 @@ anew_status recognised_fold_range(recognised *r, checkpoint *c, const char *labe
 anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_error *error)
 {
     *r = (recognised){0};
+    if (c->nodes != NULL) { /* a graph that was taken over, whatever its tensors are called */
+        r->architecture = "recorded";
+        (void)snprintf(r->remark, sizeof r->remark, "%s", c->remark == NULL ? "" : c->remark);
+        return ANEW_OK;
+    }
     for (const recognition *row = recognitions; row->architecture != NULL; row++) {
         if (row->matches(c)) {
             r->architecture = row->architecture;

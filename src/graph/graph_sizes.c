@@ -1,0 +1,66 @@
+/* graph_sizes.c - how large the values of a graph are, for a picture of some size. */
+#include "graph/graph_parts.h"
+
+/* Of two numbers above 0. */
+static int greatest_common_divisor(int a, int b)
+{
+    while (b > 0) {
+        const int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+bool anew_same_size(const anew_node *a, const anew_node *b)
+{
+    return a->up == b->up && a->down == b->down && a->extra == b->extra && a->single == b->single;
+}
+
+int anew_graph_scale(const anew_graph *graph)
+{
+    return anew_graph_node(graph, anew_graph_output(graph))->up;
+}
+
+int anew_graph_margin(const anew_graph *graph)
+{
+    const anew_node *output = anew_graph_node(graph, anew_graph_output(graph));
+    return -output->extra / (2 * output->up);
+}
+
+bool anew_graph_fits(const anew_graph *graph, int height, int width)
+{
+    const int side = height < width ? height : width;
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        if (anew_node_side(anew_graph_node(graph, i), side) < 1)
+            return false;
+    return true;
+}
+
+int anew_graph_alignment(const anew_graph *graph)
+{
+    int alignment = 1;
+    for (int i = 0; i < anew_graph_count(graph); i++) {
+        const anew_node *node = anew_graph_node(graph, i);
+        const int down =
+            node->op == ANEW_OP_WINDOW_ATTENTION ? node->down * node->window : node->down;
+        alignment = down / greatest_common_divisor(alignment, down) * alignment;
+    }
+    return alignment;
+}
+
+bool anew_graph_takes_any_size(const anew_graph *graph)
+{
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        if (anew_graph_node(graph, i)->op == ANEW_OP_PIXEL_SHUFFLE ||
+            anew_graph_node(graph, i)->op == ANEW_OP_PIXEL_UNSHUFFLE)
+            return false;
+    return anew_graph_output_count(graph) > 1;
+}
+
+int anew_node_side(const anew_node *node, int side)
+{
+    return node->single
+               ? 1
+               : (int)(((int64_t)side * node->up + node->down - 1) / node->down) + node->extra;
+}
