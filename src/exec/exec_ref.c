@@ -81,7 +81,8 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
     tensor padded = {0};
     anew_status status = ANEW_OK;
     if (node->reflect || node->shift > 0) {
-        status = anew_ref_pad(&padded, in, pad - node->shift, pad, node->reflect, error);
+        status = anew_ref_pad(&padded, in, pad - node->shift, node->valid ? 0 : pad, node->reflect,
+                              error);
         in = &padded;
         pad = 0;
     }
@@ -207,6 +208,11 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "the network takes pictures of %dx%d pixels only, not %dx%d", side, side,
                          in->width, in->height);
+    const int least = anew_graph_least_side(graph);
+    if (in->height < least || in->width < least)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "the network takes pictures of %dx%d pixels or more, not %dx%d", least,
+                         least, in->width, in->height);
     const int count = anew_graph_count(graph);
     tensor *tensors = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(tensor)));
     int *last_reader = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));

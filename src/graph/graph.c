@@ -170,6 +170,7 @@ static anew_node *append(anew_graph *g, anew_op op, const anew_val *sources, int
         node->channels = first->channels;
         node->up = first->up;
         node->down = first->down;
+        node->less = first->less;
         node->single = first->single;
     }
     return node;
@@ -250,7 +251,7 @@ static void rescale(anew_node *node, int up, int down)
 
 static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const char *name)
 {
-    const int shift = o.after ? o.kernel / 2 * (o.dilation == 0 ? 1 : o.dilation) : 0;
+    const int shift = o.after || o.valid ? o.kernel / 2 * (o.dilation == 0 ? 1 : o.dilation) : 0;
     const int in_channels = anew_channels(g, x);
     o.stride = o.stride == 0 ? 1 : o.stride;
     o.dilation = o.dilation == 0 ? 1 : o.dilation;
@@ -281,8 +282,11 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     node->dilation = o.dilation;
     node->groups = o.groups;
     node->reflect = o.reflect;
+    node->valid = o.valid;
     node->float32 = g->float32;
     node->shift = shift;
+    if (o.valid)
+        anew_graph_shrink(g, node, (o.kernel - 1) * o.dilation);
     if (!node->single)
         rescale(node, 1, o.stride);
     node->weight = bind(g, name, "weight", o.linear ? 2 : 4,
@@ -364,7 +368,7 @@ anew_val anew_relu(anew_graph *g, anew_val x)
 
 bool anew_same_size(const anew_node *a, const anew_node *b)
 {
-    return a->up == b->up && a->down == b->down && a->single == b->single;
+    return a->up == b->up && a->down == b->down && a->less == b->less && a->single == b->single;
 }
 
 anew_val anew_softmax(anew_graph *g, anew_val x)
@@ -439,7 +443,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
     if (!broken(g) && (output.id < 1 || output.id >= g->count))
         anew_graph_refuse(g, "the network has no layers");
     if (!broken(g) && g->output_count == 0 &&
-        (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
+        (g->nodes[output.id].down != 1 || g->nodes[output.id].less > 0 ||
+         g->nodes[output.id].single))
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
     if (!broken(g) && g->output_count == 0)
@@ -522,10 +527,19 @@ int anew_graph_alignment(const anew_graph *graph)
 {
     int alignment = 1;
     for (int i = 0; i < graph->count; i++) {
-        const int down = graph->nodes[i].down;
+        const int down = graph->nodes[i].less > 0 ? 1 : graph->nodes[i].down;
         alignment = down / greatest_common_divisor(alignment, down) * alignment;
     }
     return alignment;
+}
+
+int anew_graph_least_side(const anew_graph *graph)
+{
+    int least = 1;
+    for (int i = 0; i < graph->count; i++)
+        if (graph->nodes[i].less >= least)
+            least = graph->nodes[i].less + 1;
+    return least;
 }
 
 bool anew_graph_takes_any_size(const anew_graph *graph)
@@ -539,7 +553,9 @@ bool anew_graph_takes_any_size(const anew_graph *graph)
 
 int anew_node_side(const anew_node *node, int side)
 {
-    return node->single ? 1 : (int)(((int64_t)side * node->up + node->down - 1) / node->down);
+    return node->single
+               ? 1
+               : (int)(((int64_t)side * node->up - node->less + node->down - 1) / node->down);
 }
 
 /* ---- for the other files of the builder -------------------------------------------------------- */
@@ -560,6 +576,14 @@ const anew_tensor *anew_graph_bind(anew_graph *g, const char *layer, const char 
                                    const int64_t *dims)
 {
     return broken(g) ? NULL : bind(g, layer, part, rank, dims);
+}
+
+void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels)
+{
+    if (node->up != 1 || node->single || node->down > 4096)
+        anew_graph_refuse(g, "a value at %d/%d of the picture's size cannot lose %d pixels",
+                          node->up, node->down, pixels);
+    node->less += pixels * node->down;
 }
 
 void anew_graph_rescale(anew_node *node, int up, int down)

@@ -165,10 +165,11 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_row_source *
     const anew_image result = {setup.geometry.out_width, setup.geometry.out_height, shape->channels,
                                options->depth > 0 ? options->depth : shape->depth, NULL};
     const bool by_rows = shape->channels != 2 && shape->channels != 4 && setup.layout.strips == 1;
+    const int beyond = setup.geometry.padded_height - shape->height;
+    const int kept = beyond < SOURCE_ROWS ? SOURCE_ROWS : beyond + 1;
     if (by_rows)
         ANEW_TRY_GOTO(
-            anew_image_create(&in, shape->width, SOURCE_ROWS, shape->channels, shape->depth, error),
-            out);
+            anew_image_create(&in, shape->width, kept, shape->channels, shape->depth, error), out);
     else
         ANEW_TRY_GOTO(source->all(source->context, &in, error), out);
     ANEW_TRY_GOTO(
@@ -182,7 +183,7 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_row_source *
     anew_strip_job job = {.in = &in,
                           .next_row = by_rows ? read_row : NULL,
                           .source = (void *)(uintptr_t)source,
-                          .kept = SOURCE_ROWS,
+                          .kept = kept,
                           .out = &out,
                           .rows = by_rows ? sink->rows : NULL,
                           .context = sink->context,

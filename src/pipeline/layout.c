@@ -25,10 +25,11 @@ void anew_geometry_set(anew_geometry *g, const anew_weights *weights, int width,
                        int out_width, int out_height, int channels)
 {
     const int alignment = anew_graph_alignment(weights->graph);
+    const int least = anew_graph_least_side(weights->graph);
     *g = (anew_geometry){.width = width,
                          .height = height,
-                         .padded_width = round_up(width, alignment),
-                         .padded_height = round_up(height, alignment),
+                         .padded_width = round_up(width > least ? width : least, alignment),
+                         .padded_height = round_up(height > least ? height : least, alignment),
                          .scale = anew_graph_scale(weights->graph),
                          .out_width = out_width,
                          .out_height = out_height,
