@@ -533,15 +533,6 @@ int anew_graph_alignment(const anew_graph *graph)
     return alignment;
 }
 
-int anew_graph_least_side(const anew_graph *graph)
-{
-    int least = 1;
-    for (int i = 0; i < graph->count; i++)
-        if (graph->nodes[i].less >= least)
-            least = graph->nodes[i].less + 1;
-    return least;
-}
-
 bool anew_graph_takes_any_size(const anew_graph *graph)
 {
     for (int i = 0; i < graph->count; i++)
@@ -576,14 +567,6 @@ const anew_tensor *anew_graph_bind(anew_graph *g, const char *layer, const char 
                                    const int64_t *dims)
 {
     return broken(g) ? NULL : bind(g, layer, part, rank, dims);
-}
-
-void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels)
-{
-    if (node->up != 1 || node->single || node->down > 4096)
-        anew_graph_refuse(g, "a value at %d/%d of the picture's size cannot lose %d pixels",
-                          node->up, node->down, pixels);
-    node->less += pixels * node->down;
 }
 
 void anew_graph_rescale(anew_node *node, int up, int down)

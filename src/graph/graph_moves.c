@@ -4,6 +4,23 @@
 /* Bounds on what the executor makes room for. */
 #define MOST_KERNEL 31
 
+void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels)
+{
+    if (node->up != 1 || node->single || node->down > 4096)
+        anew_graph_refuse(g, "a value at %d/%d of the picture's size cannot lose %d pixels",
+                          node->up, node->down, pixels);
+    node->less += pixels * node->down;
+}
+
+int anew_graph_least_side(const anew_graph *graph)
+{
+    int least = 1;
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        if (anew_graph_node(graph, i)->less >= least)
+            least = anew_graph_node(graph, i)->less + 1;
+    return least;
+}
+
 static anew_val pool(anew_graph *g, anew_val x, int kernel, int stride, bool valid)
 {
     if (kernel < 1 || kernel > MOST_KERNEL || stride < 1 || stride > 16)
