@@ -101,6 +101,34 @@ static void adaptive_row(const anew_run *run, int block, int y, float **pointers
     }
 }
 
+/* Lanes of a row of blocks: of each pixel, `head` from lane o of a's on, the others up to `lanes` from b's first on, 0
+ * behind. Neighbours' lanes are read with them and masked. */
+static void take_lanes(float *to, const float *a, const float *b, int o, int head, int lanes,
+                       int width)
+{
+    int32_t of_a[ANEW_BLOCK], of_b[ANEW_BLOCK];
+    for (int l = 0; l < ANEW_BLOCK; l++) {
+        of_a[l] = l < head ? -1 : 0;
+        of_b[l] = l >= head && l < lanes ? -1 : 0;
+    }
+    for (int x = 0; x < width; x++) {
+        float *pixel = to + (size_t)x * ANEW_BLOCK;
+        const float *from_a = a + (size_t)x * ANEW_BLOCK + o;
+        const float *from_b = b + (size_t)x * ANEW_BLOCK;
+        if (x == 0 || x == width - 1) { /* what is beside them is no pixel */
+            for (int l = 0; l < ANEW_BLOCK; l++)
+                pixel[l] = l < head ? from_a[l] : l < lanes ? from_b[l - head] : 0.0f;
+            continue;
+        }
+        int32_t bits_a[ANEW_BLOCK], bits_b[ANEW_BLOCK];
+        memcpy(bits_a, from_a, sizeof bits_a);
+        memcpy(bits_b, from_b - head, sizeof bits_b);
+        for (int l = 0; l < ANEW_BLOCK; l++)
+            bits_a[l] = (bits_a[l] & of_a[l]) | (bits_b[l] & of_b[l]);
+        memcpy(pixel, bits_a, sizeof bits_a);
+    }
+}
+
 static void slice_row(const anew_run *run, int y, float **pointers)
 {
     const anew_step *step = run->step;
@@ -115,13 +143,12 @@ static void slice_row(const anew_run *run, int y, float **pointers)
             memcpy(pointers[b], sources[first / ANEW_BLOCK + b], bytes);
             continue;
         }
-        for (int x = 0; x < step->width; x++)
-            for (int lane = 0; lane < ANEW_BLOCK; lane++) {
-                const int from = first + b * ANEW_BLOCK + lane;
-                pointers[b][x * ANEW_BLOCK + lane] =
-                    lane < lanes ? sources[from / ANEW_BLOCK][x * ANEW_BLOCK + from % ANEW_BLOCK]
-                                 : 0.0f;
-            }
+        const int wanted = lanes < ANEW_BLOCK ? lanes : ANEW_BLOCK;
+        const int from = first + b * ANEW_BLOCK, o = from % ANEW_BLOCK;
+        const int head = wanted < ANEW_BLOCK - o ? wanted : ANEW_BLOCK - o;
+        const float *a = sources[from / ANEW_BLOCK];
+        take_lanes(pointers[b], a, head < wanted ? sources[from / ANEW_BLOCK + 1] : a, o, head,
+                   wanted, step->width);
     }
 }
 
