@@ -3,14 +3,22 @@
 (tests/small_networks.py).
 
     small_networks.py [--build build/release] [--shared ../shared] [--networks dncnn,pan] [--pictures A,B]
+                      [--limit PERCENT]
+    small_networks.py --speed [--size 256] [--rounds 5] ...
 
-Samples in 8 bits that differ, and by how much at most. Files that are absent are named and left out.
+Pictures: samples in 8 bits that differ, and by how much at most; with --limit, exit code 1 where more of them differ or by
+more than 1. Speed: a table of operations, parameters, receptive radius, memory, and of one picture's time, from floats to
+floats with one thread, against PyTorch's in float32, channels last: seconds of the processor of both, taking turns, and the
+median of the rounds' ratios with their range. Files that are absent are named and left out.
 """
 import argparse
 import os
+import re
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests"))
 try:
@@ -56,7 +64,9 @@ NETWORKS = {
 }
 
 
-def compare(name, build, model, weights, pictures, shared):
+def compare(name, build, model, weights, pictures, limit):
+    """Whether a picture is beyond the limit."""
+    bad = False
     file, whole, _, options, scale = NETWORKS[name]
     for path in pictures:
         picture = Image.open(path).convert("RGB")
@@ -75,6 +85,49 @@ def compare(name, build, model, weights, pictures, shared):
         off = abs(got - want)
         print(f"{name} {os.path.basename(path)} {picture.width}x{picture.height}: {100 * (off > 0).mean():.4f} % of samples "
               f"differ, by at most {off.max()}", flush=True)
+        bad |= limit is not None and (100 * (off > 0).mean() > limit or off.max() > 1)
+    return bad
+
+
+def facts(build, model, size):
+    """Of `anew info` and `anew explain`: operations of a pixel, parameters, radius, bytes of the activations."""
+    info = subprocess.run([f"{build}/anew", "info", model], check=True, capture_output=True, text=True).stdout
+    plan = subprocess.run([f"{build}/anew", "explain", model, "--size", f"{size}x{size}"], check=True, capture_output=True,
+                          text=True).stdout
+    number = {key: re.search(pattern, text).group(1) for key, pattern, text in (
+        ("flops", r"FLOPs: +(\d+)", info), ("parameters", r"parameters: +(\d+)", info),
+        ("radius", r"receptive radius: +(\d+)", info), ("memory", r"activations ([\d.]+)", plan))}
+    return number
+
+
+def speed(name, build, model, weights, size, rounds):
+    _, whole, _, _, scale = NETWORKS[name]
+    weights = {key: value.to(memory_format=torch.channels_last) if value.dim() == 4 else value for key, value in weights.items()}
+    picture = torch.rand(1, 3, size, size).to(memory_format=torch.channels_last)
+    with tempfile.NamedTemporaryFile(suffix=".f32") as file:
+        file.write(picture[0].permute(1, 2, 0).contiguous().numpy().tobytes())
+        file.flush()
+        ours = subprocess.Popen([f"{build}/bench_network", model, file.name, str(size), str(size), "1", "f32"],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        mine, theirs = [], []
+        ours.stdout.readline()
+        for turn in range(rounds + 1):  # the first one warms up
+            ours.stdin.write("run\n")
+            ours.stdin.flush()
+            seconds = float(ours.stdout.readline().split()[1])
+            started = time.process_time()
+            with torch.no_grad():
+                whole(weights, picture)
+            if turn > 0:
+                mine.append(seconds)
+                theirs.append(time.process_time() - started)
+        ours.stdin.close()
+        ours.wait()
+    ratios = sorted(b / a for a, b in zip(mine, theirs))
+    about = facts(build, model, size)
+    print(f"| {name} | x{scale} | {int(about['flops']) / 1e3:.0f} | {int(about['parameters']) / 1e3:.0f} | {about['radius']} | "
+          f"{about['memory']} | {statistics.median(mine):.3f} | {statistics.median(theirs):.3f} | "
+          f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}) |", flush=True)
 
 
 def main():
@@ -83,10 +136,19 @@ def main():
     parser.add_argument("--shared", default=os.environ.get("ANEW_SHARED", "../shared"))
     parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--pictures", default="")
+    parser.add_argument("--limit", type=float)
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     pictures = arguments.pictures.split(",") if arguments.pictures else [
         f"{arguments.shared}/images/open/Set5/LRx4/{name}.png" for name in ("bird", "butterfly", "head", "woman")]
     torch.set_num_threads(1)
+    bad = False
+    if arguments.speed:
+        print(f"{arguments.size} x {arguments.size}, one thread, {arguments.rounds} rounds\n")
+        print("| network | scale | kFLOP a pixel | thousand parameters | radius | activations, MiB | anew, s | PyTorch, s | "
+              "times as fast |\n|---|---|---|---|---|---|---|---|---|")
     for name in arguments.networks.split(","):
         path = f"{arguments.shared}/weights/{NETWORKS[name][0]}"
         if not os.path.exists(path):
@@ -95,7 +157,11 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             model = os.path.join(folder, name + ".anew")
             subprocess.run([f"{arguments.build}/anew-convert", "-q", path, "-o", model], check=True)
-            compare(name, arguments.build, model, state(path), pictures, arguments.shared)
+            if arguments.speed:
+                speed(name, arguments.build, model, state(path), arguments.size, arguments.rounds)
+            else:
+                bad |= compare(name, arguments.build, model, state(path), pictures, arguments.limit)
+    sys.exit(bad)
 
 
 main()

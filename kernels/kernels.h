@@ -257,6 +257,7 @@ typedef struct anew_pool_row {
     int rows;
     float *destination;
     int kernel, stride;
+    int pad; /* pixels of the first window that lie left of the row */
     int source_width, width;
 } anew_pool_row;
 

@@ -7,7 +7,7 @@
 void MAX_POOL(const anew_pool_row *row)
 {
     for (int x = 0; x < row->width; x++) {
-        const int left = x * row->stride - (row->kernel - 1) / 2;
+        const int left = x * row->stride - row->pad;
         const int first = left < 0 ? 0 : left;
         const int end =
             left + row->kernel < row->source_width ? left + row->kernel : row->source_width;

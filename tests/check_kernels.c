@@ -776,7 +776,7 @@ static void check_pooling(const anew_row_kernels *k, const char *level, int sour
 {
     const int kernel = 1 + random_below(5), stride = 1 + random_below(3),
               rows = 1 + random_below(5);
-    const int width = (source_width + stride - 1) / stride;
+    const int width = (source_width + stride - 1) / stride, pad = random_below((kernel + 1) / 2);
     float *sources[5], want[MOST_WIDTH * ANEW_BLOCK];
     for (int i = 0; i < rows; i++) {
         sources[i] = guarded_floats((size_t)source_width * ANEW_BLOCK);
@@ -786,17 +786,19 @@ static void check_pooling(const anew_row_kernels *k, const char *level, int sour
     }
     float *destination = guarded_floats((size_t)width * ANEW_BLOCK);
     fill_nan(destination, (size_t)width * ANEW_BLOCK);
-    (void)snprintf(what, sizeof what, "max_pool_%s: kernel %d, stride %d, %d rows, width %d", level,
-                   kernel, stride, rows, source_width);
+    (void)snprintf(what, sizeof what,
+                   "max_pool_%s: kernel %d, stride %d, pad %d, %d rows, width %d", level, kernel,
+                   stride, pad, rows, source_width);
     k->max_pool(&(anew_pool_row){.sources = (const float *const *)sources,
                                  .rows = rows,
                                  .destination = destination,
                                  .kernel = kernel,
                                  .stride = stride,
+                                 .pad = pad,
                                  .source_width = source_width,
                                  .width = width});
     for (int i = 0; i < width * ANEW_BLOCK; i++) {
-        const int left = i / ANEW_BLOCK * stride - (kernel - 1) / 2;
+        const int left = i / ANEW_BLOCK * stride - pad;
         bool any = false;
         for (int n = 0; n < rows * kernel; n++) {
             const int x = left + n % kernel;

@@ -96,6 +96,90 @@ def pan_tiny(scale):
     return w, torch.rand(1, 3, 7, 9), nets.pan, ("conv_first", "body.0", "body.1", "up1")
 
 
+def distillation(w, name, channels, aside, few, separable):
+    def conv3(layer, outs, ins):
+        if separable:
+            w.conv(layer + ".pw", outs, ins, 1, linear=True)
+            w.conv(layer + ".dw", outs, outs, 3, groups=outs)
+        else:
+            w.conv(layer, outs, ins)
+
+    for k in (1, 2, 3):
+        w.conv(f"{name}.c{k}_d", aside, channels, 1, linear=separable)
+        conv3(f"{name}.c{k}_r", channels, channels)
+    conv3(name + ".c4", aside, channels)
+    w.conv(name + ".c5", channels, 4 * aside, 1, linear=separable)
+    w.conv(name + ".esa.conv1", few, channels, 1, linear=separable)
+    w.conv(name + ".esa.conv_f", few, few, 1, linear=separable)
+    w.conv(name + ".esa.conv2", few, few)
+    for layer in ("conv_max", "conv3", "conv3_"):
+        conv3(f"{name}.esa.{layer}", few, few)
+    w.conv(name + ".esa.conv4", channels, few, 1, linear=separable)
+
+
+def rfdn_tiny():
+    w = Weights()
+    w.conv("fea_conv", 8, 3, gain=0.01)
+    for b in (1, 2):
+        distillation(w, f"B{b}", 8, 4, 3, False)
+    w.conv("c.0", 8, 16, 1)
+    w.conv("LR_conv", 8, 8)
+    w.conv("upsampler.0", 12, 8, gain=255.0)
+    return w, torch.rand(1, 3, 19, 25), lambda w, p, seen: nets.rfdn(w, p, seen, 255.0), ("conv_first", "block_1.esa", "block_2.esa")
+
+
+def bsrn_tiny(contest):
+    w = Weights()
+    w.conv("fea_conv.pw", 8, 12, 1, linear=True)
+    w.conv("fea_conv.dw", 8, 8, groups=8)
+    for b in (1, 2):
+        distillation(w, f"B{b}", 8, 4, 3, True)
+        if contest:
+            w[f"B{b}.cw"] = 1 + 0.3 * torch.randn(1, 8)
+            w.conv(f"B{b}.conv_out", 8, 8, 1, linear=True)
+        else:
+            w.conv(f"B{b}.cca.conv_du.0", 3, 8, 1)
+            w.conv(f"B{b}.cca.conv_du.2", 8, 3, 1)
+    w.conv("c1", 8, 16, 1, linear=contest)
+    w.conv("c2.pw", 8, 8, 1, linear=True)
+    w.conv("c2.dw", 8, 8, groups=8)
+    w.conv("upsampler.upsampleOneStep.0", 12, 8)
+    return w, torch.rand(1, 3, 22, 17), nets.bsrn, ("conv_first.dw", "block_1", "block_2")
+
+
+def safmn_tiny(contest):
+    w = Weights()
+    w.conv("to_feat", 12, 3)
+    if contest:
+        w["norm.gamma"] = 0.5 * torch.randn(1, 12, 1, 1)
+        w["norm.beta"] = 0.5 * torch.randn(1, 12, 1, 1)
+    for b in range(2):
+        p = f"feats.{b}."
+        for i in range(4):
+            w.conv(f"{p}safm.mfr.{i}", 3, 3, bias=not contest, groups=3)
+        w.conv(p + "safm.aggr", 12, 12, 1, not contest)
+        w.conv(p + "ccm.ccm.0", 20, 12, 3, not contest)
+        w.conv(p + "ccm.ccm.2", 12, 20, 1, not contest)
+        for k in (1, 2):
+            if not contest:
+                w[f"{p}norm{k}.weight"] = 1 + 0.3 * torch.randn(12)
+                w[f"{p}norm{k}.bias"] = 0.3 * torch.randn(12)
+    w.conv("to_img.0", 12, 12)
+    return w, torch.rand(1, 3, 21, 27), nets.safmn, ("conv_first", "block_0", "block_1")
+
+
+def unet_tiny():
+    w = Weights()
+    for name, outs, ins in (("enc1", 4, 3), ("enc2", 8, 4), ("bottleneck", 16, 8), ("dec1", 8, 16), ("dec2", 4, 8)):
+        w.conv(name + ".0", outs, ins)
+        w.conv(name + ".2", outs, outs)
+    for name, outs, ins in (("up1", 8, 16), ("up2", 4, 8)):
+        w[name + ".weight"] = torch.randn(ins, outs, 2, 2) * 1.4 / ins ** 0.5
+        w[name + ".bias"] = torch.randn(outs) * 0.2
+    w.conv("out", 3, 4, 1)
+    return w, torch.rand(1, 3, 12, 20), nets.unet, ("enc1", "bottleneck", "dec1", "dec2")
+
+
 GOLDENS = {
     "dncnn_tiny": dncnn_tiny,
     "ffdnet_tiny": ffdnet_tiny,
@@ -103,6 +187,12 @@ GOLDENS = {
     "espcn_tiny_x3": espcn_tiny_x3,
     "pan_tiny_x2": lambda: pan_tiny(2),
     "pan_tiny_x4": lambda: pan_tiny(4),
+    "rfdn_tiny_x2": rfdn_tiny,
+    "bsrn_tiny_x2": lambda: bsrn_tiny(False),
+    "bsrn_contest_x2": lambda: bsrn_tiny(True),
+    "safmn_tiny_x2": lambda: safmn_tiny(False),
+    "safmn_contest_x2": lambda: safmn_tiny(True),
+    "unet_tiny": unet_tiny,
 }
 
 

@@ -131,7 +131,7 @@ def rfdn(weights, picture, seen, value_range=1.0):
     while f"B{len(blocks) + 1}.c5.weight" in weights:
         x = distillation(weights, x, f"B{len(blocks) + 1}", lrelu, F.relu)
         blocks.append(x)
-        seen[f"block_{len(blocks)}"] = x
+        seen[f"block_{len(blocks)}.esa"] = x
     x = conv(weights, lrelu(conv(weights, torch.cat(blocks, 1), "c.0")), "LR_conv") + first
     x = conv(weights, x, "upsampler.0")
     return F.pixel_shuffle(x, round((x.shape[1] / picture.shape[1]) ** 0.5)) / value_range
@@ -148,10 +148,10 @@ def bsrn(weights, picture, seen):
             contrast = ((y - mean) ** 2).mean((2, 3), keepdim=True).sqrt() + mean
             contrast = F.relu(conv(weights, contrast, name + ".cca.conv_du.0"))
             y = y * torch.sigmoid(conv(weights, contrast, name + ".cca.conv_du.2"))
-        return conv(weights, y, name + ".conv_out" if name + ".conv_out.weight" in weights else name + ".c5_r") + x
+        return (conv(weights, y, name + ".conv_out") if name + ".conv_out.weight" in weights else y) + x
 
     first = separable(weights, torch.cat([picture] * 4, 1), "fea_conv")
-    seen["conv_first"] = x = first
+    seen["conv_first.dw"] = x = first
     blocks = []
     while f"B{len(blocks) + 1}.c5.weight" in weights:
         x = block(x, f"B{len(blocks) + 1}")

@@ -70,8 +70,7 @@ anew_arena *anew_arena_use(anew_arena *arena)
 /* Makes one of this gap and those that follow. */
 static void join(const anew_arena *arena, uint8_t *place)
 {
-    for (uint8_t *next = behind(place); next < arena->end && !at(next)->taken;
-         next = behind(place))
+    for (uint8_t *next = behind(place); next < arena->end && !at(next)->taken; next = behind(place))
         at(place)->units += at(next)->units + 1;
 }
 

@@ -154,7 +154,8 @@ static anew_status open_in(anew_embedded **embedded, anew_arena *arena, const vo
     e->arena = arena;
     e->shape = *shape;
     e->options.threads = 1;
-    e->options.precision = ANEW_PRECISION_EXACT; /* the least memory, and the bytes of every other machine */
+    e->options.precision =
+        ANEW_PRECISION_EXACT; /* the least memory, and the bytes of every other machine */
     ANEW_TRY(open_model(e, model, model_bytes, error));
     const int alignment = e->options.band;
     anew_status status = ANEW_ERROR_MEMORY;
@@ -184,8 +185,7 @@ static anew_status open_arena(anew_embedded **embedded, void *block, size_t byte
     if (arena == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "the arena is too small for anything");
     anew_arena *before = anew_arena_use(arena);
-    const anew_status status =
-        open_in(embedded, arena, model, model_bytes, &shape, lowest, error);
+    const anew_status status = open_in(embedded, arena, model, model_bytes, &shape, lowest, error);
     (void)anew_arena_use(before);
     if (status != ANEW_OK)
         *embedded = NULL; /* all that was taken is the caller's block */

@@ -87,8 +87,8 @@ static const float *viewed_row(conv_worker *w, int index, int y)
         w->rows->planar_to_blocks(blocks_of_row, planes, channels, r, width);
     } else if (operand->bilinear) {
         for (int b = 0; b < blocks; b++)
-            anew_bilinear_row_of(w->run, blocks_of_row[b], operand, b, y, width,
-                                 w->bilinear_scratch);
+            anew_bilinear_row_of(w->run, blocks_of_row[b], operand, b, y, w->step->source_height,
+                                 width, w->bilinear_scratch);
     } else {
         for (int b = 0; b < blocks; b++)
             w->rows->upsample_nearest(

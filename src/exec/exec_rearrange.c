@@ -106,7 +106,8 @@ static void upsample_row(const row_worker *w, int y)
 static void pool_row(const row_worker *w, int y)
 {
     const anew_step *step = w->step;
-    const int top = y * step->stride - (step->kernel - 1) / 2;
+    const int pad = (step->kernel - 1) / 2 - step->shift;
+    const int top = y * step->stride - pad;
     const int first = top < 0 ? 0 : top;
     const int end =
         top + step->kernel < step->source_height ? top + step->kernel : step->source_height;
@@ -119,6 +120,7 @@ static void pool_row(const row_worker *w, int y)
                              .destination = anew_value_row(w->run, step->destination, b, y),
                              .kernel = step->kernel,
                              .stride = step->stride,
+                             .pad = pad,
                              .source_width = step->source_width,
                              .width = step->width});
     }

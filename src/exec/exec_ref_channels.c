@@ -16,7 +16,7 @@ static size_t plane_of(const tensor *t)
 
 void anew_ref_max_pool(tensor *out, const tensor *in, const anew_node *node)
 {
-    const int pad = (node->kernel - 1) / 2;
+    const int pad = (node->kernel - 1) / 2 - node->shift;
     for (int c = 0; c < out->channels; c++)
         for (int y = 0; y < out->height; y++)
             for (int x = 0; x < out->width; x++) {

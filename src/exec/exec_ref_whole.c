@@ -268,8 +268,8 @@ static void bilinear(tensor *out, const tensor *in, const anew_node *node)
         for (int x = 0; x < out->width; x++) {
             int iy, ix;
             float fy, fx;
-            anew_bilinear_source(&iy, &fy, y, in->height, node->factor, node->corners);
-            anew_bilinear_source(&ix, &fx, x, in->width, node->factor, node->corners);
+            anew_bilinear_source(&iy, &fy, y, in->height, out->height, node->corners);
+            anew_bilinear_source(&ix, &fx, x, in->width, out->width, node->corners);
             const int jy = iy + 1 < in->height ? iy + 1 : iy;
             const int jx = ix + 1 < in->width ? ix + 1 : ix;
             for (int c = 0; c < in->channels; c++) {
@@ -279,6 +279,34 @@ static void bilinear(tensor *out, const tensor *in, const anew_node *node)
                 row_of(out, c, y)[x] = fmaf(fx, right, (1 - fx) * left);
             }
         }
+}
+
+static void nearest(tensor *out, const tensor *in)
+{
+    for (int c = 0; c < out->channels; c++)
+        for (int y = 0; y < out->height; y++)
+            for (int x = 0; x < out->width; x++)
+                row_of(out, c, y)[x] = row_of(
+                    in, c,
+                    anew_nearest_source(
+                        y, in->height, out->height))[anew_nearest_source(x, in->width, out->width)];
+}
+
+static void adaptive_max_pool(tensor *out, const tensor *in)
+{
+    for (int c = 0; c < out->channels; c++)
+        for (int y = 0; y < out->height; y++)
+            for (int x = 0; x < out->width; x++) {
+                const anew_row_range rows = anew_adaptive_window(y, in->height, out->height);
+                const anew_row_range columns = anew_adaptive_window(x, in->width, out->width);
+                float largest = row_of(in, c, rows.first)[columns.first];
+                for (int i = rows.first; i < rows.last; i++)
+                    for (int k = columns.first; k < columns.last; k++) {
+                        const float v = row_of(in, c, i)[k];
+                        largest = largest < v ? v : largest;
+                    }
+                row_of(out, c, y)[x] = largest;
+            }
 }
 
 static void average(tensor *out, const tensor *in, int r)
@@ -335,7 +363,14 @@ anew_status anew_ref_restore(const anew_node *node, anew_ref_tensor *out,
     case ANEW_OP_NOISE:
         return noise(out, in[0], node, error);
     case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_RESIZE_BILINEAR:
         bilinear(out, in[0], node);
+        break;
+    case ANEW_OP_RESIZE_NEAREST:
+        nearest(out, in[0]);
+        break;
+    case ANEW_OP_ADAPTIVE_MAX_POOL:
+        adaptive_max_pool(out, in[0]);
         break;
     case ANEW_OP_AVERAGE_POOL:
         average(out, in[0], node->factor);

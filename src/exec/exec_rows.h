@@ -88,10 +88,10 @@ static inline void anew_block_rows(const anew_run *run, float **rows, int value,
         rows[b] = anew_value_row(run, value, b, y);
 }
 
-/* Row y of the bilinear enlargement of a block of a value; `scratch` has room for a row of the value, and for twice
- * `width` numbers. */
+/* Row y of a block of a value that bilinear interpolation brings to height x width; `scratch` has room for a row of the
+ * value, and for twice `width` numbers. */
 void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_operand *operand,
-                          int block, int y, int width, float *scratch);
+                          int block, int y, int height, int width, float *scratch);
 
 /* One row of a step of one of the kinds from ANEW_STEP_TAIL to ANEW_STEP_DEMODULATION, before its tail; scratch and
  * pointers are the worker's. */

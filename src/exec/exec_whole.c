@@ -39,7 +39,7 @@ static void finish(const anew_run *run, int y, float *scratch, float **pointers)
 /* ---- single rows ------------------------------------------------------------------------------------ */
 
 void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_operand *operand,
-                          int block, int y, int width, float *scratch)
+                          int block, int y, int height, int width, float *scratch)
 {
     const anew_value *value = &run->plan->values[operand->value];
     const int last = value->height - 1;
@@ -52,16 +52,81 @@ void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_op
                              .weights = weights,
                              .source_width = value->width,
                              .width = width};
-    anew_bilinear_source(&above, &row.weight, y, value->height, operand->enlarge, operand->corners);
+    anew_bilinear_source(&above, &row.weight, y, value->height, height, operand->corners);
     row.above = anew_value_row(run, operand->value, block, above);
     row.below = anew_value_row(run, operand->value, block, above < last ? above + 1 : last);
     /* The blocks of a row come one after the other, and the columns' places are the same for all. */
     for (int x = 0; x < width && block == 0; x++) {
         int at;
-        anew_bilinear_source(&at, &weights[x], x, value->width, operand->enlarge, operand->corners);
+        anew_bilinear_source(&at, &weights[x], x, value->width, width, operand->corners);
         first[x] = at;
     }
     run->wholes->bilinear(&row);
+}
+
+static void nearest_row(const anew_run *run, int block, int y)
+{
+    const anew_step *step = run->step;
+    const anew_value *from = &run->plan->values[step->operands[0].value];
+    const int row = anew_nearest_source(y, from->height, step->height);
+    const float *source = anew_value_row(run, step->operands[0].value, block, row);
+    float *destination = anew_value_row(run, step->destination, block, y);
+    for (int x = 0; x < step->width; x++)
+        memcpy(destination + (size_t)x * ANEW_BLOCK,
+               source + (size_t)anew_nearest_source(x, from->width, step->width) * ANEW_BLOCK,
+               ANEW_BLOCK * sizeof(float));
+}
+
+/* By the pooling of equal windows: all of a row's at once where they are equal, else one by one. */
+static void adaptive_row(const anew_run *run, int block, int y, float **pointers)
+{
+    const anew_step *step = run->step;
+    const anew_value *from = &run->plan->values[step->operands[0].value];
+    const anew_row_range rows = anew_adaptive_window(y, from->height, step->height);
+    float *destination = anew_value_row(run, step->destination, block, y);
+    const bool equal = from->width % step->width == 0;
+    for (int x = 0; x < (equal ? 1 : step->width); x++) {
+        const anew_row_range window = anew_adaptive_window(x, from->width, step->width);
+        const int wide = window.last - window.first;
+        for (int i = rows.first; i < rows.last; i++)
+            pointers[i - rows.first] = anew_value_row(run, step->operands[0].value, block, i) +
+                                       (size_t)window.first * ANEW_BLOCK;
+        run->rows->max_pool(&(anew_pool_row){.sources = (const float *const *)pointers,
+                                             .rows = rows.last - rows.first,
+                                             .destination = destination + (size_t)x * ANEW_BLOCK,
+                                             .kernel = wide,
+                                             .stride = wide,
+                                             .source_width = equal ? from->width : wide,
+                                             .width = equal ? step->width : 1});
+    }
+}
+
+/* Lanes of a row of blocks: of each pixel, `head` from lane o of a's on, the others up to `lanes` from b's first on, 0
+ * behind. Neighbours' lanes are read with them and masked. */
+static void take_lanes(float *to, const float *a, const float *b, int o, int head, int lanes,
+                       int width)
+{
+    int32_t of_a[ANEW_BLOCK], of_b[ANEW_BLOCK];
+    for (int l = 0; l < ANEW_BLOCK; l++) {
+        of_a[l] = l < head ? -1 : 0;
+        of_b[l] = l >= head && l < lanes ? -1 : 0;
+    }
+    for (int x = 0; x < width; x++) {
+        float *pixel = to + (size_t)x * ANEW_BLOCK;
+        const float *from_a = a + (size_t)x * ANEW_BLOCK + o;
+        const float *from_b = b + (size_t)x * ANEW_BLOCK;
+        if (x == 0 || x == width - 1) { /* what is beside them is no pixel */
+            for (int l = 0; l < ANEW_BLOCK; l++)
+                pixel[l] = l < head ? from_a[l] : l < lanes ? from_b[l - head] : 0.0f;
+            continue;
+        }
+        int32_t bits_a[ANEW_BLOCK], bits_b[ANEW_BLOCK];
+        memcpy(bits_a, from_a, sizeof bits_a);
+        memcpy(bits_b, from_b - head, sizeof bits_b);
+        for (int l = 0; l < ANEW_BLOCK; l++)
+            bits_a[l] = (bits_a[l] & of_a[l]) | (bits_b[l] & of_b[l]);
+        memcpy(pixel, bits_a, sizeof bits_a);
+    }
 }
 
 static void slice_row(const anew_run *run, int y, float **pointers)
@@ -78,13 +143,12 @@ static void slice_row(const anew_run *run, int y, float **pointers)
             memcpy(pointers[b], sources[first / ANEW_BLOCK + b], bytes);
             continue;
         }
-        for (int x = 0; x < step->width; x++)
-            for (int lane = 0; lane < ANEW_BLOCK; lane++) {
-                const int from = first + b * ANEW_BLOCK + lane;
-                pointers[b][x * ANEW_BLOCK + lane] =
-                    lane < lanes ? sources[from / ANEW_BLOCK][x * ANEW_BLOCK + from % ANEW_BLOCK]
-                                 : 0.0f;
-            }
+        const int wanted = lanes < ANEW_BLOCK ? lanes : ANEW_BLOCK;
+        const int from = first + b * ANEW_BLOCK, o = from % ANEW_BLOCK;
+        const int head = wanted < ANEW_BLOCK - o ? wanted : ANEW_BLOCK - o;
+        const float *a = sources[from / ANEW_BLOCK];
+        take_lanes(pointers[b], a, head < wanted ? sources[from / ANEW_BLOCK + 1] : a, o, head,
+                   wanted, step->width);
     }
 }
 
@@ -153,7 +217,15 @@ void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointe
     case ANEW_STEP_BILINEAR:
         for (int b = 0; b < blocks; b++)
             anew_bilinear_row_of(run, anew_value_row(run, step->destination, b, y),
-                                 &step->operands[0], b, y, step->width, scratch);
+                                 &step->operands[0], b, y, step->height, step->width, scratch);
+        break;
+    case ANEW_STEP_NEAREST:
+        for (int b = 0; b < blocks; b++)
+            nearest_row(run, b, y);
+        break;
+    case ANEW_STEP_ADAPTIVE:
+        for (int b = 0; b < blocks; b++)
+            adaptive_row(run, b, y, pointers);
         break;
     case ANEW_STEP_AVERAGE:
         for (int b = 0; b < blocks; b++) {

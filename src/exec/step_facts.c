@@ -20,6 +20,8 @@ void anew_step_describe(char *name, size_t name_bytes, char *kernel, size_t kern
         [ANEW_STEP_STORE] = "blocks_to_planar",
         [ANEW_STEP_TAIL] = "pointwise",
         [ANEW_STEP_BILINEAR] = "bilinear",
+        [ANEW_STEP_NEAREST] = "copy",
+        [ANEW_STEP_ADAPTIVE] = "max_pool",
         [ANEW_STEP_AVERAGE] = "average",
         [ANEW_STEP_SLICE] = "copy",
         [ANEW_STEP_CROP] = "copy",

@@ -27,6 +27,7 @@
 /* What is to be known of a parsing network beside its graph. */
 typedef struct parser_net {
     const char *architecture;
+    int side; /* of the face as it takes it; SIDE or a part of it */
     float mean[3],
         deviation[3];      /* of samples 0 .. 1, R, G, B; what the network takes has 0 and 1 */
     unsigned int face;     /* what is pasted */
@@ -36,15 +37,25 @@ typedef struct parser_net {
 /* The numbers of classes stand in the pages of the networks. */
 static const parser_net nets[] = {
     {.architecture = "parsenet",
+     .side = SIDE,
      .mean = {0.5f, 0.5f, 0.5f},
      .deviation = {0.5f, 0.5f, 0.5f},
      .face = FROM_TO(1, 13) | CLASS(15), /* not 14 hat, 16 necklace, 17 neck, 18 cloth */
      .features = FROM_TO(1, 7) | FROM_TO(10, 12)},
     {.architecture = "bisenet",
+     .side = SIDE,
      .mean = {0.485f, 0.456f, 0.406f}, /* of ImageNet */
      .deviation = {0.229f, 0.224f, 0.225f},
      .face = FROM_TO(1, 13) | CLASS(17), /* not 14 neck, 15 necklace, 16 cloth, 18 hat */
      .features = FROM_TO(1, 6) | FROM_TO(10, 13)},
+    {.architecture = "unet",
+     .side = 256,
+     .mean = {0.5f, 0.5f, 0.5f},
+     .deviation = {0.5f, 0.5f, 0.5f},
+     /* not 7 necklace, 12 hat, 15 neck, 16 cloth */
+     .face = FROM_TO(1, 6) | FROM_TO(8, 11) | FROM_TO(13, 14) | FROM_TO(17, 18),
+     /* neither 4, 8 ears nor 13 hair nor 18 earring */
+     .features = FROM_TO(1, 3) | FROM_TO(5, 6) | FROM_TO(9, 11) | CLASS(14) | CLASS(17)},
 };
 
 #define NETS (sizeof nets / sizeof nets[0])
@@ -66,8 +77,8 @@ static anew_status find_net(const parser_net **net, const anew_model *model, ane
             return ANEW_OK;
         }
     return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                     "%s: a network of the kind %s does not tell the parts of a face; parsenet and "
-                     "bisenet do",
+                     "%s: a network of the kind %s does not tell the parts of a face; parsenet, "
+                     "bisenet and unet do",
                      anew_model_label(model), anew_model_architecture(model));
 }
 
@@ -92,7 +103,7 @@ anew_status anew_face_parser_open(anew_face_parser **parser, const anew_model *m
                            anew_model_label(model), classes, CLASSES);
         goto fail;
     }
-    ANEW_TRY_GOTO(anew_face_network_prepare(&p->network, SIDE,
+    ANEW_TRY_GOTO(anew_face_network_prepare(&p->network, p->net->side,
                                             anew_graph_is_whole(graph) ? 0 : BAND, "parsing faces",
                                             options, error),
                   fail);
@@ -131,34 +142,46 @@ typedef struct parse {
 static anew_status fetch(void *context, int y, float *const *planes, anew_error *error)
 {
     const parse *p = context;
+    const int side = p->net->side;
     (void)error;
     for (int c = 0; c < 3; c++) {
-        const float *row = p->face->data + ((size_t)c * SIDE + (size_t)y) * SIDE;
-        for (int x = 0; x < SIDE; x++)
+        const float *row = p->face->data + ((size_t)c * (size_t)side + (size_t)y) * (size_t)side;
+        for (int x = 0; x < side; x++)
             planes[c][x] = (row[x] - p->net->mean[c]) / p->net->deviation[c];
     }
     return ANEW_OK;
+}
+
+/* Each pixel's class as a square of zoom x zoom, from the last one back: the row is widened where it stands. */
+static void widen(uint8_t *classes, int side, int zoom)
+{
+    for (int x = side * zoom - 1; x >= 0 && zoom > 1; x--)
+        classes[x] = classes[x / zoom];
+    for (int i = 1; i < zoom; i++)
+        memcpy(classes + (size_t)i * SIDE, classes, SIDE);
 }
 
 /* Class by class along a row; only a larger value takes a pixel from a lower class. */
 static anew_status deliver(void *context, int y, const anew_picture *rows, anew_error *error)
 {
     const parse *p = context;
+    const int side = p->net->side, zoom = SIDE / side;
     (void)error;
     for (int r = 0; r < rows->height; r++) {
-        uint8_t *classes = p->classes + (size_t)(y + r) * SIDE;
+        uint8_t *classes = p->classes + (size_t)(y + r) * (size_t)zoom * SIDE;
         float best[SIDE];
-        memset(classes, 0, SIDE);
-        memcpy(best, rows->data + (size_t)r * rows->row_stride, sizeof best);
+        memset(classes, 0, (size_t)side);
+        memcpy(best, rows->data + (size_t)r * rows->row_stride, (size_t)side * sizeof best[0]);
         for (int c = 1; c < rows->channels; c++) {
             const float *values =
                 rows->data + (size_t)c * rows->plane_stride + (size_t)r * rows->row_stride;
-            for (int x = 0; x < SIDE; x++) {
+            for (int x = 0; x < side; x++) {
                 const bool larger = values[x] > best[x];
                 best[x] = larger ? values[x] : best[x];
                 classes[x] = larger ? (uint8_t)c : classes[x];
             }
         }
+        widen(classes, side, zoom);
     }
     return ANEW_OK;
 }
@@ -174,8 +197,9 @@ anew_status anew_face_parser_run(anew_face_parser *parser, uint8_t *classes,
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%dx%d pixels of %d channels are no aligned face", face->width,
                          face->height, face->channels);
-    if (face->width != SIDE) {
-        ANEW_TRY(anew_planes_create(&resized, 3, SIDE, SIDE, error));
+    const int side = parser->net->side;
+    if (face->width != side) {
+        ANEW_TRY(anew_planes_create(&resized, 3, side, side, error));
         ANEW_TRY_GOTO(anew_planes_resize(&resized, face, ANEW_FILTER_TRIANGLE, parser->kernels,
                                          parser->network.threads, error),
                       out);

@@ -172,6 +172,7 @@ static anew_node *append(anew_graph *g, anew_op op, const anew_val *sources, int
         node->up = first->up;
         node->down = first->down;
         node->extra = first->extra;
+        node->less = first->less;
         node->single = first->single;
     }
     return node;
@@ -259,8 +260,8 @@ static int divided_down(int a, int b)
 static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const char *name)
 {
     const int half = o.kernel / 2 * (o.dilation == 0 ? 1 : o.dilation);
-    const int shift = o.after ? half : o.padded ? half - o.before : 0;
-    const int cut = o.padded ? half - o.zeros_after : 0;
+    const int shift = o.after || o.valid ? half : o.padded ? half - o.before : 0;
+    const int cut = o.valid ? half : o.padded ? half - o.zeros_after : 0;
     const int in_channels = anew_channels(g, x);
     o.stride = o.stride == 0 ? 1 : o.stride;
     o.dilation = o.dilation == 0 ? 1 : o.dilation;
@@ -299,14 +300,17 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     node->dilation = o.dilation;
     node->groups = o.groups;
     node->reflect = o.reflect;
+    node->valid = o.valid;
     node->float32 = g->float32;
     node->shift = shift;
     node->cut = cut;
     /* Of n pixels (n - shift - cut - 1) / stride + 1 are left; a stride divides what is not extra. */
-    if (!node->single) {
+    if (o.valid)
+        anew_graph_shrink(g, node, (o.kernel - 1) * o.dilation);
+    else if (!node->single)
         node->extra = divided_down(node->extra - (o.padded ? shift : 0) - cut - 1, o.stride) + 1;
+    if (!node->single)
         rescale(node, 1, o.stride);
-    }
     node->weight = bind(g, name, "weight", o.linear ? 2 : 4,
                         (int64_t[]){o.channels, in_channels / o.groups, o.kernel, o.kernel});
     if (o.bias && !broken(g))
@@ -456,7 +460,8 @@ anew_status anew_graph_finish(anew_graph *graph, anew_val output, anew_error *er
     if (!broken(g) && (output.id < 1 || output.id >= g->count))
         anew_graph_refuse(g, "the network has no layers");
     if (!broken(g) && g->output_count == 0 &&
-        (g->nodes[output.id].down != 1 || g->nodes[output.id].single))
+        (g->nodes[output.id].down != 1 || g->nodes[output.id].less > 0 ||
+         g->nodes[output.id].single))
         anew_graph_refuse(g, "the output is %d/%d of the input, which must be a whole number",
                           g->nodes[output.id].up, g->nodes[output.id].down);
     if (!broken(g) && g->output_count == 0 &&

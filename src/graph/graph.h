@@ -67,6 +67,8 @@ typedef struct anew_conv_options {
     bool bias;
     bool reflect, after;
     bool
+        valid; /* no padding, and any size before it: the result is smaller by what the kernel reaches over */
+    bool
         padded; /* instead, zeros `before` (above and left) and `zeros_after`, each 0 .. dilation * (kernel / 2): */
     int before, zeros_after; /* fewer than that make the result smaller than the input */
     bool linear;             /* its weights are a matrix, [channels][in]; a kernel of 1x1 */
@@ -107,6 +109,16 @@ anew_val anew_softmax(anew_graph *g, anew_val x);
 /* The largest value of a square window with (kernel - 1) / 2 pixels above and left of the middle; what lies
  * outside does not count. The output has the size of the input divided by the stride. */
 anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride);
+/* The same with windows that lie inside, so that the result is smaller by what the window reaches over. */
+anew_val anew_max_pool_valid(anew_graph *g, anew_val x, int kernel, int stride);
+
+/* ---- ... whose places depend on the whole value's sides, so that a picture cannot be run in strips of columns ---- */
+
+/* The largest values of a grid of 1 / factor of the rows and columns, rounded down, over the whole value. */
+anew_val anew_adaptive_max_pool(anew_graph *g, anew_val x, int factor);
+/* To the size of `like`, whatever that is. */
+anew_val anew_resize_bilinear(anew_graph *g, anew_val x, anew_val like);
+anew_val anew_resize_nearest(anew_graph *g, anew_val x, anew_val like);
 
 /* ---- ... of a whole value, which they need complete (graph_whole.c) ---- */
 
@@ -182,18 +194,19 @@ typedef struct anew_node {
     int source_count;
     int channels;
     int up,
-        down; /* height = input height * up / down, in lowest terms, rounded up; the same for the width */
-    int extra;            /* pixels more (below 0: fewer) than that each side has */
+        down; /* height = (input height * up - less) / down, rounded up, + extra; the same for the width; lowest terms */
+    int less; /* above 0 behind what does not pad, whatever the size; `up` is 1 then */
+    int extra;            /* pixels more (below 0: fewer) than that, where the input is aligned */
     bool single;          /* one pixel, whatever the picture's size */
     int kernel, stride;   /* CONV, MAX_POOL */
     int dilation, groups; /* CONV; GROUP_NORM: groups */
-    bool reflect;         /* CONV: how it pads */
+    bool reflect, valid;  /* CONV: how it pads; not at all */
     bool float32;         /* CONV: not in bfloat16 */
-    int shift; /* CONV: pixels by which its kernel is moved down and right; 0: padding on all sides; CROP: before;
-                * WINDOW_ATTENTION: of its windows */
+    int shift; /* CONV, MAX_POOL: pixels by which the window is moved down and right; 0: padding on all sides; CROP:
+                * before; WINDOW_ATTENTION: of its windows */
     int cut; /* CONV: pixels by which the padding below and right is less than dilation * (kernel / 2) */
-    int window;   /* WINDOW_ATTENTION: its side */
-    int factor;   /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL */
+    int window; /* WINDOW_ATTENTION: its side */
+    int factor; /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL, ADAPTIVE_MAX_POOL; RESIZE_*: about */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */
     int heads;    /* ATTENTION, WINDOW_ATTENTION */
     int first;    /* SLICE: channel */
@@ -251,6 +264,12 @@ int anew_graph_side(const anew_graph *graph);
 
 /* Whether some operation needs a whole value: then the picture must be run in one band and one strip. */
 bool anew_graph_is_whole(const anew_graph *graph);
+
+/* Whether columns depend on where they stand in the whole width: then the picture must be run in one strip. */
+bool anew_graph_is_phased(const anew_graph *graph);
+
+/* The least side of a picture that leaves each value a pixel. */
+int anew_graph_least_side(const anew_graph *graph);
 
 /* ADD or MULTIPLY whose second operand is one pixel that stands for all of the first's. */
 bool anew_node_spreads(const anew_graph *graph, const anew_node *node);

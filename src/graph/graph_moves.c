@@ -4,7 +4,24 @@
 /* Bounds on what the executor makes room for. */
 #define MOST_KERNEL 31
 
-anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride)
+void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels)
+{
+    if (node->up != 1 || node->single || node->down > 4096)
+        anew_graph_refuse(g, "a value at %d/%d of the picture's size cannot lose %d pixels",
+                          node->up, node->down, pixels);
+    node->less += pixels * node->down;
+}
+
+int anew_graph_least_side(const anew_graph *graph)
+{
+    int least = 1;
+    for (int i = 0; i < anew_graph_count(graph); i++)
+        if (anew_graph_node(graph, i)->less >= least)
+            least = anew_graph_node(graph, i)->less + 1;
+    return least;
+}
+
+static anew_val pool(anew_graph *g, anew_val x, int kernel, int stride, bool valid)
 {
     if (kernel < 1 || kernel > MOST_KERNEL || stride < 1 || stride > 16)
         anew_graph_refuse(g, "max pooling of %dx%d with the stride %d", kernel, kernel, stride);
@@ -14,8 +31,64 @@ anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride)
     node->kernel = kernel;
     node->stride = stride;
     node->extra = node->extra >= 0 ? (node->extra + stride - 1) / stride : -(-node->extra / stride);
+    node->shift = valid ? (kernel - 1) / 2 : 0;
+    if (valid)
+        anew_graph_shrink(g, node, kernel - 1);
     anew_graph_rescale(node, 1, stride);
     return anew_graph_newest(g);
+}
+
+anew_val anew_max_pool(anew_graph *g, anew_val x, int kernel, int stride)
+{
+    return pool(g, x, kernel, stride, false);
+}
+
+anew_val anew_max_pool_valid(anew_graph *g, anew_val x, int kernel, int stride)
+{
+    return pool(g, x, kernel, stride, true);
+}
+
+anew_val anew_adaptive_max_pool(anew_graph *g, anew_val x, int factor)
+{
+    if (factor < 1 || factor > 256)
+        anew_graph_refuse(g, "adaptive pooling by %d", factor);
+    anew_node *node = anew_graph_append(g, ANEW_OP_ADAPTIVE_MAX_POOL, &x, 1, "");
+    if (node == NULL)
+        return x;
+    node->factor = factor;
+    anew_graph_shrink(g, node, factor - 1);
+    anew_graph_rescale(node, 1, factor);
+    return anew_graph_newest(g);
+}
+
+static anew_val resize(anew_graph *g, anew_op op, anew_val x, anew_val like)
+{
+    const anew_node *wanted = anew_graph_value(g, like);
+    if (wanted == NULL || anew_graph_value(g, x) == NULL || wanted->single ||
+        anew_graph_value(g, x)->single) {
+        anew_graph_refuse(g, "%s of or to a single pixel", anew_op_name(op));
+        return x;
+    }
+    const int up = wanted->up, down = wanted->down, less = wanted->less;
+    anew_node *node = anew_graph_append(g, op, &x, 1, "");
+    if (node == NULL)
+        return x;
+    node->factor = (int)(((int64_t)up * node->down + (int64_t)node->up * down - 1) /
+                         ((int64_t)node->up * down));
+    node->up = up;
+    node->down = down;
+    node->less = less;
+    return anew_graph_newest(g);
+}
+
+anew_val anew_resize_bilinear(anew_graph *g, anew_val x, anew_val like)
+{
+    return resize(g, ANEW_OP_RESIZE_BILINEAR, x, like);
+}
+
+anew_val anew_resize_nearest(anew_graph *g, anew_val x, anew_val like)
+{
+    return resize(g, ANEW_OP_RESIZE_NEAREST, x, like);
 }
 
 anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
@@ -46,6 +119,8 @@ static anew_node *append_resampling(anew_graph *g, anew_op op, anew_val x, int f
     if (factor == 1)
         return NULL;
     anew_node *node = anew_graph_append(g, op, &x, 1, "");
+    if (node != NULL && node->less > 0)
+        anew_graph_refuse(g, "%s of a value that was not padded", anew_op_name(op));
     if (node != NULL)
         node->factor = factor;
     return node;

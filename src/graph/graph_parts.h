@@ -32,6 +32,9 @@ const anew_tensor *anew_graph_bind(anew_graph *g, const char *layer, const char 
 /* Where the model has numbers for it, the convolution's input_scale and input_zero; its weights are there. */
 void anew_graph_bind_integers(anew_graph *g, anew_node *node, int in_channels, const char *name);
 
+/* Takes pixels off the node's sides, of its own size; before the scale is changed. */
+void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels);
+
 /* Changes the node's scale by up / down. */
 void anew_graph_rescale(anew_node *node, int up, int down);
 

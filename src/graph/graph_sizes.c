@@ -14,7 +14,8 @@ static int greatest_common_divisor(int a, int b)
 
 bool anew_same_size(const anew_node *a, const anew_node *b)
 {
-    return a->up == b->up && a->down == b->down && a->extra == b->extra && a->single == b->single;
+    return a->up == b->up && a->down == b->down && a->less == b->less && a->extra == b->extra &&
+           a->single == b->single;
 }
 
 int anew_graph_scale(const anew_graph *graph)
@@ -42,8 +43,9 @@ int anew_graph_alignment(const anew_graph *graph)
     int alignment = 1;
     for (int i = 0; i < anew_graph_count(graph); i++) {
         const anew_node *node = anew_graph_node(graph, i);
-        const int down =
-            node->op == ANEW_OP_WINDOW_ATTENTION ? node->down * node->window : node->down;
+        const int down = node->less > 0                         ? 1
+                         : node->op == ANEW_OP_WINDOW_ATTENTION ? node->down * node->window
+                                                                : node->down;
         alignment = down / greatest_common_divisor(alignment, down) * alignment;
     }
     return alignment;
@@ -62,5 +64,6 @@ int anew_node_side(const anew_node *node, int side)
 {
     return node->single
                ? 1
-               : (int)(((int64_t)side * node->up + node->down - 1) / node->down) + node->extra;
+               : (int)(((int64_t)side * node->up - node->less + node->down - 1) / node->down) +
+                     node->extra;
 }

@@ -16,6 +16,7 @@ static void make_single(anew_node *node)
     node->single = true;
     node->up = node->down = 1;
     node->extra = 0;
+    node->less = 0;
 }
 
 anew_val anew_global_mean(anew_graph *g, anew_val x)
@@ -212,8 +213,9 @@ static anew_val resample(anew_graph *g, anew_op op, anew_val x, int factor, bool
         return x;
     node->factor = factor;
     node->corners = corners;
-    if (node->single)
-        anew_graph_refuse(g, "%s of a single pixel", anew_op_name(op));
+    if (node->single || node->less > 0)
+        anew_graph_refuse(g, "%s of a %s", anew_op_name(op),
+                          node->single ? "single pixel" : "value that was not padded");
     if (op == ANEW_OP_AVERAGE_POOL && node->extra % factor != 0)
         anew_graph_refuse(g, "%s by %d of a value whose sides it does not divide", anew_op_name(op),
                           factor);
@@ -248,6 +250,17 @@ bool anew_graph_is_whole(const anew_graph *graph)
         default:
             break;
         }
+    return false;
+}
+
+bool anew_graph_is_phased(const anew_graph *graph)
+{
+    for (int i = 0; i < anew_graph_count(graph); i++) {
+        const anew_op op = anew_graph_node(graph, i)->op;
+        if (op == ANEW_OP_RESIZE_BILINEAR || op == ANEW_OP_RESIZE_NEAREST ||
+            op == ANEW_OP_ADAPTIVE_MAX_POOL)
+            return true;
+    }
     return false;
 }
 

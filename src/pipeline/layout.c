@@ -25,12 +25,15 @@ void anew_geometry_set(anew_geometry *g, const anew_weights *weights, int width,
                        int out_width, int out_height, int channels)
 {
     const int alignment = anew_graph_alignment(weights->graph);
+    const int least = anew_graph_least_side(weights->graph);
     const int margin = anew_graph_margin(weights->graph);
     *g = (anew_geometry){.width = width,
                          .height = height,
                          .margin = margin,
-                         .padded_width = round_up(width + 2 * margin, alignment),
-                         .padded_height = round_up(height + 2 * margin, alignment),
+                         .padded_width = round_up(
+                             width > least ? width + 2 * margin : least + 2 * margin, alignment),
+                         .padded_height = round_up(
+                             height > least ? height + 2 * margin : least + 2 * margin, alignment),
                          .scale = anew_graph_scale(weights->graph),
                          .out_width = out_width,
                          .out_height = out_height,

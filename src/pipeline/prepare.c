@@ -107,7 +107,8 @@ anew_status anew_selection_for(anew_selection *selection, const anew_model *mode
         ANEW_TRY_GOTO(check_integers(graph, model, error), out);
     if (anew_graph_radius(graph) <= SHALLOW_RADIUS || anew_graph_is_whole(graph))
         goto out;
-    const int alignment = anew_graph_alignment(graph);
+    const int alignment = anew_graph_alignment(graph), least = anew_graph_least_side(graph);
+    width = width < least ? least : width;
     ANEW_TRY_GOTO(anew_weights_choose(&weights, graph, isa, *selection, error), out);
     ANEW_TRY_GOTO(anew_plan_create(&plan, weights, DEEP_HEIGHT / alignment * alignment,
                                    (width + alignment - 1) / alignment * alignment, DEEP_BAND,

@@ -59,8 +59,8 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
         break;
     }
     case ANEW_STEP_POOL: {
-        const int first = r.first * step->stride - (step->kernel - 1) / 2;
-        const int last = (r.last - 1) * step->stride + step->kernel / 2 + 1;
+        const int first = r.first * step->stride - (step->kernel - 1) / 2 + step->shift;
+        const int last = (r.last - 1) * step->stride + step->kernel / 2 + 1 + step->shift;
         return (anew_row_range){first < 0 ? 0 : first,
                                 last > step->source_height ? step->source_height : last};
     }
@@ -76,14 +76,17 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
         return (anew_row_range){anew_step_group_first(step, anew_step_group(step, r.first)),
                                 round_up_rows(step, r.last)};
     case ANEW_STEP_BILINEAR:
-        return anew_bilinear_rows(r, step->source_height, operand->enlarge, operand->corners);
+        return anew_bilinear_rows(r, step->source_height, step->height, operand->corners);
+    case ANEW_STEP_NEAREST:
+    case ANEW_STEP_ADAPTIVE:
+        return anew_placed_rows(step, r);
     default:
         break;
     }
     if (anew_step_is_whole(step))
         return (anew_row_range){0, step->source_height};
     if (operand->bilinear)
-        return anew_bilinear_rows(r, step->source_height / operand->enlarge, operand->enlarge,
+        return anew_bilinear_rows(r, step->source_height / operand->enlarge, step->source_height,
                                   operand->corners);
     if (operand->enlarge > 1)
         return (anew_row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
@@ -148,13 +151,13 @@ static int rows_possible(const anew_step *step, int k, int available)
         const anew_operand *operand = &step->operands[k];
         available = operand->bilinear
                         ? anew_bilinear_possible(available, step->source_height / operand->enlarge,
-                                                 operand->enlarge, operand->corners)
+                                                 step->source_height, operand->corners)
                         : available * operand->enlarge;
         available -= shape->kernel_height / 2 * shape->dilation + step->shift;
         return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
     }
     case ANEW_STEP_POOL:
-        available -= step->kernel / 2;
+        available -= step->kernel / 2 + step->shift;
         return available <= 0 ? 0 : (available - 1) / step->stride + 1;
     case ANEW_STEP_UPSAMPLE:
     case ANEW_STEP_SHUFFLE:
@@ -165,8 +168,11 @@ static int rows_possible(const anew_step *step, int k, int available)
     case ANEW_STEP_CROP:
         return available < step->shift ? 0 : available - step->shift;
     case ANEW_STEP_BILINEAR:
-        return anew_bilinear_possible(available, step->source_height, step->factor,
+        return anew_bilinear_possible(available, step->source_height, step->height,
                                       step->operands[k].corners);
+    case ANEW_STEP_NEAREST:
+    case ANEW_STEP_ADAPTIVE:
+        return anew_placed_possible(step, available);
     default:
         return anew_step_is_whole(step) ? 0 : available;
     }

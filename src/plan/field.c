@@ -40,8 +40,8 @@ static span source_span(const anew_node *node, span rows)
         rows.last += node->shift;
         break;
     case ANEW_OP_MAX_POOL:
-        rows.first = rows.first * node->stride - (node->kernel - 1) / 2;
-        rows.last = rows.last * node->stride + node->kernel / 2;
+        rows.first = rows.first * node->stride - (node->kernel - 1) / 2 + node->shift;
+        rows.last = rows.last * node->stride + node->kernel / 2 + node->shift;
         break;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:
@@ -49,11 +49,14 @@ static span source_span(const anew_node *node, span rows)
         rows.last /= node->factor;
         break;
     case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_RESIZE_BILINEAR:
+    case ANEW_OP_RESIZE_NEAREST:
         rows.first = rows.first / node->factor - 1;
         rows.last = rows.last / node->factor + 1;
         break;
     case ANEW_OP_PIXEL_UNSHUFFLE:
     case ANEW_OP_AVERAGE_POOL:
+    case ANEW_OP_ADAPTIVE_MAX_POOL:
         rows.first *= node->factor;
         rows.last = rows.last * node->factor + node->factor - 1;
         break;

@@ -27,12 +27,16 @@ static int source_radius(const anew_node *node, int radius)
     case ANEW_OP_CROP:
         return radius + node->shift;
     case ANEW_OP_MAX_POOL:
-        return radius * node->stride + node->kernel / 2;
+        return radius * node->stride + node->kernel / 2 + node->shift;
     case ANEW_OP_PIXEL_SHUFFLE:
     case ANEW_OP_UPSAMPLE_NEAREST:
         return (radius + node->factor - 1) / node->factor;
     case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_RESIZE_BILINEAR:
+    case ANEW_OP_RESIZE_NEAREST:
         return (radius + node->factor - 1) / node->factor + 1;
+    case ANEW_OP_ADAPTIVE_MAX_POOL:
+        return (radius + 2) * node->factor;
     case ANEW_OP_PIXEL_UNSHUFFLE:
     case ANEW_OP_AVERAGE_POOL:
         return radius * node->factor;
@@ -96,7 +100,7 @@ int anew_weights_halo(const anew_weights *weights)
 {
     const anew_graph *graph = weights->graph;
     const int count = anew_graph_count(graph);
-    if (anew_graph_is_whole(graph))
+    if (anew_graph_is_whole(graph) || anew_graph_is_phased(graph))
         return WHOLE_RADIUS;
     int *reach = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
     if (reach == NULL)

@@ -233,6 +233,7 @@ static void build_single(build_state *s, anew_step *step, int id)
     if (node->op == ANEW_OP_MAX_POOL) {
         step->kernel = node->kernel;
         step->stride = node->stride;
+        step->shift = node->shift;
         step->source_height = anew_node_side(node_of(s, node->sources[0]), s->plan->height);
         step->source_width = anew_node_side(node_of(s, node->sources[0]), s->plan->width);
     }
@@ -264,6 +265,8 @@ static void build_single(build_state *s, anew_step *step, int id)
         step->operands[0].enlarge = node->factor;
         step->operands[0].corners = node->corners;
     }
+    if (step->kind == ANEW_STEP_ADAPTIVE && step->height > 0)
+        step->kernel = (step->source_height + step->height - 1) / step->height + 1;
     build_tail(s, step, last);
 }
 
@@ -505,6 +508,10 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     const size_t nodes = (size_t)anew_graph_count(graph);
     const int alignment = anew_graph_alignment(graph);
     const bool whole = height % alignment == 0 && width % alignment == 0;
+    const int least = anew_graph_least_side(graph);
+    if (height < least || width < least)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "a plan for %dx%d pixels, fewer than %d",
+                         width, height, least);
     if (height < 1 || width < 1 || (!whole && !anew_graph_takes_any_size(graph)))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "a plan for %dx%d pixels, not multiples of %d",
                          width, height, alignment);

@@ -109,7 +109,9 @@ typedef enum anew_step_kind {
     ANEW_STEP_LOAD,      /* planar picture to rows of blocks */
     ANEW_STEP_STORE,     /* rows of blocks to the planar output */
     ANEW_STEP_TAIL,      /* nothing but its group of operations on single values */
-    ANEW_STEP_BILINEAR,
+    ANEW_STEP_BILINEAR,  /* also to any size */
+    ANEW_STEP_NEAREST,   /* to any size */
+    ANEW_STEP_ADAPTIVE,  /* largest values of a grid over the whole value */
     ANEW_STEP_AVERAGE,
     ANEW_STEP_SLICE,
     ANEW_STEP_CROP,
@@ -171,10 +173,10 @@ typedef struct anew_step {
     int unit;     /* rows are computed in groups of so many ... */
     int before;   /* ... of which the first one begins this many rows above the picture */
     int border;   /* CONV: pixels read left and right of the row */
-    int shift;    /* CONV: pixels by which its kernel is moved down and right; CROP: before */
+    int shift;    /* CONV, POOL: pixels by which its window is moved down and right; CROP: before */
     bool reflect; /* CONV: pads with the mirrored picture */
     int source_height, source_width; /* of the operands as seen */
-    int kernel, stride;              /* POOL */
+    int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */
@@ -268,7 +270,7 @@ bool anew_step_is_whole(const anew_step *step);
 
 /* Source pixel (the left or upper one) and the other one's weight of pixel d of a bilinear enlargement of n pixels
  * (ops.def). */
-void anew_bilinear_source(int *first, float *weight, int d, int n, int factor, bool corners);
+void anew_bilinear_source(int *first, float *weight, int d, int n, int m, bool corners);
 
 /* The kind of a node's step, for the operations of this file; ANEW_STEP_CONV for all others. */
 anew_step_kind anew_whole_step_kind(anew_op op);
@@ -318,8 +320,17 @@ void anew_step_reads(const anew_step *step, anew_row_range r,
 
 /* Rows of n that rows `r` of their bilinear enlargement are made of, and how many rows of that can be made of the first
  * `available` ones (plan_whole.c). */
-anew_row_range anew_bilinear_rows(anew_row_range r, int n, int factor, bool corners);
-int anew_bilinear_possible(int available, int n, int factor, bool corners);
+anew_row_range anew_bilinear_rows(anew_row_range r, int n, int m, bool corners);
+int anew_bilinear_possible(int available, int n, int m, bool corners);
+
+/* Source pixel of pixel d of m (RESIZE_NEAREST), and the window of pixel d of m (ADAPTIVE_MAX_POOL), of n pixels. */
+int anew_nearest_source(int d, int n, int m);
+anew_row_range anew_adaptive_window(int d, int n, int m);
+
+/* Rows of its source that rows `r` of a NEAREST or ADAPTIVE step are made of, and how many rows can be made of the first
+ * `available`. */
+anew_row_range anew_placed_rows(const anew_step *step, anew_row_range r);
+int anew_placed_possible(const anew_step *step, int available);
 
 /* ---- Rows (arena.c) ------------------------------------------------------------------------------- */
 

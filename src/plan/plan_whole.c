@@ -13,7 +13,12 @@ anew_step_kind anew_whole_step_kind(anew_op op)
 {
     switch (op) {
     case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_RESIZE_BILINEAR:
         return ANEW_STEP_BILINEAR;
+    case ANEW_OP_RESIZE_NEAREST:
+        return ANEW_STEP_NEAREST;
+    case ANEW_OP_ADAPTIVE_MAX_POOL:
+        return ANEW_STEP_ADAPTIVE;
     case ANEW_OP_AVERAGE_POOL:
         return ANEW_STEP_AVERAGE;
     case ANEW_OP_SLICE:
@@ -54,6 +59,7 @@ bool anew_op_leads(anew_op op)
     case ANEW_OP_SLICE:
     case ANEW_OP_CROP:
     case ANEW_OP_UPSAMPLE_BILINEAR:
+    case ANEW_OP_RESIZE_BILINEAR:
     case ANEW_OP_AVERAGE_POOL:
     case ANEW_OP_DEMODULATION:
         return true;
@@ -72,33 +78,66 @@ bool anew_step_is_whole(const anew_step *step)
     return step->kind >= ANEW_STEP_FLATTEN;
 }
 
-void anew_bilinear_source(int *first, float *weight, int d, int n, int factor, bool corners)
+void anew_bilinear_source(int *first, float *weight, int d, int n, int m, bool corners)
 {
-    double t = ((double)d + 0.5) / factor - 0.5;
+    double t = ((double)d + 0.5) * n / m - 0.5;
     if (corners)
-        t = n * factor > 1 ? (double)((int64_t)d * (n - 1)) / (n * factor - 1) : 0.0;
+        t = m > 1 ? (double)((int64_t)d * (n - 1)) / (m - 1) : 0.0;
     t = t < 0 ? 0 : t;
     *first = (int)t < n - 1 ? (int)t : n - 1;
     *weight = (float)(t - *first);
 }
 
-anew_row_range anew_bilinear_rows(anew_row_range r, int n, int factor, bool corners)
+anew_row_range anew_bilinear_rows(anew_row_range r, int n, int m, bool corners)
 {
     int first, last;
     float weight;
-    anew_bilinear_source(&first, &weight, r.first, n, factor, corners);
-    anew_bilinear_source(&last, &weight, r.last - 1, n, factor, corners);
+    anew_bilinear_source(&first, &weight, r.first, n, m, corners);
+    anew_bilinear_source(&last, &weight, r.last - 1, n, m, corners);
     return (anew_row_range){first, last + 2 < n ? last + 2 : n};
 }
 
-int anew_bilinear_possible(int available, int n, int factor, bool corners)
+int anew_bilinear_possible(int available, int n, int m, bool corners)
 {
-    int rows = available < 1 ? 0 : (available - 1) * factor;
-    while (available > 0 && rows < n * factor &&
-           anew_bilinear_rows((anew_row_range){rows, rows + 1}, n, factor, corners).last <=
-               available)
+    int rows = available < 2 ? 0 : (int)((int64_t)(available - 2) * (m - 1) / n);
+    while (available > 0 && rows < m &&
+           anew_bilinear_rows((anew_row_range){rows, rows + 1}, n, m, corners).last <= available)
         rows++;
     return rows;
+}
+
+int anew_nearest_source(int d, int n, int m)
+{
+    const int place = (int)((float)d * ((float)n / (float)m));
+    return place < n - 1 ? place : n - 1;
+}
+
+anew_row_range anew_adaptive_window(int d, int n, int m)
+{
+    return (anew_row_range){(int)((int64_t)d * n / m), (int)(((int64_t)(d + 1) * n + m - 1) / m)};
+}
+
+anew_row_range anew_placed_rows(const anew_step *step, anew_row_range r)
+{
+    const int n = step->source_height, m = step->height;
+    if (step->kind == ANEW_STEP_NEAREST)
+        return (anew_row_range){anew_nearest_source(r.first, n, m),
+                                anew_nearest_source(r.last - 1, n, m) + 1};
+    return (anew_row_range){anew_adaptive_window(r.first, n, m).first,
+                            anew_adaptive_window(r.last - 1, n, m).last};
+}
+
+int anew_placed_possible(const anew_step *step, int available)
+{
+    int low = 0, high = step->height; /* the most rows lie between */
+    while (low < high) {
+        const int middle = low + (high - low + 1) / 2;
+        if (anew_placed_rows(step, (anew_row_range){middle - 1, middle}).last <= available)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return low;
 }
 
 /* ---- packed numbers -------------------------------------------------------------------------------- */

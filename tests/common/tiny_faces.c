@@ -285,14 +285,43 @@ static anew_status add_bisenet(hand *h, const int of_colour[3], int classes)
     return add_conv(h, "conv_out", classes, 4 * WIDTH, 1, false, (tap){.matrix = judge}, NULL);
 }
 
+/* src/nets/unet.c: past the halvings. */
+static anew_status add_unet(hand *h, const int of_colour[3], int classes)
+{
+    static const char *const blocks[] = {"enc1", "enc2", "bottleneck", "dec1", "dec2"};
+    static const int in[] = {3, WIDTH, 2 * WIDTH, 4 * WIDTH, 2 * WIDTH};
+    static const int out[] = {WIDTH, 2 * WIDTH, 4 * WIDTH, 2 * WIDTH, WIDTH};
+    static const float to_unit[WIDTH] = {0.5f, 0.5f, 0.5f, 1};
+    float judge[256 * WIDTH] = {0}, second[WIDTH * 2 * WIDTH] = {0};
+    fill_judge(judge, of_colour, WIDTH);
+    for (int c = 0; c < WIDTH; c++)
+        second[c * 2 * WIDTH + WIDTH + c] = 1;
+    ANEW_TRY(number(h, "num_feat", WIDTH));
+    ANEW_TRY(number(h, "num_class", classes));
+    for (int i = 0; i < 5; i++) {
+        const tap first = i == 0   ? (tap){.gain = 0.5f, .count = 3}
+                          : i == 4 ? (tap){.matrix = second}
+                                   : nothing;
+        enter(h, blocks[i], -1);
+        ANEW_TRY(add_conv(h, "conv1", out[i], in[i], 3, false, first, i == 0 ? to_unit : none));
+        ANEW_TRY(add_conv(h, "conv2", out[i], out[i], 3, false,
+                          i == 0 || i == 4 ? pass(WIDTH) : nothing, none));
+    }
+    h->prefix[0] = '\0';
+    ANEW_TRY(add_conv(h, "up1", 8 * WIDTH, 4 * WIDTH, 1, false, nothing, none));
+    ANEW_TRY(add_conv(h, "up2", 4 * WIDTH, 2 * WIDTH, 1, false, nothing, none));
+    return add_conv(h, "out", classes, WIDTH, 1, false, (tap){.matrix = judge}, none);
+}
+
 anew_status tiny_parser_model(anew_model **model, const char *architecture, const int of_colour[3],
                               int classes, anew_error *error)
 {
     hand h;
     anew_status status = begin(&h, architecture, error);
     if (status == ANEW_OK)
-        status = (strcmp(architecture, "parsenet") == 0 ? add_parsenet : add_bisenet)(&h, of_colour,
-                                                                                      classes);
+        status = (strcmp(architecture, "parsenet") == 0 ? add_parsenet
+                  : strcmp(architecture, "unet") == 0   ? add_unet
+                                                        : add_bisenet)(&h, of_colour, classes);
     if (status == ANEW_OK)
         status = end(&h, model);
     anew_model_writer_free(&h.writer);

@@ -73,6 +73,14 @@ out:
     return status;
 }
 
+/* Operations whose places depend on the value's sides. */
+static anew_val placed(anew_graph *g, anew_val x)
+{
+    const anew_val grid = anew_adaptive_max_pool(g, x, 3);
+    const anew_val small = anew_max_pool_valid(g, x, 4, 3);
+    return anew_add(g, anew_resize_nearest(g, grid, x), anew_resize_bilinear(g, small, x));
+}
+
 anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, int seed,
                                    anew_error *error)
 {
@@ -90,8 +98,9 @@ anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, 
     /* The same value read with mirrored edges and with zeros; rows that reach two pixels out. */
     const anew_val wide = anew_conv_with(
         g, x, (anew_conv_options){.channels = WIDE, .kernel = 5, .reflect = true}, "wide");
-    const anew_val r =
+    const anew_val learned =
         anew_add(g, anew_add(g, mirror, wide), anew_constant(g, WIDE, SIDE / 2, "learned"));
+    const anew_val r = anew_add(g, learned, placed(g, mirror));
     const anew_val attended =
         anew_attention(g, anew_linear(g, r, WIDE, false, "q"), anew_linear(g, r, WIDE, false, "k"),
                        anew_linear(g, r, WIDE, true, "v"), 3);
@@ -138,6 +147,7 @@ anew_status banded_operations_graph(anew_graph **graph, const anew_model *model,
     const anew_val mirror = anew_conv_with(
         g, down, (anew_conv_options){.channels = WIDE, .kernel = 3, .reflect = true}, "mirror");
     anew_val x = anew_add(g, mirror, anew_average_pool(g, first, 2));
+    x = anew_add(g, x, placed(g, mirror));
     x = anew_add(g, x, anew_codebook(g, anew_linear(g, x, CODES, false, "logits"), WIDE, "codes"));
     /* One enlargement that a convolution looks through, one that is stored. */
     anew_val y = anew_conv(g, anew_upsample_bilinear(g, x, 2, false), ODD, 3, false, "modulated");

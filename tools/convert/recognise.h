@@ -87,5 +87,13 @@ bool espcn_matches(const checkpoint *c);
 anew_status espcn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool pan_matches(const checkpoint *c);
 anew_status pan_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool rfdn_matches(const checkpoint *c);
+anew_status rfdn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool bsrn_matches(const checkpoint *c);
+anew_status bsrn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool safmn_matches(const checkpoint *c);
+anew_status safmn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool unet_matches(const checkpoint *c);
+anew_status unet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
 #endif

@@ -1,0 +1,66 @@
+/*
+ * bsrn.c - BSRN: RFDN with blueprint separable convolutions, which are a 1x1 and a depthwise one.
+ *
+ * Li et al.: Blueprint Separable Residual Network for Efficient Image Super-Resolution (2022), figure 1.
+ *
+ *     picture - conv_first -+- block_1 -+- block_2 -+- ... block_N -+- conv_cat - gelu - conv_body (+) - upsampler - shuffle
+ *                           |           +-----------+---------------+                               |
+ *                           +-----------------------------------------------------------------------+
+ *
+ * A block is that of distillation.c with its input added. Between stands, in the paper, contrast-aware channel attention
+ * (`contrast`): each channel's mean and deviation over the whole picture decide its weight; in the contest of 2022 a 1x1
+ * convolution (`conv_out`).
+ */
+#include "nets/distillation.h"
+
+#define MOST 8 /* blocks */
+
+static anew_val gelu(anew_graph *g, anew_val x)
+{
+    return anew_function(g, ANEW_OP_GELU, x);
+}
+
+/* Hui et al. 2019, IMDN, figure 4 */
+static anew_val contrast_attention(anew_graph *g, anew_val x, int few)
+{
+    anew_enter(g, "cca");
+    const anew_val mean = anew_global_mean(g, x);
+    const anew_val off = anew_add(g, x, anew_scale(g, mean, -1.0f));
+    const anew_val variance = anew_global_mean(g, anew_multiply(g, off, off));
+    const anew_val contrast = anew_add(g, anew_function(g, ANEW_OP_SQRT, variance), mean);
+    anew_val weights = anew_relu(g, anew_conv(g, contrast, few, 1, true, "conv1"));
+    weights = anew_sigmoid(g, anew_conv(g, weights, anew_channels(g, x), 1, true, "conv2"));
+    return anew_leave(g, anew_multiply(g, x, weights));
+}
+
+anew_val anew_build_bsrn(anew_graph *g)
+{
+    const int channels = anew_hyper_int(g, "num_in_ch", 1, 4);
+    const int features = anew_hyper_int(g, "num_feat", 1, 1024);
+    const int blocks = anew_hyper_int(g, "num_block", 1, MOST);
+    const int scale = anew_hyper_int(g, "upscale", 1, 8);
+    const int contrast = anew_hyper_int_or(g, "num_contrast", 0, 0, 1024);
+    const bool conv_out = anew_hyper_int_or(g, "conv_out", 0, 0, 1) == 1;
+    const anew_distillation kind = {.separable = true,
+                                    .activation = gelu,
+                                    .inner = gelu,
+                                    .distilled = anew_hyper_int(g, "num_distilled", 1, 1024),
+                                    .attention = anew_hyper_int(g, "num_attention", 1, 1024)};
+
+    const anew_val first = anew_blueprint(g, anew_input(g, channels), features, true, "conv_first");
+    anew_val results[MOST];
+    anew_val x = first;
+    for (int b = 0; b < blocks; b++) {
+        anew_enter(g, "block_%d", b + 1);
+        anew_val y = anew_distill(g, x, &kind);
+        if (contrast > 0)
+            y = contrast_attention(g, y, contrast);
+        if (conv_out)
+            y = anew_conv(g, y, features, 1, true, "conv_out");
+        x = results[b] = anew_leave(g, anew_add(g, y, x));
+    }
+    x = gelu(g, anew_conv(g, anew_concat(g, results, blocks), features, 1, true, "conv_cat"));
+    x = anew_add(g, anew_blueprint(g, x, features, true, "conv_body"), first);
+    x = anew_conv3(g, x, channels * scale * scale, "upsampler");
+    return anew_pixel_shuffle(g, x, scale);
+}
