@@ -5,10 +5,11 @@
 # Seen to fail by: full range asked for as 16 to 235; a stream of a program counted twice; primaries not handed on; mov_text
 # copied into Matroska; -movie_timescale left out.
 . tests/cli/common.inc
-command -v python3 >/dev/null 2>&1 && command -v ffmpeg >/dev/null 2>&1 || {
-    echo "SKIP python3 or ffmpeg is absent"
+for needed in python3 ffmpeg; do
+    command -v $needed >/dev/null 2>&1 && continue
+    echo "SKIP $needed is absent"
     exit 0
-}
+done
 cd "$scratch" || exit 1
 python3 "$root/tests/cli/metadata.py" identity_x1 same.safetensors || exit 1
 expect 0 "$convert" -q same.safetensors -o same.anew
