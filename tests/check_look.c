@@ -4,7 +4,8 @@
  *
  * Seen to fail by: table K.1 with another first entry (jpeg_quality.c), the grid's row and column exchanged (jpeg_pixels.c),
  * LEAST_LINE 24000 (sharpness.c), noise
- * that was cut off not made up for, or 1.4 times the variance of noise (noise.c), u16 divided by 256 (look_samples.c), fewer terms of the logarithm (functions.c).
+ * that was cut off not made up for, or 1.4 times the variance of noise (noise.c), no
+ * BLUR_UNDER_BLOCKS (sharpness.c), u16 divided by 256 (look_samples.c), fewer terms of the logarithm (functions.c).
  */
 #include <check.h>
 #include <math.h>
@@ -282,6 +283,60 @@ START_TEST(tables_say_the_quality)
 }
 END_TEST
 
+/* By a Gaussian, separably, with its edge pixels repeated. */
+static void blur(anew_planes *planes, double sigma)
+{
+    const int width = planes->width, height = planes->height;
+    double taps[25], sum = 0.0;
+    float *line = anew_alloc((size_t)(width + height) * sizeof *line);
+    for (int i = 0; i < 25; i++)
+        sum += taps[i] = exp(-0.5 * (i - 12) * (i - 12) / (sigma * sigma));
+    for (int c = 0; c < planes->channels; c++)
+        for (int down = 0; down < 2; down++)
+            for (int k = 0; k < (down ? width : height); k++) {
+                const int length = down ? height : width, step = down ? width : 1;
+                float *at = planes->data + (size_t)c * (size_t)width * (size_t)height +
+                            (size_t)(down ? k : k * width);
+                for (int i = 0; i < length; i++) {
+                    double value = 0.0;
+                    for (int t = -12; t <= 12; t++) {
+                        const int from = i + t < 0 ? 0 : i + t >= length ? length - 1 : i + t;
+                        value += taps[t + 12] * at[(ptrdiff_t)from * step];
+                    }
+                    line[i] = (float)(value / sum);
+                }
+                for (int i = 0; i < length; i++)
+                    at[(ptrdiff_t)i * step] = line[i];
+            }
+    anew_free(line);
+}
+
+/* The blocks hide the lines of enlarging; what is blurred must not be taken for enlarged without them. */
+START_TEST(a_blurred_jpeg_is_no_enlarging)
+{
+    anew_error error = {0};
+    anew_image photo, back;
+    anew_planes planes;
+    ck_assert_msg(anew_image_read(&photo, "examples/photo.jpg", NULL, NULL, &error) == ANEW_OK,
+                  "%s", error.text);
+    ck_assert_int_eq(anew_planes_create(&planes, 3, photo.height, photo.width, &error), ANEW_OK);
+    anew_planes_from_image(&planes, &photo, 0);
+    blur(&planes, 1.0);
+    anew_image image = image_of(&planes);
+    for (int quality = 85; quality <= 90; quality += 5) {
+        write_jpeg(&image, quality, 420);
+        ck_assert_int_eq(anew_image_read(&back, path, NULL, NULL, &error), ANEW_OK);
+        (void)unlink(path);
+        const double seen = look_at(&back).enlarged;
+        ck_assert_msg(seen <= 1.0, "quality %d: enlarged %.2f", quality, seen);
+        anew_image_free(&back);
+    }
+    anew_image_free(&image);
+    anew_image_free(&photo);
+    anew_planes_free(&planes);
+}
+END_TEST
+
 /* As a file of another kind would have them, whole and with the grid moved. */
 START_TEST(pixels_say_the_quality)
 {
@@ -553,6 +608,7 @@ int main(void)
     tcase_add_test(all, nothing_has_no_noise);
     tcase_add_test(all, enlarging_is_seen);
 #if ANEW_JPEG
+    tcase_add_test(all, a_blurred_jpeg_is_no_enlarging);
     tcase_add_test(all, tables_say_the_quality);
     tcase_add_test(all, pixels_say_the_quality);
 #else

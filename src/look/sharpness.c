@@ -38,6 +38,11 @@
 #define ALONE_MISFIT 0.4
 #define ALONE_DROP   2.4
 #define WEAK_LINE    9.0
+/* Where the spectrum decides, its misfit to a Gaussian blur is at least this share of that to the enlargement. */
+#define BLUR_WITH_LINE    0.3
+#define BLUR_ALONE        0.5
+#define BLUR_UNDER_BLOCKS 0.7 /* of a factor of 2, whose spectrum is nearer to a blur's; */
+#define BLUR_UNDER_FOUR   0.5
 /* From this quality of a JPEG on, its spectrum is still that of the picture. */
 #define CLEAR_QUALITY 70
 #define SHARP_DROP    4.4 /* with this one, none: nothing but a kernel cuts so */
@@ -107,15 +112,14 @@ static double response(int kernel, double x)
 
 /*
  * How far the spectrum is from that of a sharp picture, A m^-b, enlarged by that kernel: the mean difference of the
- * logarithms of both powers, over all rings. A and b come of the rings well below the old limit (least squares); `limit`
- * of LOOK_RINGS and kernel -1: not enlarged.
+ * logarithms of both powers, over all rings. `squared` is the kernel's response; A and b come of the rings below `fitted`
+ * (least squares).
  */
-static double misfit_of(const spectrum *s, double limit, int kernel)
+static double misfit_to(const spectrum *s, double limit, double fitted,
+                        const double squared[LOOK_RINGS])
 {
-    double squared[LOOK_RINGS], n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0, sum = 0.0;
-    for (int m = 0; m < LOOK_RINGS; m++)
-        squared[m] = kernel < 0 ? 1.0 : response(kernel, m / (2.0 * limit));
-    for (int m = FIRST_RING; m < 0.75 * limit || m < FIRST_RING + 4; m++) {
+    double n = 0.0, x = 0.0, y = 0.0, xx = 0.0, xy = 0.0, sum = 0.0;
+    for (int m = FIRST_RING; m < fitted || m < FIRST_RING + 4; m++) {
         /* Rings are weighed as on a logarithmic axis. */
         const double ring = anew_look_log(m), weight = 1.0 / m;
         const double value =
@@ -140,6 +144,34 @@ static double misfit_of(const spectrum *s, double limit, int kernel)
         sum += fabs(anew_look_log(model) - s->log_power[m]);
     }
     return sum / (LOOK_RINGS - FIRST_RING);
+}
+
+/* `limit` of LOOK_RINGS and kernel -1: not enlarged. */
+static double misfit_of(const spectrum *s, double limit, int kernel)
+{
+    double squared[LOOK_RINGS];
+    for (int m = 0; m < LOOK_RINGS; m++)
+        squared[m] = kernel < 0 ? 1.0 : response(kernel, m / (2.0 * limit));
+    return misfit_to(s, limit, 0.75 * limit, squared);
+}
+
+/* Not enlarged, but blurred by the Gaussian that suits it best. */
+static double misfit_of_blur(const spectrum *s)
+{
+    double squared[LOOK_RINGS], least = 1e9;
+    int above = FIRST_RING;
+    while (above < LOOK_RINGS && s->log_power[above] > anew_look_log(4.0 * s->floor))
+        above++;
+    for (int i = 1; i <= 24; i++) {
+        const double sigma = 0.15 * i;
+        for (int m = 0; m < LOOK_RINGS; m++) {
+            const double turn = 2.0 * PI * sigma * m / (2.0 * LOOK_RINGS);
+            squared[m] = anew_look_exp(-turn * turn);
+        }
+        const double misfit = misfit_to(s, LOOK_RINGS, above < 48 ? above : 48, squared);
+        least = misfit < least ? misfit : least;
+    }
+    return least;
 }
 
 static double misfit_at(const spectrum *s, double factor)
@@ -270,8 +302,11 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
         }
         factor *= 1.001;
     }
+    /* A blur cuts off, too, but along another curve. */
+    const double blurred = misfit_of_blur(s) / least;
     const bool sharp = !jpeg && drop_at(s, LOOK_RINGS / found) >= SHARP_DROP;
-    return most >= WEAK_LINE || sharp ? best : 1.0;
+    return (most >= WEAK_LINE && blurred > BLUR_WITH_LINE) || (sharp && blurred > BLUR_ALONE) ? best
+                                                                                              : 1.0;
 }
 
 /* The blocks of a JPEG hide the lines of 2 and 4, which are the usual factors: there the spectrum alone decides. */
@@ -286,7 +321,10 @@ static double factor_under_blocks(const spectrum *s)
             best = factor;
         }
     }
-    return best;
+    return best > 1.0 &&
+                   misfit_of_blur(s) > (best < 3.0 ? BLUR_UNDER_BLOCKS : BLUR_UNDER_FOUR) * least
+               ? best
+               : 1.0;
 }
 
 /* `quality` of the JPEG that it was; 0: of none. */
