@@ -165,6 +165,30 @@ check_target() { # compiler-prefix emulator
     rm -f "$scratch/37x23_x1.pnm"
 }
 
+# A target of plain C alone, which 32-bit Arm checks in full: it builds, and gives the same bytes.
+check_briefly() { # compiler-prefix emulator
+    for tool in "$1-gcc" "$2"; do
+        command -v "$tool" >/dev/null 2>&1 || {
+            skip "$1: $tool is absent"
+            return
+        }
+    done
+    target=build/release-$1
+    run="$2 -L /usr/$1"
+    if ! make -s -j2 CROSS="$1" PNG=0 JPEG=0 all "$target/digest_operations" >"$scratch/log" 2>&1; then
+        tail -n 20 "$scratch/log"
+        complain "$1 does not build"
+        return
+    fi
+    check_instructions "$1" "$(cut -d' ' -f1 "$target/configuration")" || return
+    $run "$target/digest_operations" >"$scratch/target.digest"
+    cmp -s "$scratch/digest" "$scratch/target.digest" || complain "$1: operations differ"
+    check_photo "$1" "$run $target/anew"
+    "$BUILD/anew" --quiet --exact -f -m "$scratch/rrdb_tiny_x4.anew" "$scratch/37x23.ppm" -o "$scratch/want.pnm"
+    # shellcheck disable=SC2086 # words on purpose
+    same "$1: rrdb_tiny_x4" $run "$target/anew" -m "$scratch/rrdb_tiny_x4.anew" "$scratch/37x23.ppm"
+}
+
 make -s -j2 B="$BUILD" all "$BUILD/digest_operations" || exit 1
 "$BUILD/digest_operations" >"$scratch/digest" || exit 1
 
@@ -194,6 +218,6 @@ fi
 [ "$photo" = none ] || check_photo native "$BUILD/anew"
 check_target aarch64-linux-gnu qemu-aarch64-static
 check_target arm-linux-gnueabihf qemu-arm-static
-check_target riscv64-linux-gnu qemu-riscv64-static
+check_briefly riscv64-linux-gnu qemu-riscv64-static
 echo "cross: $compared pictures compared, $failed failed, $skipped targets skipped"
 [ "$failed" -eq 0 ]
