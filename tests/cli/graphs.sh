@@ -3,8 +3,7 @@
 # running; a known network by its page and by its graph; what is refused is named. Against other programs:
 # graphs_peers.sh.
 #
-# Seen to fail by the margin left out of layout.c (anew_geometry_set), by --bgr that turned the input's colours only, and by
-# a luma whose colours were not enlarged.
+# Seen to fail by the margin left out of layout.c (anew_geometry_set) and by --bgr that turned the input's colours only.
 . tests/cli/common.inc
 if ! command -v python3 >/dev/null 2>&1; then
     echo "SKIP graphs: python3 is absent, which makes them"

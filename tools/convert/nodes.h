@@ -90,7 +90,7 @@ int nodes_simple(node_list *n, anew_op op, int a);
 int nodes_pair(node_list *n, anew_op op, int a, int b);
 int nodes_scale(node_list *n, int a, double factor);
 int nodes_leaky(node_list *n, int a, double slope);
-int nodes_prelu(node_list *n, int a, const float *slopes, int64_t count, const char *name);
+int nodes_prelu(node_list *n, int a, const float *slopes, int64_t count, const char *wish);
 int nodes_concat(node_list *n, const int *sources, int count);
 int nodes_slice(node_list *n, int a, int64_t first, int64_t channels);
 int nodes_crop(node_list *n, int a, int64_t before, int64_t after);
@@ -101,7 +101,7 @@ int nodes_shuffle_depth_last(node_list *n, int a, int64_t factor, bool to_large)
 int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride);
 int nodes_global_mean(node_list *n, int a);
 int nodes_group_norm(node_list *n, int a, int64_t groups, double epsilon, const float *weight,
-                     const float *bias, const char *name);
+                     const float *bias, const char *wish);
 /* a op constant, a vector of the value's channels, or one number. */
 int nodes_add_vector(node_list *n, int a, const float *values, int64_t count, const char *name);
 int nodes_multiply_vector(node_list *n, int a, const float *values, int64_t count,

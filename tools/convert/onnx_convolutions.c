@@ -66,7 +66,7 @@ static float *turned(onnx_graph *g, const float *weights, int64_t in, int64_t ou
 void onnx_convolution(onnx_graph *g, bool transposed)
 {
     nodes_conv c = {.groups = onnx_integer(g->node, "group", 1)};
-    onnx_tensor shape = {.rank = 0}, of_bias;
+    onnx_tensor shape = {.rank = 0}, of_bias = {.rank = 0};
     bool half_bias;
     const onnx_symbol from = *onnx_input(g, 0);
     float *weights = onnx_reals(g, 1, &shape, &c.half), *bias = NULL;
@@ -120,7 +120,7 @@ void onnx_convolution(onnx_graph *g, bool transposed)
         nodes_refuse(&g->n, ANEW_ERROR_FORMAT, "has a bias of another length");
     if (bias == NULL)
         nodes_refuse(&g->n, ANEW_ERROR_MEMORY, "needs more memory than there is");
-    if (nodes_failed(&g->n))
+    if (bias == NULL || nodes_failed(&g->n))
         goto out;
     const onnx_node *const conv = g->node;
     fold_norm(g, &c, weights, bias);
@@ -140,7 +140,7 @@ out:
 /* A matrix over the channels of a single pixel. */
 void onnx_gemm(onnx_graph *g)
 {
-    onnx_tensor shape = {.rank = 0}, of_bias;
+    onnx_tensor shape = {.rank = 0}, of_bias = {.rank = 0};
     nodes_conv c = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
     bool half_bias;
     const int a = onnx_value(g, 0);

@@ -445,9 +445,7 @@ void onnx_operation(onnx_graph *g)
         resize(g);
     else if (is_text(op, "DepthToSpace") || is_text(op, "SpaceToDepth"))
         depth(g, is_text(op, "DepthToSpace"));
-    else if (is_text(op, "GlobalAveragePool"))
-        onnx_give_value(g, nodes_global_mean(n, onnx_value(g, 0)));
-    else if (is_text(op, "ReduceMean") && is_all_pixels(g))
+    else if (is_text(op, "GlobalAveragePool") || (is_text(op, "ReduceMean") && is_all_pixels(g)))
         onnx_give_value(g, nodes_global_mean(n, onnx_value(g, 0)));
     else if (is_text(op, "AveragePool") || is_text(op, "MaxPool"))
         pool(g, is_text(op, "MaxPool"));

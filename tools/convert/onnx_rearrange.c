@@ -57,14 +57,13 @@ static bool changes_nothing(const onnx_graph *g, int value, const onnx_symbol *t
 static void reshape(onnx_graph *g)
 {
     const onnx_symbol from = *onnx_input(g, 0), to = *onnx_input(g, 1);
-    if (to.kind != ONNX_SIZES || (from.kind != ONNX_VALUE && from.kind != ONNX_SPLIT)) {
-        onnx_unknown(g, "gives a shape that is not known");
-    } else if (from.kind == ONNX_SPLIT && to.count == 4) {
+    const bool value = to.kind == ONNX_SIZES && from.kind == ONNX_VALUE;
+    if (to.kind == ONNX_SIZES && from.kind == ONNX_SPLIT && to.count == 4) {
         onnx_give_value(g, joined(g, &from));
-    } else if (from.kind == ONNX_VALUE &&
+    } else if (value &&
                (nodes_value_of(&g->n, from.value)->single || changes_nothing(g, from.value, &to))) {
         onnx_give_value(g, from.value);
-    } else if (from.kind == ONNX_VALUE && to.count == 6) {
+    } else if (value && to.count == 6) {
         onnx_symbol s = to;
         s.kind = ONNX_SPLIT;
         s.value = from.value;
