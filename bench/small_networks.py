@@ -161,7 +161,7 @@ def main():
                 speed(name, arguments.build, model, state(path), arguments.size, arguments.rounds)
             else:
                 bad |= compare(name, arguments.build, model, state(path), pictures, arguments.limit)
-    sys.exit(bad)
+    sys.exit(1 if bad else 0)
 
 
 main()

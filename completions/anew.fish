@@ -65,7 +65,7 @@ complete -c anew -l strip-width -x -d 'run in strips of this width (default: cho
 complete -c anew -l band -x -d 'run in bands of so many rows of the picture (default: chosen); same result'
 complete -c anew -l faces -x -a 'all largest center list' -d 'restore the faces, too: all (default), the largest, the one nearest to the middle (center), or 1,3 as anew faces counts them; list writes a list of them instead'
 complete -c anew -l face-model -r -d 'the model that restores them: GFPGAN or CodeFormer'
-complete -c anew -l face-parser -r -d 'a model that tells the parts of a face, ParseNet or BiSeNet: hats, necks, clothes and background stay as they are (default: the landmarks\' shape)'
+complete -c anew -l face-parser -r -d 'a model that tells the parts of a face, ParseNet, BiSeNet or U-Net: hats, necks, clothes and background stay as they are (default: the landmarks\' shape)'
 complete -c anew -l face-strength -x -d 'how much of what it changes is taken over (default: 1; 0: nothing)'
 complete -c anew -l face-fidelity -x -d 'CodeFormer: 0 is the clearest, 1 the nearest to the picture (default: 0.5)'
 complete -c anew -l face-guard -x -a 'on off' -d 'hold a change back that moves eyes, nose and mouth or colours the eyes (default: on)'

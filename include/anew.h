@@ -151,6 +151,10 @@ typedef enum anew_precision {
 
 ANEW_API void anew_session_set_precision(anew_session *session, anew_precision precision);
 
+/* The standard deviation of the picture's noise, of samples from 0 to 255, for a model that is told it, such as FFDNet: 0
+ * to 75; 15 where nothing is said. anew_look_file measures it. Other models do not look at it. */
+ANEW_API void anew_session_set_noise_level(anew_session *session, double level);
+
 /* Told after each band of rows how much is done, at last with done == total, by the thread that called the run;
  * 0 cancels: the run then returns ANEW_ERROR_CANCELLED. */
 ANEW_API void anew_session_set_progress(anew_session *session,

@@ -199,7 +199,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                         "the model that restores them: GFPGAN or CodeFormer"},
     [OPT_FACE_PARSER] =
         {"face-parser", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
-         "a model that tells the parts of a face, ParseNet or BiSeNet: hats, necks, "
+         "a model that tells the parts of a face, ParseNet, BiSeNet or U-Net: hats, necks, "
          "clothes and background stay as they are (default: the landmarks' shape)"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
                            "how much of what it changes is taken over (default: 1; 0: nothing)"},

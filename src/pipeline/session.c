@@ -11,6 +11,8 @@
 #include "pipeline/enhance.h"
 #include "pipeline/explain.h"
 
+#define NOISE_LEVEL 15 /* where nothing is said */
+
 struct anew_session {
     const anew_model *model;
     anew_enhance_options options;
@@ -57,6 +59,7 @@ anew_status anew_session_open(anew_session **session, const anew_model *model, a
     if (s == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a session");
     s->model = model;
+    s->options.noise_level = NOISE_LEVEL;
     *session = s;
     return ANEW_OK;
 }
@@ -75,6 +78,11 @@ void anew_session_set_threads(anew_session *session, int threads)
 void anew_session_set_memory(anew_session *session, size_t bytes)
 {
     session->options.memory = bytes;
+}
+
+void anew_session_set_noise_level(anew_session *session, double level)
+{
+    session->options.noise_level = level >= 0 ? level <= 75 ? level : 75 : NOISE_LEVEL;
 }
 
 void anew_session_set_precision(anew_session *session, anew_precision precision)

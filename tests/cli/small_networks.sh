@@ -67,4 +67,19 @@ refuse 1 "'colours' is 'both' where a network of one channel needs luma or each"
 expect 0 "$convert" -q --force "$goldens/ffdnet_gray/weights.pth" --set colours=luma -o luma.anew
 enhance small.ppm -m luma.anew --noise-level=25 -o luma1.ppm
 cmp -s luma1.ppm each.ppm && complain "colours=luma does as each"
+
+# --list says what a network needs and whose its weights are.
+expect 0 "$convert" --list
+grep -A2 '^rfdn ' out | grep -q 'licence of weights: MIT' || complain "--list: $(cat out)"
+
+# Published weights against PyTorch, where both are there.
+shared=${ANEW_SHARED:-$root/../shared}
+picture=$shared/images/open/Set5/LRx4/butterfly.png
+case $shared in /*) ;; *) shared=$root/$shared picture=$root/$picture ;; esac
+if [ -f "$picture" ] && has PNG && "${PYTHON:-python3}" -c 'import numpy, torch, PIL' 2>/dev/null; then
+    (cd "$root" && "${PYTHON:-python3}" -W ignore bench/small_networks.py --build "$BUILD" --shared "$shared" \
+        --pictures "$picture" --limit 0.1) >out 2>err || complain "published weights: $(cat out err)"
+else
+    echo "SKIP published weights of small networks: no PyTorch, or no shared folder"
+fi
 finish

@@ -13,6 +13,7 @@
 #include "core/memory.h"
 #include "nets/nets.h"
 #include "nodes.h"
+#include "notes.h"
 #include "recognise.h"
 
 #define MAX_SETS 16
@@ -262,8 +263,13 @@ int main(int count, char **arguments)
         return 0;
     }
     if (o.list) {
-        for (const recognition *row = recognitions; row->architecture != NULL; row++)
+        for (const recognition *row = recognitions; row->architecture != NULL; row++) {
+            const network_note *note = network_note_of(row->architecture);
             printf("%-8s %s (%s)\n", row->architecture, row->names, row->paper);
+            if (note != NULL)
+                printf("         operations: %s\n         licence of weights: %s\n",
+                       note->operations, note->licence);
+        }
         printf("graphs of these operations:");
         anew_op op;
         for (int i = 1; anew_recorded_op(i, &op); i++)

@@ -1,0 +1,33 @@
+/* notes.c - operations and licences of the networks that are recognised. */
+#include "notes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const network_note notes[] = {
+    {"srvgg", "PReLU or ReLU, pixel shuffle, nearest enlargement", "BSD-3-Clause (Real-ESRGAN)"},
+    {"rrdb", "LeakyReLU, concatenation, nearest enlargement, pixel unshuffle",
+     "BSD-3-Clause (Real-ESRGAN); others differ"},
+    {"span", "SiLU, tanh, products, concatenation, pixel shuffle", "differs from file to file"},
+    {"dncnn", "ReLU, dilated convolutions (IRCNN)", "MIT (KAIR)"},
+    {"ffdnet", "ReLU, pixel unshuffle and shuffle, a plane of the noise's level",
+     "KAIR's MIT; FFDNet-PyTorch's files come without a grant"},
+    {"espcn", "tanh or ReLU, pixel shuffle", "differs from file to file"},
+    {"pan", "sigmoid, products, nearest and bilinear enlargement", "published without a grant"},
+    {"rfdn", "convolutions and pools without padding, resize to a size, sigmoid, concatenation",
+     "MIT (NTIRE2022_ESR)"},
+    {"bsrn", "as RFDN; depthwise convolutions, GELU, means of the whole picture",
+     "MIT (NTIRE2022_ESR)"},
+    {"safmn",
+     "adaptive max pools, depthwise convolutions, GELU, layer norm or means of the picture",
+     "Apache-2.0 (SAFMN), MIT (its NTIRE2023_ESR)"},
+    {"unet", "max pools, transposed convolutions, concatenation", "published without a grant"},
+};
+
+const network_note *network_note_of(const char *architecture)
+{
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++)
+        if (strcmp(notes[i].architecture, architecture) == 0)
+            return &notes[i];
+    return NULL;
+}
