@@ -238,7 +238,8 @@ static void build_single(build_state *s, anew_step *step, int id)
         step->source_width = anew_node_side(node_of(s, node->sources[0]), s->plan->width);
     }
     step->factor = node->factor;
-    step->shift = node->op == ANEW_OP_CROP ? node->shift : 0;
+    if (node->op == ANEW_OP_CROP)
+        step->shift = node->shift;
     step->unit = step->kind == ANEW_STEP_SHUFFLE ? step->factor : 1;
     if (step->kind == ANEW_STEP_CONV)
         step->kind = anew_whole_step_kind(node->op);
