@@ -26,7 +26,7 @@ EMBEDDED_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -ffp-contract=off -fno-math
 
 # Their own core, with neither files nor threads; one network.
 ROOMS := src/embedded src/core src/model src/graph src/nets src/plan src/exec src/pipeline src/image kernels
-EMBEDDED_SRC := $(wildcard src/embedded/*.c) src/core/status.c src/core/memory.c src/core/parallel.c \
+EMBEDDED_SRC := $(wildcard src/embedded/*.c) src/core/status.c src/core/memory.c src/core/caller_memory.c src/core/parallel.c \
                 src/model/model.c src/model/numbers.c $(wildcard src/graph/*.c) src/nets/nets.c src/nets/srvgg.c \
                 $(wildcard src/plan/*.c) $(wildcard src/exec/exec_*.c) src/exec/step_facts.c \
                 $(addprefix src/pipeline/,enhance.c setup.c prepare.c layout.c strips.c) \

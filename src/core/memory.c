@@ -8,7 +8,7 @@
 #include <string.h>
 
 #ifdef ANEW_EMBEDDED
-#include "embedded/arena.h"
+#include "core/caller_memory.h"
 #endif
 
 size_t anew_size_mul(size_t a, size_t b)

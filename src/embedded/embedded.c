@@ -8,8 +8,8 @@
 #include <anew_embedded.h>
 #include <string.h>
 
+#include "core/caller_memory.h"
 #include "core/memory.h"
-#include "embedded/arena.h"
 #include "graph/graph.h"
 #include "nets/nets.h"
 #include "pipeline/enhance.h"

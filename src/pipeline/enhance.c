@@ -170,10 +170,8 @@ anew_status anew_enhance_rows(const anew_row_sink *sink, const anew_row_source *
                                options->depth > 0 ? options->depth : shape->depth, NULL};
     const bool by_rows = shape->channels != 2 && shape->channels != 4 && setup.layout.strips == 1;
     /* What is continued below the picture, a margin apart, reflects so far back. */
-    const int beyond =
-        setup.geometry.padded_height - 2 * setup.geometry.margin - shape->height;
-    const int kept =
-        (beyond < SOURCE_ROWS ? SOURCE_ROWS : beyond + 1) + setup.geometry.margin;
+    const int beyond = setup.geometry.padded_height - 2 * setup.geometry.margin - shape->height;
+    const int kept = (beyond < SOURCE_ROWS ? SOURCE_ROWS : beyond + 1) + setup.geometry.margin;
     if (by_rows)
         ANEW_TRY_GOTO(
             anew_image_create(&in, shape->width, kept, shape->channels, shape->depth, error), out);

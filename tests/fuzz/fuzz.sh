@@ -8,7 +8,7 @@
 set -u
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- model safetensors pytorch pickle ncnn onnx png jpeg pnm webp bmp animation options json
+[ $# -gt 0 ] || set -- model safetensors pytorch pickle ncnn onnx png jpeg pnm webp bmp animation video metadata provenance options json
 folder=build/fuzz
 each=$((seconds / $#))
 [ "$each" -ge 3 ] || each=3

@@ -1,8 +1,8 @@
 /*
- * arena.c - a list of blocks side by side, each behind a head of 64 bytes; the first gap that is large enough is taken,
+ * caller_memory.c - a list of blocks side by side, each behind a head of 64 bytes; the first gap that is large enough is taken,
  * so that the same calls always end at the same addresses, and what one run needed, the next one needs.
  */
-#include "embedded/arena.h"
+#include "core/caller_memory.h"
 
 #include <stdbool.h>
 #include <stdint.h>

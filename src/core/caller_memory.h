@@ -1,6 +1,6 @@
-/* arena.h - memory out of one block of the caller's, in place of the heap: what anew_alloc takes in this profile. */
-#ifndef ANEW_EMBEDDED_ARENA_H
-#define ANEW_EMBEDDED_ARENA_H
+/* caller_memory.h - memory out of one block of the caller's, in place of the heap: what anew_alloc takes in this profile. */
+#ifndef ANEW_CORE_CALLER_MEMORY_H
+#define ANEW_CORE_CALLER_MEMORY_H
 
 #include <stddef.h>
 
