@@ -87,7 +87,8 @@ int command_manual(const cli_options *options)
     }
     printf(".SH EXIT STATUS\n0 all done, 1 some failed, 2 usage, 130 interrupted.\n"
            ".SH ENVIRONMENT\n"
-           ".TP\n\\fBANEW_CPU\\fR\nLowers the CPU level: c, cfma, avx2, avx512, avx512vnni, amx; on Arm c, neon, neon-dotprod, neon-i8mm-bf16.\n"
+           ".TP\n\\fBANEW_CPU\\fR\nLowers the CPU level: c, cfma, avx2, avx512, avx512vnni, amx; "
+           "on Arm c, neon, neon-dotprod, neon-i8mm-bf16.\n"
            ".TP\n\\fBANEW_\\fIOPTION\\fR\nAny option, in capitals and with _ for \\-: "
            "ANEW_QUALITY=85 for \\-\\-quality 85, ANEW_STRIP=yes for \\-\\-strip. It counts "
            "after the command line and its preset, before the config file.\n"
