@@ -12,7 +12,9 @@
  * pages: for emulators.
  *
  * Seen to fail by a kernel's column left out of the direct convolution's dilation or of the one to few outputs, a
- * depthwise one without dilation, and a bias of the first group for all groups.
+ * depthwise one without dilation, and a bias of the first group for all groups. On AArch64 by NEON's multiply-add
+ * rounded twice, the direct kernel's last channel left out, sums of bytes that begin with half of what the bytes' shift
+ * takes off, eight channels of bytes in place of the next eight, and a lane past the channels in bfloat16.
  */
 #include <math.h>
 #include <setjmp.h>
