@@ -140,8 +140,10 @@ if [ -d "$folder" ]; then
     done
     refuse 1 "first tensor is 'conv1.weight'" "$convert" "$folder/espcn_x3_epoch599.pth" -o d.anew
     absent d.anew
-    refuse 1 'realcugan' "$convert" "$folder/ncnn/realcugan-se-up2x-no-denoise.param" -o d.anew
-    refuse 1 'spanx4' "$convert" "$folder/ncnn/spanx4_ch48.param" -o d.anew
+    for graph in realcugan-se-up2x-no-denoise spanx4_ch48; do # no page: taken over as graphs
+        expect 0 "$convert" --force "$folder/ncnn/$graph.param" -o d.anew
+        grep -q '^ncnn: recorded,' "$scratch/out" || complain "$graph: $(cat "$scratch/out")"
+    done
 else
     echo "SKIP real checkpoints: ${ANEW_SHARED:-../shared}/weights/sr is absent"
 fi
