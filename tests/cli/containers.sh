@@ -80,7 +80,7 @@ refuse 1 'short.bin, are missing' "$convert" short.param -o d.anew
 refuse 1 'by its .param, not its .bin' "$convert" full.bin -o d.anew
 sed 's/^PixelShuffle/Pooling/' full.param >other.param
 cp full.bin other.bin
-refuse 1 "'Pooling'" "$convert" other.param -o d.anew
+refuse 1 'is a pooling that is not known' "$convert" other.param -o d.anew
 # The x4 network with its result halved at the end, as the x2 of some models.
 sed -e '$a Interp last 1 1 v11 small 0=3 1=5.000000e-01 2=5.000000e-01' -e '2s/.*/13 14/' full.param >other.param
 refuse 1 'enlarges by 4 and resizes the result to 0.5' "$convert" other.param -o d.anew
