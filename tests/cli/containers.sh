@@ -80,7 +80,7 @@ refuse 1 'short.bin, are missing' "$convert" short.param -o d.anew
 refuse 1 'by its .param, not its .bin' "$convert" full.bin -o d.anew
 sed 's/^PixelShuffle/Pooling/' full.param >other.param
 cp full.bin other.bin
-refuse 1 "'Pooling'" "$convert" other.param -o d.anew
+refuse 1 'is a pooling that is not known' "$convert" other.param -o d.anew
 # The x4 network with its result halved at the end, as the x2 of some models.
 sed -e '$a Interp last 1 1 v11 small 0=3 1=5.000000e-01 2=5.000000e-01' -e '2s/.*/13 14/' full.param >other.param
 refuse 1 'enlarges by 4 and resizes the result to 0.5' "$convert" other.param -o d.anew
@@ -140,8 +140,10 @@ if [ -d "$folder" ]; then
     done
     refuse 1 "first tensor is 'conv1.weight'" "$convert" "$folder/espcn_x3_epoch599.pth" -o d.anew
     absent d.anew
-    refuse 1 'realcugan' "$convert" "$folder/ncnn/realcugan-se-up2x-no-denoise.param" -o d.anew
-    refuse 1 'spanx4' "$convert" "$folder/ncnn/spanx4_ch48.param" -o d.anew
+    for graph in realcugan-se-up2x-no-denoise spanx4_ch48; do # no page: taken over as graphs
+        expect 0 "$convert" --force "$folder/ncnn/$graph.param" -o d.anew
+        grep -q '^ncnn: recorded,' "$scratch/out" || complain "$graph: $(cat "$scratch/out")"
+    done
 else
     echo "SKIP real checkpoints: ${ANEW_SHARED:-../shared}/weights/sr is absent"
 fi

@@ -356,7 +356,8 @@ static anew_status refuse(const ncnn_file *f, evaluation *e)
         int scale = 1;
         for (int i = 0; i < e->ups; i++)
             scale *= e->up_factor;
-        return anew_fail(f->error, ANEW_ERROR_UNSUPPORTED,
+        return anew_fail(f->error,
+                         ANEW_ERROR_ARGUMENT, /* a network that is known: no other reading helps */
                          "%s: enlarges by %d and resizes the result to %g of that; convert the "
                          "model without that last step, and choose the size by 'anew --scale'",
                          f->path, scale, f->layers[most].values[1]);
