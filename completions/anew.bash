@@ -201,6 +201,9 @@ _anew() {
         mapfile -t COMPREPLY < <(compgen -W 'auto 601 709 2020' -- "$current")
         return
         ;;
+    --deflicker)
+        return
+        ;;
     --part)
         return
         ;;

@@ -81,7 +81,7 @@ complete -c anew -l face-min-size -x -d 'leave out faces with a side of fewer pi
 complete -c anew -l face-scales -x -a 'own all' -d 'look at the picture at its own size (default), or also doubled and halved again and again, for faces of any size'
 complete -c anew -n '__fish_seen_subcommand_from video' -l raw -x -d 'frames without headers, in and out: rgb24, gray8, yuv420p, yuv422p or yuv444p'
 complete -c anew -n '__fish_seen_subcommand_from video' -l matrix -x -a 'auto 601 709 2020' -d 'how the video\'s YCbCr was made of RGB: BT.601, BT.709 or BT.2020 (default: auto, by its size)'
-complete -c anew -n '__fish_seen_subcommand_from video' -l deflicker -x -d 'smooth what flickers from frame to frame and does not move, and say how much there was (alone: 0.7; 0: only say it)'
+complete -c anew -n '__fish_seen_subcommand_from video' -l deflicker -x -d 'smooth what flickers from frame to frame, along the motion, and say how much there was; 0.7 is much, 0 only says it'
 complete -c anew -n '__fish_seen_subcommand_from video' -l resume -d 'make the video in parts, in OUT.parts; the same command goes on after a break where the last whole part ends'
 complete -c anew -n '__fish_seen_subcommand_from video' -l part -x -d 'with --resume: frames of a part (default: 120)'
 complete -c anew -n '__fish_seen_subcommand_from explain' -l size -x -d 'the size of the picture (default: 640x480)'
