@@ -62,6 +62,8 @@ static void print_json(const comparison *c)
         print_number("noise", c->quality[i].noise);
         printf(",");
         print_number("blocking", c->quality[i].blocking);
+        printf(",");
+        print_number("naturalness", c->quality[i].naturalness);
         printf("}");
     }
     printf("]}\n");
@@ -70,7 +72,7 @@ static void print_json(const comparison *c)
 /* A line with one value for each picture; a dash where there is none. */
 static void print_pair(const char *what, double a, double b, const char *meaning)
 {
-    printf("%-12s", what);
+    printf("%-13s", what);
     for (int i = 0; i < 2; i++) {
         const double v = i == 0 ? a : b;
         if (isfinite(v))
@@ -102,10 +104,12 @@ static void print_text(const comparison *c)
         printf("CIEDE2000:  %.3f on average, 95 %% of the pixels up to %.3f\n", d->delta_e,
                d->delta_e_95);
     }
-    printf("each alone: first    second\n");
+    printf("each alone:  first    second\n");
     print_pair("blur:", q[0].blur, q[1].blur, "0 sharp, 1 blurred (Crete 2007)");
     print_pair("noise:", q[0].noise, q[1].noise, "of 255, fine texture included (Immerkaer 1996)");
     print_pair("blocking:", q[0].blocking, q[1].blocking, "1 none, more: JPEG's squares show");
+    print_pair("naturalness:", q[0].naturalness, q[1].naturalness,
+               "less is nearer to good photos (NIQE, Mittal 2013)");
 }
 
 /* ---- pictures that are written ------------------------------------------------------------------------- */

@@ -25,8 +25,8 @@ typedef struct anew_difference {
 ANEW_NODISCARD anew_status anew_image_measure(anew_difference *difference, const anew_image *a,
                                               const anew_image *b, int threads, anew_error *error);
 
-/* What can be said of the luma of a picture that nothing is compared with. Each of these measures one fault, none of
- * them is a grade: a drawing is sharp and without noise, and a flat picture, too. */
+/* What can be said of the luma of a picture that nothing is compared with. Each of the first measures one fault, none of
+ * them is a grade: a drawing is sharp and without noise, and a flat picture, too. The last is one, of photos. */
 typedef struct anew_quality {
     /* Crete, Dolmiere, Ladret and Nicolas, "The blur effect", 2007: how little another blur by 9 pixels takes away,
      * the larger of both directions. 0 is sharp, 1 is blurred; 1 also where there is nothing to blur. */
@@ -38,6 +38,10 @@ typedef struct anew_quality {
      * Sheikh and Bovik, "No-reference perceptual quality assessment of JPEG compressed images", 2002): 1 is none. NaN
      * below 16 pixels. */
     double blocking;
+    /* Mittal, Soundararajan and Bovik, "Making a completely blind image quality analyzer" (NIQE), 2013: how far the
+     * statistics of the luma are from those of good photos; less is better, and figures compare with each other only. NaN
+     * below 96 pixels. */
+    double naturalness;
 } anew_quality;
 
 ANEW_NODISCARD anew_status anew_image_quality(anew_quality *quality, const anew_image *image,

@@ -113,7 +113,8 @@ anew_status anew_image_quality(anew_quality *quality, const anew_image *image, a
     }
     quality->blur = fmax(blur_along(&l, 1, 0), blur_along(&l, 0, 1));
     quality->blocking = blocking_of(&l);
-    status = noise_of(&quality->noise, &l, error);
+    ANEW_TRY_GOTO(noise_of(&quality->noise, &l, error), out);
+    status = anew_measure_naturalness(&quality->naturalness, image, error);
 out:
     anew_free(row);
     anew_free(l.at);

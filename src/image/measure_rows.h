@@ -16,6 +16,10 @@ void anew_measure_luma_row(double *row, const anew_image *image, int y);
 ANEW_NODISCARD anew_status anew_measure_ssim(double *ssim, double *ms_ssim, const anew_image *a,
                                              const anew_image *b, anew_error *error);
 
+/* NIQE's distance of one picture from good photos, in the model's own units: 0 and up, less is better. NaN below 96 pixels. */
+ANEW_NODISCARD anew_status anew_measure_naturalness(double *score, const anew_image *image,
+                                                    anew_error *error);
+
 /* CIEDE2000 over all pixels: the mean, and what 95 % of them are at or below, to 0.001. Samples count as sRGB. */
 ANEW_NODISCARD anew_status anew_measure_colours(double *mean, double *percentile,
                                                 const anew_image *a, const anew_image *b,

@@ -77,7 +77,7 @@ for parser in parsenet_tiny bisenet_tiny; do
     grep -q '"mask":"parsed"' out || cmp -s json.ppm parsed.ppm || complain "$parser: it saw no face, and something changes"
 done
 # shellcheck disable=SC2086
-refuse 1 "does not tell the parts of a face; parsenet and bisenet do" "$anew" $gfpgan --face-parser photo-x4 "$photo" -o no.ppm
+refuse 1 "does not tell the parts of a face; parsenet, bisenet and unet do" "$anew" $gfpgan --face-parser photo-x4 "$photo" -o no.ppm
 absent no.ppm
 
 # Which ones; and CodeFormer, whose fidelity changes what it makes; a gray picture stays gray.
