@@ -21,7 +21,7 @@ NEON     := $(if $(filter 1,$(PLAIN)),,$(filter aarch64-%,$(MACHINE)))
 TARGET   := $(if $(filter arm-% armv7%,$(MACHINE)),-march=armv7-a -mfpu=vfpv4) $(if $(filter x86_64-%,$(MACHINE)),-mavx2 -mfma)
 EMBEDDED_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -ffp-contract=off -fno-math-errno -fvisibility=hidden -Iinclude -Isrc -I. \
                   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror \
-                  -Os -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. -DANEW_EMBEDDED -DNDEBUG \
+                  -Os -DRESULT_ROWS=1 -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. -DANEW_EMBEDDED -DNDEBUG \
                   $(if $(NEON),,-DANEW_PLAIN_C) -DANEW_PNG=0 -DANEW_JPEG=0 -DANEW_WEBP=0 -DANEW_TIFF=0 -DANEW_AVIF=0 -DANEW_JXL=0 -DANEW_SERIAL=1 $(TARGET) $(CFLAGS)
 
 # Their own core, with neither files nor threads; one network.

@@ -62,9 +62,7 @@ out:
 
 /* Rows that are kept where pictures pass through: of the result for one writing, of the source as far as
  * a continuation by reflection reaches back, besides the margin. */
-#ifdef ANEW_EMBEDDED
-#define RESULT_ROWS 1
-#else
+#ifndef RESULT_ROWS /* for devices: fewer */
 #define RESULT_ROWS 64
 #endif
 #define SOURCE_ROWS 8

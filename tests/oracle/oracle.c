@@ -134,20 +134,13 @@ static const Tensor *tensor(const char *name)
     return NULL;
 }
 
-static const Field *field_or_none(const char *name)
+static const Field *field(const char *name)
 {
     for (int i = 0; i < field_count; i++)
         if (strcmp(fields[i].name, name) == 0)
             return &fields[i];
+    die(name);
     return NULL;
-}
-
-static const Field *field(const char *name)
-{
-    const Field *found = field_or_none(name);
-    if (found == NULL)
-        die(name);
-    return found;
 }
 
 /* ---- 2. A tensor of activations: [channels][height][width] ------------------------------------------- */
@@ -283,7 +276,8 @@ static Map unshuffle(Map m, int r)
 static Map srvgg(Map in)
 {
     const int convolutions = (int)field("num_conv")->integer, s = (int)field("upscale")->integer;
-    const int squares = field_or_none("unshuffle") != NULL ? (int)field("unshuffle")->integer : 1;
+    const int squares =
+        tensor("body.0.weight")->dims[1] == 4L * in.c ? 2 : 1; /* the first sees 2x2 pixels */
     char layer[64];
     Map x = unshuffle(in, squares);
     for (int i = 0; i <= convolutions; i++) {
