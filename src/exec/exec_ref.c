@@ -212,11 +212,6 @@ anew_status anew_execute_ref(const anew_graph *graph, anew_isa isa, const anew_p
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "a picture of %dx%d pixels is too small for the network", in->width,
                          in->height);
-    const int least = anew_graph_least_side(graph);
-    if (in->height < least || in->width < least)
-        return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "the network takes pictures of %dx%d pixels or more, not %dx%d", least,
-                         least, in->width, in->height);
     const int count = anew_graph_count(graph);
     tensor *tensors = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(tensor)));
     int *last_reader = anew_alloc_zero(anew_size_mul((size_t)count, sizeof(int)));
