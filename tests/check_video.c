@@ -201,7 +201,8 @@ static uint32_t remainder_of(const uint8_t *bytes, size_t count)
 {
     uint64_t rest = 0;
     for (size_t bit = 0; bit < 8 * count + 32; bit++) {
-        const unsigned int next = bit < 8 * count ? (unsigned int)bytes[bit / 8] >> (7 - bit % 8) & 1u : 0;
+        const unsigned int next =
+            bit < 8 * count ? (unsigned int)bytes[bit / 8] >> (7 - bit % 8) & 1u : 0;
         rest = rest << 1 | next;
         if (rest >> 32 != 0)
             rest ^= UINT64_C(0x104C11DB7);

@@ -117,6 +117,24 @@ def distillation(w, name, channels, aside, few, separable):
     w.conv(name + ".esa.conv4", channels, few, 1, linear=separable)
 
 
+def imdn_tiny():
+    w = Weights()
+    w.conv("fea_conv", 8, 3)
+    for b in (1, 2):
+        p = f"IMDB{b}."
+        w.conv(p + "c1", 8, 8)
+        w.conv(p + "c2", 8, 6)
+        w.conv(p + "c3", 8, 6)
+        w.conv(p + "c4", 2, 6)
+        w.conv(p + "cca.conv_du.0", 3, 8, 1)
+        w.conv(p + "cca.conv_du.2", 8, 3, 1)
+        w.conv(p + "c5", 8, 8, 1)
+    w.conv("c.0", 8, 16, 1)
+    w.conv("LR_conv", 8, 8)
+    w.conv("upsampler.0", 12, 8)
+    return w, torch.rand(1, 3, 15, 13), nets.imdn, ("conv_first", "block_1", "block_2")
+
+
 def rfdn_tiny():
     w = Weights()
     w.conv("fea_conv", 8, 3, gain=0.01)
@@ -193,6 +211,7 @@ GOLDENS = {
     "safmn_tiny_x2": lambda: safmn_tiny(False),
     "safmn_contest_x2": lambda: safmn_tiny(True),
     "unet_tiny": unet_tiny,
+    "imdn_tiny_x2": imdn_tiny,
 }
 
 

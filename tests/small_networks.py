@@ -121,6 +121,37 @@ def distillation(weights, x, name, act, esa_act):
     return esa(weights, conv(weights, torch.cat(distilled, 1), name + ".c5"), name + ".esa", esa_act)
 
 
+def imdn(weights, picture, seen):
+    """Hui et al. 2019; of each convolution a part is set aside, the deviation is that of the whole population."""
+    def lrelu(x):
+        return F.leaky_relu(x, 0.05)
+
+    first = conv(weights, picture, "fea_conv")
+    seen["conv_first"] = x = first
+    results = []
+    for b in range(1, 17):
+        p = f"IMDB{b}."
+        if p + "c5.weight" not in weights:
+            break
+        aside = weights[p + "c4.weight"].shape[0]
+        parts, rest = [], x
+        for k in (1, 2, 3):
+            both = lrelu(conv(weights, rest, p + f"c{k}"))
+            parts.append(both[:, :aside])
+            rest = both[:, aside:]
+        parts.append(conv(weights, rest, p + "c4"))
+        y = torch.cat(parts, 1)
+        contrast = y.std((2, 3), unbiased=False, keepdim=True) + y.mean((2, 3), keepdim=True)
+        few = F.relu(conv(weights, contrast, p + "cca.conv_du.0"))
+        y = y * torch.sigmoid(conv(weights, few, p + "cca.conv_du.2"))
+        x = conv(weights, y, p + "c5") + x
+        seen[f"block_{b}"] = x
+        results.append(x)
+    x = lrelu(conv(weights, torch.cat(results, 1), "c.0"))
+    x = conv(weights, conv(weights, x, "LR_conv") + first, "upsampler.0")
+    return F.pixel_shuffle(x, round((x.shape[1] / picture.shape[1]) ** 0.5))
+
+
 def rfdn(weights, picture, seen, value_range=1.0):
     def lrelu(x):
         return F.leaky_relu(x, 0.05)

@@ -20,19 +20,6 @@ static anew_val gelu(anew_graph *g, anew_val x)
     return anew_function(g, ANEW_OP_GELU, x);
 }
 
-/* Hui et al. 2019, IMDN, figure 4 */
-static anew_val contrast_attention(anew_graph *g, anew_val x, int few)
-{
-    anew_enter(g, "cca");
-    const anew_val mean = anew_global_mean(g, x);
-    const anew_val off = anew_add(g, x, anew_scale(g, mean, -1.0f));
-    const anew_val variance = anew_global_mean(g, anew_multiply(g, off, off));
-    const anew_val contrast = anew_add(g, anew_function(g, ANEW_OP_SQRT, variance), mean);
-    anew_val weights = anew_relu(g, anew_conv(g, contrast, few, 1, true, "conv1"));
-    weights = anew_sigmoid(g, anew_conv(g, weights, anew_channels(g, x), 1, true, "conv2"));
-    return anew_leave(g, anew_multiply(g, x, weights));
-}
-
 anew_val anew_build_bsrn(anew_graph *g)
 {
     const int channels = anew_hyper_int(g, "num_in_ch", 1, 4);
@@ -54,7 +41,7 @@ anew_val anew_build_bsrn(anew_graph *g)
         anew_enter(g, "block_%d", b + 1);
         anew_val y = anew_distill(g, x, &kind);
         if (contrast > 0)
-            y = contrast_attention(g, y, contrast);
+            y = anew_contrast_attention(g, y, contrast);
         if (conv_out)
             y = anew_conv(g, y, features, 1, true, "conv_out");
         x = results[b] = anew_leave(g, anew_add(g, y, x));

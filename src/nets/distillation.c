@@ -75,3 +75,15 @@ anew_val anew_distill(anew_graph *g, anew_val x, const anew_distillation *kind)
     aside[3] = kind->activation(g, anew_blueprint(g, y, kind->distilled, kind->separable, "c4"));
     return attend(g, pointwise(g, anew_concat(g, aside, 4), channels, "c5"), kind);
 }
+
+anew_val anew_contrast_attention(anew_graph *g, anew_val x, int few)
+{
+    anew_enter(g, "cca");
+    const anew_val mean = anew_global_mean(g, x);
+    const anew_val off = anew_add(g, x, anew_scale(g, mean, -1.0f));
+    const anew_val variance = anew_global_mean(g, anew_multiply(g, off, off));
+    const anew_val contrast = anew_add(g, anew_function(g, ANEW_OP_SQRT, variance), mean);
+    anew_val weights = anew_relu(g, anew_conv(g, contrast, few, 1, true, "conv1"));
+    weights = anew_sigmoid(g, anew_conv(g, weights, anew_channels(g, x), 1, true, "conv2"));
+    return anew_leave(g, anew_multiply(g, x, weights));
+}

@@ -18,4 +18,8 @@ anew_val anew_blueprint(anew_graph *g, anew_val x, int channels, bool separable,
 /* Without an addition at its end. */
 anew_val anew_distill(anew_graph *g, anew_val x, const anew_distillation *kind);
 
+/* Contrast-aware channel attention (Hui et al. 2019, IMDN, figure 4): each channel's mean and deviation over the whole
+ * picture decide, through `few` channels, its weight. Tensors cca.conv1, cca.conv2. */
+anew_val anew_contrast_attention(anew_graph *g, anew_val x, int few);
+
 #endif

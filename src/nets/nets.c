@@ -14,6 +14,7 @@ const anew_net anew_nets[] = {
     {"ffdnet", "Zhang et al. 2018, FFDNet (denoising)", anew_build_ffdnet},
     {"espcn", "Shi et al. 2016, ESPCN", anew_build_espcn},
     {"pan", "Zhao et al. 2020, PAN", anew_build_pan},
+    {"imdn", "Hui et al. 2019, IMDN", anew_build_imdn},
     {"rfdn", "Liu, Tang and Wu 2020, RFDN", anew_build_rfdn},
     {"bsrn", "Li et al. 2022, BSRN", anew_build_bsrn},
     {"safmn", "Sun et al. 2023, SAFMN", anew_build_safmn},

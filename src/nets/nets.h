@@ -13,6 +13,7 @@ anew_val anew_build_dncnn(anew_graph *g);
 anew_val anew_build_ffdnet(anew_graph *g);
 anew_val anew_build_espcn(anew_graph *g);
 anew_val anew_build_pan(anew_graph *g);
+anew_val anew_build_imdn(anew_graph *g);
 anew_val anew_build_rfdn(anew_graph *g);
 anew_val anew_build_bsrn(anew_graph *g);
 anew_val anew_build_safmn(anew_graph *g);

@@ -14,6 +14,8 @@ static const network_note notes[] = {
      "KAIR's MIT; FFDNet-PyTorch's files come without a grant"},
     {"espcn", "tanh or ReLU, pixel shuffle", "differs from file to file"},
     {"pan", "sigmoid, products, nearest and bilinear enlargement", "published without a grant"},
+    {"imdn", "slices, concatenation, means of the whole picture, sigmoid, products",
+     "published without a grant"},
     {"rfdn", "convolutions and pools without padding, resize to a size, sigmoid, concatenation",
      "MIT (NTIRE2022_ESR)"},
     {"bsrn", "as RFDN; depthwise convolutions, GELU, means of the whole picture",

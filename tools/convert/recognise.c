@@ -22,6 +22,7 @@ const recognition recognitions[] = {
     {"espcn", "ESPCN, also PyTorch's example super_resolution", "Shi et al. 2016, ESPCN",
      espcn_matches, espcn_describe},
     {"pan", "PAN", "Zhao et al. 2020, PAN", pan_matches, pan_describe},
+    {"imdn", "IMDN", "Hui et al. 2019, IMDN", imdn_matches, imdn_describe},
     {"rfdn", "RFDN", "Liu, Tang and Wu 2020, RFDN", rfdn_matches, rfdn_describe},
     {"bsrn", "BSRN, of the paper and of the NTIRE 2022 contest", "Li et al. 2022, BSRN",
      bsrn_matches, bsrn_describe},

@@ -87,6 +87,8 @@ bool espcn_matches(const checkpoint *c);
 anew_status espcn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool pan_matches(const checkpoint *c);
 anew_status pan_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool imdn_matches(const checkpoint *c);
+anew_status imdn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool rfdn_matches(const checkpoint *c);
 anew_status rfdn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool bsrn_matches(const checkpoint *c);
