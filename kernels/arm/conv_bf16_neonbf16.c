@@ -63,7 +63,7 @@ void anew_conv_tiles_pack_neonbf16(float *packed, const float *weights,
     const size_t taps = anew_conv_tiles_packed_floats(shape) / ANEW_TILES_FLOATS;
     uint8_t *tap = (uint8_t *)packed;
     for (size_t i = 0; i < taps; i++, tap += TAP) {
-        uint8_t ordered[TAP];
+        uint8_t ordered[TAP] = {0};
         for (size_t pair = 0; pair < ANEW_TILES_CHANNELS / 2; pair++)
             for (size_t output = 0; output < ANEW_BLOCK; output++)
                 memcpy(ordered + pair / 2 * (TAP / PARTS) + output * 8 + pair % 2 * 4,
