@@ -60,7 +60,7 @@ void anew_conv_int8_pack_neoni8mm(float *packed, const float *weights, const ane
     const size_t taps = blocks * lines * (size_t)shape->kernel_height * (size_t)shape->kernel_width;
     uint8_t *tap = (uint8_t *)(packed + anew_conv_int8_packed_floats(shape)) - taps * TAP;
     for (size_t i = 0; i < taps; i++, tap += TAP) {
-        uint8_t ordered[TAP];
+        uint8_t ordered[TAP] = {0};
         for (size_t group = 0; group < TAP / (4 * ANEW_BLOCK); group++)
             for (size_t output = 0; output < ANEW_BLOCK; output++)
                 memcpy(ordered + group / 2 * (TAP / PARTS) + output * 8 + group % 2 * 4,

@@ -167,23 +167,20 @@ static anew_status try_out(double *seconds_per_flop, const anew_setup *setup, an
     /* Large enough to keep all workers busy, small enough to take a fraction of a second. */
     int side = (int)sqrt(1.5e10 / anew_graph_flops(graph));
     side = side < 32 ? 32 : side > 128 ? 128 : side;
-    side = (side + alignment - 1) / alignment * alignment;
-    const size_t pixels = (size_t)side * (size_t)side;
+    /* Without its margins the result is what the network makes of the rest. */
+    const int margin = anew_graph_margin(graph);
+    side = (side + 2 * margin + alignment - 1) / alignment * alignment;
+    const int large = (side - 2 * margin) * scale;
+    const size_t pixels = (size_t)side * (size_t)side, large_pixels = (size_t)large * (size_t)large;
     anew_plan *plan = NULL;
     anew_executor *executor = NULL;
     anew_status status = ANEW_OK;
     const int in_planes = anew_graph_node(graph, 0)->channels,
               out_planes = anew_graph_node(graph, anew_graph_output(graph))->channels;
     float *in_data = anew_alloc((size_t)in_planes * pixels * sizeof(float));
-    float *out_data =
-        anew_alloc((size_t)out_planes * pixels * (size_t)(scale * scale) * sizeof(float));
+    float *out_data = anew_alloc((size_t)out_planes * large_pixels * sizeof(float));
     const anew_picture in = {in_data, in_planes, side, side, pixels, (size_t)side};
-    const anew_picture out = {out_data,
-                              out_planes,
-                              side * scale,
-                              side * scale,
-                              pixels * (size_t)(scale * scale),
-                              (size_t)(side * scale)};
+    const anew_picture out = {out_data, out_planes, large, large, large_pixels, (size_t)large};
     if (in_data == NULL || out_data == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a trial");
         goto out;
