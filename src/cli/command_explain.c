@@ -29,7 +29,10 @@ static void print_step(int number, const anew_explained_step *s, double all_flop
                    view);
     (void)snprintf(gives, sizeof gives, "%d x %d x %d", s->out_channels, s->out_height,
                    s->out_width);
-    (void)snprintf(sees, sizeof sees, "%dx%d", s->field, s->field);
+    if (s->field > 0)
+        (void)snprintf(sees, sizeof sees, "%dx%d", s->field, s->field);
+    else
+        (void)snprintf(sees, sizeof sees, "all");
     printf("%4d  %-21s -> %-18s %7s  %4d %6.1f MiB  %5.1f %%  %-22s %s%s%s%s\n", number, reads,
            gives, sees, s->rows_kept, mebibytes(s->bytes_kept),
            all_flops > 0 ? 100 * s->flops / all_flops : 0, s->kernel, s->name,
@@ -47,8 +50,11 @@ static void print_explanation(const anew_model *model, const anew_explanation *e
         printf("nothing is computed twice\n");
     else
         printf("halo %d pixels, %.0f %% computed twice\n", e->halo, 100 * e->recomputed);
-    printf("reach:     an output pixel sees %d input pixels in each direction, %dx%d in all\n",
-           e->radius, e->field, e->field);
+    if (e->field > 0)
+        printf("reach:     an output pixel sees %d input pixels in each direction, %dx%d in all\n",
+               e->radius, e->field, e->field);
+    else /* means over all of it, or attention */
+        printf("reach:     an output pixel sees the whole picture\n");
     printf("memory:    %.1f MiB of %.0f MiB: activations %.1f, packed weights %.1f\n",
            mebibytes(e->bytes), mebibytes(e->budget_bytes), mebibytes(e->activation_bytes),
            mebibytes(e->weight_bytes));
