@@ -26,9 +26,9 @@ if command -v clang-tidy >/dev/null 2>&1; then
     for pair in 'libwebp <webp/' 'libtiff-4 <tiff' 'libavif <avif/' 'libjxl <jxl/' 'lcms2 <lcms2'; do
         pkg-config --exists "${pair%% *}" || absent="$absent|#include ${pair#* }"
     done
-    # shellcheck disable=SC2016 # the inner shell expands it
     # What is for AArch64 needs that target's headers.
     export arm=/usr/aarch64-linux-gnu/include
+    # shellcheck disable=SC2016 # the inner shell expands it
     find src kernels tools -name '*.c' | sort | while read -r file; do
         case $file in kernels/arm/*) [ -d "$arm" ] || continue ;; esac
         grep -qE "$absent" "$file" || echo "$file"
