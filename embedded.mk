@@ -31,7 +31,7 @@ EMBEDDED_SRC := $(wildcard src/embedded/*.c) src/core/status.c src/core/memory.c
                 $(wildcard src/plan/*.c) $(wildcard src/exec/exec_*.c) src/exec/step_facts.c \
                 $(addprefix src/pipeline/,enhance.c setup.c prepare.c layout.c strips.c) \
                 $(addprefix src/image/,image.c resize.c planes.c bleed.c transfer.c) \
-                $(wildcard kernels/*.c kernels/c/*.c) $(if $(NEON),$(wildcard kernels/arm/*.c))
+                $(wildcard kernels/*.c kernels/c/*.c) $(if $(NEON),$(filter-out %_neonbf16.c %_neoni8mm.c %_neondotprod.c,$(wildcard kernels/arm/*.c)))
 EMBEDDED_OBJ := $(EMBEDDED_SRC:%.c=$(EMBEDDED)/%.o)
 API := anew_embedded_size anew_embedded_open anew_embedded_run anew_embedded_width anew_embedded_height anew_embedded_used
 
@@ -40,6 +40,7 @@ embedded: $(EMBEDDED)/libanew_embedded.a $(EMBEDDED)/demo
 
 # The kernels are what runs: they are compiled for speed.
 $(EMBEDDED)/kernels/%.o: EMBEDDED_FLAGS += -O2
+$(EMBEDDED)/kernels/arm/conv_%.o: EMBEDDED_FLAGS += -fno-schedule-insns
 $(EMBEDDED)/%.o: %.c embedded.mk
 	@mkdir -p $(@D)
 	$(CC) $(EMBEDDED_FLAGS) -MMD -MP -c $< -o $@

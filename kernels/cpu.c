@@ -14,7 +14,7 @@
 #if ANEW_HAVE_X86
 #include <cpuid.h>
 #endif
-#if ANEW_HAVE_NEON && defined(__linux__)
+#if ANEW_HAVE_NEON && defined(__linux__) && !defined(ANEW_EMBEDDED)
 #include <sys/auxv.h>
 #endif
 #if ANEW_HAVE_AMX && defined(__linux__)
@@ -99,7 +99,7 @@ static anew_isa highest(void)
     return has_tiles(state, d) ? ANEW_ISA_AMX : ANEW_ISA_AVX512VNNI;
 }
 #elif ANEW_HAVE_NEON
-#if defined(__linux__)
+#if defined(__linux__) && !defined(ANEW_EMBEDDED)
 /* asm/hwcap.h: what the kernel tells of the CPU. */
 #define HAS_DOTPROD (1ul << 20) /* AT_HWCAP */
 #define HAS_I8MM    (1ul << 13) /* AT_HWCAP2 */

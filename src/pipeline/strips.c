@@ -62,10 +62,9 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
     }
     const bool alpha = in->channels == 2 || in->channels == 4;
     /* A gray picture's plane is written three times for the bleeding. */
-    float *const colours[3] = {planes[0], planes[run->planes > 1 ? 1 : 0],
-                               planes[run->planes > 1 ? 2 : 0]};
-    float *const middle[3] = {colours[0] + left, colours[1] + left, colours[2] + left};
-    for (int c = 0; c < run->planes; c++)
+    const int colours = run->planes > 1 ? 3 : 1, green = colours > 1 ? 1 : 0, blue = 2 * green;
+    float *const middle[3] = {planes[0] + left, planes[green] + left, planes[blue] + left};
+    for (int c = 0; c < colours; c++)
         anew_row_from_image(middle[c], in, in->channels >= 3 ? c : 0, row, first + left,
                             inside - left);
     if (alpha)
@@ -78,9 +77,9 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
         if (x == width)
             break;
         /* The mirrored column may lie outside of this strip. */
-        float *const right[3] = {colours[0] + x, colours[1] + x, colours[2] + x};
+        float *const right[3] = {planes[0] + x, planes[green] + x, planes[blue] + x};
         const int column = mirrored(first + x, in->width);
-        for (int c = 0; c < run->planes; c++)
+        for (int c = 0; c < colours; c++)
             anew_row_from_image(right[c], in, in->channels >= 3 ? c : 0, row, column, 1);
         if (alpha)
             anew_bleed_row(right, in, row, column, 1);
@@ -112,9 +111,10 @@ static void finish_rows(void *context, int first, int last, int worker)
     const anew_plane_rows *rows = job->rows;
     (void)worker;
     for (int y = first; y < last; y++) {
-        float *row[3];
+        float *first_row = rows->data + (size_t)y * rows->row_stride, *row[3];
+        for (int c = 0; c < 3; c++)
+            row[c] = first_row + (c < job->planes ? (size_t)c * rows->plane_stride : 0);
         for (int c = 0; c < job->planes; c++) {
-            row[c] = rows->data + (size_t)c * rows->plane_stride + (size_t)y * rows->row_stride;
             for (int x = 0; x < rows->width; x++) {
                 const float v = row[c][x];
                 row[c][x] = v >= 0.0f ? (v <= 1.0f ? v : 1.0f) : 0.0f;

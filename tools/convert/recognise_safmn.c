@@ -40,16 +40,16 @@ static anew_status add_response_norm(checkpoint *c, const char *label, anew_erro
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", label);
     const struct {
         const char *name;
-        int rank;
-        int64_t dims[4];
         const float *from; /* NULL: `value` */
+        int64_t dims[4];
+        int rank;
         float value;
     } made[] = {
-        {"norm.factor.weight", 4, {channels, 1, 1, 1}, gamma->values, 0},
-        {"norm.factor.bias", 1, {channels}, NULL, 1},
-        {"norm.beta.weight", 1, {channels}, beta->values, 0},
-        {"norm.mean.weight", 4, {channels, channels, 1, 1}, NULL, 1.0f / (float)channels},
-        {"norm.mean.bias", 1, {channels}, NULL, 1e-9f},
+        {"norm.factor.weight", gamma->values, {channels, 1, 1, 1}, 4, 0},
+        {"norm.factor.bias", NULL, {channels}, 1, 1},
+        {"norm.beta.weight", beta->values, {channels}, 1, 0},
+        {"norm.mean.weight", NULL, {channels, channels, 1, 1}, 4, 1.0f / (float)channels},
+        {"norm.mean.bias", NULL, {channels}, 1, 1e-9f},
     };
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         int64_t count = 1;
