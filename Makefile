@@ -2,7 +2,7 @@
 #
 #   MODE=release|debug|asan|tsan|coverage|fuzz   build flavour, objects and programs in build/$(MODE)
 #   CROSS=aarch64-linux-gnu        cross-build with that compiler prefix
-#   EMBED=0                        leave the default model out of the binary
+#   EMBED="photo-x4 restore-x1"    the models of weights/ in the binary, the default one first; EMBED=0: none
 #   PNG=0 JPEG=0 WEBP=0            leave a picture library out (PNM and BMP are always there); WebP is also
 #                                  left out where libwebp is not found
 #   TIFF=0 AVIF=0 JXL=0 LCMS=0     likewise libtiff, libavif, libjxl, and lcms2, which converts colours (--to-srgb)
@@ -16,7 +16,7 @@
 
 MODE    ?= release
 CROSS   ?=
-EMBED   ?= 1
+EMBED   ?= photo-x4
 PNG     ?= 1
 JPEG    ?= 1
 WEBP    ?= 1
@@ -224,9 +224,20 @@ $(PRESETS): presets/embedded.S $(wildcard presets/*.preset) weights/catalogue.tx
 	@mkdir -p $(@D)
 	$(CC) -I. -c $< -o $@
 
-$(O)/weights/embedded.o: weights/embedded.S weights/photo-x4.anew
+# The list of models in the binary, for weights/embedded.S and src/pipeline/models.c: a line MODEL(symbol, name, file) each.
+EMBEDDED_MODELS := $(filter-out 0,$(EMBED))
+EMBEDDED_LIST   := $(O)/weights/embedded_models.h
+$(EMBEDDED_LIST): $(EMBEDDED_MODELS:%=weights/%.anew)
 	@mkdir -p $(@D)
-	$(CC) -DANEW_EMBED=$(EMBED) -I. -c $< -o $@
+	@printf '/* made by the Makefile from EMBED */\n' >$@
+	@for name in $(EMBEDDED_MODELS); do \
+	  printf 'MODEL(%s, "%s", "weights/%s.anew")\n' "$$(printf '%s' "$$name" | tr -c 'a-zA-Z0-9' _)" "$$name" "$$name" >>$@; \
+	done
+$(O)/weights/embedded.o: weights/embedded.S $(EMBEDDED_LIST)
+	@mkdir -p $(@D)
+	$(CC) -DANEW_EMBEDDED_LIST='"$(EMBEDDED_LIST)"' -I. -c $< -o $@
+$(O)/src/pipeline/models.o: $(EMBEDDED_LIST)
+$(O)/src/pipeline/models.o: ISA := -DANEW_EMBEDDED_LIST='"$(EMBEDDED_LIST)"'
 
 # Which objects and libraries this folder's programs were made of. Written only when that changes, so that
 # `make PNG=0` and then `make` link again, although all objects are there.

@@ -8,34 +8,37 @@
 #include "pipeline/enhance.h"
 #include "plan/plan.h"
 
-/* weights/embedded.S: each model's bytes, aligned to 64; zero bytes long when left out (EMBED=0). */
-extern const uint8_t anew_embedded_photo_x4[];
-extern const uint8_t anew_embedded_photo_x4_end[];
+/* weights/embedded.S: each model's bytes, aligned to 64. The list is made by the Makefile from EMBED. */
+#ifdef ANEW_EMBEDDED_LIST
+#define MODEL(symbol, name, path) \
+    extern const uint8_t anew_embedded_##symbol[], anew_embedded_##symbol##_end[];
+#include ANEW_EMBEDDED_LIST
+#undef MODEL
+#endif
 
 static const struct {
     const char *name;
     const uint8_t *data, *end;
-} embedded[] = {{"photo-x4", anew_embedded_photo_x4, anew_embedded_photo_x4_end}};
+} embedded[] = {
+#ifdef ANEW_EMBEDDED_LIST
+#define MODEL(symbol, name, path) {name, anew_embedded_##symbol, anew_embedded_##symbol##_end},
+#include ANEW_EMBEDDED_LIST
+#undef MODEL
+#endif
+    {NULL, NULL, NULL}, /* the end: the list may be empty */
+};
 
-#define EMBEDDED_COUNT ((int)(sizeof embedded / sizeof embedded[0]))
-
-static bool present(int index)
-{
-    return embedded[index].end > embedded[index].data;
-}
+#define EMBEDDED_COUNT ((int)(sizeof embedded / sizeof embedded[0]) - 1)
 
 const char *anew_embedded_name(int index)
 {
-    for (int i = 0; i < EMBEDDED_COUNT; i++)
-        if (present(i) && index-- == 0)
-            return embedded[i].name;
-    return NULL;
+    return index <= EMBEDDED_COUNT ? embedded[index].name : NULL;
 }
 
 bool anew_is_embedded(const char *name)
 {
     for (int i = 0; i < EMBEDDED_COUNT; i++)
-        if (present(i) && strcmp(name, embedded[i].name) == 0)
+        if (strcmp(name, embedded[i].name) == 0)
             return true;
     return false;
 }
@@ -43,7 +46,7 @@ bool anew_is_embedded(const char *name)
 anew_status anew_model_open_embedded(anew_model **model, const char *name, anew_error *error)
 {
     for (int i = 0; i < EMBEDDED_COUNT; i++)
-        if (present(i) && (name == NULL || strcmp(name, embedded[i].name) == 0))
+        if (name == NULL || strcmp(name, embedded[i].name) == 0)
             return anew_model_from_memory(model, embedded[i].data,
                                           (size_t)(embedded[i].end - embedded[i].data),
                                           embedded[i].name, error);
