@@ -1,94 +1,179 @@
 #!/usr/bin/env python3
-"""Closeness to the original on damaged pictures: PSNR on Y, 4 pixels shaved, x4.
+"""How good the results are: one command makes the tables, and contact sheets to look at.
 
-    python3 bench/quality/quality.py [--anew build/release/anew] [--model NAME|FILE]... [--sets Set5 Urban100]
+    quality.py enlarge [--scale 4] [--sets Set5 Urban100] [--model NAME|FILE]...   closeness to originals, by damage
+    quality.py restore [--sets Set5 Urban100 gb82] [--model NAME|FILE]...          the same at the picture's own size
+    quality.py real [--model NAME|FILE]...                                         photos without an original
+    quality.py sheet --out FOLDER [--model NAME|FILE]...                           100 % crops side by side
+    quality.py all --out FOLDER                                                    all of it, for the models that are here
 
-For each row the small picture is damaged in a fixed way (seeds fixed; noise before JPEG), enlarged by
-Lanczos (Pillow) and by each model through the built program, and compared with the original. Pictures
-come from ANEW_SHARED (default ../shared)/images/open and are not part of the project.
+Lanczos is Pillow's. PSNR and SSIM are on Y with 4 pixels shaved (measures.py); the small pictures of Set5 and Urban100 at
+x4 are the published ones, others are Pillow's bicubic. `real` gives the naturalness of `anew compare` (NIQE; less is
+better), how far large areas changed their colour, and on gb82 the energy above the small picture's Nyquist frequency in
+parts of the original's. Pictures come from ANEW_SHARED (default ../shared)/images/open, the third-party models to
+measure against from its weights; neither is part of the project.
 """
 import argparse
-import io
+import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-import numpy
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw
 
-ROWS = {
-    "clean": {},
-    "noise 5, JPEG 40": {"noise": 5, "jpeg": 40},
-    "JPEG 30": {"jpeg": 30},
-    "JPEG 70": {"jpeg": 70},
-    "noise 15": {"noise": 15},
-    "noise 25": {"noise": 25},
-    "blur 1.2, noise 5, JPEG 50": {"blur": 1.2, "noise": 5, "jpeg": 50},
+import measures
+
+SHARED = pathlib.Path(os.environ.get("ANEW_SHARED", "../shared"))
+OPEN = SHARED / "images" / "open"
+BICUBIC, LANCZOS = Image.Resampling.BICUBIC, Image.Resampling.LANCZOS
+PEERS = {  # what others made, by scale; converted into the temporary folder
+    4: {"general-x4v3": "sr/ncnn/RealESRGAN_General_x4_v3.param", "animevideov3": "sr/realesr-animevideov3.pth",
+        "span": "sr/span_team46_ch28_x4.pth", "rfdn": "sr/rfdn_baseline_x4.pth", "safmn": "sr/safmn_team15_x4.pth"},
+    1: {"dncnn_25": "x1/dncnn_25.pth"},
 }
 
 
-def damaged(small, number, blur=0.0, noise=0.0, jpeg=0):
-    """The damage of one row; `number` seeds the noise."""
-    if blur:
-        small = small.filter(ImageFilter.GaussianBlur(blur))
-    if noise:
-        dice = numpy.random.default_rng(number)
-        pixels = numpy.asarray(small, numpy.float64) + dice.normal(0, noise, (small.height, small.width, 3))
-        small = Image.fromarray(pixels.clip(0, 255).round().astype(numpy.uint8))
-    if jpeg:
-        buffer = io.BytesIO()
-        small.save(buffer, "JPEG", quality=jpeg)
-        small = Image.open(buffer).convert("RGB")
-    return small
+class Bench:
+    """The program, and a folder that goes away."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = program, pathlib.Path(folder)
+
+    def convert(self, file):
+        target = self.folder / (pathlib.Path(file).stem + ".anew")
+        if not target.exists():
+            subprocess.run([f"{self.program}-convert", file, "-o", target], check=True, stdout=subprocess.DEVNULL)
+        return target
+
+    def run(self, picture, model, *options):
+        source, target = self.folder / "in.png", self.folder / "out.png"
+        picture.save(source)
+        subprocess.run([self.program, source, "-o", target, "-f", "--quiet", "--auto=off", "-m", model, *options], check=True)
+        return Image.open(target).convert("RGB")
+
+    def naturalness(self, picture):
+        path = self.folder / "score.png"
+        picture.save(path)
+        answer = subprocess.run([self.program, "compare", "--json", path, path], check=True, capture_output=True)
+        return json.loads(answer.stdout)["quality"][0]["naturalness"]
 
 
-def luma(picture):
-    """Y of ITU-R BT.601 with the video range, as the literature measures it."""
-    pixels = numpy.asarray(picture.convert("RGB"), numpy.float64)
-    return 16 + (65.481 * pixels[..., 0] + 128.553 * pixels[..., 1] + 24.966 * pixels[..., 2]) / 255
+def pairs(name, scale, most):
+    """Small and original pictures of a set; at scale 1 the original twice. Large ones are cut to 512 pixels a side."""
+    folder = OPEN / name / "HR" if (OPEN / name / "HR").is_dir() else OPEN / name
+    for path in sorted(folder.glob("*.png"))[:most]:
+        original = Image.open(path).convert("RGB")
+        published = OPEN / name / f"LRx{scale}" / path.name
+        if scale > 1 and published.exists():
+            small = Image.open(published).convert("RGB")
+            original = original.crop((0, 0, small.width * scale, small.height * scale))
+        else:
+            side = (min(original.width, 512) // scale * scale, min(original.height, 512) // scale * scale)
+            left, top = (original.width - side[0]) // 2, (original.height - side[1]) // 2
+            original = original.crop((left, top, left + side[0], top + side[1]))
+            small = original.resize((side[0] // scale, side[1] // scale), BICUBIC) if scale > 1 else original
+        yield small, original
 
 
-def psnr(result, original, shave=4):
-    a, b = (luma(p)[shave:-shave, shave:-shave] for p in (result, original))
-    return 10 * numpy.log10(255**2 / numpy.mean((a - b) ** 2))
+def table(bench, scale, sets, models, rows, most):
+    plain = "Lanczos" if scale > 1 else "as it is"
+    names = [plain] + list(models)
+    for name in sets:
+        print(f"\n| {name}, x{scale}: dB / SSIM | " + " | ".join(names) + " |\n|---" + "|---" * len(names) + "|")
+        pictures = list(pairs(name, scale, most))
+        for row, damage in rows.items():
+            sums = [[0.0, 0.0] for _ in names]
+            for number, (small, original) in enumerate(pictures):
+                small = measures.damaged(small, number, **damage)
+                results = [small.resize(original.size, LANCZOS) if scale > 1 else small]
+                results += [bench.run(small, models[model], "-s", str(scale)) for model in models]
+                for total, result in zip(sums, results):
+                    total[0] += measures.psnr(result, original) / len(pictures)
+                    total[1] += measures.ssim(result, original) / len(pictures)
+            print(f"| {row} | " + " | ".join(f"{p:.2f} / {s:.3f}" for p, s in sums) + " |", flush=True)
 
 
-def enlarged(program, model, path, folder):
-    target = folder / "large.png"
-    command = [program, path, "-o", target, "-f", "--quiet"] + (["-m", model] if model else [])
-    subprocess.run(command, check=True)
-    return Image.open(target).convert("RGB")
+def real(bench, models, most):
+    names = ["Lanczos"] + list(models)
+    print("\n| photos at x4 | " + " | ".join(names) + " |\n|---" + "|---" * len(names) + "|")
+    scores, shifts, energies = ([0.0] * len(names) for _ in range(3))
+    photos = sorted((OPEN / "real").iterdir())[:most]
+    for path in photos:
+        small = Image.open(path).convert("RGB")
+        small = small.crop((0, 0, min(small.width, 256), min(small.height, 256)))
+        plain = small.resize((small.width * 4, small.height * 4), LANCZOS)
+        for column, result in enumerate([plain] + [bench.run(small, m, "-s", "4") for m in models.values()]):
+            scores[column] += bench.naturalness(result) / len(photos)
+            shifts[column] += measures.colour_shift(result, plain) / len(photos)
+    sharp = list(pairs("gb82", 4, most))
+    for small, original in sharp:
+        whole = measures.energy_above(original, 1 / 4)
+        results = [small.resize(original.size, LANCZOS)] + [bench.run(small, m, "-s", "4") for m in models.values()]
+        for column, result in enumerate(results):
+            energies[column] += measures.energy_above(result, 1 / 4) / whole / len(sharp)
+    for title, values in (("naturalness (NIQE)", scores), ("colour of large areas", shifts),
+                          ("energy above Nyquist, gb82", energies)):
+        print(f"| {title} | " + " | ".join(f"{value:.3f}" for value in values) + " |")
+
+
+def sheet(bench, models, folder, most):
+    """One picture a photo: a crop of 96 pixels enlarged to 384 by each, beside each other, at 100 %."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted((OPEN / "real").iterdir())[:most]:
+        small = Image.open(path).convert("RGB")
+        left, top = max(0, small.width // 2 - 48), max(0, small.height // 2 - 48)
+        small = small.crop((left, top, left + 96, top + 96))
+        results = {"Lanczos": small.resize((384, 384), LANCZOS)}
+        results.update({name: bench.run(small, model, "-s", "4") for name, model in models.items()})
+        page = Image.new("RGB", (392 * len(results), 408), "white")
+        for column, (name, result) in enumerate(results.items()):
+            page.paste(result, (392 * column, 20))
+            ImageDraw.Draw(page).text((392 * column + 4, 4), name, fill="black")
+        page.save(folder / f"{path.stem}.png")
+    print(f"contact sheets in {folder}")
+
+
+def chosen(bench, wishes, own, scale):
+    """What was wished, else our own models of this scale and the peers that are here."""
+    if wishes:
+        return {pathlib.Path(wish).stem: wish for wish in wishes}
+    models = {name: f"weights/{name}.anew" for name in own if pathlib.Path(f"weights/{name}.anew").exists()}
+    for name, file in PEERS.get(scale, {}).items():
+        if (SHARED / "weights" / file).exists():
+            models[name] = bench.convert(SHARED / "weights" / file)
+    return models
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["enlarge", "restore", "real", "sheet", "all"])
     parser.add_argument("--anew", default="build/release/anew")
     parser.add_argument("--model", action="append", default=[])
-    parser.add_argument("--sets", nargs="+", default=["Set5"])
+    parser.add_argument("--scale", type=int, default=4)
+    parser.add_argument("--sets", nargs="+")
+    parser.add_argument("--most", type=int, default=100, help="pictures of a set at most")
+    parser.add_argument("--out", type=pathlib.Path)
     options = parser.parse_args()
-    models = options.model or ["photo-x4"]
-    open_pictures = pathlib.Path(os.environ.get("ANEW_SHARED", "../shared")) / "images" / "open"
-    if not open_pictures.is_dir():
-        print(f"SKIP: {open_pictures} is absent")
+    if not OPEN.is_dir():
+        print(f"SKIP: {OPEN} is absent")
         return
-    for name in options.sets:
-        print(f"{name:30}" + "".join(f"{column[-24:]:>26}" for column in ["Lanczos"] + models))
-        originals = sorted((open_pictures / name / "HR").glob("*.png"))
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = pathlib.Path(temporary)
-            for row, damage in ROWS.items():
-                sums = numpy.zeros(1 + len(models))
-                for number, path in enumerate(originals):
-                    original = Image.open(path).convert("RGB")
-                    small = damaged(Image.open(open_pictures / name / "LRx4" / path.name).convert("RGB"), number, **damage)
-                    original = original.crop((0, 0, small.width * 4, small.height * 4))
-                    small.save(folder / "small.png")
-                    sums[0] += psnr(small.resize(original.size, Image.LANCZOS), original)
-                    for column, model in enumerate(models):
-                        sums[1 + column] += psnr(enlarged(options.anew, model, folder / "small.png", folder), original)
-                print(f"{row:30}" + "".join(f"{value / len(originals):26.2f}" for value in sums))
+    if options.what in ("sheet", "all") and options.out is None:
+        parser.error("--out: a folder for the contact sheets")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(options.anew, folder)
+        everything = options.what == "all"
+        for scale in ([2, 4] if everything else [options.scale] if options.what == "enlarge" else []):
+            models = chosen(bench, options.model, [f"photo-x{scale}", f"tiny-x{scale}"], scale)
+            table(bench, scale, options.sets or ["Set5", "Urban100"], models, measures.ENLARGED_ROWS, options.most)
+        if everything or options.what == "restore":
+            models = chosen(bench, options.model, ["restore-x1"], 1)
+            table(bench, 1, options.sets or ["Set5", "Urban100", "gb82"], models, measures.RESTORED_ROWS, options.most)
+        if everything or options.what == "real":
+            real(bench, chosen(bench, options.model, ["photo-x4"], 4), options.most)
+        if everything or options.what == "sheet":
+            sheet(bench, chosen(bench, options.model, ["photo-x4"], 4), options.out, options.most)
 
 
 if __name__ == "__main__":
