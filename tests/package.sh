@@ -8,7 +8,7 @@
 #     apt-get install debhelper lintian qemu-user-static gcc-aarch64-linux-gnu
 #     dpkg --add-architecture arm64 && apt-get update && apt-get install libpng-dev:arm64 ...   (debian/control lists them)
 #
-# Seen to fail by: MUTATIONS
+# Seen to fail by: MUTATIONSP
 set -u
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
