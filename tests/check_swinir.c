@@ -227,9 +227,11 @@ START_TEST(every_way_gives_the_same_bits)
     const size_t bytes = 3 * l.result.plane_stride * sizeof(float);
     float *wanted = malloc(bytes);
     memcpy(wanted, l.result.data, bytes);
+#if defined(__x86_64__) || defined(__i386__)
     best = best > ANEW_ISA_AVX512 ? ANEW_ISA_AVX512
                                   : best; /* those above have the same kernels of floats */
-    for (int isa = ANEW_ISA_CFMA; isa <= (int)best; isa++) {
+#endif
+    for (int isa = best > ANEW_ISA_C ? ANEW_ISA_FUSED : ANEW_ISA_C; isa <= (int)best; isa++) {
         for (int selection = ANEW_SELECT_EXACT; selection <= ANEW_SELECT_FAST; selection += 2) {
             anew_weights *weights = pack_weights(l.graph, isa, selection);
             /* {band, threads, unfused} */

@@ -6,11 +6,14 @@
 #   ANEW_PNG, ANEW_JPEG, ANEW_WEBP, ANEW_TIFF, ANEW_AVIF, ANEW_JXL, ANEW_LCMS   0 where the build lacks the library
 #                 (default 1)
 #   ANEW_SHARED   folder of third-party weights and pictures that some tests need (default ../shared)
+#   RUN           an emulator and its words, for a build of another CPU (CROSS): tests/emulated.inc says what is run then
 #   JOBS          so many tests at once (default 2); what each printed is left in BUILD/logs, the seconds in BUILD/seconds
 set -u
 BUILD=${BUILD:-build/release}
 MODE=${MODE:-release}
 ANEW_SHARED=${ANEW_SHARED:-../shared}
+RUN=${RUN:-}
+[ -z "$RUN" ] || . tests/emulated.inc
 export BUILD MODE ANEW_SHARED ANEW_PNG="${ANEW_PNG:-1}" ANEW_JPEG="${ANEW_JPEG:-1}" ANEW_WEBP="${ANEW_WEBP:-1}"
 export ANEW_TIFF="${ANEW_TIFF:-1}" ANEW_AVIF="${ANEW_AVIF:-1}" ANEW_JXL="${ANEW_JXL:-1}" ANEW_LCMS="${ANEW_LCMS:-1}"
 export ANEW_TEST_DATA=tests/data ANEW_TEST_MODELS="$BUILD/models" ANEW_TEST_ORACLE="$BUILD/oracle-out"
@@ -77,10 +80,17 @@ quantize_model() {
 
 convert_all >"$log" 2>&1
 note "convert the golden models, run the oracle" $?
-quantize_model >"$log" 2>&1
-note "round the built-in model to 8 bits" $?
-"$BUILD/check_kernels" >"$log" 2>&1
-note check_kernels $?
+if [ -z "$RUN" ]; then
+    quantize_model >"$log" 2>&1
+    note "round the built-in model to 8 bits" $?
+    "$BUILD/check_kernels" >"$log" 2>&1
+    note check_kernels $?
+else
+    "$BUILD/check_kernels" 20261120 once >"$log" 2>&1
+    note "check_kernels by $RUN" $?
+    same_picture >"$log" 2>&1
+    note "the main job's exact picture by $RUN" $?
+fi
 # The others don't know of each other: several at once, the longest first, so that none runs alone at the end.
 results=$BUILD/results
 rm -rf "$BUILD/logs" "$results" "$BUILD/seconds"
@@ -101,11 +111,11 @@ mkdir -p "$BUILD/logs"
         echo "$program"
     done
     ls tests/cli/*.sh
-} | awk '!seen[$0]++' | xargs -n 1 -P "${JOBS:-2}" sh tests/run_one.sh
+} | awk '!seen[$0]++' | ${among:-cat} | xargs -n 1 -P "${JOBS:-2}" sh tests/run_one.sh
 passed=$((passed + $(grep -c '^ok' "$results")))
 failed=$((failed + $(grep -c '^FAIL' "$results")))
 skipped=$((skipped + $(grep -c 'skipped$' "$results")))
-if [ "$MODE" = release ]; then
+if [ "$MODE" = release ] && [ -z "$RUN" ]; then
     make -s lint >"$log" 2>&1
     note "gates (make lint)" $?
     if command -v clang-format >/dev/null 2>&1; then

@@ -50,9 +50,21 @@ for shell in zsh fish; do
         $shell -n "$(grep -lE "$shell completion" completions/*)" || complain "$shell does not read its completion"
     fi
 done
+# The pages of the other programs are written by hand.
+version=$("$anew" --version | grep -oE '[0-9]+\.[0-9.]+' | head -n 1)
+for program in anew-convert anew-quantize; do
+    grep -q "\"anew $version\"" "docs/$program.1" || complain "docs/$program.1 is not of version $version"
+    "$BUILD/$program" --help | grep -oE '^  (-[a-z], )?--?[a-z-]+' | tr -d ' ' | tr ',' '\n' >"$scratch/options"
+    [ "$(wc -l <"$scratch/options")" -ge 6 ] || complain "$program's help lists too few options"
+    while read -r option; do
+        sed 's/\\//g' "docs/$program.1" | grep -qE -- "fB${option}f" || complain "docs/$program.1 lacks $option"
+    done <"$scratch/options"
+done
 if command -v man >/dev/null; then
-    LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z docs/anew.1 2>&1 >/dev/null | grep . &&
-        complain "man complains of docs/anew.1"
+    for page in docs/*.1; do
+        LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null | grep . &&
+            complain "man complains of $page"
+    done
 fi
 # And the other way round: every option in README's table is in a help.
 for option in $(grep -oE '^\| `--[a-z-]+' README.md | grep -oE -- '--[a-z-]+'); do
