@@ -63,6 +63,7 @@ def enlarged(program, model, path, folder):
 
 
 def main():
+    os.environ.setdefault("ANEW_AUTO", "off")  # the network is measured, not what a look chooses
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--anew", default="build/release/anew")
     parser.add_argument("--model", action="append", default=[])
