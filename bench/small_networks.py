@@ -131,6 +131,7 @@ def speed(name, build, model, weights, size, rounds):
 
 
 def main():
+    os.environ.setdefault("ANEW_AUTO", "off")  # the network is measured, not what a look chooses
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--shared", default=os.environ.get("ANEW_SHARED", "../shared"))

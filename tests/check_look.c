@@ -576,6 +576,28 @@ START_TEST(choices_follow_what_is_seen)
     anew_choose(&c, &f);
     ck_assert_double_eq(c.restore_strength, 1.0);
     ck_assert_ptr_nonnull(strstr(c.reason, "JPEG of quality 40 (saved again since)"));
+    /* What nobody would see is left alone; what is done is said to the step of an option. */
+    for (int i = 0; i < 3; i++) {
+        f = clean;
+        *(i == 0 ? &f.noise_luma : i == 1 ? &f.noise_chroma : &f.blur) = i < 2 ? 2.49 : 1.49;
+        anew_choose(&c, &f);
+        ck_assert_double_eq(c.restore_strength, 0.0);
+        *(i == 0 ? &f.noise_luma : i == 1 ? &f.noise_chroma : &f.blur) = i < 2 ? 2.51 : 1.51;
+        anew_choose(&c, &f);
+        ck_assert(c.restore_strength > 0.1);
+        ck_assert_double_eq_tol(c.restore_strength * 100, round(c.restore_strength * 100), 1e-9);
+    }
+    f = clean;
+    f.jpeg_quality = 86;
+    anew_choose(&c, &f);
+    ck_assert_double_eq(c.restore_strength, 0.0);
+    f.file_quality = 85;
+    anew_choose(&c, &f);
+    ck_assert(c.restore_strength > 0.1);
+    f = clean;
+    f.enlarged = 1.98765;
+    anew_choose(&c, &f);
+    ck_assert_double_eq(c.shrink_first, 1.988);
     f = clean;
     f.enlarged = 2.5;
     f.drawing = 1;

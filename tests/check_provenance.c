@@ -72,9 +72,11 @@ START_TEST(a_line_tells_what_matters)
     anew_model *model = NULL;
     anew_error error;
     const cli_mender none = {0};
+    cli_digests digests;
     ck_assert(cli_parse(&options, 8, words));
     ck_assert_int_eq(anew_model_open_embedded(&model, NULL, &error), ANEW_OK);
-    cli_provenance_of(&line, &options, "c", model, NULL, &none);
+    cli_digests_of(&digests, model, NULL, NULL, &none);
+    cli_provenance_of(&line, &options, "c", &digests);
     const char *sha = strstr(line.text, " sha256=");
     ck_assert_ptr_nonnull(sha);
     ck_assert_msg(strncmp(line.text, "anew " ANEW_VERSION " model=a%20b.anew:0.5,c.anew sha256=",
@@ -83,7 +85,7 @@ START_TEST(a_line_tells_what_matters)
     ck_assert_str_eq(sha + 8 + 64, " scale=2 exact");
     ck_assert(anew_is_provenance(line.text, strlen(line.text)));
     options.no_provenance = true;
-    cli_provenance_of(&line, &options, "c", model, NULL, &none);
+    cli_provenance_of(&line, &options, "c", &digests);
     ck_assert_str_eq(line.text, "");
     anew_model_close(&model);
 }

@@ -9,6 +9,7 @@
 # everywhere. The operations' digests differ with -ffast-math; not with -ffp-contract=fast, whose difference is
 # in the last bits of a double.
 set -u
+export ANEW_AUTO=off # the engine is tested, not what a look at a picture chooses
 BUILD=${BUILD:-build/release}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

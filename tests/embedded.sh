@@ -7,6 +7,7 @@
 #
 # Seen to fail by: a copy on the heap (a symbol too many), lines that are handed on one too late.
 set -u
+export ANEW_AUTO=off # the engine is tested, not what a look at a picture chooses
 BUILD=${BUILD:-build/release}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

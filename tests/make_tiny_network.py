@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""make_tiny_network.py OUT.safetensors [FEATURES CONVOLUTIONS SCALE]: SRVGGNetCompact with random weights, by the standard
-library alone; of the size that tests/embedded.sh measures memory with (24 features, 5 convolutions, x2).
+"""make_tiny_network.py OUT.safetensors [FEATURES CONVOLUTIONS SCALE [UNSHUFFLE]]: SRVGGNetCompact with random weights, by the
+standard library alone; of the size that tests/embedded.sh measures memory with (24 features, 5 convolutions, x2). With
+UNSHUFFLE, squares of so many pixels a side are channels at first.
 """
 import json
 import random
@@ -8,7 +9,7 @@ import struct
 import sys
 
 
-def network(features, convolutions, scale):
+def network(features, convolutions, scale, unshuffle=1):
     dice = random.Random(20261122)
     tensors = {}
 
@@ -18,9 +19,9 @@ def network(features, convolutions, scale):
         tensors[f"body.{index}.bias"] = ((outs,), [dice.gauss(0, 0.02) for _ in range(outs)])
 
     for i in range(convolutions + 1):
-        conv(2 * i, features if i else 3, features, 1.35)
+        conv(2 * i, features if i else 3 * unshuffle * unshuffle, features, 1.35)
         tensors[f"body.{2 * i + 1}.weight"] = ((features,), [dice.uniform(0, 0.4) for _ in range(features)])
-    conv(2 * convolutions + 2, features, 3 * scale * scale, 0.2)
+    conv(2 * convolutions + 2, features, 3 * (scale * unshuffle) ** 2, 0.2)
     return tensors
 
 

@@ -6,6 +6,7 @@
 # Seen to fail by: anew_alloc in place of anew_alloc_zero for the row of zeros in src/exec/exec_cpu.c, and a
 # forgotten anew_free in src/image/image.c.
 set -u
+export ANEW_AUTO=off # the engine is tested, not what a look at a picture chooses
 BUILD=${BUILD:-build/release}
 command -v valgrind >/dev/null 2>&1 || {
     echo "SKIP valgrind is absent"

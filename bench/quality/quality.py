@@ -147,6 +147,7 @@ def chosen(bench, wishes, own, scale):
 
 
 def main():
+    os.environ.setdefault("ANEW_AUTO", "off")  # the network is measured, not what a look chooses
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["enlarge", "restore", "real", "sheet", "all"])
     parser.add_argument("--anew", default="build/release/anew")

@@ -11,7 +11,6 @@
 #include "cli/fingerprint.h"
 #include "cli/model_choice.h"
 #include "cli/one_picture.h"
-#include "cli/provenance.h"
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -126,9 +125,9 @@ int command_enhance(const cli_options *options)
     cli_batch batch = {0};
     cli_run b = {.options = options, .batch = &batch, .go_on = is_uninterrupted};
     anew_model *model = NULL, *restore = NULL, *drawing = NULL;
+    char *restore_name = NULL, *drawing_name = NULL;
     anew_model_facts facts;
     cli_inputs inputs = {0};
-    cli_provenance provenance, of_drawing;
     anew_error error = {0};
     anew_isa isa;
     int code = EXIT_FAILED;
@@ -140,15 +139,16 @@ int command_enhance(const cli_options *options)
         return command_list_faces(options);
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
-        cli_restorer_open(&restore, options, &error) != ANEW_OK ||
-        (options->look_first && !options->given[OPT_MODEL] && !options->given[OPT_UPSCALE] &&
-         cli_drawing_model_open(&drawing, facts.scale, &error) != ANEW_OK)) {
+        cli_restorer_open(&restore, &restore_name, options, &error) != ANEW_OK ||
+        cli_drawing_model_open(&drawing, &drawing_name, options, facts.scale, &error) != ANEW_OK) {
         cli_complain_error(&error);
         goto out;
     }
     b.model = model;
     b.restore = restore;
     b.drawing = drawing;
+    b.restore_name = restore_name;
+    b.drawing_name = drawing_name;
     b.model_scale = facts.scale;
     if (!open_records(&b, &code))
         goto out;
@@ -170,11 +170,8 @@ int command_enhance(const cli_options *options)
         cli_complain_error(&error);
         goto out;
     }
-    cli_provenance_of(&provenance, options, anew_isa_name(isa), model, restore, &b.mender);
-    b.provenance = provenance.text[0] == '\0' ? NULL : provenance.text;
-    if (drawing != NULL)
-        cli_provenance_of(&of_drawing, options, anew_isa_name(isa), drawing, restore, &b.mender);
-    b.drawing_provenance = drawing == NULL || of_drawing.text[0] == '\0' ? NULL : of_drawing.text;
+    b.cpu = anew_isa_name(isa);
+    cli_digests_of(&b.digests, model, restore, drawing, &b.mender);
     cli_batch_create(&batch, &inputs, options, facts.scale);
     anew_interrupt_catch();
     cli_batch_run(&batch, do_one, &b);
@@ -189,5 +186,7 @@ out:
     anew_model_close(&model);
     anew_model_close(&restore);
     anew_model_close(&drawing);
+    anew_free(restore_name);
+    anew_free(drawing_name);
     return code;
 }

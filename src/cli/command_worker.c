@@ -258,6 +258,7 @@ int command_worker(const cli_options *options)
         w.restore = restore;
         w.model_scale = facts.scale;
         w.mender = &mender;
+        cli_digests_of(&w.digests, model, restore, NULL, &mender);
         w.isa = isa;
         cli_batch_open(&w.batch, options);
         if (run_worker(&w, &listener, ends, &error) != ANEW_OK)

@@ -14,6 +14,7 @@
 #include "cli/json.h"
 #include "cli/look_first.h"
 #include "cli/model_choice.h"
+#include "core/memory.h"
 #include "look/look.h"
 #include "look/look_choice.h"
 #include "pipeline/explain.h"
@@ -21,6 +22,7 @@
 
 typedef struct explained {
     anew_model *model, *restore, *drawing; /* owned */
+    char *restore_name, *drawing_name;     /* owned */
     anew_image in;
     anew_findings findings;
     anew_choice choice;
@@ -117,9 +119,8 @@ static anew_status plan(explained *e, const char *path, const cli_options *optio
     ANEW_TRY(look(e, path, options, error));
     ANEW_TRY(anew_models_open(&e->model, options->model, options->denoise, error));
     ANEW_TRY(anew_model_facts_of(&facts, e->model, error));
-    ANEW_TRY(cli_restorer_open(&e->restore, options, error));
-    if (options->look_first && !options->given[OPT_MODEL])
-        ANEW_TRY(cli_drawing_model_open(&e->drawing, facts.scale, error));
+    ANEW_TRY(cli_restorer_open(&e->restore, &e->restore_name, options, error));
+    ANEW_TRY(cli_drawing_model_open(&e->drawing, &e->drawing_name, options, facts.scale, error));
     e->wish = cli_wish_of(options, e->model, e->restore);
     if (cli_looks_first(options))
         cli_wish_by_findings(&e->wish, &e->findings, options, e->drawing);
@@ -244,5 +245,7 @@ int cli_explain_picture(const char *path, const cli_options *options)
     anew_model_close(&e.model);
     anew_model_close(&e.restore);
     anew_model_close(&e.drawing);
+    anew_free(e.restore_name);
+    anew_free(e.drawing_name);
     return status == ANEW_OK ? EXIT_DONE : EXIT_FAILED;
 }

@@ -72,6 +72,7 @@ uint64_t cli_fingerprint(const cli_options *options, const anew_model *model,
     for (int i = 0; i < OPT_COUNT; i++)
         hash = add_option(hash, options, (option_id)i);
     hash = add_text(hash, options->enhance.cpu);
+    hash = add_number(hash, options->look_first);
     hash = add_model(hash, model);
     if (restore != NULL)
         hash = add_model(hash, restore);

@@ -21,7 +21,7 @@ anew_pass_wish cli_wish_of(const cli_options *o, const anew_model *model, const 
 
 bool cli_looks_first(const cli_options *options)
 {
-    return options->look_first || cli_restores_by_itself(options);
+    return cli_auto_is_on(options) || cli_restores_by_itself(options);
 }
 
 void cli_wish_by_findings(anew_pass_wish *wish, const anew_findings *findings,
@@ -29,13 +29,17 @@ void cli_wish_by_findings(anew_pass_wish *wish, const anew_findings *findings,
 {
     anew_choice choice;
     anew_choose(&choice, findings);
-    if (options->look_first && !options->given[OPT_SHRINK_FIRST])
+    const bool on = cli_auto_is_on(options);
+    const bool itself = cli_restores_by_itself(options);
+    if (on && !options->given[OPT_SHRINK_FIRST])
         wish->shrink_first = choice.shrink_first;
-    if (!options->given[OPT_RESTORE_STRENGTH])
+    /* A model that was named, and no word of --auto: then it is wanted as it is. */
+    if (!options->given[OPT_RESTORE_STRENGTH] && (itself || options->given[OPT_AUTO]))
         wish->restore_strength = choice.restore_strength;
-    if (wish->restore_strength <= 0)
+    /* Left alone is what nobody asked to be restored, whatever the share would be. */
+    if (wish->restore_strength <= 0 || (itself && choice.restore_strength <= 0))
         wish->restore = NULL;
-    if (options->look_first && choice.is_drawing && drawing != NULL)
+    if (on && choice.is_drawing && drawing != NULL)
         wish->upscale = drawing;
 }
 
@@ -49,8 +53,11 @@ anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
 {
     anew_findings findings;
     char seen[200], text[400];
-    if (!can_be_read_twice(path))
+    if (!can_be_read_twice(path)) {
+        if (!run->options->given[OPT_RESTORE])
+            wish->restore = NULL; /* nothing asks for it */
         return ANEW_OK;
+    }
     const anew_model *usual = wish->upscale;
     ANEW_TRY(anew_look_file(&findings, path, error));
     cli_wish_by_findings(wish, &findings, run->options, run->drawing);
@@ -62,13 +69,48 @@ anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
     if (wish->restore != NULL)
         (void)snprintf(restore, sizeof restore, "; restored with strength %.2f",
                        wish->restore_strength);
-    else if (cli_restores_by_itself(run->options) && run->restore == NULL &&
-             wish->restore_strength > 0)
+    else if (run->options->given[OPT_RESTORE] && cli_restores_by_itself(run->options) &&
+             run->restore == NULL && wish->restore_strength > 0)
         (void)snprintf(restore, sizeof restore, "; no model that restores is found");
     if (wish->upscale != usual)
         (void)snprintf(model, sizeof model, "; enlarged by %s", anew_model_name(wish->upscale));
-    (void)snprintf(text, sizeof text, "%s%s%s%s", seen, shrink, restore, model);
+    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0';
+    (void)snprintf(text, sizeof text, "%s%s%s%s%s", seen, shrink, restore, model,
+                   as_it_is ? "; enlarged as it is" : "");
     cli_event_looked(&run->events, path, text, wish->shrink_first,
                      wish->restore == NULL ? 0 : wish->restore_strength);
     return ANEW_OK;
+}
+
+/* As if it had been given; `text` is kept by the caller. */
+static void give(cli_options *options, option_id id, const char *text)
+{
+    options->given[id] = true;
+    options->texts[id] = text;
+}
+
+void cli_look_record(cli_provenance *line, const anew_pass_wish *wish, const cli_run *run)
+{
+    cli_options options = *run->options;
+    cli_digests digests = run->digests;
+    char shrink[32], strength[32];
+    if (wish->shrink_first > 1 && !options.given[OPT_SHRINK_FIRST]) {
+        (void)snprintf(shrink, sizeof shrink, "%.3f", wish->shrink_first);
+        give(&options, OPT_SHRINK_FIRST, shrink);
+    }
+    if (wish->restore == NULL) {
+        options.given[OPT_RESTORE] = options.given[OPT_RESTORE_STRENGTH] = false;
+        digests.restore[0] = '\0';
+    } else if (cli_looks_first(&options)) {
+        give(&options, OPT_RESTORE, run->restore_name);
+        if (!options.given[OPT_RESTORE_STRENGTH] && wish->restore_strength < 1) {
+            (void)snprintf(strength, sizeof strength, "%.2f", wish->restore_strength);
+            give(&options, OPT_RESTORE_STRENGTH, strength);
+        }
+    }
+    if (run->drawing != NULL && wish->upscale == run->drawing) {
+        options.model = run->drawing_name;
+        memcpy(digests.model, digests.drawing, sizeof digests.model);
+    }
+    cli_provenance_of(line, &options, run->cpu, &digests);
 }

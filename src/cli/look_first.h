@@ -23,4 +23,7 @@ void cli_wish_by_findings(anew_pass_wish *wish, const anew_findings *findings,
 ANEW_NODISCARD anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
                                           anew_error *error);
 
+/* What a result with this wish says of how it was made: options that do it again without a look. */
+void cli_look_record(cli_provenance *line, const anew_pass_wish *wish, const cli_run *run);
+
 #endif

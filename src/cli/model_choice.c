@@ -8,13 +8,14 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "pipeline/enhance.h"
 #include "pipeline/explain_faces.h"
 #include "pipeline/model_path.h"
 
 typedef struct search {
     int scale;
-    bool drawings;
-    char *name; /* of the best so far; owned */
+    bool drawings, own; /* for drawings; only CLI_OWN_RESTORER */
+    char *name, *path;  /* of the best so far; owned; no path: in the program */
     int rank;
     bool memory;
 } search;
@@ -35,7 +36,11 @@ static int rank_of(const search *s, const char *name)
     static const char *const noise[] = {"noise", "dncnn", "ffdnet", NULL};
     if (s->drawings)
         return has_word(name, drawings) ? 0 : -1;
-    return has_word(name, drawings) ? 2 : has_word(name, noise) ? 1 : 0;
+    if (strcmp(name, CLI_OWN_RESTORER) == 0)
+        return 0;
+    if (s->own)
+        return -1;
+    return has_word(name, drawings) ? 3 : has_word(name, noise) ? 2 : 1;
 }
 
 static void see_model(void *context, const char *name, const char *path, const anew_model *model,
@@ -51,40 +56,69 @@ static void see_model(void *context, const char *name, const char *path, const a
     if (rank < 0 || (s->name != NULL && rank >= s->rank))
         return;
     anew_free(s->name);
-    s->name = anew_text_copy(path != NULL ? path : name);
+    anew_free(s->path);
+    s->name = anew_text_copy(name);
+    s->path = path == NULL ? NULL : anew_text_copy(path);
     s->rank = rank;
-    s->memory = s->name != NULL;
+    s->memory = s->name != NULL && (path == NULL || s->path != NULL);
 }
 
-static anew_status open_best(anew_model **model, search *s, anew_error *error)
+static anew_status open_best(anew_model **model, char **name, search *s, anew_error *error)
 {
     anew_status status = anew_models_walk(see_model, s, error);
     if (status == ANEW_OK && !s->memory)
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to choose a model");
     if (status == ANEW_OK && s->name != NULL)
-        status = anew_models_open(model, s->name, -1, error);
-    anew_free(s->name);
+        status = anew_models_open(model, s->path != NULL ? s->path : s->name, -1, error);
+    anew_free(s->path);
+    if (status == ANEW_OK)
+        *name = s->name;
+    else
+        anew_free(s->name);
     return status;
 }
 
-bool cli_restores_by_itself(const cli_options *options)
+/* Who says how much of the network to take has decided what becomes of the picture. */
+bool cli_auto_is_on(const cli_options *o)
 {
-    return options->restore != NULL && strcmp(options->restore, "auto") == 0;
+    return o->look_first && (o->given[OPT_AUTO] || !o->given[OPT_STRENGTH]);
 }
 
-anew_status cli_restorer_open(anew_model **model, const cli_options *options, anew_error *error)
+/* A model that somebody names has learnt to restore what it was trained on; ours has not. */
+static bool names_another_model(const cli_options *o)
 {
-    search s = {.scale = 1, .memory = true};
+    return o->model != NULL && !anew_is_embedded(o->model);
+}
+
+bool cli_restores_by_itself(const cli_options *o)
+{
+    if (o->given[OPT_RESTORE])
+        return o->restore != NULL && strcmp(o->restore, "auto") == 0;
+    return cli_auto_is_on(o) && (o->given[OPT_AUTO] || !names_another_model(o));
+}
+
+anew_status cli_restorer_open(anew_model **model, char **name, const cli_options *options,
+                              anew_error *error)
+{
+    search s = {.scale = 1, .own = !options->given[OPT_RESTORE], .memory = true};
     *model = NULL;
+    *name = NULL;
+    if (cli_restores_by_itself(options))
+        return open_best(model, name, &s, error);
     if (options->restore == NULL)
         return ANEW_OK;
-    return cli_restores_by_itself(options) ? open_best(model, &s, error)
-                                           : anew_models_open(model, options->restore, -1, error);
+    *name = anew_text_copy(options->restore);
+    return *name == NULL ? anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a model's name")
+                         : anew_models_open(model, options->restore, -1, error);
 }
 
-anew_status cli_drawing_model_open(anew_model **model, int scale, anew_error *error)
+anew_status cli_drawing_model_open(anew_model **model, char **name, const cli_options *options,
+                                   int scale, anew_error *error)
 {
     search s = {.scale = scale, .drawings = true, .memory = true};
     *model = NULL;
-    return open_best(model, &s, error);
+    *name = NULL;
+    if (!cli_auto_is_on(options) || options->model != NULL)
+        return ANEW_OK;
+    return open_best(model, name, &s, error);
 }

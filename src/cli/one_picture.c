@@ -31,6 +31,7 @@ typedef struct picture {
     int width, height; /* of the result */
     anew_enhance_options enhance;
     anew_pass_list passes;
+    cli_provenance provenance;
     cli_written out;
     cli_frames frames;      /* of an animation */
     anew_image_taken taken; /* --max-bytes */
@@ -86,8 +87,8 @@ static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
     anew_pass_wish wish = cli_wish_of(o, run->model, run->restore);
     if (cli_looks_first(o))
         ANEW_TRY(cli_look_first(&wish, run, p->input->path, error));
-    if (run->drawing != NULL && wish.upscale == run->drawing)
-        p->out.options.provenance = run->drawing_provenance;
+    cli_look_record(&p->provenance, &wish, run);
+    p->out.options.provenance = p->provenance.text[0] == '\0' ? NULL : p->provenance.text;
     ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
                                &p->enhance, error));
     ANEW_TRY(
@@ -106,7 +107,6 @@ static anew_status open_picture(picture *p, cli_run *run, anew_error *error)
     ANEW_TRY(cli_frames_choose(&p->frames, &p->in, &run->events, p->input->path, &p->out,
                                run->options, error));
     p->out.options.metadata = anew_image_reader_metadata(p->reader);
-    p->out.options.provenance = run->provenance;
     p->out.options.dpi = cli_targets_dpi(&run->options->targets);
     p->out.options.taken = &p->taken;
     p->decoded = anew_seconds();

@@ -6,6 +6,7 @@
 #include "cli/events.h"
 #include "cli/inputs.h"
 #include "cli/mend.h"
+#include "cli/provenance.h"
 
 /* What all pictures share. */
 typedef struct cli_run {
@@ -13,9 +14,10 @@ typedef struct cli_run {
     const anew_model *model;
     const anew_model *restore; /* --restore; NULL: none */
     const anew_model *drawing; /* --auto: for drawings; NULL: the same as for photos */
+    const char *restore_name, *drawing_name; /* by which they are found again */
     int model_scale;
-    const char *provenance;         /* what a result says of how it was made; NULL: nothing */
-    const char *drawing_provenance; /* made with `drawing` */
+    const char *cpu; /* the name of its level, for what a result says of how it was made */
+    cli_digests digests;
     const cli_inputs *inputs;
     cli_batch *batch;
     cli_journal *journal; /* NULL: none */

@@ -86,8 +86,9 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
     [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, BATCH | EXPLAIN,
-                  "look at each picture first: one that was enlarged before is made smaller, "
-                  "--restore gets the strength that it needs, a drawing a model for drawings"},
+                  "look at each picture first (default): one with noise or of a strong JPEG is "
+                  "restored as strongly as it needs, one that was enlarged before is made smaller, "
+                  "a drawing gets a model for drawings; what options say counts; off: none of it"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
     [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
@@ -99,8 +100,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_RESTORE] =
         {"restore", 0, OPTION_FILE, "NAME|FILE|auto|off", 0, 0, 0, false, RUNNING,
          "a model that restores the picture at its own size before it is enlarged "
-         "(default: off); one that enlarges is brought back; auto: one that is found here, where "
-         "a look at the picture says that it is needed"},
+         "(default: as --auto says, with restore-x1); one that enlarges is brought back; auto: "
+         "one that is found here, where a look at the picture says that it is needed"},
     [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
                               "how much of what it does is taken over (default: 1)"},
     [OPT_NOISE_LEVEL] =

@@ -432,6 +432,7 @@ bool cli_take(cli_options *options, option_id id, const char *value, cli_source 
         return false;
     }
     options->source[id] = source;
+    options->look_first = options->look_first && !(off && id == OPT_AUTO); /* the default */
     if (off)
         return true;
     if (value != NULL && o->kind == OPTION_FLAG && answer_of(value) < 0)
@@ -576,6 +577,7 @@ bool cli_parse(cli_options *options, int count, char **arguments)
                              .strength = 1,
                              .restore_strength = 1,
                              .noise_level = -1,
+                             .look_first = true,
                              .enhance = {.noise_level = CLI_NOISE_LEVEL},
                              .faces = {.strength = 1, .fidelity = -1, .guard = true}};
     options->image.png_compression = -1;
@@ -591,5 +593,7 @@ bool cli_parse(cli_options *options, int count, char **arguments)
         i += taken;
     }
     find_command(options);
+    if (!cli_option_is_for(&cli_option_table[OPT_AUTO], options->command))
+        options->look_first = false;
     return options->help || options->version || (fits_command(options) && cli_agree(options));
 }

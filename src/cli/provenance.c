@@ -11,6 +11,7 @@ static bool is_left_out(option_id id)
     case OPT_FORMAT: /* the file is of it */
     case OPT_MODEL:
     case OPT_UPSCALE:
+    case OPT_AUTO:         /* what it chose is given one by one, too */
     case OPT_SCRATCH_MASK: /* pictures beside the result */
     case OPT_SAVE_CROPS:
     case OPT_DRAW_FACES:
@@ -63,17 +64,31 @@ static void add_word(cli_provenance *line, const char *name, const char *value, 
     append(line, word);
 }
 
-static void add_digest(cli_provenance *line, const char *name, const anew_model *model)
+static void add_digest(cli_provenance *line, const char *name, const char *digest)
 {
-    char digest[ANEW_SHA256_TEXT];
-    if (model == NULL)
-        return;
-    anew_model_digest(model, digest);
-    add_word(line, name, digest, false);
+    if (digest[0] != '\0')
+        add_word(line, name, digest, false);
+}
+
+static void digest_of(char digest[ANEW_SHA256_TEXT], const anew_model *model)
+{
+    digest[0] = '\0';
+    if (model != NULL)
+        anew_model_digest(model, digest);
+}
+
+void cli_digests_of(cli_digests *digests, const anew_model *model, const anew_model *restore,
+                    const anew_model *drawing, const cli_mender *mender)
+{
+    digest_of(digests->model, model);
+    digest_of(digests->restore, restore);
+    digest_of(digests->drawing, drawing);
+    digest_of(digests->detector, mender->detector_model);
+    digest_of(digests->face_model, mender->restorer_model);
 }
 
 void cli_provenance_of(cli_provenance *line, const cli_options *options, const char *cpu,
-                       const anew_model *model, const anew_model *restore, const cli_mender *mender)
+                       const cli_digests *digests)
 {
     line->text[0] = '\0';
     if (options->no_provenance || options->image.strip)
@@ -82,14 +97,14 @@ void cli_provenance_of(cli_provenance *line, const cli_options *options, const c
     if (options->enhance.precision != ANEW_PRECISION_EXACT)
         add_word(line, "cpu", cpu, false);
     add_word(line, "model", options->model != NULL ? options->model : anew_embedded_name(0), true);
-    add_digest(line, "sha256", model);
+    add_digest(line, "sha256", digests->model);
     for (int i = 0; i < OPT_COUNT; i++)
         if (options->given[i] && !is_left_out((option_id)i))
             add_word(line, cli_option_table[i].name, options->texts[i],
                      cli_option_table[i].kind == OPTION_FILE);
-    add_digest(line, "restore-sha256", restore);
-    add_digest(line, "detector-sha256", mender->detector_model);
-    add_digest(line, "face-model-sha256", mender->restorer_model);
+    add_digest(line, "restore-sha256", digests->restore);
+    add_digest(line, "detector-sha256", digests->detector);
+    add_digest(line, "face-model-sha256", digests->face_model);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------- */

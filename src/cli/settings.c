@@ -251,12 +251,20 @@ static bool is_of_one_run(option_id id)
     return one;
 }
 
+/* The only option that does something where it is not given. */
+static bool is_auto_off(const cli_options *options, option_id id)
+{
+    return id == OPT_AUTO && !options->given[id] && options->source[id] != CLI_FROM_NOWHERE;
+}
+
 static anew_status write_option(anew_output *to, const cli_options *options, option_id id,
                                 anew_error *error)
 {
     const char *name = cli_option_table[id].name;
     /* A flag, or an option that was given without its value. */
-    const char *value = options->texts[id] == NULL ? "yes" : options->texts[id];
+    const char *value = is_auto_off(options, id)     ? "off"
+                        : options->texts[id] == NULL ? "yes"
+                                                     : options->texts[id];
     if (strchr(value, '\n') != NULL || isspace((unsigned char)value[0]) || value[0] == '\0' ||
         isspace((unsigned char)value[strlen(value) - 1]))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
@@ -281,7 +289,8 @@ static anew_status save(const cli_options *options, anew_error *error)
     ANEW_TRY(anew_output_open(&to, options->save_preset, error));
     ANEW_TRY_GOTO(anew_output_write(to, head, sizeof head - 1, error), fail);
     for (int i = 0; i < OPT_COUNT; i++)
-        if (options->given[i] && !is_of_one_run((option_id)i) &&
+        if ((options->given[i] || is_auto_off(options, (option_id)i)) &&
+            !is_of_one_run((option_id)i) &&
             (options->source[i] == CLI_FROM_WORDS || options->source[i] == CLI_FROM_PRESET))
             ANEW_TRY_GOTO(write_option(to, options, (option_id)i, error), fail);
     return anew_output_commit(&to, error);

@@ -66,6 +66,7 @@ typedef struct worker {
     const anew_model *model, *restore; /* restore: --restore; NULL: none */
     int model_scale;
     const cli_mender *mender;
+    cli_digests digests;
     anew_isa isa;
     cli_batch batch;
     int wake; /* a byte there wakes the loop */

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/provenance.h"
 #include "cli/worker.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -63,12 +62,10 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
 {
     cli_input input = {.path = job->input};
     const cli_inputs inputs = {.list = &input, .count = 1};
-    cli_provenance provenance = {{0}};
     anew_error error = {0};
-    cli_provenance_of(&provenance, &job->options, anew_isa_name(w->isa), w->model, w->restore,
-                      w->mender);
     cli_run run = {.options = &job->options,
-                   .provenance = provenance.text[0] == '\0' ? NULL : provenance.text,
+                   .cpu = anew_isa_name(w->isa),
+                   .digests = w->digests,
                    .model = w->model,
                    .restore = w->restore,
                    .model_scale = w->model_scale,

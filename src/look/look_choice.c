@@ -1,13 +1,17 @@
 /*
  * look_choice.c - from findings to a choice; and both in words.
  *
- * The steps are plain ramps, so that a picture that is a little worse is treated a little more: each fault asks for a
- * strength of its own, and the strongest is taken. The ends of the ramps are where a fault is first seen beside the
- * original, and where it hides what is under it.
+ * A picture whose faults nobody would see is left alone: no network can make it better, and each may make it worse. From
+ * there on the steps are plain ramps, so that a picture that is a little worse is treated a little more: each fault asks
+ * for a strength of its own, and the strongest is taken. The ends of the ramps are where a fault is first seen beside the
+ * original, and where it hides what is under it. Numbers are rounded to what an option says (--shrink-first 1.987
+ * --restore-strength 0.64), so that the same can be done again without a look.
  */
 #include "look/look_choice.h"
 
+#include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* 0 up to `from`, 1 from `to` on. */
@@ -15,6 +19,16 @@ static double ramp(double value, double from, double to)
 {
     const double share = (value - from) / (to - from);
     return share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
+}
+
+/* From these on a picture is restored; its blur, in pixels of what it was before it was enlarged. */
+#define LEAST_NOISE  2.5
+#define MOST_QUALITY 85
+#define LEAST_BLUR   1.5
+
+static double rounded(double value, int steps)
+{
+    return floor(value * steps + 0.5) / steps;
 }
 
 static double larger(double a, double b)
@@ -79,13 +93,17 @@ void anew_choose(anew_choice *choice, const anew_findings *f)
 {
     const int quality = anew_look_worst_quality(f);
     const double coded = quality > 0 ? ramp(95.0 - quality, 0.0, 55.0) : 0.0;
-    const double noisy = ramp(larger(f->noise_luma, f->noise_chroma), 1.0, 12.0);
+    const double noise = larger(f->noise_luma, f->noise_chroma);
+    const double noisy = ramp(noise, 1.0, 12.0);
     /* What enlarging has blurred is sharp again when that is undone. */
-    const double blurred = ramp(f->blur / f->enlarged, 0.8, 2.5);
+    const double blur = f->blur / f->enlarged;
+    const bool faulty =
+        noise >= LEAST_NOISE || blur >= LEAST_BLUR || (quality > 0 && quality <= MOST_QUALITY);
     char seen[160];
-    *choice = (anew_choice){.shrink_first = f->enlarged, .is_drawing = f->drawing};
-    choice->denoise = ramp(larger(f->noise_luma, f->noise_chroma), 1.0, 15.0);
-    choice->restore_strength = larger(coded, larger(noisy, blurred));
+    *choice = (anew_choice){.shrink_first = rounded(f->enlarged, 1000), .is_drawing = f->drawing};
+    choice->denoise = ramp(noise, 1.0, 15.0);
+    if (faulty)
+        choice->restore_strength = rounded(larger(coded, larger(noisy, ramp(blur, 0.8, 2.5))), 100);
     choice->wants_faces =
         !f->drawing && (choice->restore_strength >= 0.4 || choice->shrink_first > 1.0);
     anew_look_words(seen, sizeof seen, f);

@@ -5,6 +5,7 @@
 # Seen to fail by: the passes planned without what the look chose (cli_wish_by_findings left out of explain_picture.c), the
 # two texts of the order exchanged, and by a search for models of scale 4 in place of 1 (model_choice.c).
 . tests/cli/common.inc
+unset ANEW_AUTO
 cd "$scratch" || exit 1
 photo_here
 has_json() {
@@ -15,6 +16,8 @@ expect 0 "$anew" explain "$photo"
 grep -q "^$photo: 226x150 -> 904x600" out || complain "sizes: $(cat out)"
 grep -q '^pass 1: *enlarged 226x150 -> 904x600 by photo-x4, strength 1.00; .* GFLOP' out || complain "pass: $(cat out)"
 grep -q '^order: .*changes nothing' out || complain "order: $(cat out)"
+grep -q '^--auto: ' out && complain "what --auto would do: $(cat out)"
+expect 0 "$anew" explain "$photo" --auto=off
 grep -q '^--auto: ' out || complain "what --auto would do: $(cat out)"
 
 # Restored before and after.
