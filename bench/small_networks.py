@@ -9,7 +9,8 @@
 Pictures: samples in 8 bits that differ, and by how much at most; with --limit, exit code 1 where more of them differ or by
 more than 1. Speed: a table of operations, parameters, receptive radius, memory, and of one picture's time, from floats to
 floats with one thread, against PyTorch's in float32, channels last: seconds of the processor of both, taking turns, and the
-median of the rounds' ratios with their range. Files that are absent are named and left out.
+median of the rounds' ratios with their range. Files that are absent are named and left out; networks of which no published
+weights are at hand (IMDN, RealPLKSR) have random ones, of which speed and agreement can be told, and nothing else.
 """
 import argparse
 import os
@@ -26,6 +27,7 @@ try:
     import torch
     from PIL import Image
 
+    import make_golden_small as made
     import small_networks as nets
 except ImportError as missing:
     print(f"SKIP: {missing}")
@@ -48,7 +50,7 @@ def state(path):
     return {name.removeprefix("module."): value.float() for name, value in loaded.items() if hasattr(value, "shape")}
 
 
-# name: file, (weights, picture) -> result, (weights, samples) -> what is timed, options of the program, scale
+# name: file, or what makes random weights of the published size; (weights, picture) -> result, (weights, samples) -> what is timed, options of the program, scale
 NETWORKS = {
     "dncnn": ("x1/dncnn_25.pth", lambda w, p: nets.by_channel(lambda x: nets.dncnn(w, x, {}), p),
               lambda w, p: nets.dncnn(w, p[:, :1], {}), [], 1),
@@ -61,6 +63,8 @@ NETWORKS = {
              [], 4),
     "bsrn": ("sr/bsrn_team18_x4.pth", lambda w, p: nets.bsrn(w, p, {}), lambda w, p: nets.bsrn(w, p, {}), [], 4),
     "safmn": ("sr/safmn_team15_x4.pth", lambda w, p: nets.safmn(w, p, {}), lambda w, p: nets.safmn(w, p, {}), [], 4),
+    "realplksr": (lambda: made.plksr_network("norm", 64, 16, 28, 17, 3, True, 4),
+                  lambda w, p: nets.plksr(w, p, {}), lambda w, p: nets.plksr(w, p, {}), [], 4),
 }
 
 
@@ -151,11 +155,16 @@ def main():
         print("| network | scale | kFLOP a pixel | thousand parameters | radius | activations, MiB | anew, s | PyTorch, s | "
               "times as fast |\n|---|---|---|---|---|---|---|---|---|")
     for name in arguments.networks.split(","):
-        path = f"{arguments.shared}/weights/{NETWORKS[name][0]}"
-        if not os.path.exists(path):
+        file = NETWORKS[name][0]
+        path = f"{arguments.shared}/weights/{file}"
+        if not callable(file) and not os.path.exists(path):
             print(f"SKIP {name}: {path} is not there")
             continue
         with tempfile.TemporaryDirectory() as folder:
+            if callable(file):
+                torch.manual_seed(1)
+                path = os.path.join(folder, name + ".pth")
+                torch.save(dict(file()), path)
             model = os.path.join(folder, name + ".anew")
             subprocess.run([f"{arguments.build}/anew-convert", "-q", path, "-o", model], check=True)
             if arguments.speed:

@@ -219,6 +219,7 @@ typedef enum anew_pointwise_kind {
     ANEW_POINTWISE_TANH,
     ANEW_POINTWISE_SIGMOID,
     ANEW_POINTWISE_SILU, /* v * sigmoid(v) */
+    ANEW_POINTWISE_MISH, /* v * tanh(log(1 + e^v)) */
     ANEW_POINTWISE_GELU, /* v / 2 * (1 + erf(v / sqrt 2)) */
     ANEW_POINTWISE_SQRT,
     ANEW_POINTWISE_MULTIPLY, /* by the second source */

@@ -186,6 +186,31 @@ def safmn_tiny(contest):
     return w, torch.rand(1, 3, 21, 27), nets.safmn, ("conv_first", "block_0", "block_1")
 
 
+def plksr_network(norm, features, far, blocks, kernel, mix2, attention, scale):
+    w = Weights()
+    w.conv("feats.0", features, 3)
+    for b in range(1, blocks + 1):
+        p = f"feats.{b}."
+        mixer = p + ("channel_mixer" if norm else "channe_mixer")
+        w.conv(mixer + ".0", 2 * features, features)
+        w.conv(mixer + ".2", features, 2 * features, mix2)
+        w.conv(p + "lk.conv", far, far, kernel)
+        if attention:
+            w.conv(p + "attn.f.0", features, features)
+        w.conv(p + "refine", features, features, 1)
+        if norm:
+            w[p + norm + ".weight"] = 1 + 0.3 * torch.randn(features)
+            w[p + norm + ".bias"] = 0.3 * torch.randn(features)
+    w.conv(f"feats.{blocks + (2 if norm else 1)}", 3 * scale * scale, features)
+    return w
+
+
+def plksr_tiny(norm):
+    w = plksr_network(norm, 12, 5 if norm else 3, 2, 9 if norm == "layer_norm" else 17, 3 if norm else 1,
+                      norm != "layer_norm", 2)
+    return w, torch.rand(1, 3, 13, 18), nets.plksr, ("conv_first", "block_1", "block_2")
+
+
 def unet_tiny():
     w = Weights()
     for name, outs, ins in (("enc1", 4, 3), ("enc2", 8, 4), ("bottleneck", 16, 8), ("dec1", 8, 16), ("dec2", 4, 8)):
@@ -212,6 +237,9 @@ GOLDENS = {
     "safmn_contest_x2": lambda: safmn_tiny(True),
     "unet_tiny": unet_tiny,
     "imdn_tiny_x2": imdn_tiny,
+    "realplksr_tiny_x2": lambda: plksr_tiny("norm"),
+    "realplksr_layers_x2": lambda: plksr_tiny("layer_norm"),
+    "plksr_tiny_x2": lambda: plksr_tiny(""),
 }
 
 
@@ -235,4 +263,5 @@ def main():
         print(f"{name}: deviations {spread}; result {float(result.std()):.2g}, largest {float(result.abs().max()):.2g}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -235,6 +235,37 @@ def safmn(weights, picture, seen):
     return x + F.interpolate(picture, scale_factor=scale, mode="bilinear", align_corners=False) if contest else x
 
 
+def plksr(weights, picture, seen, groups=4):
+    """Lee, Yun and Ro 2024, and neosr's RealPLKSR: with Mish, and a group norm behind or a layer norm before a block."""
+    layers = number_of(weights, "feats.")
+    x = conv(weights, picture, "feats.0")
+    seen["conv_first"] = x
+    block = 0
+    while f"feats.{block + 1}.refine.weight" in weights:
+        block += 1
+        p = f"feats.{block}."
+        mixer = p + ("channel_mixer" if p + "channel_mixer.0.weight" in weights else "channe_mixer")
+        real = p + "norm.weight" in weights or p + "layer_norm.weight" in weights
+        y = x
+        if p + "layer_norm.weight" in weights:
+            y = F.layer_norm(y.permute(0, 2, 3, 1), y.shape[1:2], weights[p + "layer_norm.weight"],
+                             weights[p + "layer_norm.bias"], 1e-6).permute(0, 3, 1, 2)
+        y = conv(weights, y, mixer + ".0")
+        y = conv(weights, F.mish(y) if real else F.gelu(y), mixer + ".2")
+        far = weights[p + "lk.conv.weight"].shape[0]
+        y = torch.cat([conv(weights, y[:, :far], p + "lk.conv"), y[:, far:]], 1)
+        if p + "attn.f.0.weight" in weights:
+            y = y * torch.sigmoid(conv(weights, y, p + "attn.f.0"))
+        y = conv(weights, y, p + "refine")
+        if p + "norm.weight" in weights:
+            y = F.group_norm(y, groups, weights[p + "norm.weight"], weights[p + "norm.bias"])
+        x = y + x
+        seen[f"block_{block}"] = x
+    x = conv(weights, x, f"feats.{layers - 1}")
+    scale = round((x.shape[1] / picture.shape[1]) ** 0.5)
+    return F.pixel_shuffle(x + picture.repeat_interleave(scale * scale, 1), scale)
+
+
 def unet(weights, picture, seen):
     """Samples from -1 to 1 of an aligned face; 19 values a pixel."""
     def pair(x, name):

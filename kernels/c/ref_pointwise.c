@@ -26,6 +26,9 @@ void ANEW_KERNEL(anew_ref_pointwise)(anew_pointwise_kind kind, float *destinatio
         case ANEW_POINTWISE_SILU:
             destination[i] = elementary_silu(v);
             break;
+        case ANEW_POINTWISE_MISH:
+            destination[i] = elementary_mish(v);
+            break;
         case ANEW_POINTWISE_GELU:
             destination[i] = elementary_gelu(v);
             break;

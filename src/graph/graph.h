@@ -96,7 +96,7 @@ anew_val anew_scale(anew_graph *g, anew_val x, float factor);
 anew_val anew_multiply(anew_graph *g, anew_val a, anew_val b);
 anew_val anew_divide(anew_graph *g, anew_val a, anew_val b);
 
-/* One of SQRT, EXP, ERF, TANH, SIGMOID, SILU, GELU. */
+/* One of SQRT, EXP, ERF, TANH, SIGMOID, SILU, MISH, GELU. */
 anew_val anew_function(anew_graph *g, anew_op op, anew_val x);
 #define anew_sigmoid(g, x) anew_function(g, ANEW_OP_SIGMOID, x)
 #define anew_silu(g, x)    anew_function(g, ANEW_OP_SILU, x)

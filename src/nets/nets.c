@@ -18,6 +18,7 @@ const anew_net anew_nets[] = {
     {"rfdn", "Liu, Tang and Wu 2020, RFDN", anew_build_rfdn},
     {"bsrn", "Li et al. 2022, BSRN", anew_build_bsrn},
     {"safmn", "Sun et al. 2023, SAFMN", anew_build_safmn},
+    {"plksr", "Lee, Yun and Ro 2024, PLKSR (RealPLKSR)", anew_build_plksr},
     {"unet", "Ronneberger et al. 2015, U-Net (face parsing)", anew_build_unet},
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},

@@ -23,6 +23,8 @@ static const network_note notes[] = {
     {"safmn",
      "adaptive max pools, depthwise convolutions, GELU, layer norm or means of the picture",
      "Apache-2.0 (SAFMN), MIT (its NTIRE2023_ESR)"},
+    {"plksr", "large kernels, slices, Mish or GELU, norms of the whole picture, pixel shuffle",
+     "PLKSR's MIT; files of RealPLKSR differ, many are CC-BY"},
     {"unet", "max pools, transposed convolutions, concatenation", "published without a grant"},
 };
 

@@ -28,6 +28,8 @@ const recognition recognitions[] = {
      bsrn_matches, bsrn_describe},
     {"safmn", "SAFMN, of the paper and of the NTIRE 2023 contest", "Sun et al. 2023, SAFMN",
      safmn_matches, safmn_describe},
+    {"plksr", "PLKSR and RealPLKSR, with norms of groups, of layers or without",
+     "Lee, Yun and Ro 2024, PLKSR", plksr_matches, plksr_describe},
     {"unet", "U-Net of two halvings that parses faces", "Ronneberger et al. 2015, U-Net",
      unet_matches, unet_describe},
     {"gfpgan", "GFPGAN: 1.2, 1.3, 1.4", "Wang et al. 2021, GFPGAN", gfpgan_matches,

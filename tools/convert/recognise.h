@@ -95,6 +95,8 @@ bool bsrn_matches(const checkpoint *c);
 anew_status bsrn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool safmn_matches(const checkpoint *c);
 anew_status safmn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool plksr_matches(const checkpoint *c);
+anew_status plksr_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool unet_matches(const checkpoint *c);
 anew_status unet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
