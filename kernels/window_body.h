@@ -31,9 +31,10 @@
 typedef struct window_state {
     const anew_window_row *row;
     int pixels, seen, keys; /* places of a whole window, those that it sees, and these rounded up */
-    size_t stride, result_stride;    /* floats of a pixel in the next three, and in the results */
-    float *gathered, *queries;       /* [keys][stride], [pixels rounded up][stride], which may be the same */
-    float *results;                  /* [pixels rounded up][result_stride] */
+    size_t stride, result_stride; /* floats of a pixel in the next three, and in the results */
+    float *gathered,
+        *queries;   /* [keys][stride], [pixels rounded up][stride], which may be the same */
+    float *results; /* [pixels rounded up][result_stride] */
     float *turned, *scores, *absent; /* [channels of a head][keys], [QUERIES][keys], [keys] */
 } window_state;
 
@@ -171,8 +172,9 @@ static inline void WINDOWS(gather)(const window_state *s, int x0, int x1, int le
     for (int y = 0; y < row->rows; y++)
         for (int x = x0; x < x1; x++)
             s->absent[(row->first_row + y) * row->window + left + x - x0] = 0.0f;
-    WINDOWS(copy)(s, s->gathered, row->sources, row->rows, blocks, x0, x1,
-                  (size_t)(row->first_row * row->window + left), row->window);
+    WINDOWS(copy)
+    (s, s->gathered, row->sources, row->rows, blocks, x0, x1,
+     (size_t)(row->first_row * row->window + left), row->window);
 }
 
 /* The same of a window that sees pixels around itself. */
@@ -186,10 +188,12 @@ static inline void WINDOWS(gather_around)(const window_state *s, int x0, int x1)
     const int rows = row->above + row->rows + row->below;
     if (rows < side || last - first < side)
         memset(s->gathered, 0, (size_t)s->seen * s->stride * sizeof(float));
-    WINDOWS(copy)(s, s->gathered, row->sources, rows, blocks, first, last,
-                  (size_t)((o - row->above) * side + first - (x0 - o)), side);
-    WINDOWS(copy)(s, s->queries, row->sources + row->above * blocks, row->rows, query_blocks, x0,
-                  x1, 0, row->window);
+    WINDOWS(copy)
+    (s, s->gathered, row->sources, rows, blocks, first, last,
+     (size_t)((o - row->above) * side + first - (x0 - o)), side);
+    WINDOWS(copy)
+    (s, s->queries, row->sources + row->above * blocks, row->rows, query_blocks, x0, x1, 0,
+     row->window);
 }
 
 static inline void WINDOWS(scatter)(const window_state *s, int x0, int x1, int left)

@@ -21,8 +21,7 @@ size_t anew_window_scratch_floats(int window, int overlap, int channels, int hea
     const size_t c = (size_t)channels, slack = 2 * ANEW_BLOCK;
     const size_t gathered = overlap > 0 ? keys + pixels : keys;
     return gathered * (round_up(3 * c, ANEW_BLOCK) + slack) +
-           pixels * (round_up(c, ANEW_BLOCK) + slack) +
-           keys * (c / (size_t)heads + ANEW_BLOCK + 1);
+           pixels * (round_up(c, ANEW_BLOCK) + slack) + keys * (c / (size_t)heads + ANEW_BLOCK + 1);
 }
 
 size_t anew_window_bias_floats(int window, int overlap, int heads)

@@ -19,8 +19,8 @@ typedef struct anew_window_row {
         first_row; /* of the picture that the windows have, and which row of the windows the first of them is */
     int overlap; /* pixels around a window whose keys and values it sees, too; above 0 only where no window is cut */
     int above, below; /* rows of the picture there, of `overlap` ones */
-    int width;  /* of the picture */
-    int x0, x1; /* pixels; windows begin at x0 and end at x1 */
+    int width;        /* of the picture */
+    int x0, x1;       /* pixels; windows begin at x0 and end at x1 */
     int window, shift;
     int channels, heads; /* of the destination */
     const float *biases; /* of anew_window_spread_bias */

@@ -48,9 +48,9 @@ static float at(const job *j, int part, int c, int y, int x)
     const int channels = j->heads * j->each;
     if (y < -j->above || y >= j->rows + j->below || x < 0 || x >= j->width)
         return 0.0f;
-    return j->values[((size_t)(j->above + y) * (size_t)j->width + (size_t)x) * 3 *
-                         (size_t)channels +
-                     (size_t)(part * channels + c)];
+    return j
+        ->values[((size_t)(j->above + y) * (size_t)j->width + (size_t)x) * 3 * (size_t)channels +
+                 (size_t)(part * channels + c)];
 }
 
 /* The place of a pixel in its window, and which of those side by side that is. */
@@ -65,7 +65,8 @@ static int place_of(const job *j, int y, int x, int *which)
 static float defined(const job *j, int c, int y, int x)
 {
     const int head = c / j->each * j->each, w = j->window, o = j->overlap;
-    const int most = w + o - 1, begin = x / w * w; /* of a window with an overlap, which is not moved */
+    const int most = w + o - 1,
+              begin = x / w * w; /* of a window with an overlap, which is not moved */
     int mine, which;
     const int i = place_of(j, y, x, &mine);
     static float e[1024], u[1024];
@@ -163,7 +164,8 @@ static void check(job *j)
     float *values = random_floats((size_t)(rows * j->width * 3 * channels), 2);
     float *table = random_floats((size_t)(side * side * j->heads), 1);
     const size_t needed = anew_window_scratch_floats(j->window, j->overlap, channels, j->heads);
-    float *biases = malloc(anew_window_bias_floats(j->window, j->overlap, j->heads) * sizeof(float));
+    float *biases =
+        malloc(anew_window_bias_floats(j->window, j->overlap, j->heads) * sizeof(float));
     float *scratch = malloc((needed + GUARD) * sizeof(float));
     blocks from, want;
     anew_isa best;
@@ -238,13 +240,8 @@ END_TEST
 START_TEST(large_and_small)
 {
     job large = {.window = 16, .shift = 8, .heads = 2, .each = 6, .rows = 16, .width = 24};
-    job row = {.window = 5,
-               .shift = 1,
-               .heads = 2,
-               .each = 9,
-               .rows = 1,
-               .first_row = 4,
-               .width = 11};
+    job row = {
+        .window = 5, .shift = 1, .heads = 2, .each = 9, .rows = 1, .first_row = 4, .width = 11};
     check(&large);
     check(&row);
 }
@@ -254,7 +251,7 @@ END_TEST
 START_TEST(windows_that_overlap)
 {
     static const int kinds[][5] = {/* window, overlap, heads, channels of a head, windows across */
-                                   {2, 1, 1, 1, 3}, {4, 2, 3, 5, 3}, {7, 3, 2, 10, 2},
+                                   {2, 1, 1, 1, 3},  {4, 2, 3, 5, 3},  {7, 3, 2, 10, 2},
                                    {8, 2, 2, 30, 1}, {16, 4, 1, 6, 2}, {16, 8, 1, 3, 1}};
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++)
         for (int edges = 0; edges < 4; edges++) {

@@ -209,7 +209,7 @@ typedef struct anew_node {
     int shift; /* CONV, MAX_POOL: pixels by which the window is moved down and right; 0: padding on all sides; CROP:
                 * before; WINDOW_ATTENTION: of its windows */
     int cut; /* CONV: pixels by which the padding below and right is less than dilation * (kernel / 2) */
-    int window; /* WINDOW_ATTENTION: its side */
+    int window;  /* WINDOW_ATTENTION: its side */
     int overlap; /* WINDOW_ATTENTION: pixels around it that it sees */
     int factor; /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL, ADAPTIVE_MAX_POOL; RESIZE_*: about */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */

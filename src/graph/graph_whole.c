@@ -116,8 +116,10 @@ anew_val anew_overlapping_attention(anew_graph *g, anew_val x, int heads, int wi
 {
     ANEW_NAMED(name);
     if (overlap < 1 || overlap > window / 2)
-        anew_graph_refuse(g, "layer '%s' has windows of %d pixels that see %d around them; known "
-                          "are 1 .. %d", name, window, overlap, window / 2);
+        anew_graph_refuse(g,
+                          "layer '%s' has windows of %d pixels that see %d around them; known "
+                          "are 1 .. %d",
+                          name, window, overlap, window / 2);
     return attend_windows(g, x, heads, window, 0, overlap, name);
 }
 

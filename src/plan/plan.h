@@ -177,7 +177,7 @@ typedef struct anew_step {
     bool reflect; /* CONV: pads with the mirrored picture */
     int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
-    int overlap;   /* WINDOWS: rows above and below a group that it reads */
+    int overlap;                     /* WINDOWS: rows above and below a group that it reads */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */

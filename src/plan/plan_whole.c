@@ -258,9 +258,9 @@ void anew_whole_scratch(anew_plan *plan, const anew_step *step)
         floats =
             anew_window_scratch_floats(node->window, node->overlap, node->channels, node->heads);
         plan->scratch_pointers =
-            larger(plan->scratch_pointers,
-                   ((size_t)step->unit * (in_channels + channels) +
-                    2 * (size_t)node->overlap * in_channels) / ANEW_BLOCK);
+            larger(plan->scratch_pointers, ((size_t)step->unit * (in_channels + channels) +
+                                            2 * (size_t)node->overlap * in_channels) /
+                                               ANEW_BLOCK);
         break;
     }
     default:
