@@ -7,7 +7,8 @@
  * two vectors of keys, or of values' channels, with QUERIES * 2 chains side by side.
  *
  * All places of a window are computed. Those where a cut window has no pixel are zeros, and their scores minus infinity,
- * which leaves nothing in any sum.
+ * which leaves nothing in any sum. A window that sees pixels around itself is never cut; those outside of the picture are
+ * zeros, too, but count. Its queries are then copied a second time, so that they follow each other.
  */
 #include <math.h>
 #include <string.h>
@@ -29,9 +30,11 @@
 
 typedef struct window_state {
     const anew_window_row *row;
-    int pixels, keys;                /* places of a whole window, and rounded up */
-    size_t stride, result_stride;    /* floats of a pixel in the next two */
-    float *gathered, *results;       /* [keys][stride], [keys][result_stride] */
+    int pixels, seen, keys; /* places of a whole window, those that it sees, and these rounded up */
+    size_t stride, result_stride; /* floats of a pixel in the next three, and in the results */
+    float *gathered,
+        *queries;   /* [keys][stride], [pixels rounded up][stride], which may be the same */
+    float *results; /* [pixels rounded up][result_stride] */
     float *turned, *scores, *absent; /* [channels of a head][keys], [QUERIES][keys], [keys] */
 } window_state;
 
@@ -39,7 +42,7 @@ typedef struct window_state {
 PHASE void WINDOWS(score)(const window_state *s, int head, int each, int i)
 {
     const anew_window_row *row = s->row;
-    const float *queries = s->gathered + (size_t)i * s->stride + (size_t)(head * each);
+    const float *queries = s->queries + (size_t)i * s->stride + (size_t)(head * each);
     const float *biases = row->biases + (size_t)head * (size_t)s->pixels * (size_t)s->keys;
     const vector share = vector_repeat((float)(1.0 / sqrt((double)each)));
     for (int first = 0; first < s->keys; first += VECTORS * LANES) {
@@ -108,7 +111,7 @@ PHASE void WINDOWS(weigh)(const window_state *s, int head, int each, int i, cons
         const float *value = s->gathered + 2 * (size_t)s->row->channels + channel;
         vector sum[QUERIES][VECTORS];
         EACH for (int q = 0; q < QUERIES; q++) sum[q][0] = sum[q][1] = vector_repeat(0.0f);
-        for (int j = 0; j < s->pixels; j++, value += s->stride) {
+        for (int j = 0; j < s->seen; j++, value += s->stride) {
             const vector a = vector_load(value), b = vector_load(value + LANES);
             EACH for (int q = 0; q < QUERIES; q++)
             {
@@ -141,6 +144,21 @@ static inline void WINDOWS(turn)(const window_state *s, int head, int each)
     }
 }
 
+/* Blocks of pixels x0 .. x1 - 1 of so many rows of sources, to places in rows of `side` ones, from `place` on. */
+static inline void WINDOWS(copy)(const window_state *s, float *to, const float *const *sources,
+                                 int rows, int blocks, int x0, int x1, size_t place, int side)
+{
+    const int all = (3 * s->row->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    for (int y = 0; y < rows; y++, place += (size_t)side)
+        for (int b = 0; b < blocks; b++) {
+            const float *from = sources[y * all + b] + (ptrdiff_t)x0 * ANEW_BLOCK;
+            float *pixel = to + place * s->stride + (size_t)(b * ANEW_BLOCK);
+            for (int x = x0; x < x1; x++, from += ANEW_BLOCK, pixel += s->stride)
+                for (int i = 0; i < ANEW_BLOCK; i += LANES)
+                    vector_store(pixel + i, vector_load(from + i));
+        }
+}
+
 /* The pixels x0 .. x1 - 1 of the rows, of which the first is column `left` of the window. */
 static inline void WINDOWS(gather)(const window_state *s, int x0, int x1, int left)
 {
@@ -151,18 +169,31 @@ static inline void WINDOWS(gather)(const window_state *s, int x0, int x1, int le
         for (int j = 0; j < s->keys; j++)
             s->absent[j] = -INFINITY;
     }
-    for (int y = 0; y < row->rows; y++) {
-        const size_t place = (size_t)((row->first_row + y) * row->window + left);
+    for (int y = 0; y < row->rows; y++)
         for (int x = x0; x < x1; x++)
-            s->absent[place + (size_t)(x - x0)] = 0.0f;
-        for (int b = 0; b < blocks; b++) {
-            const float *from = row->sources[y * blocks + b] + (ptrdiff_t)x0 * ANEW_BLOCK;
-            float *to = s->gathered + place * s->stride + (size_t)(b * ANEW_BLOCK);
-            for (int x = x0; x < x1; x++, from += ANEW_BLOCK, to += s->stride)
-                for (int i = 0; i < ANEW_BLOCK; i += LANES)
-                    vector_store(to + i, vector_load(from + i));
-        }
-    }
+            s->absent[(row->first_row + y) * row->window + left + x - x0] = 0.0f;
+    WINDOWS(copy)
+    (s, s->gathered, row->sources, row->rows, blocks, x0, x1,
+     (size_t)(row->first_row * row->window + left), row->window);
+}
+
+/* The same of a window that sees pixels around itself. */
+static inline void WINDOWS(gather_around)(const window_state *s, int x0, int x1)
+{
+    const anew_window_row *row = s->row;
+    const int blocks = (3 * row->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const int query_blocks = (row->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    const int o = row->overlap, side = row->window + 2 * o;
+    const int first = x0 < o ? 0 : x0 - o, last = x1 + o < row->width ? x1 + o : row->width;
+    const int rows = row->above + row->rows + row->below;
+    if (rows < side || last - first < side)
+        memset(s->gathered, 0, (size_t)s->seen * s->stride * sizeof(float));
+    WINDOWS(copy)
+    (s, s->gathered, row->sources, rows, blocks, first, last,
+     (size_t)((o - row->above) * side + first - (x0 - o)), side);
+    WINDOWS(copy)
+    (s, s->queries, row->sources + row->above * blocks, row->rows, query_blocks, x0, x1, 0,
+     row->window);
 }
 
 static inline void WINDOWS(scatter)(const window_state *s, int x0, int x1, int left)
@@ -189,26 +220,36 @@ static inline void WINDOWS(scatter)(const window_state *s, int x0, int x1, int l
 void WINDOWS(anew_attend_windows)(const anew_window_row *row)
 {
     const int each = row->channels / row->heads;
-    window_state s = {.row = row, .pixels = row->window * row->window};
-    s.keys = (s.pixels + ANEW_WINDOW_KEYS - 1) / ANEW_WINDOW_KEYS * ANEW_WINDOW_KEYS;
+    const int side = row->window + 2 * row->overlap, round = ANEW_WINDOW_KEYS - 1;
+    window_state s = {.row = row, .pixels = row->window * row->window, .seen = side * side};
+    const size_t places = (size_t)((s.pixels + round) / ANEW_WINDOW_KEYS * ANEW_WINDOW_KEYS);
+    s.keys = (s.seen + round) / ANEW_WINDOW_KEYS * ANEW_WINDOW_KEYS;
     s.stride =
         (size_t)((3 * row->channels + ANEW_BLOCK - 1) / ANEW_BLOCK * ANEW_BLOCK + 2 * ANEW_BLOCK);
     s.result_stride =
         (size_t)((row->channels + ANEW_BLOCK - 1) / ANEW_BLOCK * ANEW_BLOCK + 2 * ANEW_BLOCK);
-    s.gathered = row->scratch;
+    s.queries = s.gathered = row->scratch;
     s.results = s.gathered + (size_t)s.keys * s.stride;
-    s.turned = s.results + (size_t)s.keys * s.result_stride;
+    if (row->overlap > 0) {
+        s.queries = s.results;
+        s.results += places * s.stride;
+    }
+    s.turned = s.results + places * s.result_stride;
     s.scores = s.turned + (size_t)each * (size_t)s.keys;
     s.absent = s.scores + ANEW_BLOCK * s.keys;
     /* What no pixel is ever copied to: places past the last one, and the slack of each. */
     memset(s.gathered, 0, (size_t)s.keys * s.stride * sizeof(float));
+    memset(s.queries, 0, places * s.stride * sizeof(float));
     for (int j = 0; j < s.keys; j++)
-        s.absent[j] = -INFINITY;
+        s.absent[j] = row->overlap > 0 && j < s.seen ? 0.0f : -INFINITY;
     for (int x0 = row->x0, x1; x0 < row->x1; x0 = x1) {
         const int left = x0 == 0 && row->shift > 0 ? row->window - row->shift : 0;
         float shares[QUERIES];
         x1 = x0 + row->window - left < row->width ? x0 + row->window - left : row->width;
-        WINDOWS(gather)(&s, x0, x1, left);
+        if (row->overlap > 0)
+            WINDOWS(gather_around)(&s, x0, x1);
+        else
+            WINDOWS(gather)(&s, x0, x1, left);
         for (int head = 0; head < row->heads; head++) {
             WINDOWS(turn)(&s, head, each);
             for (int i = 0; i < s.pixels; i += QUERIES) {

@@ -41,7 +41,7 @@ static const char *const goldens[] = {"srvgg_tiny_x1",       "srvgg_tiny_x2",
                                       "bsrn_contest_x2",     "safmn_tiny_x2",
                                       "safmn_contest_x2",    "unet_tiny",
                                       "imdn_tiny_x2",        "realplksr_tiny_x2",
-                                      "realplksr_layers_x2", "plksr_tiny_x2"};
+                                      "realplksr_layers_x2", "plksr_tiny_x2",       "hat_tiny_x2"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 #define ORACLES 12 /* the oracle knows the first of them: two networks are enough to judge */
@@ -241,7 +241,10 @@ static int steps_apart(const char *golden)
         {"plksr_tiny_x2", 6},
         /* The picture's rows, its mean, that negative, the picture less its mean; two norms, and for each of
                   * two blocks two of its own and the windows. */
-        {"swinir_jpeg_color_w7", 4 + 2 + 2 * 3}};
+        {"swinir_jpeg_color_w7", 4 + 2 + 2 * 3},
+        /* The same, and of each of four blocks its channels' means and what they weigh; two overlapping blocks; the mean
+         * comes back. */
+        {"hat_tiny_x2", 4 + 2 + 4 * 5 + 2 * 3 + 1}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(golden, table[i].golden) == 0)
             return table[i].steps;

@@ -6,26 +6,33 @@
 #include "core/memory.h"
 #include "exec/exec_ref.h"
 
-/* Of a window of 16x16 pixels (graph_whole.c). */
-#define MOST_PIXELS 256
+/* Of a window of 16x16 pixels that sees 8 around it (graph_whole.c). */
+#define MOST_PIXELS 1024
 
 typedef anew_ref_tensor tensor;
 
-/* The pixels of one piece: offsets in a plane, and places in the whole window, ascending. */
+/* The pixels of one piece, or those that it sees: offsets in a plane, and places in the whole window, ascending. */
+#define OUTSIDE SIZE_MAX
 typedef struct piece {
-    int count;
+    int count, side; /* of the window, in whose rows places are counted */
     int place[MOST_PIXELS];
     size_t offset[MOST_PIXELS];
 } piece;
 
-/* The piece whose window begins at row y, column x, which may lie outside the picture. */
-static void find_piece(piece *p, const tensor *t, int y, int x, int window)
+/* The piece whose window begins at row y, column x, which may lie outside the picture; what does is not there, or
+ * (outside) counts. */
+static void find_piece(piece *p, const tensor *t, int y, int x, int window, bool outside)
 {
     p->count = 0;
+    p->side = window;
     for (int place = 0; place < window * window; place++) {
         const int row = y + place / window, column = x + place % window;
-        if (row < 0 || row >= t->height || column < 0 || column >= t->width)
+        if (row < 0 || row >= t->height || column < 0 || column >= t->width) {
+            p->place[p->count] = place;
+            p->offset[p->count] = OUTSIDE;
+            p->count += outside;
             continue;
+        }
         p->place[p->count] = place;
         p->offset[p->count++] = (size_t)row * (size_t)t->width + (size_t)column;
     }
@@ -48,10 +55,17 @@ static float soften(float *e, const piece *p, const anew_ref_kernels *kernels)
     return 1.0f / lanes[0];
 }
 
-static void attend(tensor *out, const tensor *in, const anew_node *node, const float *table,
-                   const piece *p, const anew_ref_kernels *kernels)
+/* Of a plane; 0 outside of it. */
+static float at(const float *plane, size_t offset)
 {
-    const int w = node->window, each = node->channels / node->heads;
+    return offset == OUTSIDE ? 0.0f : plane[offset];
+}
+
+/* The pixels of `queries`, which see those of `p`. */
+static void attend(tensor *out, const tensor *in, const anew_node *node, const float *table,
+                   const piece *queries, const piece *p, const anew_ref_kernels *kernels)
+{
+    const int most = node->window + node->overlap - 1, each = node->channels / node->heads;
     const size_t plane = (size_t)in->height * (size_t)in->width;
     const float r = (float)(1.0 / sqrt((double)each));
     float e[MOST_PIXELS];
@@ -59,22 +73,24 @@ static void attend(tensor *out, const tensor *in, const anew_node *node, const f
         const float *q = in->values + (size_t)(head * each) * plane;
         const float *k = q + (size_t)node->channels * plane;
         const float *u = k + (size_t)node->channels * plane;
-        for (int i = 0; i < p->count; i++) {
+        for (int i = 0; i < queries->count; i++) {
+            const int row = queries->place[i] / queries->side + node->overlap;
+            const int column = queries->place[i] % queries->side + node->overlap;
             for (int j = 0; j < p->count; j++) {
-                const int down = p->place[i] / w - p->place[j] / w + w - 1;
-                const int right = p->place[i] % w - p->place[j] % w + w - 1;
+                const int down = row - p->place[j] / p->side + most;
+                const int right = column - p->place[j] % p->side + most;
                 float sum = 0;
                 for (int c = 0; c < each; c++)
-                    sum = fmaf(q[(size_t)c * plane + p->offset[i]],
-                               k[(size_t)c * plane + p->offset[j]], sum);
-                e[j] = fmaf(sum, r, table[(down * (2 * w - 1) + right) * node->heads + head]);
+                    sum = fmaf(q[(size_t)c * plane + queries->offset[i]],
+                               at(k + (size_t)c * plane, p->offset[j]), sum);
+                e[j] = fmaf(sum, r, table[(down * (2 * most + 1) + right) * node->heads + head]);
             }
             const float share = soften(e, p, kernels);
             for (int c = 0; c < each; c++) {
                 float sum = 0;
                 for (int j = 0; j < p->count; j++)
-                    sum = fmaf(e[j], u[(size_t)c * plane + p->offset[j]], sum);
-                out->values[(size_t)(head * each + c) * plane + p->offset[i]] = sum * share;
+                    sum = fmaf(e[j], at(u + (size_t)c * plane, p->offset[j]), sum);
+                out->values[(size_t)(head * each + c) * plane + queries->offset[i]] = sum * share;
             }
         }
     }
@@ -83,16 +99,17 @@ static void attend(tensor *out, const tensor *in, const anew_node *node, const f
 anew_status anew_ref_windows(tensor *out, const tensor *in, const anew_node *node, anew_isa isa,
                              anew_error *error)
 {
-    const int w = node->window, before = (w - node->shift) % w;
-    piece p;
+    const int w = node->window, before = (w - node->shift) % w, o = node->overlap;
+    piece p, seen;
     float *table = anew_alloc(anew_size_mul((size_t)node->weight->elements, sizeof(float)));
     if (table == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for layer '%s'", node->name);
     anew_tensor_to_f32(table, node->weight);
     for (int y = -before; y < in->height; y += w)
         for (int x = -before; x < in->width; x += w) {
-            find_piece(&p, in, y, x, w);
-            attend(out, in, node, table, &p, anew_ref_kernels_for(isa));
+            find_piece(&p, in, y, x, w, false);
+            find_piece(&seen, in, y - o, x - o, w + 2 * o, o > 0);
+            attend(out, in, node, table, &p, &seen, anew_ref_kernels_for(isa));
         }
     anew_free(table);
     return ANEW_OK;

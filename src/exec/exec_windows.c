@@ -1,6 +1,6 @@
 /*
  * exec_windows.c - rows of windows for the kernel of attention in windows: each group of rows is one row of windows, cut at
- * the picture's edges, and its windows are shared out where the groups alone would not keep the workers busy.
+ * the picture's edges, with the rows around it that its windows see, and its windows are shared out where the groups alone would not keep the workers busy.
  */
 #include "exec/exec_rows.h"
 
@@ -37,15 +37,20 @@ static void attend_group(const anew_run *run, int group, int part, float *scratc
     const int first = anew_step_group_first(step, group);
     const int last = anew_step_group_first(step, group + 1);
     const int across = windows_across(run);
-    float **destinations = pointers + step->unit * from->blocks;
-    for (int y = first; y < last; y++) {
-        anew_block_rows(run, pointers + (y - first) * from->blocks, step->operands[0].value, y);
+    const int top = first < step->overlap ? 0 : first - step->overlap;
+    const int bottom = last + step->overlap < from->height ? last + step->overlap : from->height;
+    float **destinations = pointers + (step->unit + 2 * step->overlap) * from->blocks;
+    for (int y = top; y < bottom; y++)
+        anew_block_rows(run, pointers + (y - top) * from->blocks, step->operands[0].value, y);
+    for (int y = first; y < last; y++)
         anew_block_rows(run, destinations + (y - first) * to->blocks, step->destination, y);
-    }
     const anew_window_row row = {.sources = (const float *const *)pointers,
                                  .destinations = destinations,
                                  .rows = last - first,
                                  .first_row = group == 0 ? step->before : 0,
+                                 .overlap = step->overlap,
+                                 .above = first - top,
+                                 .below = bottom - last,
                                  .width = step->width,
                                  .x0 = window_first(run, across * part / run->parts),
                                  .x1 = window_first(run, across * (part + 1) / run->parts),

@@ -137,6 +137,10 @@ anew_val anew_attention(anew_graph *g, anew_val query, anew_val key, anew_val va
  * times smaller. */
 anew_val anew_window_attention(anew_graph *g, anew_val x, int heads, int window, int shift,
                                const char *format, ...) ANEW_PRINTF(6, 7);
+/* The same in windows that are not moved, of which each sees the keys and values of `overlap` pixels around it, too, 1 ..
+ * window / 2; what lies outside of the picture counts as zeros. Takes NAME.bias_table [(2 * (window + overlap) - 1)^2][heads]. */
+anew_val anew_overlapping_attention(anew_graph *g, anew_val x, int heads, int window, int overlap,
+                                    const char *format, ...) ANEW_PRINTF(6, 7);
 /* All values as the channels of a single pixel, in the order [channel][row][column]; a network of one size only. */
 anew_val anew_flatten(anew_graph *g, anew_val x);
 /* 1 / the root mean square of what a convolution makes of a random picture whose channels are multiplied by the
@@ -205,7 +209,8 @@ typedef struct anew_node {
     int shift; /* CONV, MAX_POOL: pixels by which the window is moved down and right; 0: padding on all sides; CROP:
                 * before; WINDOW_ATTENTION: of its windows */
     int cut; /* CONV: pixels by which the padding below and right is less than dilation * (kernel / 2) */
-    int window; /* WINDOW_ATTENTION: its side */
+    int window;  /* WINDOW_ATTENTION: its side */
+    int overlap; /* WINDOW_ATTENTION: pixels around it that it sees */
     int factor; /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL, ADAPTIVE_MAX_POOL; RESIZE_*: about */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */
     int heads;    /* ATTENTION, WINDOW_ATTENTION */

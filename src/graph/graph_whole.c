@@ -79,10 +79,9 @@ anew_val anew_attention(anew_graph *g, anew_val query, anew_val key, anew_val va
     return anew_graph_newest(g);
 }
 
-anew_val anew_window_attention(anew_graph *g, anew_val x, int heads, int window, int shift,
-                               const char *format, ...)
+static anew_val attend_windows(anew_graph *g, anew_val x, int heads, int window, int shift,
+                               int overlap, const char *name)
 {
-    ANEW_NAMED(name);
     const int channels = anew_channels(g, x) / 3;
     if (anew_channels(g, x) % 3 != 0 || heads < 1 || channels % heads != 0)
         anew_graph_refuse(g, "layer '%s' is attention of %d heads in %d channels", name, heads,
@@ -99,9 +98,29 @@ anew_val anew_window_attention(anew_graph *g, anew_val x, int heads, int window,
     node->heads = heads;
     node->window = window;
     node->shift = shift;
-    const int64_t side = 2 * (int64_t)window - 1;
+    node->overlap = overlap;
+    const int64_t side = 2 * ((int64_t)window + overlap) - 1;
     node->weight = anew_graph_bind(g, name, "bias_table", 2, (int64_t[]){side * side, heads});
     return anew_graph_newest(g);
+}
+
+anew_val anew_window_attention(anew_graph *g, anew_val x, int heads, int window, int shift,
+                               const char *format, ...)
+{
+    ANEW_NAMED(name);
+    return attend_windows(g, x, heads, window, shift, 0, name);
+}
+
+anew_val anew_overlapping_attention(anew_graph *g, anew_val x, int heads, int window, int overlap,
+                                    const char *format, ...)
+{
+    ANEW_NAMED(name);
+    if (overlap < 1 || overlap > window / 2)
+        anew_graph_refuse(g,
+                          "layer '%s' has windows of %d pixels that see %d around them; known "
+                          "are 1 .. %d",
+                          name, window, overlap, window / 2);
+    return attend_windows(g, x, heads, window, 0, overlap, name);
 }
 
 anew_val anew_flatten(anew_graph *g, anew_val x)

@@ -23,7 +23,7 @@
  * The paper wraps them around the picture's edges and masks what does not belong together; here they are cut there,
  * which leaves the same pixels in sight of each other (graph/ops.def).
  */
-#include "nets/nets.h"
+#include "nets/transformer.h"
 
 /* Three convolutions with a narrow middle in large networks ("3conv"), else one. */
 static anew_val convolution(anew_graph *g, anew_val x, bool narrow, const char *name)
@@ -37,35 +37,11 @@ static anew_val convolution(anew_graph *g, anew_val x, bool narrow, const char *
     return anew_leave(g, anew_conv3(g, x, channels, "4"));
 }
 
-static anew_val attention(anew_graph *g, anew_val x, int heads, int window, int shift)
-{
-    const int channels = anew_channels(g, x);
-    anew_enter(g, "attn");
-    x = anew_linear(g, x, 3 * channels, true, "qkv");
-    x = anew_window_attention(g, x, heads, window, shift, "windows");
-    return anew_leave(g, anew_linear(g, x, channels, true, "proj"));
-}
-
 static anew_val block(anew_graph *g, anew_val x, int heads, int window, int shift, int hidden)
 {
-    anew_val y = anew_layer_norm(g, x, 1e-5f, "norm1");
-    x = anew_add(g, x, attention(g, y, heads, window, shift));
-    y = anew_linear(g, anew_layer_norm(g, x, 1e-5f, "norm2"), hidden, true, "mlp.fc1");
-    y = anew_linear(g, anew_function(g, ANEW_OP_GELU, y), anew_channels(g, x), true, "mlp.fc2");
-    return anew_add(g, x, y);
-}
-
-/* Pixel shuffles by 2, or one by 3. */
-static anew_val shuffled_end(anew_graph *g, anew_val x, int features, int scale, int colours)
-{
-    x = anew_lrelu(g, anew_conv3(g, x, features, "conv_before_upsample.0"), 0.01f);
-    for (int done = 1, i = 0; done < scale; i += 2) {
-        const int factor = scale % 3 == 0 ? 3 : 2;
-        x = anew_conv3(g, x, features * factor * factor, "upsample.%d", i);
-        x = anew_pixel_shuffle(g, x, factor);
-        done *= factor;
-    }
-    return anew_conv3(g, x, colours, "conv_last");
+    const anew_val y = anew_layer_norm(g, x, 1e-5f, "norm1");
+    x = anew_add(g, x, anew_attend(g, y, heads, window, shift, 0, "attn"));
+    return anew_mix(g, x, hidden);
 }
 
 /* That of the real-world networks: each pixel repeated, then convolved. */
@@ -136,7 +112,7 @@ anew_val anew_build_swinir(anew_graph *g)
     if (plain)
         x = anew_conv3(g, x, colours, "conv_last");
     else if (anew_hyper_is(g, "upsampler", "pixelshuffle"))
-        x = shuffled_end(g, x, features, scale, colours);
+        x = anew_shuffled_end(g, x, features, scale, colours);
     else if (anew_hyper_is(g, "upsampler", "pixelshuffledirect"))
         x = anew_pixel_shuffle(g, anew_conv3(g, x, colours * scale * scale, "upsample.0"), scale);
     else if (anew_hyper_is(g, "upsampler", "nearest+conv"))

@@ -72,9 +72,13 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
         return (anew_row_range){r.first * step->factor, r.last * step->factor};
     case ANEW_STEP_CROP:
         return (anew_row_range){r.first + step->shift, r.last + step->shift};
-    case ANEW_STEP_WINDOWS:
-        return (anew_row_range){anew_step_group_first(step, anew_step_group(step, r.first)),
-                                round_up_rows(step, r.last)};
+    case ANEW_STEP_WINDOWS: {
+        const int first =
+            anew_step_group_first(step, anew_step_group(step, r.first)) - step->overlap;
+        const int last = round_up_rows(step, r.last) + step->overlap;
+        return (anew_row_range){first < 0 ? 0 : first,
+                                last > step->source_height ? step->source_height : last};
+    }
     case ANEW_STEP_BILINEAR:
         return anew_bilinear_rows(r, step->source_height, step->height, operand->corners);
     case ANEW_STEP_NEAREST:
@@ -167,6 +171,8 @@ static int rows_possible(const anew_step *step, int k, int available)
         return available / step->factor;
     case ANEW_STEP_CROP:
         return available < step->shift ? 0 : available - step->shift;
+    case ANEW_STEP_WINDOWS:
+        return available < step->overlap ? 0 : available - step->overlap;
     case ANEW_STEP_BILINEAR:
         return anew_bilinear_possible(available, step->source_height, step->height,
                                       step->operands[k].corners);

@@ -62,8 +62,8 @@ static span source_span(const anew_node *node, span rows)
         break;
     case ANEW_OP_WINDOW_ATTENTION: {
         const int w = node->window, before = (w - node->shift) % w;
-        rows.first = (rows.first + before) / w * w - before;
-        rows.last = ((rows.last + before) / w + 1) * w - before - 1;
+        rows.first = (rows.first + before) / w * w - before - node->overlap;
+        rows.last = ((rows.last + before) / w + 1) * w - before - 1 + node->overlap;
         break;
     }
     default:

@@ -15,7 +15,7 @@ static int window_radius(const anew_node *node, int radius)
 {
     const int w = node->window, before = node->shift > 0 ? w - node->shift : 0;
     const int after = node->shift > before ? node->shift : before; /* the larger of both sides */
-    return after + (radius <= after ? 0 : (radius - after + w - 1) / w * w);
+    return node->overlap + after + (radius <= after ? 0 : (radius - after + w - 1) / w * w);
 }
 
 /* Radius that the source needs when the node needs `radius` (both in pixels of their own size). */
@@ -119,6 +119,12 @@ int anew_weights_halo(const anew_weights *weights)
     return result;
 }
 
+double anew_window_flops(const anew_node *node)
+{
+    const double seen = (double)node->window + 2 * node->overlap;
+    return 4.0 * node->channels * seen * seen;
+}
+
 double anew_graph_flops(const anew_graph *graph)
 {
     double flops = 0;
@@ -126,7 +132,7 @@ double anew_graph_flops(const anew_graph *graph)
         const anew_node *node = anew_graph_node(graph, i);
         const double side = (double)node->up / node->down;
         if (node->op == ANEW_OP_WINDOW_ATTENTION) /* scores, and sums of values */
-            flops += 4.0 * node->channels * node->window * node->window * side * side;
+            flops += anew_window_flops(node) * side * side;
         if (node->op != ANEW_OP_CONV)
             continue;
         flops += node->single ? 0 : 2.0 * (double)node->weight->elements * side * side;

@@ -247,8 +247,8 @@ static void build_single(build_state *s, anew_step *step, int id)
     if (step->kind == ANEW_STEP_WINDOWS) {
         step->unit = node->window;
         step->before = (node->window - node->shift) % node->window;
-        step->flops =
-            4.0 * node->channels * node->window * node->window * step->height * step->width;
+        step->overlap = node->overlap;
+        step->flops = anew_window_flops(node) * step->height * step->width;
     }
     if (node->op == ANEW_OP_NOISE || anew_node_spreads(s->plan->graph, node)) {
         build_spread(s, step, id);

@@ -177,6 +177,7 @@ typedef struct anew_step {
     bool reflect; /* CONV: pads with the mirrored picture */
     int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
+    int overlap;                     /* WINDOWS: rows above and below a group that it reads */
     int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input; /* output: adds the picture enlarged by this factor; 0: no */
     const anew_packed *packed;    /* CONV, NORMALISE */
@@ -375,7 +376,8 @@ int anew_weights_halo(const anew_weights *weights);
 /* Strips of a picture must begin at multiples of this many input pixels. */
 int anew_weights_grid(const anew_weights *weights);
 
-/* Multiply-adds counted as two, for one input pixel. */
+/* Multiply-adds counted as two, for one pixel of a WINDOW_ATTENTION, and for one input pixel of the graph. */
+double anew_window_flops(const anew_node *node);
 double anew_graph_flops(const anew_graph *graph);
 
 #endif

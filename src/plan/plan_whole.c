@@ -169,7 +169,7 @@ static anew_status spread_biases(float *biases, const anew_node *node, anew_erro
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the packed weights of layer '%s'",
                          node->name);
     anew_tensor_to_f32(table, node->weight);
-    anew_window_spread_bias(biases, table, node->window, node->heads);
+    anew_window_spread_bias(biases, table, node->window, node->overlap, node->heads);
     anew_free(table);
     return ANEW_OK;
 }
@@ -186,7 +186,7 @@ static size_t numbers_of(const anew_graph *graph, const anew_node *node)
     case ANEW_OP_NOISE:
         return anew_size_mul(side, side);
     case ANEW_OP_WINDOW_ATTENTION:
-        return anew_window_bias_floats(node->window, node->heads);
+        return anew_window_bias_floats(node->window, node->overlap, node->heads);
     default:
         return 0;
     }
@@ -255,9 +255,12 @@ void anew_whole_scratch(anew_plan *plan, const anew_step *step)
         break;
     case ANEW_STEP_WINDOWS: {
         const anew_node *node = anew_graph_node(plan->graph, step->head);
-        floats = anew_window_scratch_floats(node->window, node->channels, node->heads);
-        plan->scratch_pointers = larger(plan->scratch_pointers,
-                                        (size_t)step->unit * (in_channels + channels) / ANEW_BLOCK);
+        floats =
+            anew_window_scratch_floats(node->window, node->overlap, node->channels, node->heads);
+        plan->scratch_pointers =
+            larger(plan->scratch_pointers, ((size_t)step->unit * (in_channels + channels) +
+                                            2 * (size_t)node->overlap * in_channels) /
+                                               ANEW_BLOCK);
         break;
     }
     default:
