@@ -63,7 +63,7 @@ def espcn(weights, picture, seen, activation=F.relu):
         seen[f"conv{i}"] = x
         if i < count:
             x = activation(x)
-    return F.pixel_shuffle(x, round((x.shape[1] / picture.shape[1]) ** 0.5))
+    return F.pixel_shuffle(x, round((int(x.shape[1]) / int(picture.shape[1])) ** 0.5))
 
 
 def pan(weights, picture, seen, scale=None):
@@ -149,7 +149,7 @@ def imdn(weights, picture, seen):
         results.append(x)
     x = lrelu(conv(weights, torch.cat(results, 1), "c.0"))
     x = conv(weights, conv(weights, x, "LR_conv") + first, "upsampler.0")
-    return F.pixel_shuffle(x, round((x.shape[1] / picture.shape[1]) ** 0.5))
+    return F.pixel_shuffle(x, round((int(x.shape[1]) / int(picture.shape[1])) ** 0.5))
 
 
 def rfdn(weights, picture, seen, value_range=1.0):
@@ -165,7 +165,7 @@ def rfdn(weights, picture, seen, value_range=1.0):
         seen[f"block_{len(blocks)}.esa"] = x
     x = conv(weights, lrelu(conv(weights, torch.cat(blocks, 1), "c.0")), "LR_conv") + first
     x = conv(weights, x, "upsampler.0")
-    return F.pixel_shuffle(x, round((x.shape[1] / picture.shape[1]) ** 0.5)) / value_range
+    return F.pixel_shuffle(x, round((int(x.shape[1]) / int(picture.shape[1])) ** 0.5)) / value_range
 
 
 def bsrn(weights, picture, seen):
@@ -191,7 +191,7 @@ def bsrn(weights, picture, seen):
     x = F.gelu(conv(weights, torch.cat(blocks, 1), "c1"))
     x = separable(weights, x, "c2") + first
     x = conv(weights, x, "upsampler.upsampleOneStep.0")
-    return F.pixel_shuffle(x, round((x.shape[1] / picture.shape[1]) ** 0.5))
+    return F.pixel_shuffle(x, round((int(x.shape[1]) / int(picture.shape[1])) ** 0.5))
 
 
 def safmn(weights, picture, seen):
@@ -230,7 +230,7 @@ def safmn(weights, picture, seen):
         x = conv(weights, y, p + "ccm.ccm.2") + x
         seen[f"block_{b}"] = x
     x = conv(weights, x + first, "to_img.0")
-    scale = round((x.shape[1] / picture.shape[1]) ** 0.5)
+    scale = round((int(x.shape[1]) / int(picture.shape[1])) ** 0.5)
     x = F.pixel_shuffle(x, scale)
     return x + F.interpolate(picture, scale_factor=scale, mode="bilinear", align_corners=False) if contest else x
 

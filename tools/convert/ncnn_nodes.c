@@ -15,7 +15,8 @@
 
 static nodes_activation activation_of(ncnn_walk *w)
 {
-    nodes_activation a = {NODES_LINEAR, 0};
+    const float first = (float)w->layer->values[10], second = (float)w->layer->second[10];
+    nodes_activation a = {NODES_LINEAR, 0, 0};
     switch (ncnn_whole_or(w, 9, 0)) {
     case 0:
         break;
@@ -23,15 +24,24 @@ static nodes_activation activation_of(ncnn_walk *w)
         a.kind = NODES_RELU;
         break;
     case 2:
-        a = (nodes_activation){NODES_LEAKY_RELU, (float)w->layer->values[10]};
+        a = (nodes_activation){NODES_LEAKY_RELU, first, 0};
+        break;
+    case 3:
+        a = (nodes_activation){NODES_CLIP, first, second};
         break;
     case 4:
         a.kind = NODES_SIGMOID;
         break;
+    case 5:
+        a.kind = NODES_MISH;
+        break;
+    case 6:
+        a = (nodes_activation){NODES_HARD_SWISH, first, second};
+        break;
     default:
         nodes_refuse(&w->n, ANEW_ERROR_UNSUPPORTED,
-                     "has the activation %g, which is not known (known: 1 ReLU, 2 LeakyReLU, 4 "
-                     "sigmoid)",
+                     "has the activation %g, which is not known (known: 1 ReLU, 2 LeakyReLU, 3 "
+                     "clip, 4 sigmoid, 5 Mish, 6 HardSwish)",
                      ncnn_value_or(w, 9, 0));
     }
     return a;

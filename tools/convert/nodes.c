@@ -229,10 +229,17 @@ int nodes_concat(node_list *n, const int *sources, int count)
 {
     if (count == 1)
         return sources[0];
-    if (count < 1 || count > NODES_MAX_SOURCES) {
+    if (count < 1 || count > NODES_MAX_SOURCES * NODES_MAX_SOURCES) {
         nodes_refuse(n, ANEW_ERROR_UNSUPPORTED, "joins %d values; up to %d are known", count,
-                     NODES_MAX_SOURCES);
+                     NODES_MAX_SOURCES * NODES_MAX_SOURCES);
         return 0;
+    }
+    if (count > NODES_MAX_SOURCES) { /* eight at a time */
+        int joined[NODES_MAX_SOURCES], groups = 0;
+        for (int i = 0; i < count; i += NODES_MAX_SOURCES)
+            joined[groups++] = nodes_concat(
+                n, sources + i, count - i < NODES_MAX_SOURCES ? count - i : NODES_MAX_SOURCES);
+        return nodes_concat(n, joined, groups);
     }
     nodes_value v = *nodes_value_of(n, sources[0]);
     for (int i = 1; i < count; i++) {
@@ -316,32 +323,20 @@ int nodes_resample(node_list *n, anew_op op, int a, int64_t factor, bool corners
     return nodes_close(n, v);
 }
 
-/* A convolution of 1x1 that only moves channels: channel `from(c)` becomes c. */
+/* The channels in the order of [row][column][channel], or out of it. */
 static int permute(node_list *n, int a, int64_t factor, bool to_large)
 {
-    const int64_t channels = nodes_value_of(n, a)->channels, square = factor * factor,
-                  each = channels / square;
-    float *weights = anew_alloc_zero(
-        anew_size_mul(anew_size_mul((size_t)channels, (size_t)channels), sizeof(float)));
-    if (weights == NULL) {
-        nodes_refuse(n, ANEW_ERROR_MEMORY, "needs more memory than there is");
+    const int channels = nodes_value_of(n, a)->channels, square = (int)(factor * factor),
+              each = channels / square;
+    int from[4096];
+    if (nodes_failed(n))
         return 0;
-    }
-    for (int64_t c = 0; c < each; c++)
-        for (int64_t k = 0; k < square; k++) {
-            const int64_t ours = c * square + k, theirs = k * each + c;
-            weights[(to_large ? ours * channels + theirs : theirs * channels + ours)] = 1;
+    for (int c = 0; c < each; c++)
+        for (int k = 0; k < square; k++) {
+            const int ours = c * square + k, theirs = k * each + c;
+            from[to_large ? ours : theirs] = to_large ? theirs : ours;
         }
-    const nodes_conv conv = {.in = channels,
-                             .out = channels,
-                             .kernel = {1, 1},
-                             .stride = {1, 1},
-                             .dilation = {1, 1},
-                             .groups = 1,
-                             .weights = weights};
-    const int result = nodes_convolve(n, a, &conv, "order");
-    anew_free(weights);
-    return result;
+    return nodes_choose(n, a, from, channels, "order");
 }
 
 int nodes_shuffle_depth_last(node_list *n, int a, int64_t factor, bool to_large)
@@ -382,20 +377,33 @@ int nodes_global_mean(node_list *n, int a)
     return nodes_close(n, (nodes_value){nodes_value_of(n, a)->channels, 1, 1, 0, true});
 }
 
-int nodes_group_norm(node_list *n, int a, int64_t groups, double epsilon, const float *weight,
-                     const float *bias, const char *wish)
+static int normalised(node_list *n, anew_op op, int a, int64_t groups, double epsilon,
+                      const float *weight, const float *bias, const char *wish)
 {
     const nodes_value v = *nodes_value_of(n, a);
     const int64_t channels = v.channels;
     char name[ANEW_FILE_MAX_NAME / 2];
     nodes_name(n, name, wish);
-    nodes_open(n, ANEW_OP_GROUP_NORM, &a, 1);
-    nodes_key(n, "groups", groups);
+    nodes_open(n, op, &a, 1);
+    if (op == ANEW_OP_GROUP_NORM)
+        nodes_key(n, "groups", groups);
     put_number(n, epsilon);
     nodes_key_name(n, name);
     nodes_tensor(n, name, "weight", 1, &channels, weight, false);
     nodes_tensor(n, name, "bias", 1, &channels, bias, false);
     return nodes_close(n, v);
+}
+
+int nodes_group_norm(node_list *n, int a, int64_t groups, double epsilon, const float *weight,
+                     const float *bias, const char *wish)
+{
+    return normalised(n, ANEW_OP_GROUP_NORM, a, groups, epsilon, weight, bias, wish);
+}
+
+int nodes_layer_norm(node_list *n, int a, double epsilon, const float *weight, const float *bias,
+                     const char *wish)
+{
+    return normalised(n, ANEW_OP_LAYER_NORM, a, 0, epsilon, weight, bias, wish);
 }
 
 /* A single pixel of the value's channels; one number stands for all of them. */
@@ -451,6 +459,12 @@ int nodes_activate(node_list *n, int a, nodes_activation activation)
         return nodes_simple(n, ANEW_OP_TANH, a);
     case NODES_SILU:
         return nodes_simple(n, ANEW_OP_SILU, a);
+    case NODES_CLIP:
+        return nodes_clip(n, a, (double)activation.slope, (double)activation.middle);
+    case NODES_MISH:
+        return nodes_mish(n, a);
+    case NODES_HARD_SWISH:
+        return nodes_hard_swish(n, a, (double)activation.slope, (double)activation.middle);
     default:
         return a;
     }

@@ -48,12 +48,16 @@ typedef enum nodes_activation_kind {
     NODES_LEAKY_RELU,
     NODES_SIGMOID,
     NODES_TANH,
-    NODES_SILU
+    NODES_SILU,
+    NODES_CLIP,
+    NODES_MISH,
+    NODES_HARD_SWISH
 } nodes_activation_kind;
 
 typedef struct nodes_activation {
     nodes_activation_kind kind;
-    float slope;
+    float slope;  /* CLIP: the least value */
+    float middle; /* HARD_SWISH; CLIP: the largest value */
 } nodes_activation;
 
 /* A convolution of another framework, or (transposed) one that enlarges. */
@@ -99,6 +103,9 @@ int nodes_resample(node_list *n, anew_op op, int a, int64_t factor, bool corners
 /* The channels lie [row][column][channel] instead of [channel][row][column]. */
 int nodes_shuffle_depth_last(node_list *n, int a, int64_t factor, bool to_large);
 int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride);
+/* Over the channels of each pixel; the same weight and bias as of nodes_group_norm. */
+int nodes_layer_norm(node_list *n, int a, double epsilon, const float *weight, const float *bias,
+                     const char *wish);
 int nodes_global_mean(node_list *n, int a);
 int nodes_group_norm(node_list *n, int a, int64_t groups, double epsilon, const float *weight,
                      const float *bias, const char *wish);
@@ -107,6 +114,30 @@ int nodes_add_vector(node_list *n, int a, const float *values, int64_t count, co
 int nodes_multiply_vector(node_list *n, int a, const float *values, int64_t count,
                           const char *name);
 int nodes_activate(node_list *n, int a, nodes_activation activation);
+
+/* nodes_functions.c: what ops.def has not, of what it has. */
+int nodes_clip(node_list *n, int a, double least, double most);
+int nodes_hard_sigmoid(node_list *n, int a, double slope, double middle); /* 0 <= slope x + middle <= 1 */
+int nodes_hard_swish(node_list *n, int a, double slope, double middle);   /* x times that */
+int nodes_tanh_softplus(node_list *n, int a);                             /* tanh(log(1 + exp(x))) */
+int nodes_mish(node_list *n, int a);                                      /* x times that */
+int nodes_elu(node_list *n, int a, double alpha, double gamma);
+int nodes_gelu_tanh(node_list *n, int a);
+int nodes_absolute(node_list *n, int a);
+int nodes_extreme(node_list *n, int a, int b, bool largest);
+int nodes_power(node_list *n, int a, double exponent);
+int nodes_number_over(node_list *n, double number, int a);
+/* Channel i of the result is channel from[i]. */
+int nodes_choose(node_list *n, int a, const int *from, int64_t count, const char *name);
+/* One channel of all; and the only channel as so many. */
+int nodes_channel_sum(node_list *n, int a, bool mean);
+int nodes_spread_channel(node_list *n, int a, int64_t channels);
+/* Means of windows (kernel, stride, padding of `window`); `inside`: what lies outside does not count. */
+int nodes_average(node_list *n, int a, const nodes_conv *window, bool inside);
+/* Enlarged so that pixel d is at place d / factor; the last row and column go on. */
+int nodes_linear_asymmetric(node_list *n, int a, int64_t factor);
+/* Sums of factor x factor pixels with these weights, [row][column]. */
+int nodes_shrink(node_list *n, int a, int64_t factor, const float *weights);
 
 /* nodes_conv.c */
 int nodes_convolve(node_list *n, int a, const nodes_conv *conv, const char *name);

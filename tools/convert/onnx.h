@@ -12,7 +12,7 @@
 #include "protobuf.h"
 
 #define ONNX_MAX_NODES  16384
-#define ONNX_MAX_INPUTS 8 /* of a node, that are kept; outputs, too */
+#define ONNX_MAX_INPUTS 32 /* of a node, that are kept; outputs, too */
 #define ONNX_MAX_ENDS   64
 
 /* A tensor of the file: an initialiser, or an attribute's. */

@@ -137,20 +137,22 @@ out:
     anew_free(bias);
 }
 
-/* A matrix over the channels of a single pixel. */
+/* A matrix over the channels, which are the last axis. */
 void onnx_gemm(onnx_graph *g)
 {
     onnx_tensor shape = {.rank = 0}, of_bias = {.rank = 0};
     nodes_conv c = {.kernel = {1, 1}, .stride = {1, 1}, .dilation = {1, 1}, .groups = 1};
     bool half_bias;
-    const int a = onnx_value(g, 0);
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v);
     float *weights = onnx_reals(g, 1, &shape, &c.half), *turned_weights = NULL, *bias = NULL;
     const bool by_rows = onnx_integer(g->node, "transB", 0) != 0;
-    if (shape.rank != 2 || !nodes_value_of(&g->n, a)->single ||
+    if (shape.rank != 2 || !onnx_is_channels(g, a, &v, v.rank - 1) ||
         onnx_integer(g->node, "transA", 0) != 0 || onnx_real(g->node, "alpha", 1) != 1 ||
         onnx_real(g->node, "beta", 1) != 1)
         onnx_unknown(g,
-                     "is a product that is not known (known: of the channels of a single pixel)");
+                     "is a product that is not known (known: of the channels as the last side and a "
+                     "stored matrix)");
     if (nodes_failed(&g->n))
         goto out;
     c.in = shape.dims[by_rows ? 1 : 0];
@@ -166,8 +168,11 @@ void onnx_gemm(onnx_graph *g)
         nodes_refuse(&g->n, ANEW_ERROR_FORMAT, "has a bias of another length");
     c.weights = by_rows ? weights : turned_weights;
     c.bias = bias;
-    if (!nodes_failed(&g->n))
-        onnx_give_value(g, nodes_convolve(&g->n, a, &c, g->label));
+    if (!nodes_failed(&g->n)) {
+        const int id = nodes_convolve(&g->n, a, &c, g->label);
+        onnx_set_channels(&v, v.rank - 1, c.out);
+        onnx_give_viewed(g, 0, id, &v);
+    }
 out:
     anew_free(weights);
     anew_free(turned_weights);

@@ -97,9 +97,15 @@ const onnx_symbol *onnx_input(onnx_graph *g, int k)
 int onnx_value(onnx_graph *g, int k)
 {
     const onnx_symbol *s = onnx_input(g, k);
-    if (s->kind != ONNX_VALUE)
-        onnx_unknown(g, "takes something else where a value of the network is known");
-    return s->kind == ONNX_VALUE ? s->value : 0;
+    const int id = s->value;
+    if (s->kind == ONNX_VALUE || (s->kind == ONNX_VIEW && nodes_value_of(&g->n, id)->single &&
+                                  s->view.first[s->view.rank] <= 1))
+        return id;
+    onnx_unknown(g, s->kind == ONNX_VIEW
+                        ? "takes a value whose sides are in another order than [1][channels][rows]"
+                          "[columns]"
+                        : "takes something else where a value of the network is known");
+    return 0;
 }
 
 float *onnx_reals(onnx_graph *g, int k, onnx_tensor *shape, bool *half)
@@ -136,6 +142,23 @@ void onnx_give(onnx_graph *g, int k, onnx_symbol s)
 void onnx_give_value(onnx_graph *g, int id)
 {
     onnx_give(g, 0, (onnx_symbol){.kind = ONNX_VALUE, .value = id});
+}
+
+int onnx_list(onnx_graph *g, int k, const char *attribute, int64_t *values, int most)
+{
+    const int count = onnx_integers(g->node, attribute, values, most);
+    if (count >= 0 || !onnx_has(g, k))
+        return count;
+    const onnx_symbol *s = onnx_input(g, k);
+    if (s->kind != ONNX_SIZES)
+        onnx_unknown(g, "takes a list that is computed");
+    for (int i = 0; s->kind == ONNX_SIZES && i < s->count; i++) {
+        if (s->sizes[i].side != 0)
+            onnx_unknown(g, "takes a list that depends on the picture's size");
+        if (i < most)
+            values[i] = s->sizes[i].number;
+    }
+    return s->kind == ONNX_SIZES ? s->count : -1;
 }
 
 int onnx_readers(const onnx_graph *g, span_bytes name, const onnx_node **reader)
@@ -196,7 +219,10 @@ static void finish(onnx_graph *g)
     g->n.where[0] = '\0';
     const onnx_symbol *result = find(g, g->f->outputs[0]);
     if (result == NULL || result->kind != ONNX_VALUE)
-        nodes_refuse(&g->n, ANEW_ERROR_FORMAT, "the graph's result is given by no node");
+        nodes_refuse(&g->n, ANEW_ERROR_FORMAT,
+                     result != NULL && result->kind == ONNX_VIEW
+                         ? "the graph's result is no picture: its sides are in another order"
+                         : "the graph's result is given by no node");
     else
         nodes_finish(&g->n, result->value);
 }
@@ -208,6 +234,8 @@ anew_status onnx_nodes(onnx_file *f, checkpoint *c, const nodes_options *options
     begin(&g);
     for (int i = 0; i < f->node_count && !nodes_failed(&g.n); i++) {
         g.node = &f->nodes[i];
+        if (g.node->used && !is_text(g.node->op, "BatchNormalization"))
+            continue; /* onnx_spelled_norm has it */
         const span_bytes name = g.node->name.size > 0 ? g.node->name : g.node->output;
         (void)snprintf(g.label, sizeof g.label, "%.*s", (int)(name.size < 100 ? name.size : 100),
                        name.size > 0 ? (const char *)name.data : "");

@@ -9,40 +9,32 @@
 #include "onnx_graph.h"
 
 #define KNOWN                                                                                      \
-    "Add, AveragePool, BatchNormalization, Clip, Concat, Conv, ConvTranspose, DepthToSpace, Div, " \
-    "Dropout, Erf, Exp, Flatten, Gemm, GlobalAveragePool, Identity, LeakyRelu, MaxPool, Mul, "     \
-    "Neg, "                                                                                        \
-    "PRelu, Pad, Pow, ReduceMean, Relu, Reshape, Resize, Sigmoid, Slice, Softmax, SpaceToDepth, "  \
-    "Split, Sqrt, Squeeze, Sub, Tanh, Transpose, Unsqueeze, Upsample, and the arithmetic of "      \
-    "shapes"
+    "Abs, Add, AveragePool, BatchNormalization, Clip, Concat, Conv, ConvTranspose, DepthToSpace, " \
+    "Div, Dropout, Elu, Erf, Exp, Flatten, Gather, Gelu, Gemm, GlobalAveragePool, "                \
+    "GroupNormalization, HardSigmoid, HardSwish, Identity, InstanceNormalization, "                \
+    "LayerNormalization, LeakyRelu, MatMul, Max, MaxPool, Min, Mish, Mul, Neg, PRelu, Pad, Pow, "  \
+    "Reciprocal, ReduceMean, ReduceSum, Relu, Reshape, Resize, Selu, Sigmoid, Slice, Softmax, "    \
+    "Softplus before Tanh, SpaceToDepth, Split, Sqrt, Squeeze, Sub, Tanh, Transpose, Unsqueeze, "  \
+    "Upsample, and the arithmetic of shapes"
 
 /* ---- two values, or a value and numbers ------------------------------------------------------------------------------ */
-
-/* Whether the tensor holds one number, or one for each channel. */
-static bool is_of_channels(const onnx_tensor *t, int channels, bool single)
-{
-    if (t->elements == 1)
-        return true;
-    const int axis = single && t->rank <= 2 ? t->rank - 1 : t->rank - 3;
-    return axis >= 0 && t->dims[axis] == channels && t->elements == channels;
-}
 
 static void with_numbers(onnx_graph *g, char op, int value_at)
 {
     node_list *n = &g->n;
-    const int a = onnx_value(g, value_at);
+    onnx_view v;
+    const int a = onnx_viewed(g, value_at, &v);
     onnx_tensor shape;
     bool half;
     float *numbers = onnx_reals(g, 1 - value_at, &shape, &half);
     if (numbers == NULL)
         return;
-    const nodes_value *v = nodes_value_of(n, a);
     int result = 0;
     for (int64_t i = 0; i < shape.elements; i++)
-        numbers[i] = op == '-' && value_at == 0 ? -numbers[i]
-                     : op == '/'                ? 1 / numbers[i]
-                                                : numbers[i];
-    if (!is_of_channels(&shape, v->channels, v->single))
+        numbers[i] = op == '-' && value_at == 0   ? -numbers[i]
+                     : op == '/' && value_at == 0 ? 1 / numbers[i]
+                                                  : numbers[i];
+    if (!onnx_is_of_channels(g, a, &v, &shape))
         onnx_unknown(g, "takes stored numbers that are neither one nor one for each channel");
     else if (op == '+' || (op == '-' && value_at == 0))
         result = nodes_add_vector(n, a, numbers, shape.elements, g->label);
@@ -50,150 +42,116 @@ static void with_numbers(onnx_graph *g, char op, int value_at)
         result = nodes_add_vector(n, nodes_scale(n, a, -1), numbers, shape.elements, g->label);
     else if (op == '*' || value_at == 0)
         result = nodes_multiply_vector(n, a, numbers, shape.elements, g->label);
+    else if (shape.elements == 1)
+        result = nodes_number_over(n, (double)numbers[0], a);
     else
-        onnx_unknown(g, "divides a number by a value");
+        onnx_unknown(g, "divides numbers of each channel by a value");
     anew_free(numbers);
-    onnx_give_value(g, result);
+    onnx_give_viewed(g, 0, result, &v);
+}
+
+/* Inputs 0 and k as values of as many channels; how their result is seen. */
+static void both(onnx_graph *g, int id[2], onnx_view *v, int k)
+{
+    onnx_view other;
+    id[0] = onnx_viewed(g, 0, v);
+    id[1] = onnx_viewed(g, k, &other);
+    if (!onnx_broadcast(v, &other, v))
+        onnx_unknown(g, "takes values whose sides are in another order, or of different sizes");
+    const int channels[] = {nodes_value_of(&g->n, id[0])->channels,
+                            nodes_value_of(&g->n, id[1])->channels};
+    for (int i = 0; i < 2; i++)
+        if (channels[i] == 1 && channels[1 - i] > 1)
+            id[i] = nodes_spread_channel(&g->n, id[i], channels[1 - i]);
+}
+
+/* a / b where one of them may be a single pixel. */
+static int divided(node_list *n, int a, int b)
+{
+    const bool one = nodes_value_of(n, a)->single, other = nodes_value_of(n, b)->single;
+    if (other && !one)
+        return nodes_pair(n, ANEW_OP_MULTIPLY, a, nodes_number_over(n, 1, b));
+    if (one && !other)
+        a = nodes_pair(n, ANEW_OP_ADD, nodes_scale(n, b, 0), a);
+    return nodes_pair(n, ANEW_OP_DIVIDE, a, b);
 }
 
 static void pair(onnx_graph *g, char op)
 {
-    const onnx_symbol a = *onnx_input(g, 0), b = *onnx_input(g, 1);
-    if (a.kind == ONNX_REALS) {
-        with_numbers(g, op, 1);
+    const onnx_kind a = onnx_input(g, 0)->kind, b = onnx_input(g, 1)->kind;
+    int id[2];
+    onnx_view v;
+    if (a == ONNX_REALS || b == ONNX_REALS) {
+        with_numbers(g, op, a == ONNX_REALS ? 1 : 0);
         return;
     }
-    if (b.kind == ONNX_REALS) {
-        with_numbers(g, op, 0);
-        return;
-    }
-    const int x = onnx_value(g, 0);
-    int y = onnx_value(g, 1);
+    both(g, id, &v, 1);
     if (op == '-')
-        y = nodes_scale(&g->n, y, -1);
-    onnx_give_value(g, nodes_pair(&g->n,
-                                  op == '*'   ? ANEW_OP_MULTIPLY
-                                  : op == '/' ? ANEW_OP_DIVIDE
-                                              : ANEW_OP_ADD,
-                                  x, y));
+        id[1] = nodes_scale(&g->n, id[1], -1);
+    onnx_give_viewed(g, 0,
+                     op == '/' ? divided(&g->n, id[0], id[1])
+                               : nodes_pair(&g->n, op == '*' ? ANEW_OP_MULTIPLY : ANEW_OP_ADD,
+                                            id[0], id[1]),
+                     &v);
+}
+
+/* Max and Min, of values, or of one and a number. */
+static void extreme(onnx_graph *g, bool largest)
+{
+    int id[2];
+    onnx_view v;
+    float bound = 0;
+    for (int k = 0; k < 2 && g->node->input_count == 2; k++) {
+        const onnx_symbol s = *onnx_input(g, k);
+        if (s.kind != ONNX_REALS)
+            continue;
+        id[0] = onnx_viewed(g, 1 - k, &v);
+        if (onnx_floats(&s.tensor, &bound, 1) != 1)
+            onnx_unknown(g, "takes stored numbers where one is known");
+        onnx_give_viewed(g, 0,
+                         nodes_clip(&g->n, id[0], largest ? (double)bound : -INFINITY,
+                                    largest ? INFINITY : (double)bound),
+                         &v);
+        return;
+    }
+    if (g->node->input_count != 2) {
+        onnx_unknown(g, "takes another number of values than two");
+        return;
+    }
+    both(g, id, &v, 1);
+    onnx_give_viewed(g, 0, nodes_extreme(&g->n, id[0], id[1], largest), &v);
 }
 
 static void power(onnx_graph *g)
 {
-    const int a = onnx_value(g, 0);
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v);
     const onnx_symbol b = *onnx_input(g, 1);
     float exponent = 0;
-    if (b.kind != ONNX_REALS || onnx_floats(&b.tensor, &exponent, 1) != 1 ||
-        (exponent != 2 && exponent != 0.5f))
-        onnx_unknown(g, "is a power that is not known (known: 2 and 0.5)");
-    else
-        onnx_give_value(g, exponent == 2 ? nodes_pair(&g->n, ANEW_OP_MULTIPLY, a, a)
-                                         : nodes_simple(&g->n, ANEW_OP_SQRT, a));
+    int64_t whole = 0;
+    if (b.kind == ONNX_SIZES && b.count == 1 && b.sizes[0].side == 0)
+        whole = b.sizes[0].number;
+    else if (b.kind != ONNX_REALS || onnx_floats(&b.tensor, &exponent, 1) != 1)
+        onnx_unknown(g, "is a power that is computed");
+    onnx_give_viewed(g, 0,
+                     nodes_power(&g->n, a, whole != 0 ? (double)whole : (double)exponent), &v);
 }
 
 static void prelu(onnx_graph *g)
 {
-    const int a = onnx_value(g, 0);
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v);
     onnx_tensor shape;
     bool half;
     float *slopes = onnx_reals(g, 1, &shape, &half);
+    if (slopes != NULL && !onnx_is_of_channels(g, a, &v, &shape))
+        onnx_unknown(g, "takes slopes that are neither one nor one for each channel");
     if (slopes != NULL)
-        onnx_give_value(g, nodes_prelu(&g->n, a, slopes, shape.elements, g->label));
+        onnx_give_viewed(g, 0, nodes_prelu(&g->n, a, slopes, shape.elements, g->label), &v);
     anew_free(slopes);
 }
 
-/* Behind any operation but a convolution. */
-static void batch_norm(onnx_graph *g)
-{
-    float *parts[4] = {NULL};
-    onnx_tensor shape;
-    bool half;
-    const int a = onnx_value(g, 0), channels = nodes_value_of(&g->n, a)->channels;
-    if (g->node->used) { /* it is in the convolution before */
-        onnx_give_value(g, a);
-        return;
-    }
-    for (int k = 0; k < 4; k++) {
-        parts[k] = onnx_reals(g, k + 1, &shape, &half);
-        if (parts[k] != NULL && shape.elements != channels)
-            onnx_unknown(g, "normalises another number of channels");
-    }
-    const double epsilon = (double)onnx_real(g->node, "epsilon", 1e-5f);
-    for (int c = 0; !nodes_failed(&g->n) && c < channels; c++) {
-        const double s = (double)parts[0][c] / sqrt((double)parts[3][c] + epsilon);
-        parts[1][c] = (float)((double)parts[1][c] - (double)parts[2][c] * s);
-        parts[0][c] = (float)s;
-    }
-    if (!nodes_failed(&g->n)) {
-        const int scaled = nodes_multiply_vector(&g->n, a, parts[0], channels, g->label);
-        onnx_give_value(g, nodes_add_vector(&g->n, scaled, parts[1], channels, g->label));
-    }
-    for (int k = 0; k < 4; k++)
-        anew_free(parts[k]);
-}
-
 /* ---- sides --------------------------------------------------------------------------------------------------------------- */
-
-static void enlarge(onnx_graph *g, int64_t factor, bool linear, bool corners)
-{
-    const int a = onnx_value(g, 0);
-    onnx_give_value(g, nodes_resample(&g->n,
-                                      linear ? ANEW_OP_UPSAMPLE_BILINEAR : ANEW_OP_UPSAMPLE_NEAREST,
-                                      a, factor, corners));
-}
-
-/* Upsample and Resize: by scales [1, 1, r, r] or to sizes; 0 where the factor is no whole number. */
-static int resize_factor(onnx_graph *g)
-{
-    const bool has_sizes = g->f->opset > 10 && onnx_has(g, 3);
-    const int at = has_sizes ? 3 : g->f->opset > 10 ? 2 : 1;
-    const int a = onnx_value(g, 0);
-    float scales[4] = {0};
-    int factors[2] = {0};
-    const onnx_symbol to = *onnx_input(g, at);
-    if (has_sizes) {
-        for (int i = 0; i < 2 && to.kind == ONNX_SIZES && to.count == 4; i++)
-            factors[i] = onnx_times(onnx_freed(g, to.sizes[2 + i], i), onnx_size_of(g, a, 2 + i));
-    } else if (to.kind == ONNX_REALS && onnx_floats(&to.tensor, scales, 4) == 4 && scales[0] == 1 &&
-               scales[1] == 1) {
-        for (int i = 0; i < 2; i++)
-            factors[i] =
-                scales[2 + i] >= 1 && scales[2 + i] <= 16 && scales[2 + i] == floorf(scales[2 + i])
-                    ? (int)scales[2 + i]
-                    : 0;
-    }
-    return factors[0] == factors[1] ? factors[0] : 0;
-}
-
-static void resize(onnx_graph *g)
-{
-    const int factor = resize_factor(g);
-    const bool modern = g->f->opset > 10;
-    const span_bytes mode = onnx_text(g->node, "mode", "nearest");
-    const span_bytes at =
-        onnx_text(g->node, "coordinate_transformation_mode", modern ? "half_pixel" : "asymmetric");
-    const span_bytes nearest =
-        onnx_text(g->node, "nearest_mode", modern ? "round_prefer_floor" : "floor");
-    const bool half = is_text(at, "half_pixel") || is_text(at, "pytorch_half_pixel");
-    const bool asymmetric = is_text(at, "asymmetric");
-    /* Where the pixel is taken from that the division gives: (d + 1/2) / r - 1/2 rounded, or d / r rounded down. */
-    const bool divides =
-        (asymmetric && is_text(nearest, "floor")) ||
-        (asymmetric && is_text(nearest, "round_prefer_floor") && factor <= 2) ||
-        (half && (is_text(nearest, "round_prefer_floor") || is_text(nearest, "round_prefer_ceil")));
-    if (factor == 0)
-        onnx_unknown(g, "resizes to something else than a whole number of times the size");
-    else if (is_text(mode, "nearest") && divides)
-        enlarge(g, factor, false, false);
-    else if (is_text(mode, "linear") && (half || is_text(at, "align_corners")))
-        enlarge(g, factor, true, !half);
-    else if (factor == 1)
-        onnx_give_value(g, onnx_value(g, 0));
-    else
-        onnx_unknown(g,
-                     "resizes in a way that is not known (known: nearest; linear with half_pixel, "
-                     "pytorch_half_pixel or align_corners)");
-}
 
 static void depth(onnx_graph *g, bool to_large)
 {
@@ -204,109 +162,137 @@ static void depth(onnx_graph *g, bool to_large)
                                    : nodes_shuffle_depth_last(&g->n, a, factor, to_large));
 }
 
-static void pool(onnx_graph *g, bool largest)
+/* ReduceMean, ReduceSum: over all pixels, over the channels of each, or both. */
+static void reduce(onnx_graph *g, bool mean)
 {
-    int64_t kernel[2] = {0}, stride[2], pads[4] = {0};
-    const int a = onnx_value(g, 0), count = onnx_integers(g->node, "kernel_shape", kernel, 2);
-    (void)onnx_integers(g->node, "pads", pads, 4);
-    onnx_sides(g, "strides", stride, 1);
-    if (count != 2 || kernel[0] != kernel[1] || stride[0] != kernel[0] || stride[1] != kernel[0] ||
-        (pads[0] | pads[1] | pads[2] | pads[3]) != 0 || (largest && kernel[0] != 2) ||
-        !is_text(onnx_text(g->node, "auto_pad", "NOTSET"), "NOTSET") || g->node->output_count != 1)
-        onnx_unknown(g, largest ? "is a pooling that is not known (known: the largest of 2x2)"
-                                : "is a pooling that is not known (known: the mean of squares as "
-                                  "large as their stride)");
-    else
-        onnx_give_value(g, largest
-                               ? nodes_max_pool(&g->n, a, 2, 2)
-                               : nodes_resample(&g->n, ANEW_OP_AVERAGE_POOL, a, kernel[0], false));
-}
-
-static bool is_all_pixels(onnx_graph *g)
-{
-    int64_t axes[2] = {0};
-    int count = onnx_integers(g->node, "axes", axes, 2);
-    if (count < 0 && onnx_has(g, 1)) {
-        const onnx_symbol s = *onnx_input(g, 1);
-        count = s.kind == ONNX_SIZES ? s.count : 0;
-        for (int i = 0; i < count && i < 2; i++)
-            axes[i] = s.sizes[i].number;
+    int64_t axes[ONNX_MAX_AXES];
+    onnx_view v;
+    int a = onnx_viewed(g, 0, &v), count = onnx_list(g, 1, "axes", axes, ONNX_MAX_AXES);
+    if (count < 0)
+        for (count = 0; count < v.rank; count++)
+            axes[count] = count;
+    const char of = count > ONNX_MAX_AXES ? 0 : onnx_axes_are(g, a, &v, axes, count);
+    const bool keep = onnx_integer(g->node, "keepdims", 1) != 0;
+    if (of == 0 || (!mean && of != 'c')) {
+        onnx_unknown(g, mean ? "is a mean that is not known (known: over rows and columns, over "
+                               "channels, over all)"
+                             : "is a sum that is not known (known: over channels)");
+        return;
     }
-    const int64_t first = axes[0] < 0 ? axes[0] + 4 : axes[0],
-                  second = axes[1] < 0 ? axes[1] + 4 : axes[1];
-    return count == 2 && first + second == 5 && (first == 2 || first == 3);
+    if (of == 'h' || of == 'a')
+        a = nodes_global_mean(&g->n, a);
+    if (of == 'c' || of == 'a')
+        a = nodes_channel_sum(&g->n, a, mean);
+    onnx_reduce(&v, axes, count, keep);
+    onnx_give_viewed(g, 0, a, &v);
 }
 
 /* Channels, or rows and columns alike from both ends. */
 static void cut(onnx_graph *g)
 {
-    int64_t lists[4][4] = {{0}, {0}, {2, 3, 0, 1}, {1, 1, 1, 1}};
+    int64_t lists[4][4] = {{0}, {0}, {0, 1, 2, 3}, {1, 1, 1, 1}};
     static const char *const names[] = {"starts", "ends", "axes", "steps"};
-    const int a = onnx_value(g, 0);
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v), channels = nodes_value_of(&g->n, a)->channels;
+    int64_t first[2] = {0}, last[2] = {0}; /* of rows and columns; ends from the end */
     int count = 0;
+    bool fine = true;
     for (int i = 0; i < 4; i++) {
-        int there = onnx_integers(g->node, names[i], lists[i], 4);
-        if (there < 0 && onnx_has(g, i + 1)) {
-            const onnx_symbol s = *onnx_input(g, i + 1);
-            there = s.kind == ONNX_SIZES ? s.count : 99;
-            for (int k = 0; k < there && k < 4; k++) {
-                lists[i][k] = s.sizes[k].number;
-                there = s.sizes[k].side != 0 ? 99 : there;
-            }
-        }
-        if (i == 0)
-            count = there;
-        if ((i < 3 && there != count) || (there >= 0 && there != count) || count < 1 || count > 2) {
-            onnx_unknown(g, "takes a part that is not known");
+        const int there = onnx_list(g, i + 1, names[i], lists[i], 4);
+        count = i == 0 ? there : count;
+        fine = fine && (there == count || (i > 1 && there < 0));
+    }
+    if (!fine || count < 1 || count > 4) {
+        onnx_unknown(g, "takes a part that is not known");
+        return;
+    }
+    int64_t from = 0, to = channels;
+    for (int i = 0; i < count; i++) {
+        const int axis = onnx_axis(&v, lists[2][i]);
+        const int64_t start = lists[0][i], end = lists[1][i];
+        const bool all = start == 0 && end > INT32_MAX - 1;
+        if (axis < 0 || (lists[3][i] != 1 && !(all && lists[3][i] == 1))) {
+            onnx_unknown(g, "leaves out every other");
             return;
         }
+        if (all)
+            continue;
+        if (onnx_is_channels(g, a, &v, axis)) {
+            from = start < 0 ? start + channels : start;
+            to = end < 0 ? end + channels : end > channels ? channels : end;
+            onnx_set_channels(&v, axis, to - from);
+        } else if (onnx_input(g, 0)->kind == ONNX_VALUE && axis > 1 && start >= 0 &&
+                   (end < 0 || end > INT32_MAX - 1)) {
+            first[axis - 2] = start;
+            last[axis - 2] = end < 0 ? -end : 0;
+        } else {
+            fine = false;
+        }
     }
-    const nodes_value *v = nodes_value_of(&g->n, a);
-    if (lists[3][0] != 1 || lists[3][1] != 1) {
-        onnx_unknown(g, "leaves out every other");
-    } else if (count == 1 && (lists[2][0] == 1 || lists[2][0] == -3)) {
-        const int64_t first = lists[0][0] < 0 ? lists[0][0] + v->channels : lists[0][0];
-        int64_t last = lists[1][0] < 0 ? lists[1][0] + v->channels : lists[1][0];
-        last = last > v->channels ? v->channels : last;
-        onnx_give_value(g, nodes_slice(&g->n, a, first, last - first));
-    } else if (count == 2 && (lists[2][0] & 3) + (lists[2][1] & 3) == 5 && lists[0][0] >= 0 &&
-               lists[0][0] == lists[0][1] && lists[1][0] == lists[1][1] &&
-               (lists[1][0] < 0 || lists[1][0] > INT32_MAX - 1)) {
-        onnx_give_value(g, nodes_crop(&g->n, a, lists[0][0], lists[1][0] < 0 ? -lists[1][0] : 0));
-    } else {
+    if (!fine || first[0] != first[1] || last[0] != last[1]) {
         onnx_unknown(
             g, "takes a part that is not known (known: of channels; of rows and columns alike, "
                "counted from both ends)");
+        return;
     }
+    const int id = nodes_crop(&g->n, nodes_slice(&g->n, a, from, to - from), first[0], last[0]);
+    if ((first[0] | last[0]) != 0)
+        onnx_give_value(g, id);
+    else
+        onnx_give_viewed(g, 0, id, &v);
 }
 
 static void split(onnx_graph *g)
 {
-    const int a = onnx_value(g, 0), channels = nodes_value_of(&g->n, a)->channels;
-    const int64_t axis = onnx_integer(g->node, "axis", 0);
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v), channels = nodes_value_of(&g->n, a)->channels;
+    const int axis = onnx_axis(&v, onnx_integer(g->node, "axis", 0));
     int64_t parts[ONNX_MAX_INPUTS] = {0};
     const int outputs = g->node->output_count;
-    int count = onnx_integers(g->node, "split", parts, ONNX_MAX_INPUTS);
-    if (count < 0 && onnx_has(g, 1)) {
-        const onnx_symbol s = *onnx_input(g, 1);
-        count = s.kind == ONNX_SIZES ? s.count : 99;
-        for (int i = 0; i < count && i < ONNX_MAX_INPUTS; i++)
-            parts[i] = s.sizes[i].number;
-    }
-    if (count < 0 && outputs > 0 && outputs <= ONNX_MAX_INPUTS && channels % outputs == 0) {
+    int count = onnx_list(g, 1, "split", parts, ONNX_MAX_INPUTS);
+    if (count < 0 && outputs > 0 && outputs <= ONNX_MAX_INPUTS) {
+        /* Of equal sizes, but for the last. */
+        const int each = (channels + outputs - 1) / outputs;
         count = outputs;
         for (int i = 0; i < count; i++)
-            parts[i] = channels / outputs;
+            parts[i] = i + 1 < count ? each : channels - (int64_t)each * (count - 1);
     }
-    if ((axis != 1 && axis != -3) || count != outputs || count > ONNX_MAX_INPUTS) {
-        onnx_unknown(g, "is a split that is not known (known: of channels, in up to 8 parts)");
+    if (!onnx_is_channels(g, a, &v, axis) || count != outputs || count > ONNX_MAX_INPUTS) {
+        onnx_unknown(g, "is a split that is not known (known: of channels, in up to 32 parts)");
         return;
     }
     int64_t first = 0;
-    for (int i = 0; i < count; first += parts[i++])
-        onnx_give(
-            g, i,
-            (onnx_symbol){.kind = ONNX_VALUE, .value = nodes_slice(&g->n, a, first, parts[i])});
+    for (int i = 0; i < count && !nodes_failed(&g->n); first += parts[i++]) {
+        onnx_view of = v;
+        onnx_set_channels(&of, axis, parts[i]);
+        onnx_give_viewed(g, i, nodes_slice(&g->n, a, first, parts[i]), &of);
+    }
+}
+
+/* Channels by their numbers; a single number takes the axis away. */
+static void gather(onnx_graph *g)
+{
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v), channels = nodes_value_of(&g->n, a)->channels;
+    const int axis = onnx_axis(&v, onnx_integer(g->node, "axis", 0));
+    const onnx_symbol at = *onnx_input(g, 1);
+    int from[ONNX_MAX_SIZES] = {0};
+    bool fine = onnx_is_channels(g, a, &v, axis) && at.kind == ONNX_SIZES && at.count > 0;
+    for (int i = 0; fine && i < at.count; i++) {
+        const int64_t index = at.sizes[i].number + (at.sizes[i].number < 0 ? channels : 0);
+        fine = at.sizes[i].side == 0 && index >= 0 && index < channels;
+        from[i] = fine ? (int)index : 0;
+    }
+    if (!fine) {
+        onnx_unknown(g, "takes a part that is not known (known: channels by their numbers)");
+        return;
+    }
+    onnx_set_channels(&v, axis, at.count);
+    if (at.rank == 0) {
+        const int64_t gone = axis;
+        onnx_reduce(&v, &gone, 1, false);
+    }
+    onnx_give_viewed(g, 0, nodes_choose(&g->n, a, from, at.count, g->label), &v);
 }
 
 static void pad(onnx_graph *g)
@@ -314,18 +300,21 @@ static void pad(onnx_graph *g)
     onnx_symbol s = *onnx_input(g, 0);
     int64_t pads[8] = {0};
     const span_bytes mode = onnx_text(g->node, "mode", "constant");
-    int count = onnx_integers(g->node, "pads", pads, 8);
+    const int count = onnx_list(g, 1, "pads", pads, 8);
     float number = onnx_real(g->node, "value", 0);
-    if (count < 0 && onnx_has(g, 1)) {
-        const onnx_symbol list = *onnx_input(g, 1);
-        count = list.kind == ONNX_SIZES ? list.count : 0;
-        for (int i = 0; i < count && i < 8; i++)
-            pads[i] = list.sizes[i].side == 0 ? list.sizes[i].number : -1;
-        const onnx_symbol fill = onnx_has(g, 2) ? *onnx_input(g, 2) : (onnx_symbol){.count = 0};
+    if (onnx_has(g, 2)) {
+        const onnx_symbol fill = *onnx_input(g, 2);
         if (fill.kind == ONNX_REALS && onnx_floats(&fill.tensor, &number, 1) != 1)
             number = 1;
     }
     const bool reflect = is_text(mode, "reflect");
+    bool none = s.kind == ONNX_VALUE && count == 8;
+    for (int i = 0; i < 8; i++)
+        none = none && pads[i] == 0;
+    if (none) {
+        onnx_give_value(g, s.value);
+        return;
+    }
     bool fine = s.kind == ONNX_VALUE && count == 8 &&
                 (pads[0] | pads[1] | pads[4] | pads[5]) == 0 &&
                 (reflect || (is_text(mode, "constant") && number == 0));
@@ -354,7 +343,8 @@ static void pad(onnx_graph *g)
 /* The last operation, or one that is followed by no other that the picture does not undergo anyway. */
 static void clip(onnx_graph *g)
 {
-    const int a = onnx_value(g, 0);
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v);
     float bounds[2] = {onnx_real(g->node, "min", -INFINITY), onnx_real(g->node, "max", INFINITY)};
     for (int i = 0; i < 2; i++)
         if (onnx_has(g, i + 1) && (onnx_input(g, i + 1)->kind != ONNX_REALS ||
@@ -365,97 +355,184 @@ static void clip(onnx_graph *g)
     for (int i = 0; i < g->f->output_count; i++)
         last = last || same_bytes(g->f->outputs[i], g->node->output);
     if (last && bounds[0] <= 0 && (double)bounds[1] >= range)
-        onnx_give_value(g, a);
-    else if (bounds[0] == 0 && bounds[1] == INFINITY)
-        onnx_give_value(g, nodes_simple(&g->n, ANEW_OP_RELU, a));
+        onnx_give_viewed(g, 0, a, &v);
+    else if (isnan(bounds[0]) || isnan(bounds[1]))
+        onnx_unknown(g, "limits values by what is computed");
     else
-        onnx_unknown(g,
-                     "limits values in a way that is not known (known: from 0 on; to the range of "
-                     "samples at the end of the graph)");
+        onnx_give_viewed(g, 0, nodes_clip(&g->n, a, (double)bounds[0], (double)bounds[1]), &v);
+}
+
+/* Over the channels of each pixel. Before version 13 the axes behind `axis` were taken together. */
+static void softmax(onnx_graph *g)
+{
+    onnx_view v;
+    const int a = onnx_viewed(g, 0, &v);
+    const bool modern = g->f->opset >= 13;
+    const int axis = onnx_axis(&v, onnx_integer(g->node, "axis", modern ? -1 : 1));
+    bool fine = onnx_is_channels(g, a, &v, axis);
+    for (int i = axis + 1; !modern && fine && i < v.rank; i++)
+        fine = v.first[i] == v.first[i + 1];
+    if (!fine)
+        onnx_unknown(g, "is a softmax that is not known (known: over the channels)");
+    else
+        onnx_give_viewed(g, 0, nodes_simple(&g->n, ANEW_OP_SOFTMAX, a), &v);
 }
 
 /* ---- all of them --------------------------------------------------------------------------------------------------------- */
 
 static void concat(onnx_graph *g)
 {
-    int sources[NODES_MAX_SOURCES];
-    const int64_t axis = onnx_integer(g->node, "axis", 1);
-    if ((axis != 1 && axis != -3) || g->node->input_count > NODES_MAX_SOURCES) {
-        onnx_unknown(g, "joins values along another axis than their channels, or more than 8");
+    int sources[ONNX_MAX_INPUTS];
+    onnx_view v, all = {.rank = 0};
+    int axis = 0;
+    int64_t channels = 0;
+    bool fine = g->node->input_count >= 1 && g->node->input_count <= ONNX_MAX_INPUTS;
+    for (int k = 0; fine && k < g->node->input_count; k++) {
+        sources[k] = onnx_viewed(g, k, &v);
+        axis = onnx_axis(&v, onnx_integer(g->node, "axis", 1));
+        fine = onnx_is_channels(g, sources[k], &v, axis);
+        channels += nodes_value_of(&g->n, sources[k])->channels;
+        if (fine)
+            onnx_set_channels(&v, axis, 1); /* the rest must be alike */
+        fine = fine && (k == 0 || (onnx_broadcast(&v, &all, &all) && v.rank == all.rank));
+        all = k == 0 ? v : all;
+    }
+    if (!fine) {
+        onnx_unknown(g, "joins values along another axis than their channels, or more than 32");
         return;
     }
-    for (int k = 0; k < g->node->input_count; k++)
-        sources[k] = onnx_value(g, k);
-    onnx_give_value(g, nodes_concat(&g->n, sources, g->node->input_count));
+    onnx_set_channels(&all, axis, channels);
+    onnx_give_viewed(g, 0, nodes_concat(&g->n, sources, g->node->input_count), &all);
 }
 
-void onnx_operation(onnx_graph *g)
+/* ---- functions of each number ------------------------------------------------------------------------------------------- */
+
+/* Whether the operation is one. */
+static bool function(onnx_graph *g)
 {
     static const struct {
         const char *name;
         anew_op op;
     } simple[] = {{"Relu", ANEW_OP_RELU}, {"Sigmoid", ANEW_OP_SIGMOID}, {"Tanh", ANEW_OP_TANH},
                   {"Exp", ANEW_OP_EXP},   {"Sqrt", ANEW_OP_SQRT},       {"Erf", ANEW_OP_ERF}};
+    static const char *const others[] = {
+        "Identity",    "Dropout", "Cast", "Neg", "LeakyRelu", "Abs",  "Reciprocal",
+        "HardSigmoid", "HardSwish", "Mish", "Elu", "Selu",      "Gelu", "Softplus"};
+    const span_bytes op = g->node->op;
+    const onnx_node *const node = g->node;
+    node_list *n = &g->n;
+    onnx_view v;
+    int id = -1;
+    bool known = false;
+    for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++)
+        known = known || is_text(op, simple[i].name);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        known = known || is_text(op, others[i]);
+    if (!known)
+        return false;
+    const onnx_symbol from = *onnx_input(g, 0);
+    if (from.kind == ONNX_SOFTPLUS && is_text(op, "Tanh")) {
+        onnx_give_viewed(g, 0, nodes_tanh_softplus(n, from.value), &from.view);
+        return true;
+    }
+    const int a = onnx_viewed(g, 0, &v);
+    for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++)
+        if (is_text(op, simple[i].name))
+            id = nodes_simple(n, simple[i].op, a);
+    if (id >= 0)
+        ;
+    else if (is_text(op, "Neg"))
+        id = nodes_scale(n, a, -1);
+    else if (is_text(op, "LeakyRelu"))
+        id = nodes_leaky(n, a, (double)onnx_real(node, "alpha", 0.01f));
+    else if (is_text(op, "Abs"))
+        id = nodes_absolute(n, a);
+    else if (is_text(op, "Reciprocal"))
+        id = nodes_number_over(n, 1, a);
+    else if (is_text(op, "HardSigmoid"))
+        id = nodes_hard_sigmoid(n, a, (double)onnx_real(node, "alpha", 0.2f),
+                                (double)onnx_real(node, "beta", 0.5f));
+    else if (is_text(op, "HardSwish"))
+        id = nodes_hard_swish(n, a, 1.0 / 6, 0.5);
+    else if (is_text(op, "Mish"))
+        id = nodes_mish(n, a);
+    else if (is_text(op, "Elu"))
+        id = nodes_elu(n, a, (double)onnx_real(node, "alpha", 1), 1);
+    else if (is_text(op, "Selu"))
+        id = nodes_elu(n, a, (double)onnx_real(node, "alpha", 1.67326319217681884765625f),
+                       (double)onnx_real(node, "gamma", 1.05070102214813232421875f));
+    else if (is_text(op, "Gelu"))
+        id = is_text(onnx_text(node, "approximate", "none"), "tanh")
+                 ? nodes_gelu_tanh(n, a)
+                 : nodes_simple(n, ANEW_OP_GELU, a);
+    else if (is_text(op, "Softplus")) {
+        onnx_give(g, 0, (onnx_symbol){.kind = ONNX_SOFTPLUS, .value = a, .view = v});
+        return true;
+    } else
+        id = a;
+    onnx_give_viewed(g, 0, id, &v);
+    return true;
+}
+
+void onnx_operation(onnx_graph *g)
+{
     static const struct {
         const char *name;
         char sign;
     } pairs[] = {{"Add", '+'}, {"Sub", '-'}, {"Mul", '*'}, {"Div", '/'}};
+    static const struct {
+        const char *name;
+        void (*does)(onnx_graph *g);
+    } others[] = {{"Gemm", onnx_gemm},
+                  {"MatMul", onnx_gemm},
+                  {"PRelu", prelu},
+                  {"Pow", power},
+                  {"Clip", clip},
+                  {"BatchNormalization", onnx_batch_norm},
+                  {"InstanceNormalization", onnx_instance_norm},
+                  {"GroupNormalization", onnx_group_norm},
+                  {"LayerNormalization", onnx_layer_norm},
+                  {"Softmax", softmax},
+                  {"Concat", concat},
+                  {"Split", split},
+                  {"Slice", cut},
+                  {"Gather", gather},
+                  {"Pad", pad},
+                  {"Resize", onnx_resize},
+                  {"Upsample", onnx_resize},
+                  {"Reshape", onnx_rearrange},
+                  {"Transpose", onnx_rearrange},
+                  {"Flatten", onnx_rearrange},
+                  {"Squeeze", onnx_rearrange},
+                  {"Unsqueeze", onnx_rearrange}};
     const span_bytes op = g->node->op;
-    node_list *n = &g->n;
-    for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++)
-        if (is_text(op, simple[i].name)) {
-            onnx_give_value(g, nodes_simple(n, simple[i].op, onnx_value(g, 0)));
-            return;
-        }
-    if (onnx_shape_operation(g))
+    if (onnx_shape_operation(g) || function(g))
         return;
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         if (is_text(op, pairs[i].name)) {
             pair(g, pairs[i].sign);
             return;
         }
-    if (is_text(op, "Identity") || is_text(op, "Dropout") || is_text(op, "Cast"))
-        onnx_give_value(g, onnx_value(g, 0));
-    else if (is_text(op, "Conv") || is_text(op, "ConvTranspose"))
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (is_text(op, others[i].name)) {
+            others[i].does(g);
+            return;
+        }
+    if (is_text(op, "Conv") || is_text(op, "ConvTranspose"))
         onnx_convolution(g, is_text(op, "ConvTranspose"));
-    else if (is_text(op, "Gemm") || is_text(op, "MatMul"))
-        onnx_gemm(g);
-    else if (is_text(op, "Neg"))
-        onnx_give_value(g, nodes_scale(n, onnx_value(g, 0), -1));
-    else if (is_text(op, "LeakyRelu"))
-        onnx_give_value(
-            g, nodes_leaky(n, onnx_value(g, 0), (double)onnx_real(g->node, "alpha", 0.01f)));
-    else if (is_text(op, "PRelu"))
-        prelu(g);
-    else if (is_text(op, "Pow"))
-        power(g);
-    else if (is_text(op, "Clip"))
-        clip(g);
-    else if (is_text(op, "BatchNormalization"))
-        batch_norm(g);
-    else if (is_text(op, "Concat"))
-        concat(g);
-    else if (is_text(op, "Split"))
-        split(g);
-    else if (is_text(op, "Slice"))
-        cut(g);
-    else if (is_text(op, "Pad"))
-        pad(g);
-    else if (is_text(op, "Resize") || is_text(op, "Upsample"))
-        resize(g);
     else if (is_text(op, "DepthToSpace") || is_text(op, "SpaceToDepth"))
         depth(g, is_text(op, "DepthToSpace"));
-    else if (is_text(op, "GlobalAveragePool") || (is_text(op, "ReduceMean") && is_all_pixels(g)))
-        onnx_give_value(g, nodes_global_mean(n, onnx_value(g, 0)));
+    else if (is_text(op, "ReduceMean") || is_text(op, "ReduceSum")) {
+        if (!is_text(op, "ReduceMean") || !onnx_spelled_norm(g))
+            reduce(g, is_text(op, "ReduceMean"));
+    } else if (is_text(op, "GlobalAveragePool"))
+        onnx_give_value(g, nodes_global_mean(&g->n, onnx_value(g, 0)));
     else if (is_text(op, "AveragePool") || is_text(op, "MaxPool"))
-        pool(g, is_text(op, "MaxPool"));
-    else if (is_text(op, "Softmax") && onnx_integer(g->node, "axis", 0) == 1)
-        onnx_give_value(g, nodes_simple(n, ANEW_OP_SOFTMAX, onnx_value(g, 0)));
-    else if (is_text(op, "Reshape") || is_text(op, "Transpose") || is_text(op, "Flatten") ||
-             is_text(op, "Squeeze") || is_text(op, "Unsqueeze"))
-        onnx_rearrange(g);
+        onnx_pool(g, is_text(op, "MaxPool"));
+    else if (is_text(op, "Max") || is_text(op, "Min"))
+        extreme(g, is_text(op, "Max"));
     else
-        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
+        nodes_refuse(&g->n, ANEW_ERROR_UNSUPPORTED,
                      "has the operation '%.*s', which anew does not know (known: %s)",
                      (int)(op.size < 40 ? op.size : 40), op.size > 0 ? (const char *)op.data : "",
                      KNOWN);

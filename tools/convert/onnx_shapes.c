@@ -46,21 +46,23 @@ int onnx_times(onnx_size a, onnx_size b)
     return 0;
 }
 
-static onnx_size multiplied(onnx_graph *g, onnx_size a, int64_t factor, int64_t divisor)
+onnx_size onnx_multiplied(onnx_size a, int64_t factor, int64_t divisor)
 {
-    if (factor < -64 || factor > 64 || divisor < 1 || divisor > 64 ||
-        (a.side == 0 && (a.number > (1 << 24) || a.number < -(1 << 24)))) {
-        onnx_unknown(g, "multiplies sizes by a number that is not known");
+    const onnx_size none = {.side = '!'};
+    const int64_t most = (int64_t)1 << 40;
+    if (a.side == '?' || a.side == '!')
         return a;
-    }
+    if (factor < -most || factor > most || divisor < 1 || divisor > most || a.number > most / 64 ||
+        a.number < -most / 64)
+        return none;
+    if (a.side == 0 && (factor > 64 || factor < -64) && (a.number > 1 << 20 || a.number < -(1 << 20)))
+        return none;
     if (a.side == 0) {
         a.number = a.number * factor / divisor;
         return a;
     }
-    if (a.extra * factor % divisor != 0 || factor < 1) {
-        onnx_unknown(g, "divides a side that need not be a multiple");
-        return a;
-    }
+    if (factor < 1 || factor > 64 || divisor > 64 || (int64_t)a.extra * factor % divisor != 0)
+        return none;
     a.up *= (int)factor;
     a.down *= (int)divisor;
     a.extra = (int)(a.extra * factor / divisor);
@@ -69,43 +71,101 @@ static onnx_size multiplied(onnx_graph *g, onnx_size a, int64_t factor, int64_t 
             a.up /= f;
             a.down /= f;
         }
-    if (a.up > 4096 || a.down > 4096)
-        onnx_unknown(g, "makes a size that is not known");
-    return a;
+    return a.up > 4096 || a.down > 4096 ? none : a;
+}
+
+static onnx_size multiplied(onnx_graph *g, onnx_size a, int64_t factor, int64_t divisor)
+{
+    const onnx_size result = onnx_multiplied(a, factor, divisor);
+    if (result.side == '!') {
+        onnx_unknown(g, "multiplies or divides a side by what is not known");
+        return a;
+    }
+    return result;
 }
 
 /* A number that is the same in all of a list: a whole number, a half and such as factor / divisor. */
 static bool number_of(onnx_graph *g, int k, int64_t *factor, int64_t *divisor)
 {
     const onnx_symbol s = *onnx_input(g, k);
-    float real = 0;
+    float reals[ONNX_MAX_SIZES] = {0};
     *divisor = 1;
-    if (s.kind == ONNX_SIZES && s.count == 1 && s.sizes[0].side == 0) {
+    if (s.kind == ONNX_SIZES && s.count > 0 && s.sizes[0].side == 0) {
         *factor = s.sizes[0].number;
+        for (int i = 1; i < s.count; i++)
+            if (s.sizes[i].side != 0 || s.sizes[i].number != *factor)
+                return false;
         return true;
     }
-    if (s.kind != ONNX_REALS || onnx_floats(&s.tensor, &real, 1) != 1)
+    const int count = s.kind == ONNX_REALS ? onnx_floats(&s.tensor, reals, ONNX_MAX_SIZES) : 0;
+    if (count < 1 || count > ONNX_MAX_SIZES)
         return false;
-    for (; *divisor <= 16; (*divisor)++)
-        if (real * (float)*divisor == floorf(real * (float)*divisor) && fabsf(real) < 1000) {
-            *factor = (int64_t)(real * (float)*divisor);
+    for (int i = 1; i < count; i++)
+        if (reals[i] != reals[0])
+            return false;
+    for (; *divisor <= 16; (*divisor)++) {
+        const float real = reals[0] * (float)*divisor;
+        if (real == floorf(real) && fabsf(reals[0]) < 1000) {
+            *factor = (int64_t)real;
             return true;
         }
+    }
     return false;
 }
 
-/* a op b of sizes, one of them a known number, or both of the same length known. */
+/* Two sizes of the picture: an area, or what one is of the other. */
+static onnx_size of_two(onnx_graph *g, char op, onnx_size a, onnx_size b)
+{
+    if (op == '*')
+        return (onnx_size){.side = '?'};
+    const int times = op == '/' ? onnx_times(a, b) : 0;
+    if (times == 0)
+        onnx_unknown(g, "computes with two sizes what is not known");
+    return (onnx_size){.number = times};
+}
+
+/* a op b of sizes: lists of the same length, or one of them a number for all. */
 static void arithmetic(onnx_graph *g, char op)
 {
     onnx_symbol a = *onnx_input(g, 0);
+    const onnx_symbol b = *onnx_input(g, 1);
     int64_t factor = 0, divisor = 1;
-    if (a.kind != ONNX_SIZES || (a.count == 1 && a.sizes[0].side == 0 && op != '/' && op != '-')) {
-        a = *onnx_input(g, 1);
-        if (!number_of(g, 0, &factor, &divisor) || a.kind != ONNX_SIZES || op == '/' || op == '-') {
-            onnx_unknown(g, "computes with sizes what is not known");
-            return;
+    bool by_number = false;
+    if (a.kind == ONNX_SIZES && b.kind == ONNX_SIZES && a.count == b.count) {
+        for (int i = 0; i < a.count; i++) {
+            if (a.sizes[i].side != 0 && b.sizes[i].side != 0) {
+                a.sizes[i] = of_two(g, op, a.sizes[i], b.sizes[i]);
+                continue;
+            }
+            const bool turned = a.sizes[i].side == 0 && b.sizes[i].side != 0;
+            const onnx_size size = turned ? b.sizes[i] : a.sizes[i],
+                            other = turned ? a.sizes[i] : b.sizes[i];
+            if (turned && (op == '/' || op == '-'))
+                onnx_unknown(g, "computes with sizes what is not known");
+            if (op == '*' || (op == '/' && other.number >= 1))
+                a.sizes[i] = multiplied(g, size, op == '*' ? other.number : 1,
+                                        op == '*' ? 1 : other.number);
+            else if (op != '/' && other.number > -(1 << 30) && other.number < 1 << 30 &&
+                     (size.side == 0 || (other.number > -10000 && other.number < 10000))) {
+                a.sizes[i] = size;
+                a.sizes[i].extra +=
+                    size.side == 0 ? 0 : (int)(op == '+' ? other.number : -other.number);
+                a.sizes[i].number +=
+                    size.side != 0 ? 0 : op == '+' ? other.number : -other.number;
+            } else {
+                onnx_unknown(g, "computes with sizes what is not known");
+            }
         }
-    } else if (!number_of(g, 1, &factor, &divisor)) {
+        onnx_give(g, 0, a);
+        return;
+    }
+    by_number = a.kind == ONNX_SIZES && number_of(g, 1, &factor, &divisor);
+    if (!by_number && b.kind == ONNX_SIZES && (op == '*' || op == '+') &&
+        number_of(g, 0, &factor, &divisor)) {
+        a = b;
+        by_number = true;
+    }
+    if (!by_number) {
         onnx_unknown(g, "computes with sizes what is not known");
         return;
     }
@@ -114,7 +174,8 @@ static void arithmetic(onnx_graph *g, char op)
             a.sizes[i] = multiplied(g, a.sizes[i], factor, divisor);
         else if (op == '/' && factor >= 1)
             a.sizes[i] = multiplied(g, a.sizes[i], divisor, factor);
-        else if ((op == '+' || op == '-') && divisor == 1 && factor > -10000 && factor < 10000) {
+        else if ((op == '+' || op == '-') && divisor == 1 && factor > -10000 && factor < 10000 &&
+                 a.sizes[i].number < (int64_t)1 << 40 && a.sizes[i].number > -((int64_t)1 << 40)) {
             const int added = op == '+' ? (int)factor : (int)-factor;
             a.sizes[i].extra += a.sizes[i].side != 0 ? added : 0;
             a.sizes[i].number += a.sizes[i].side == 0 ? added : 0;
@@ -127,22 +188,77 @@ static void arithmetic(onnx_graph *g, char op)
 
 static void shape(onnx_graph *g)
 {
-    const onnx_symbol *of = onnx_input(g, 0);
-    onnx_symbol s = {.kind = ONNX_SIZES, .count = 4};
-    if (of->kind != ONNX_VALUE) {
-        onnx_unknown(g, "asks for the shape of what is no value");
-        return;
+    const onnx_kind kind = onnx_input(g, 0)->kind;
+    onnx_symbol s = {.kind = ONNX_SIZES};
+    onnx_view view;
+    if (kind == ONNX_REALS) {
+        const onnx_symbol *of = onnx_input(g, 0);
+        s.count = of->rank;
+        for (int i = 0; i < of->rank; i++)
+            s.sizes[i] = (onnx_size){.number = of->tensor.dims[i]};
+    } else {
+        (void)onnx_viewed(g, 0, &view);
+        s.count = view.rank;
+        for (int i = 0; i < view.rank; i++)
+            s.sizes[i] = onnx_axis_size(&view, i);
     }
-    for (int i = 0; i < 4; i++)
-        s.sizes[i] = onnx_size_of(g, of->value, i);
-    const int64_t first = onnx_integer(g->node, "start", 0), last = onnx_integer(g->node, "end", 4);
-    if (first < 0 || first > 3 || last <= first || last > 4) {
+    int64_t first = onnx_integer(g->node, "start", 0), last = onnx_integer(g->node, "end", s.count);
+    first += first < 0 ? s.count : 0;
+    last += last < 0 ? s.count : 0;
+    last = last > s.count ? s.count : last;
+    if (first < 0 || last <= first) {
         onnx_unknown(g, "takes a part of a shape that is not known");
         return;
     }
     for (int i = 0; i < last - first; i++)
         s.sizes[i] = s.sizes[i + first];
     s.count = (int)(last - first);
+    onnx_give(g, 0, s);
+}
+
+/* A list of numbers as a matrix, which PyTorch turns the pads of its own order with, and back. */
+static void reshape_list(onnx_graph *g)
+{
+    onnx_symbol s = *onnx_input(g, 0);
+    int64_t to[2] = {0};
+    const int count = onnx_list(g, 1, "shape", to, 2);
+    s.columns = count == 2 ? (int)(to[1] > 0 && to[1] <= ONNX_MAX_SIZES ? to[1] : 1) : 0;
+    if (count < 1 || count > 2 || (s.columns > 0 && s.count % s.columns != 0) ||
+        (count == 2 && to[0] != -1 && to[0] != s.count / s.columns) ||
+        (count == 1 && to[0] != -1 && to[0] != s.count)) {
+        onnx_unknown(g, "gives a list another shape in a way that is not known");
+        return;
+    }
+    onnx_give(g, 0, s);
+}
+
+static void transpose_list(onnx_graph *g)
+{
+    const onnx_symbol from = *onnx_input(g, 0);
+    onnx_symbol s = from;
+    if (from.columns > 0) {
+        const int rows = from.count / from.columns;
+        for (int i = 0; i < from.count; i++)
+            s.sizes[i % from.columns * rows + i / from.columns] = from.sizes[i];
+        s.columns = rows;
+    }
+    onnx_give(g, 0, s);
+}
+
+static void constant_of_shape(onnx_graph *g)
+{
+    onnx_tensor tensor;
+    int64_t length = 0, number = 0;
+    onnx_symbol s = {.kind = ONNX_SIZES};
+    const int count = onnx_list(g, 0, "shape", &length, 1);
+    const bool fine = count == 1 && length >= 0 && length <= ONNX_MAX_SIZES &&
+                      (!onnx_constant(&tensor, g->node, "value") ||
+                       onnx_wholes(&tensor, &number, 1) == 1);
+    if (!fine)
+        onnx_unknown(g, "makes a constant that is not known");
+    s.count = fine ? (int)length : 0;
+    for (int i = 0; i < s.count; i++)
+        s.sizes[i].number = number;
     onnx_give(g, 0, s);
 }
 
@@ -167,7 +283,19 @@ static void concat(onnx_graph *g)
 {
     onnx_symbol s = {.kind = ONNX_SIZES};
     for (int k = 0; k < g->node->input_count; k++) {
-        const onnx_symbol part = *onnx_input(g, k);
+        onnx_symbol part = *onnx_input(g, k);
+        float reals[ONNX_MAX_SIZES];
+        if (part.kind == ONNX_REALS) { /* factors of a Resize */
+            const int count = onnx_floats(&part.tensor, reals, ONNX_MAX_SIZES);
+            part.count = count < 0 ? ONNX_MAX_SIZES + 1 : count;
+            for (int i = 0; i < part.count && i < ONNX_MAX_SIZES; i++) {
+                if (!(fabsf(reals[i]) < 1e6f) || reals[i] != floorf(reals[i]))
+                    part.count = ONNX_MAX_SIZES + 1;
+                else
+                    part.sizes[i] = (onnx_size){.number = (int64_t)reals[i]};
+            }
+            part.kind = ONNX_SIZES;
+        }
         if (part.kind != ONNX_SIZES || s.count + part.count > ONNX_MAX_SIZES) {
             onnx_unknown(g, "joins what is not known");
             return;
@@ -178,30 +306,32 @@ static void concat(onnx_graph *g)
     onnx_give(g, 0, s);
 }
 
-/* A list from `starts` to `ends`, inputs (since opset 10) or attributes. */
+/* A list (or the rows of a matrix) from `starts` to `ends` by `steps`. */
 static void slice(onnx_graph *g)
 {
+    static const char *const names[] = {"starts", "ends", "axes", "steps"};
     const onnx_symbol from = *onnx_input(g, 0);
-    int64_t first = 0, last = from.count;
-    onnx_symbol s = {.kind = ONNX_SIZES};
-    if (g->node->input_count > 2) {
-        const onnx_symbol a = *onnx_input(g, 1), b = *onnx_input(g, 2);
-        if (a.kind != ONNX_SIZES || b.kind != ONNX_SIZES || a.count != 1 || b.count != 1 ||
-            a.sizes[0].side != 0 || b.sizes[0].side != 0 || onnx_has(g, 4)) {
+    const int each = from.columns > 0 ? from.columns : 1, rows = from.count / each;
+    int64_t values[4] = {0, 0, 0, 1};
+    onnx_symbol s = {.kind = ONNX_SIZES, .columns = from.columns};
+    for (int i = 0; i < 4; i++) {
+        const int there = onnx_list(g, i + 1, names[i], &values[i], 1);
+        if (there != 1 && (i < 2 || there >= 0))
             onnx_unknown(g, "takes a part of a list that is not known");
-            return;
-        }
-        first = a.sizes[0].number;
-        last = b.sizes[0].number;
-    } else if (onnx_integers(g->node, "starts", &first, 1) != 1 ||
-               onnx_integers(g->node, "ends", &last, 1) != 1) {
+    }
+    const int64_t step = values[3];
+    if (values[2] != 0 || step == 0 || step > ONNX_MAX_SIZES || step < -ONNX_MAX_SIZES) {
         onnx_unknown(g, "takes a part of a list that is not known");
         return;
     }
-    first = first < 0 ? first + from.count : first;
-    last = last < 0 ? last + from.count : last > from.count ? from.count : last;
-    for (int64_t i = first < 0 ? 0 : first; i < last; i++)
-        s.sizes[s.count++] = from.sizes[i];
+    for (int i = 0; i < 2; i++) {
+        values[i] += values[i] < 0 ? rows : 0;
+        const int64_t least = step < 0 ? -1 : 0, most = step < 0 ? rows - 1 : rows;
+        values[i] = values[i] < least ? least : values[i] > most ? most : values[i];
+    }
+    for (int64_t i = values[0]; step > 0 ? i < values[1] : i > values[1]; i += step)
+        for (int k = 0; k < each; k++)
+            s.sizes[s.count++] = from.sizes[i * each + k];
     onnx_give(g, 0, s);
 }
 
@@ -254,22 +384,34 @@ bool onnx_shape_operation(onnx_graph *g)
             onnx_give(g, 0, first);
             return true;
         }
-    const bool sizes = first.kind == ONNX_SIZES ||
+    bool sizes = first.kind == ONNX_SIZES ||
                        (g->node->input_count > 1 && onnx_has(g, 1) && first.kind == ONNX_REALS &&
                         onnx_input(g, 1)->kind == ONNX_SIZES);
+    for (int k = 1; is_text(op, "Concat") && first.kind == ONNX_REALS && onnx_has(g, k); k++)
+        sizes = sizes || onnx_input(g, k)->kind == ONNX_SIZES;
     if (!sizes)
         return false;
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
         if (is_text(op, operations[i].name)) {
-            if (g->node->input_count > 1 && onnx_input(g, 1)->kind == ONNX_VALUE)
+            const onnx_kind second =
+                g->node->input_count > 1 ? onnx_input(g, 1)->kind : ONNX_NOTHING;
+            if (second == ONNX_VALUE || second == ONNX_VIEW || first.kind == ONNX_VALUE)
                 return false;
             arithmetic(g, operations[i].sign);
             return true;
         }
-    if (is_text(op, "Gather")) {
-        gather(g);
-        return true;
-    }
+    static const struct {
+        const char *name;
+        void (*does)(onnx_graph *g);
+    } others[] = {{"Reshape", reshape_list},
+                  {"Transpose", transpose_list},
+                  {"ConstantOfShape", constant_of_shape},
+                  {"Gather", gather}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (is_text(op, others[i].name)) {
+            others[i].does(g);
+            return true;
+        }
     if (is_text(op, "Concat")) {
         concat(g);
         return true;
