@@ -22,6 +22,7 @@ import sys
 EVERY = ("cortex-a53", "cortex-a55", "cortex-a76", "neoverse-n1", "neoverse-v1")
 LOOPS = (
     ("conv_direct_neon", "direct, 1x1, linear, Winograd's products", "fmla", EVERY),
+    ("conv_direct_inorder_neon", "the same for cores that take instructions in order", "fmla", EVERY[:2]),
     ("conv_few_neon", "few outputs", "fmla", EVERY),
     ("conv_depthwise_neon", "depthwise", "fmla", EVERY),
     ("conv_int8_neondotprod", "bytes, dot products", "sdot", EVERY[1:]),
@@ -57,7 +58,8 @@ def innermost_loops(code):
 
 def loads(lines):
     """Vectors loaded."""
-    return sum(2 if text.startswith("ldp") else 1 for text in lines if re.match(r"(ldp|ldr|ldur) q|ld1", text))
+    return sum(2 if text.startswith("ldp") else 4 if re.match(r"ld1 {v\d+\.4s-", text) else 1
+               for text in lines if re.match(r"(ldp|ldr|ldur) q|ld1", text))
 
 
 def cycles(mca, cpu, lines):

@@ -15,6 +15,7 @@
 #include <cpuid.h>
 #endif
 #if ANEW_HAVE_NEON && defined(__linux__) && !defined(ANEW_EMBEDDED)
+#include <stdatomic.h>
 #include <sys/auxv.h>
 #endif
 #if ANEW_HAVE_AMX && defined(__linux__)
@@ -112,10 +113,38 @@ static anew_isa highest(void)
     const unsigned long matrix = HAS_I8MM | HAS_BF16;
     return (getauxval(AT_HWCAP2) & matrix) == matrix ? ANEW_ISA_NEON_MATRIX : ANEW_ISA_NEON_DOTPROD;
 }
+
+#define HAS_CPUID (1ul << 11) /* AT_HWCAP: Linux answers for the registers that name the CPU */
+
+/* MIDR_EL1 names the core that this thread is on. A chip with cores of two kinds may say either: both tiles give the
+ * same bits, and one is a little slower on the other's core. */
+bool anew_cpu_is_in_order(void)
+{
+    static atomic_int known; /* 0: not yet asked; 1: no; 2: yes */
+    int answer = atomic_load_explicit(&known, memory_order_relaxed);
+    if (answer == 0) {
+        answer = 1;
+        if ((getauxval(AT_HWCAP) & HAS_CPUID) != 0) {
+            enum { IMPLEMENTER = 24, ARM = 0x41, PART = 4, A35 = 0xd04, A53 = 0xd03, A55 = 0xd05 };
+            unsigned long name;
+            __asm__("mrs %0, midr_el1" : "=r"(name));
+            const unsigned long part = name >> PART & 0xfff;
+            if (name >> IMPLEMENTER == ARM && (part == A35 || part == A53 || part == A55))
+                answer = 2;
+        }
+        atomic_store_explicit(&known, answer, memory_order_relaxed);
+    }
+    return answer == 2;
+}
 #else
 static anew_isa highest(void)
 {
     return ANEW_ISA_NEON;
+}
+
+bool anew_cpu_is_in_order(void)
+{
+    return false;
 }
 #endif
 #else

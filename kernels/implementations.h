@@ -114,6 +114,10 @@ void anew_conv_bf16_row_amx(const anew_conv_row *row);
 ANEW_DECLARE_PEAKS(neon)
 ANEW_DECLARE_VECTOR_KERNELS(neon)
 ANEW_DECLARE_MOVING_KERNELS(neon)
+/* The CPU takes instructions in order, as a Cortex-A53 does: asked of the system, once (cpu.c). */
+bool anew_cpu_is_in_order(void);
+/* False where the row is not for it: strides, channels that do not come in fours, fewer than five pixels. */
+bool anew_conv_direct_inorder_neon(const anew_conv_row *row);
 void anew_conv_int8_neondotprod(const anew_conv_row *row);
 void anew_conv_int8_row_neondotprod(const anew_conv_row *row);
 void anew_conv_int8_neoni8mm(const anew_conv_row *row);

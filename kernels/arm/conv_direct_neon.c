@@ -12,6 +12,8 @@
  *
  * Rows that are not a multiple of the tile end as in x86/conv_direct_body.h: with small tiles, or with a wide one
  * where these would not be less work, the last one moved left over pixels already done.
+ *
+ * A core that takes instructions in order waits for these loads: conv_direct_inorder_neon.c is for such.
  */
 #include "kernels/arm/vector_neon.h"
 #include "kernels/implementations.h"
@@ -37,7 +39,7 @@
 #define FOUR(i)                                                                                    \
     if ((i) < pixels)                                                                              \
         four[i] = vector_load(source + (i)*stride * ANEW_BLOCK);
-/* Weights come in pairs, which one instruction loads: a CPU that takes instructions in order then waits less. */
+/* Weights come in pairs, which one instruction loads. */
 #define MULTIPLY(i, channel)                                                                       \
     STEP(                                                                                          \
         i, if ((i) % (2 * pixels) == 0) {                                                          \
@@ -113,6 +115,8 @@ INLINE void block_of_row(const anew_conv_row *row, int block, size_t block_float
 
 void anew_conv_direct_neon(const anew_conv_row *row)
 {
+    if (anew_cpu_is_in_order() && anew_conv_direct_inorder_neon(row))
+        return;
     int in_channels = 0;
     for (int b = 0; b < row->source_blocks; b++)
         in_channels += row->source_channels[b];
