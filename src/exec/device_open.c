@@ -50,7 +50,8 @@ static void *load(const char *plugin, char *tried, size_t tried_bytes)
         (void)snprintf(tried, tried_bytes, "%s", handle == NULL ? dlerror() : path);
         return handle;
     }
-    (void)snprintf(tried, tried_bytes, "no %s beside the program or in ../lib/anew (`make CUDA=1` makes it)", PLUGIN);
+    (void)snprintf(tried, tried_bytes,
+                   "no %s beside the program or in ../lib/anew (`make CUDA=1` makes it)", PLUGIN);
     return NULL;
 }
 
@@ -111,8 +112,8 @@ anew_status anew_device_open(anew_device **device, const char *name, const char 
     if (index >= count) {
         status = count == 0 ? anew_fail(error, ANEW_ERROR_UNSUPPORTED, "CUDA is off: %s", message)
                             : anew_fail(error, ANEW_ERROR_ARGUMENT,
-                                        "there is no device cuda:%d; the last one is cuda:%d", index,
-                                        count - 1);
+                                        "there is no device cuda:%d; the last one is cuda:%d",
+                                        index, count - 1);
         goto fail;
     }
     (void)snprintf(d->name, sizeof d->name, "cuda:%d", index);

@@ -38,8 +38,7 @@ static uint16_t half_of(float v)
         memcpy(&bits, &small, sizeof bits);
         return (uint16_t)(sign | (bits - 0x3f000000u));
     }
-    return (uint16_t)(sign |
-                      ((magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13));
+    return (uint16_t)(sign | ((magnitude - 0x38000000u + 0xfffu + ((magnitude >> 13) & 1u)) >> 13));
 }
 
 static int element_bytes(int arithmetic)
@@ -84,9 +83,8 @@ static anew_status fill_weights(unsigned char *to, const anew_graph *graph, cons
                 if (element_bytes(arithmetic) == 4) {
                     memcpy(to + place * 4, &w, 4);
                 } else {
-                    const uint16_t bits = arithmetic == ANEW_DEVICE_ARITHMETIC_BF16
-                                              ? anew_bf16_from(w)
-                                              : half_of(w);
+                    const uint16_t bits =
+                        arithmetic == ANEW_DEVICE_ARITHMETIC_BF16 ? anew_bf16_from(w) : half_of(w);
                     memcpy(to + place * 2, &bits, 2);
                 }
             }
@@ -311,9 +309,8 @@ static anew_status load_picture(build_state *s, int *value, int unshuffle)
     *value = s->value_count;
     s->loaded[s->loaded_count].unshuffle = unshuffle;
     s->loaded[s->loaded_count++].value = *value;
-    s->values[s->value_count++] =
-        (anew_device_value){0, channels, s->plan->height / unshuffle, s->plan->width / unshuffle,
-                            ANEW_DEVICE_F32};
+    s->values[s->value_count++] = (anew_device_value){0, channels, s->plan->height / unshuffle,
+                                                      s->plan->width / unshuffle, ANEW_DEVICE_F32};
     return ANEW_OK;
 }
 
@@ -598,10 +595,8 @@ static anew_status place_values(anew_device_program *program, build_state *s)
         lives[i] = (lifetime){.last = -1, .narrow = true};
     for (int i = 0; i < s->step_count; i++) {
         note_uses(lives, &s->steps[i], i);
-        lives[s->value_count + i] =
-            (lifetime){.first = i,
-                       .last = i,
-                       .bytes = anew_size_round_up(scratch_of(&s->steps[i]), PLACE)};
+        lives[s->value_count + i] = (lifetime){
+            .first = i, .last = i, .bytes = anew_size_round_up(scratch_of(&s->steps[i]), PLACE)};
     }
     for (int i = 0; i < s->value_count; i++) {
         anew_device_value *v = &s->values[i];
@@ -640,10 +635,8 @@ anew_status anew_device_program_create(anew_device_program *program,
     anew_status status = ANEW_OK;
     const size_t values = (size_t)plan->value_count + ANEW_MAX_SOURCES;
     const size_t steps = (size_t)plan->step_count + ANEW_MAX_SOURCES;
-    build_state s = {.constants = constants,
-                     .plan = plan,
-                     .value_count = plan->value_count,
-                     .error = error};
+    build_state s = {
+        .constants = constants, .plan = plan, .value_count = plan->value_count, .error = error};
     *program = (anew_device_program){.input_channels = anew_graph_node(plan->graph, 0)->channels,
                                      .input_height = plan->height,
                                      .input_width = plan->width,

@@ -29,12 +29,12 @@ typedef struct device_state {
     anew_plan *plan;
     anew_device_program program;
     tiling tiling;
-    int size[2];   /* of the picture */
-    int channels;  /* of the picture */
+    int size[2];  /* of the picture */
+    int channels; /* of the picture */
     int scale;
     size_t memory; /* bytes that may be taken */
     float *input;  /* [channels][side[0]][size[1]]: the rows of a row of tiles */
-    int fetched;   /* rows of the picture that were fetched; the last ones of them are the input's */
+    int fetched; /* rows of the picture that were fetched; the last ones of them are the input's */
     float *bands[ANEW_DEVICE_SLOTS]; /* results of a row of tiles; two rows may be under way */
     int delivered;                   /* rows of tiles */
     struct {
@@ -66,7 +66,8 @@ static int tile_first(const device_state *s, int direction, int i)
 /* The first pixel of the result of tile i: behind the margin, but for the picture's edge. */
 static int result_first(const device_state *s, int direction, int i)
 {
-    return i == 0 ? 0 : tile_first(s, direction, i - 1) + s->tiling.side[direction] - s->tiling.halo;
+    return i == 0 ? 0
+                  : tile_first(s, direction, i - 1) + s->tiling.side[direction] - s->tiling.halo;
 }
 
 static int result_last(const device_state *s, int direction, int i)
@@ -206,8 +207,7 @@ static anew_status device_error(const device_state *s, int result, int step, con
 {
     /* Steps that bring the picture into blocks come first; they have no place in the plan. */
     const int place = step - (s->program.step_count - s->plan->step_count);
-    const anew_status status =
-        result == ANEW_DEVICE_NO_MEMORY ? ANEW_ERROR_LIMIT : ANEW_ERROR_IO;
+    const anew_status status = result == ANEW_DEVICE_NO_MEMORY ? ANEW_ERROR_LIMIT : ANEW_ERROR_IO;
     char name[96], kernel[48];
     if (step < 0)
         return anew_fail(s->error, status, "%s: %s", s->run->device->name, message);
@@ -246,8 +246,12 @@ static anew_picture band_of(const device_state *s, int row)
     const anew_plan_output *output = &s->plan->outputs[0];
     const size_t width = (size_t)s->size[1] * (size_t)s->scale;
     const int height = (result_last(s, 0, row) - result_first(s, 0, row)) * s->scale;
-    return (anew_picture){s->bands[row % ANEW_DEVICE_SLOTS], output->channels, height, (int)width,
-                          (size_t)height * width,            width};
+    return (anew_picture){s->bands[row % ANEW_DEVICE_SLOTS],
+                          output->channels,
+                          height,
+                          (int)width,
+                          (size_t)height * width,
+                          width};
 }
 
 /* Results of a network that is run whole go on as they are. */
@@ -255,12 +259,9 @@ static anew_status deliver_whole(const device_state *s, const float *results)
 {
     for (int i = 0; i < s->plan->output_count; i++) {
         const anew_plan_output *o = &s->plan->outputs[i];
-        const anew_picture rows = {(float *)(uintptr_t)results + o->offset,
-                                   o->channels,
-                                   o->height,
-                                   o->width,
-                                   (size_t)o->height * (size_t)o->width,
-                                   (size_t)o->width};
+        const anew_picture rows = {
+            (float *)(uintptr_t)results + o->offset, o->channels,     o->height, o->width,
+            (size_t)o->height * (size_t)o->width,    (size_t)o->width};
         if (s->plan->output_count == 1)
             ANEW_TRY(s->stream->deliver(s->stream->context, 0, &rows, s->error));
         else
@@ -313,8 +314,8 @@ static anew_status take_rows(device_state *s)
     bool complete = s->input != NULL;
     if (s->tiling.count[0] > 1 || s->tiling.count[1] > 1) {
         const size_t scale = (size_t)s->scale;
-        const size_t row = anew_size_mul((size_t)s->size[1] * scale,
-                                         (size_t)s->plan->outputs[0].channels);
+        const size_t row =
+            anew_size_mul((size_t)s->size[1] * scale, (size_t)s->plan->outputs[0].channels);
         const size_t out = anew_size_mul(row, (size_t)s->tiling.side[0] * scale);
         for (int i = 0; i < ANEW_DEVICE_SLOTS; i++) {
             s->bands[i] = anew_alloc(anew_size_mul(out, sizeof(float)));
@@ -351,9 +352,8 @@ static anew_status check_arithmetic(const anew_device_run *run, anew_error *erro
         return ANEW_OK;
     return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                      "%s (%s) has compute capability %d.%d, and %s needs 8.0; it has f32 and fp16",
-                     run->device->name, run->device->facts.name,
-                     run->device->facts.capability / 10, run->device->facts.capability % 10,
-                     names[run->arithmetic]);
+                     run->device->name, run->device->facts.name, run->device->facts.capability / 10,
+                     run->device->facts.capability % 10, names[run->arithmetic]);
 }
 
 static void release(device_state *s)
