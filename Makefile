@@ -10,6 +10,7 @@
 #   TARGET='-march=...'            flags of the target CPU; default: see below
 #   SERIAL=1                       a build without worker threads
 #   STATIC=1                       programs without shared libraries
+#   CUDA=1                         also the plug-in for GPUs, by nvcc: kernels/cuda/cuda.mk
 #   PROFILE=embedded               the library for devices without files, threads and heap: embedded.mk
 #
 # No program runs during the build, so there is no HOSTCC: a cross-build needs the cross-compiler only.
@@ -176,8 +177,10 @@ FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildca
 # Objects that only a chain of patterns asks for stay, too: make would delete them at its end.
 .SECONDARY:
 
+include kernels/cuda/cuda.mk
+
 ## all: the programs anew, anew-convert and anew-quantize (the default)
-all: $(B)/anew $(B)/anew-convert $(B)/anew-quantize
+all: $(B)/anew $(B)/anew-convert $(B)/anew-quantize $(CUDA_PLUGIN)
 
 ## library: libanew.a and libanew.so, for other programs (anew.h)
 library: $(LIBRARY) $(SHARED_LIB) $(B)/anew.pc
@@ -218,6 +221,7 @@ $(O)/src/pipeline/model_path.o: $(B)/prefix
 $(O)/src/pipeline/model_path.o: ISA := -DANEW_DATA_FOLDER='"$(PREFIX)/share/anew"'
 $(O)/src/image/image.o: ISA := -DANEW_WEBP=$(HAVE_WEBP) -DANEW_TIFF=$(HAVE_TIFF) -DANEW_AVIF=$(HAVE_AVIF) -DANEW_JXL=$(HAVE_JXL)
 $(O)/src/image/colour.o: ISA := -DANEW_LCMS=$(HAVE_LCMS)
+$(O)/src/exec/device_open.o: ISA := -DANEW_PLUGINS=$(if $(filter 1,$(STATIC)),0,1)
 $(O)/src/core/parallel.o $(O)/src/core/threads.o: ISA := -DANEW_SERIAL=$(SERIAL)
 
 PRESETS := $(O)/presets/embedded.o
@@ -323,7 +327,7 @@ $(B)/oracle: tests/oracle/oracle.c
 ## check: build and run every test; with CROSS=aarch64-linux-gnu RUN='qemu-aarch64 -cpu cortex-a53' what an emulator can run
 # Where the target's libcheck is absent, its suites are left out, and the fuzz targets always.
 RUN ?=
-CHECKED := $(if $(RUN),$(if $(CHECK_LIBS),$(CHECKS)) $(B)/digest_operations,$(B)/bench_network $(CHECKS) $(FUZZERS) $(B)/ladder)
+CHECKED := $(if $(RUN),$(if $(CHECK_LIBS),$(CHECKS)) $(B)/digest_operations,$(SHIM_PLUGIN) $(B)/bench_network $(CHECKS) $(FUZZERS) $(B)/ladder)
 check: all $(CHECKED) $(B)/check_kernels $(B)/oracle
 	ANEW_SHARED='$(ANEW_SHARED)' BUILD='$(B)' MODE='$(MODE)' ANEW_PNG=$(PNG) ANEW_JPEG=$(JPEG) ANEW_WEBP=$(HAVE_WEBP) \
 	  ANEW_TIFF=$(HAVE_TIFF) ANEW_AVIF=$(HAVE_AVIF) ANEW_JXL=$(HAVE_JXL) ANEW_LCMS=$(HAVE_LCMS) \
