@@ -34,7 +34,7 @@ for folder in "$first" "$another"; do
     mkdir "$folder" && tar -C "$folder" --strip-components=1 -xzf "$tarball" || exit 1
 done
 (
-    cd "$another" && find . -exec touch {} + && umask 077 &&
+    cd "$another" && find . -exec touch {} + && chmod -R go= . && umask 077 &&
         TZ=Asia/Kolkata LC_ALL=C.UTF-8 make -s dist
 ) || complain "make dist in an unpacked tarball"
 cmp "$tarball" "$another/build/dist/anew-$version.tar.gz" || complain "make dist gives other bytes from its own tarball"
