@@ -142,7 +142,9 @@ O := $(B)/objects-$(HASH)
 # ---- sources ----------------------------------------------------------------------------------
 KERNEL_C   := $(wildcard kernels/c/*.c)
 KERNEL_X86 := $(if $(X86),$(filter-out $(if $(filter x86_64-%,$(MACHINE)),,%_amx.c),$(wildcard kernels/x86/*.c)))
-KERNEL_ARM := $(if $(AARCH64),$(wildcard kernels/arm/*.c))
+# Of 32-bit Arm the convolutions: the fast class.
+KERNEL_ARM := $(if $(AARCH64),$(wildcard kernels/arm/*.c)) \
+              $(if $(ARM32),$(patsubst %,kernels/arm/conv_%_neon.c,direct winograd few depthwise grouped))
 KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERNEL_X86) $(KERNEL_ARM))
 # The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
@@ -207,10 +209,11 @@ $(O)/%_avx512bf16.o: ISA := $(call knows,-mavx512f -mavx512bf16)
 $(O)/%_avx512fp16.o: ISA := $(call knows,-mavx512f -mavx512fp16)
 $(O)/%_avx512vnni.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mavx2 -mfma -mprefer-vector-width=512
 $(O)/%/peak_amx.o: ISA := $(call knows,-mamx-tile -mamx-bf16 -mamx-int8)
+$(O)/%_neon.o: ISA := $(if $(ARM32),-mfpu=neon-vfpv4)
 $(O)/%_neondotprod.o: ISA := -march=armv8.2-a+dotprod
 $(O)/%_neoni8mm.o: ISA := -march=armv8.2-a+i8mm
 $(O)/%_neonbf16.o: ISA := -march=armv8.2-a+bf16
-UNSCHEDULED := $(if $(AARCH64),$(shell $(CC) -Werror -fno-schedule-insns -E -x c /dev/null >/dev/null 2>&1 && echo -fno-schedule-insns))
+UNSCHEDULED := $(if $(AARCH64)$(ARM32),$(shell $(CC) -Werror -fno-schedule-insns -E -x c /dev/null >/dev/null 2>&1 && echo -fno-schedule-insns))
 # gcc's scheduler before the choice of registers loads so far ahead that sums leave the registers.
 $(O)/kernels/arm/conv_%.o: ALL_CFLAGS += $(UNSCHEDULED)
 $(O)/kernels/c/peak.o: ISA := -ffp-contract=fast

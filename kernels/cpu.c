@@ -14,7 +14,7 @@
 #if ANEW_HAVE_X86
 #include <cpuid.h>
 #endif
-#if ANEW_HAVE_NEON && defined(__linux__) && !defined(ANEW_EMBEDDED)
+#if (ANEW_HAVE_NEON || ANEW_HAVE_NEON32) && defined(__linux__) && !defined(ANEW_EMBEDDED)
 #include <stdatomic.h>
 #include <sys/auxv.h>
 #endif
@@ -33,6 +33,8 @@ static const char *const names[ANEW_ISA_COUNT] = {
     [ANEW_ISA_NEON] = "neon",
     [ANEW_ISA_NEON_DOTPROD] = "neon-dotprod",
     [ANEW_ISA_NEON_MATRIX] = "neon-i8mm-bf16",
+#elif ANEW_HAVE_NEON32
+    [ANEW_ISA_NEON] = "neon",
 #endif
 };
 
@@ -147,6 +149,16 @@ bool anew_cpu_is_in_order(void)
     return false;
 }
 #endif
+#elif ANEW_HAVE_NEON32 && defined(__linux__) && !defined(ANEW_EMBEDDED)
+/* asm/hwcap.h of 32 bits. */
+#define HAS_NEON  (1ul << 12)
+#define HAS_VFPV4 (1ul << 16)
+
+static anew_isa highest(void)
+{
+    const unsigned long needed = HAS_NEON | HAS_VFPV4;
+    return (getauxval(AT_HWCAP) & needed) == needed ? ANEW_ISA_NEON : ANEW_ISA_C;
+}
 #else
 static anew_isa highest(void)
 {
@@ -165,6 +177,8 @@ const char *anew_isa_names(void)
     return "c, cfma, avx2, avx512, avx512vnni or amx";
 #elif ANEW_HAVE_NEON
     return "c, neon, neon-dotprod or neon-i8mm-bf16";
+#elif ANEW_HAVE_NEON32
+    return "c or neon";
 #else
     return "c, the only level of this build";
 #endif

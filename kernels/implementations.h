@@ -108,7 +108,7 @@ void anew_conv_bf16_row_amx(const anew_conv_row *row);
 #define ANEW_HAVE_X86 0
 #endif
 
-/* NEON of AArch64, little-endian; that of 32 bits flushes denormals, which the exact class does not allow. */
+/* NEON of AArch64, little-endian. */
 #if !defined(ANEW_PLAIN_C) && defined(__aarch64__) && !defined(__AARCH64EB__)
 #define ANEW_HAVE_NEON 1
 ANEW_DECLARE_PEAKS(neon)
@@ -130,6 +130,14 @@ void anew_conv_tiles_pack_neonbf16(float *packed, const float *weights,
                                    const anew_conv_shape *shape);
 #else
 #define ANEW_HAVE_NEON 0
+#endif
+
+/* NEON of 32 bits flushes denormals, which the exact class does not allow: convolutions of the fast class. */
+#if !defined(ANEW_PLAIN_C) && defined(__arm__) && !defined(__ARMEB__)
+#define ANEW_HAVE_NEON32 1
+ANEW_DECLARE_VECTOR_KERNELS(neon)
+#else
+#define ANEW_HAVE_NEON32 0
 #endif
 
 /* AMX is of 64-bit mode only. */

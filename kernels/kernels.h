@@ -45,6 +45,8 @@ typedef enum anew_isa {
     ANEW_ISA_NEON,         /* vectors of 4 floats, 32 registers: every AArch64 has them */
     ANEW_ISA_NEON_DOTPROD, /* ... and FEAT_DotProd: products of bytes, for int8 alone */
     ANEW_ISA_NEON_MATRIX,  /* ... and FEAT_I8MM and FEAT_BF16: matrix products of bytes and of bfloat16 */
+#elif defined(__arm__)
+    ANEW_ISA_NEON, /* vectors of 4 floats, 16 registers, denormals flushed: for the fast class alone */
 #endif
     ANEW_ISA_COUNT
 } anew_isa;

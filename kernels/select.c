@@ -29,7 +29,7 @@ static bool plain_stride(const anew_conv_shape *shape)
 }
 #endif
 
-#if ANEW_HAVE_X86 || ANEW_HAVE_NEON
+#if ANEW_HAVE_X86 || ANEW_HAVE_NEON || ANEW_HAVE_NEON32
 /* With more outputs the idle lanes of the direct kernel cost less than to transpose. */
 static bool few_outputs(const anew_conv_shape *shape)
 {
@@ -107,21 +107,21 @@ static bool has_integers(const anew_conv_shape *shape)
             no_scratch, anew_conv_direct_packed_floats, anew_conv_direct_pack,                     \
             anew_conv_direct_##suffix                                                              \
     }
-#define FEW(suffix, level)                                                                         \
+#define FEW(suffix, level, class)                                                                  \
     {                                                                                              \
-        "conv_few_" #suffix, level, ANEW_EXACT, 1, 1, ANEW_CONV_FEW_PIECE, few_outputs,            \
-            half_kernel, anew_conv_few_scratch_floats, anew_conv_few_packed_floats,                \
-            anew_conv_few_pack, anew_conv_few_##suffix                                             \
+        "conv_few_" #suffix, level, class, 1, 1, ANEW_CONV_FEW_PIECE, few_outputs, half_kernel,    \
+            anew_conv_few_scratch_floats, anew_conv_few_packed_floats, anew_conv_few_pack,         \
+            anew_conv_few_##suffix                                                                 \
     }
-#define DEPTHWISE(suffix, level)                                                                   \
+#define DEPTHWISE(suffix, level, class)                                                            \
     {                                                                                              \
-        "conv_depthwise_" #suffix, level, ANEW_EXACT, 1, 1, DIRECT_PIECE, depthwise, half_kernel,  \
+        "conv_depthwise_" #suffix, level, class, 1, 1, DIRECT_PIECE, depthwise, half_kernel,       \
             no_scratch, anew_conv_depthwise_packed_floats, anew_conv_depthwise_pack,               \
             anew_conv_depthwise_##suffix                                                           \
     }
-#define GROUPED(suffix, level)                                                                     \
+#define GROUPED(suffix, level, class)                                                              \
     {                                                                                              \
-        "conv_grouped_" #suffix, level, ANEW_EXACT, 1, 1, ANEW_CONV_GROUPED_PIECE, in_groups,      \
+        "conv_grouped_" #suffix, level, class, 1, 1, ANEW_CONV_GROUPED_PIECE, in_groups,           \
             half_kernel, anew_conv_grouped_scratch_floats, anew_conv_grouped_packed_floats,        \
             anew_conv_grouped_pack, anew_conv_grouped_##suffix                                     \
     }
@@ -161,17 +161,17 @@ const anew_conv_kernel anew_conv_kernels[] = {
     WINOGRAD(avx512, ANEW_ISA_AVX512),
     WINOGRAD(avx2, ANEW_ISA_AVX2),
     WINOGRAD(cfma, ANEW_ISA_CFMA),
-    FEW(avx512, ANEW_ISA_AVX512),
+    FEW(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
     DIRECT(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
-    DEPTHWISE(avx512, ANEW_ISA_AVX512),
-    GROUPED(avx512, ANEW_ISA_AVX512),
-    FEW(avx2, ANEW_ISA_AVX2),
+    DEPTHWISE(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
+    GROUPED(avx512, ANEW_ISA_AVX512, ANEW_EXACT),
+    FEW(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
     DIRECT(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
-    DEPTHWISE(avx2, ANEW_ISA_AVX2),
-    GROUPED(avx2, ANEW_ISA_AVX2),
+    DEPTHWISE(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
+    GROUPED(avx2, ANEW_ISA_AVX2, ANEW_EXACT),
     DIRECT(cfma, ANEW_ISA_CFMA, ANEW_EXACT),
-    DEPTHWISE(cfma, ANEW_ISA_CFMA),
-    GROUPED(cfma, ANEW_ISA_CFMA),
+    DEPTHWISE(cfma, ANEW_ISA_CFMA, ANEW_EXACT),
+    GROUPED(cfma, ANEW_ISA_CFMA, ANEW_EXACT),
     /* Without hardware, fmaf is a library call a hundred times slower than a multiply and an add:
      * on such a CPU the fast class uses those. On other machines the baseline has the instruction. */
     DIRECT(muladd_c, ANEW_ISA_C, ANEW_FAST),
@@ -188,18 +188,25 @@ const anew_conv_kernel anew_conv_kernels[] = {
     INTEGERS(int8_row_neondotprod, ANEW_ISA_NEON_DOTPROD, 1),
     WINOGRAD(neon, ANEW_ISA_NEON),
 #endif
-    FEW(neon, ANEW_ISA_NEON),
+    FEW(neon, ANEW_ISA_NEON, ANEW_EXACT),
     DIRECT(neon, ANEW_ISA_NEON, ANEW_EXACT),
-    DEPTHWISE(neon, ANEW_ISA_NEON),
-    GROUPED(neon, ANEW_ISA_NEON),
+    DEPTHWISE(neon, ANEW_ISA_NEON, ANEW_EXACT),
+    GROUPED(neon, ANEW_ISA_NEON, ANEW_EXACT),
+#endif
+#if ANEW_HAVE_NEON32
+    WINOGRAD(neon, ANEW_ISA_NEON),
+    FEW(neon, ANEW_ISA_NEON, ANEW_FAST),
+    DIRECT(neon, ANEW_ISA_NEON, ANEW_FAST),
+    DEPTHWISE(neon, ANEW_ISA_NEON, ANEW_FAST),
+    GROUPED(neon, ANEW_ISA_NEON, ANEW_FAST),
 #endif
 #ifndef ANEW_EMBEDDED
     WINOGRAD(c, ANEW_ISA_C),
 #endif
 #endif
     DIRECT(c, ANEW_ISA_C, ANEW_EXACT),
-    DEPTHWISE(c, ANEW_ISA_C),
-    GROUPED(c, ANEW_ISA_C),
+    DEPTHWISE(c, ANEW_ISA_C, ANEW_EXACT),
+    GROUPED(c, ANEW_ISA_C, ANEW_EXACT),
 #if ANEW_HAVE_X86
     TILES(bf16_cfma, ANEW_ISA_CFMA, ANEW_TILES_ROWS),
     TILES(bf16_row_cfma, ANEW_ISA_CFMA, 1),
@@ -250,6 +257,8 @@ const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
         [ANEW_ISA_NEON] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
         [ANEW_ISA_NEON_DOTPROD] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
         [ANEW_ISA_NEON_MATRIX] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), TURNED(c)},
+#elif ANEW_HAVE_NEON32
+        [ANEW_ISA_NEON] = {MOVING_ROWS(c), COMPUTING_ROWS(c), TURNED(c)}, /* of both classes */
 #endif
     };
     return &tables[isa];

@@ -245,15 +245,18 @@ static double terms(const conv_data *d, int oc, int y, int x)
     const int stride = d->c->stride, pad = kernel / 2 * d->c->dilation;
     const int top = y / tile * tile * stride - pad, left = x / tile * tile * stride - pad;
     const int side = (tile - 1) * stride + 2 * pad + 1;
+    const int group_in = d->c->in / d->c->groups;
+    const int first = oc / (d->c->out / d->c->groups) * group_in; /* channel that the output sees */
     double sum = fabs((double)d->bias[oc]);
-    for (int ic = 0; ic < d->c->in; ic++) {
+    for (int ic = 0; ic < group_in; ic++) {
         double largest = 0, weights = 0;
         for (int sy = top < 0 ? 0 : top; sy < top + side && sy < d->rows; sy++)
             for (int sx = left < 0 ? 0 : left; sx < left + side && sx < d->c->width; sx++)
                 largest =
-                    fmax(largest, fabs((double)d->planar[(ic * d->rows + sy) * d->c->width + sx]));
+                    fmax(largest,
+                         fabs((double)d->planar[((first + ic) * d->rows + sy) * d->c->width + sx]));
         for (int tap = 0; tap < taps; tap++)
-            weights += fabs((double)d->weights[(oc * d->c->in + ic) * taps + tap]);
+            weights += fabs((double)d->weights[(oc * group_in + ic) * taps + tap]);
         sum += largest * weights;
     }
     return sum;

@@ -7,7 +7,8 @@
 # check_kernels) and in kernels/c/resample.c, the target's flags -mfpu=vfpv3-d16 (calls fmaf) and
 # -mfpu=neon-vfpv4 -funsafe-math-optimizations (floats of NEON), and an anew_isa_detect that knows every name
 # everywhere. The operations' digests differ with -ffast-math; not with -ffp-contract=fast, whose difference is
-# in the last bits of a double.
+# in the last bits of a double. check_kernels on cortex-a53 by weights of the wrong outputs in
+# kernels/arm/conv_direct_inorder_neon.c. The picture in a file of 5 GB by files with offsets of 32 bits.
 set -u
 export ANEW_AUTO=off # the engine is tested, not what a look at a picture chooses
 BUILD=${BUILD:-build/release}
@@ -82,6 +83,10 @@ check_levels() { # program emulator-words
     emulator=${2%% *}
     rest=${2#* }
     "$BUILD/anew" --quiet --force tests/data/small.ppm -o "$scratch/want.ppm"
+    # Which takes instructions in order, and has a direct convolution of its own.
+    # shellcheck disable=SC2086 # words on purpose
+    $emulator -cpu cortex-a53 $rest "$(dirname "$1")/check_kernels" 20261120 once >"$scratch/log" 2>&1 ||
+        complain "cortex-a53: check_kernels: $(tail -n 3 "$scratch/log")"
     for level in cortex-a53:neon neoverse-n1:neon-dotprod max:neon-i8mm-bf16; do
         words="$emulator -cpu ${level%:*} $rest"
         # shellcheck disable=SC2086 # words on purpose
@@ -106,6 +111,23 @@ check_levels() { # program emulator-words
     # shellcheck disable=SC2086
     says 0 'conv_bf16_neonbf16' $2 "$1" --verbose --force --precision bf16 "$scratch/1x1.ppm" -o "$scratch/bf16.ppm"
     rm -f "$scratch/neon-dotprod.ppm" "$scratch/neon-i8mm-bf16.ppm"
+}
+
+# 32-bit Arm has NEON for the fast class alone; offsets in files have 64 bits.
+check_32_bits() { # program emulator-words
+    "$BUILD/anew" --quiet --force tests/data/small.ppm -o "$scratch/want.ppm"
+    # shellcheck disable=SC2086 # words on purpose
+    {
+        says 0 'conv_winograd_neon' $2 "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
+        cmp -s "$scratch/want.ppm" "$scratch/fast.ppm" || complain '32-bit NEON: another picture in the fast class'
+        says 0 'CPU level c,' env ANEW_CPU=c $2 "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
+    }
+    cp tests/data/small.ppm "$scratch/large.ppm"
+    truncate -s 5G "$scratch/large.ppm"
+    "$BUILD/anew" --quiet --exact -f tests/data/small.ppm -o "$scratch/want.pnm"
+    # shellcheck disable=SC2086
+    same '32-bit Arm: a picture in a file of 5 GB' $2 "$1" -f "$scratch/large.ppm"
+    rm -f "$scratch/large.ppm"
 }
 
 check_target() { # compiler-prefix emulator
@@ -158,7 +180,10 @@ check_target() { # compiler-prefix emulator
     }
     case $1 in
     aarch64-*) check_levels "$target/anew" "$run" ;;
-    *) check_photo "$1" "$run $target/anew" ;;
+    *)
+        check_photo "$1" "$run $target/anew"
+        check_32_bits "$target/anew" "$run"
+        ;;
     esac
     [ -s "$scratch/37x23_x1.pnm" ] || complain "$1: the default format is not PNM"
     rm -f "$scratch/37x23_x1.pnm"

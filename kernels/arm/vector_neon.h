@@ -1,4 +1,7 @@
-/* vector_neon.h - the vector vocabulary on 4 floats (NEON of AArch64); the bodies *_body.h speak it. */
+/*
+ * vector_neon.h - the vector vocabulary on 4 floats (NEON); the bodies *_body.h speak it. On 32 bits NEON flushes
+ * denormals, so that the fast class alone may use it, and only the words of convolutions are there.
+ */
 #include <arm_neon.h>
 #include <stdint.h>
 
@@ -44,9 +47,10 @@ static inline vector vector_mul(vector a, vector b)
 /* v >= 0 ? v : otherwise, lane by lane; NaN takes `otherwise`, as in C. */
 static inline vector vector_positive_or(vector v, vector otherwise)
 {
-    return vbslq_f32(vcgezq_f32(v), v, otherwise);
+    return vbslq_f32(vcgeq_f32(v, vdupq_n_f32(0.0f)), v, otherwise);
 }
 
+#ifdef __aarch64__
 static inline vector vector_div(vector a, vector b)
 {
     return vdivq_f32(a, b);
@@ -89,3 +93,4 @@ static inline vector vector_gather(const float *base, const int32_t *index)
     v = vld1q_lane_f32(base + index[2], v, 2);
     return vld1q_lane_f32(base + index[3], v, 3);
 }
+#endif
