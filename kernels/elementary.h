@@ -111,4 +111,12 @@ ELEMENTARY elementary_mish(vector x)
     return vector_mul(x, vector_div(n, vector_add(n, two)));
 }
 
+/* The nearest of 0 .. 1. */
+ELEMENTARY elementary_clamp(vector x)
+{
+    const vector one = vector_repeat(1.0f), zero = vector_repeat(0.0f);
+    const vector below = vector_less(x, one, x, one);
+    return vector_less(zero, below, below, zero);
+}
+
 #endif

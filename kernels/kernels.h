@@ -220,9 +220,10 @@ typedef enum anew_pointwise_kind {
     ANEW_POINTWISE_ERF,
     ANEW_POINTWISE_TANH,
     ANEW_POINTWISE_SIGMOID,
-    ANEW_POINTWISE_SILU, /* v * sigmoid(v) */
-    ANEW_POINTWISE_MISH, /* v * tanh(log(1 + e^v)) */
-    ANEW_POINTWISE_GELU, /* v / 2 * (1 + erf(v / sqrt 2)) */
+    ANEW_POINTWISE_SILU,  /* v * sigmoid(v) */
+    ANEW_POINTWISE_MISH,  /* v * tanh(log(1 + e^v)) */
+    ANEW_POINTWISE_CLAMP, /* the nearest of 0 .. 1 */
+    ANEW_POINTWISE_GELU,  /* v / 2 * (1 + erf(v / sqrt 2)) */
     ANEW_POINTWISE_SQRT,
     ANEW_POINTWISE_MULTIPLY, /* by the second source */
     ANEW_POINTWISE_DIVIDE

@@ -21,6 +21,8 @@ static inline __attribute__((always_inline)) vector pointwise(const anew_pointwi
         return elementary_silu(a);
     case ANEW_POINTWISE_MISH:
         return elementary_mish(a);
+    case ANEW_POINTWISE_CLAMP:
+        return elementary_clamp(a);
     case ANEW_POINTWISE_GELU:
         return elementary_gelu(a);
     case ANEW_POINTWISE_SQRT:
@@ -64,6 +66,7 @@ void NAME(const anew_pointwise_row *row)
             CASE(ANEW_POINTWISE_SIGMOID)
             CASE(ANEW_POINTWISE_SILU)
             CASE(ANEW_POINTWISE_MISH)
+            CASE(ANEW_POINTWISE_CLAMP)
             CASE(ANEW_POINTWISE_GELU)
             CASE(ANEW_POINTWISE_SQRT)
 #undef CASE

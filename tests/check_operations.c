@@ -73,6 +73,11 @@ static double exact_mish(double v)
     return v * tanh(log1p(exp(v)));
 }
 
+static double exact_clamp(double v)
+{
+    return v < 0 ? 0 : v > 1 ? 1 : v;
+}
+
 /* `relative` in units of the last place of the result; `absolute` where cancellation costs digits, and for
  * results below the smallest normal number. */
 static const struct {
@@ -86,6 +91,7 @@ static const struct {
     [ANEW_POINTWISE_SIGMOID] = {"sigmoid", exact_sigmoid, 2.5, 4e-39},
     [ANEW_POINTWISE_SILU] = {"silu", exact_silu, 3.0, 3e-37},
     [ANEW_POINTWISE_MISH] = {"mish", exact_mish, 4.0, 4e-37},
+    [ANEW_POINTWISE_CLAMP] = {"clamp", exact_clamp, 0, 0},
     [ANEW_POINTWISE_GELU] = {"gelu", exact_gelu, 3.0, 2.5e-7},
     [ANEW_POINTWISE_SQRT] = {"sqrt", sqrt, 0.5, 0},
 };

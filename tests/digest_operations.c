@@ -121,8 +121,8 @@ static void digest_wholes(anew_isa isa)
 
 int main(void)
 {
-    static const char *const names[] = {"exp",  "erf",  "tanh", "sigmoid",  "silu",
-                                        "mish", "gelu", "sqrt", "multiply", "divide"};
+    static const char *const names[] = {"exp",   "erf",  "tanh", "sigmoid",  "silu",  "mish",
+                                        "clamp", "gelu", "sqrt", "multiply", "divide"};
     const float *sources[BLOCKS] = {first[0], first[1], first[2]};
     const float *seconds[BLOCKS] = {second[0], second[1], second[2]};
     float *destinations[BLOCKS] = {result[0], result[1], result[2]};

@@ -211,6 +211,60 @@ def plksr_tiny(norm):
     return w, torch.rand(1, 3, 13, 18), nets.plksr, ("conv_first", "block_1", "block_2")
 
 
+def upconv_network(channels, larger):
+    w = Weights()
+    for i in range(len(channels) - 1):
+        w.conv(f"net.{2 * i}", channels[i + 1], channels[i])
+    if larger:
+        w.conv(f"net.{2 * len(channels) - 2}", channels[-1], channels[0], 4, False, gain=2.8)
+        return w
+    w.conv(f"net.{2 * len(channels) - 2}", channels[0], channels[-1])
+    return w
+
+
+def upconv_tiny(larger):
+    w = upconv_network([3, 5, 6, 9] if larger else [3, 4, 4, 5, 5, 6, 6], larger)
+    return w, torch.rand(1, 3, 20, 23), nets.upconv, ("conv2", "conv3")
+
+
+def cunet_network(width, larger, real):
+    w = Weights()
+
+    def pair(name, ins, middle, outs, squeeze=True):
+        w.conv(name + ".conv.0", middle, ins)
+        w.conv(name + ".conv.2", outs, middle)
+        if squeeze:
+            w.conv(name + ".seblock.conv1", outs // 8, outs, 1, not real, gain=3)
+            w.conv(name + ".seblock.conv2", outs, outs // 8, 1, not real, gain=3)
+
+    def unet(name, channels, shapes, downs, ups, last, larger):
+        pair(f"{name}.conv1", channels, width, 2 * width, False)
+        for k, (ins, middle, outs) in shapes.items():
+            pair(f"{name}.conv{k}", ins, middle, outs)
+        for k, outs in downs.items():
+            w.conv(f"{name}.conv{k}_down", outs, outs, 2)
+        for k, (ins, outs) in ups.items():
+            w.conv(f"{name}.conv{k}_up", ins, outs, 2, gain=2)
+            w[f"{name}.conv{k}_up.bias"] = torch.randn(outs) * 0.2
+        w.conv(f"{name}.conv{last}", 2 * width, 2 * width)
+        if larger:
+            w.conv(f"{name}.conv_bottom", 2 * width, channels, 4, gain=0.3)
+        else:
+            w.conv(f"{name}.conv_bottom", channels, 2 * width, gain=0.3)
+        w[f"{name}.conv_bottom.bias"] = torch.full((channels,), 0.5)
+
+    two, four, eight = 2 * width, 4 * width, 8 * width
+    unet("unet1", 3, {2: (two, four, two)}, {1: two}, {2: (two, two)}, 3, larger)
+    unet("unet2", 3, {2: (two, two, four), 3: (four, eight, four), 4: (four, two, two)}, {1: two, 2: four},
+         {3: (four, four), 4: (two, two)}, 5, False)
+    return w
+
+
+def cunet_tiny(larger, real):
+    w = cunet_network(4, larger, real)
+    return w, torch.rand(1, 3, 60 if larger else 68, 64), nets.cunet, ("unet1.pair1", "unet1.pair2", "unet2.pair4")
+
+
 def unet_tiny():
     w = Weights()
     for name, outs, ins in (("enc1", 4, 3), ("enc2", 8, 4), ("bottleneck", 16, 8), ("dec1", 8, 16), ("dec2", 4, 8)):
@@ -240,6 +294,11 @@ GOLDENS = {
     "realplksr_tiny_x2": lambda: plksr_tiny("norm"),
     "realplksr_layers_x2": lambda: plksr_tiny("layer_norm"),
     "plksr_tiny_x2": lambda: plksr_tiny(""),
+    "upconv_tiny_x2": lambda: upconv_tiny(True),
+    "vgg_tiny": lambda: upconv_tiny(False),
+    "cunet_tiny": lambda: cunet_tiny(False, False),
+    "cunet_tiny_x2": lambda: cunet_tiny(True, False),
+    "realcugan_tiny_x2": lambda: cunet_tiny(True, True),
 }
 
 

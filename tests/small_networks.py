@@ -266,6 +266,62 @@ def plksr(weights, picture, seen, groups=4):
     return F.pixel_shuffle(x + picture.repeat_interleave(scale * scale, 1), scale)
 
 
+def upconv(weights, picture, seen):
+    """waifu2x's upconv_7 and vgg_7: nothing is padded."""
+    layers = number_of(weights, "net.")
+    x = picture
+    for i in range(0, layers, 2):
+        if weights[f"net.{i}.weight"].shape[2] == 4:
+            return F.conv_transpose2d(x, weights[f"net.{i}.weight"], weights.get(f"net.{i}.bias"), 2, 3)
+        x = conv(weights, x, f"net.{i}", padding=0)
+        seen[f"conv{i // 2 + 1}"] = x
+        if i < layers - 1:
+            x = F.leaky_relu(x, 0.1)
+    return x
+
+
+def cunet(weights, picture, seen):
+    """waifu2x's two U-Nets one behind the other, clamped between; without biases in the layers behind the means it is
+    Real-CUGAN's, which does not clamp."""
+    def lrelu(x):
+        return F.leaky_relu(x, 0.1)
+
+    def pair(x, name, squeeze=True):
+        x = lrelu(conv(weights, lrelu(conv(weights, x, name + ".conv.0", padding=0)), name + ".conv.2", padding=0))
+        if squeeze:
+            few = F.relu(conv(weights, x.mean((2, 3), keepdim=True), name + ".seblock.conv1"))
+            x = x * torch.sigmoid(conv(weights, few, name + ".seblock.conv2"))
+        seen[name.replace("conv", "pair")] = x
+        return x
+
+    def down(x, name):
+        return lrelu(conv(weights, x, name, stride=2, padding=0))
+
+    def up(x, name):
+        return lrelu(F.conv_transpose2d(x, weights[name + ".weight"], weights[name + ".bias"], 2))
+
+    def cut(x, by):
+        return x[:, :, by:-by, by:-by]
+
+    def bottom(x, name):
+        if weights[name + ".weight"].shape[2] == 4:
+            return F.conv_transpose2d(x, weights[name + ".weight"], weights[name + ".bias"], 2, 3)
+        return conv(weights, x, name, padding=0)
+
+    first = pair(picture, "unet1.conv1", False)
+    x = up(pair(down(first, "unet1.conv1_down"), "unet1.conv2"), "unet1.conv2_up") + cut(first, 4)
+    x = lrelu(conv(weights, x, "unet1.conv3", padding=0))
+    whole = bottom(x, "unet1.conv_bottom")
+    if "unet1.conv2.seblock.conv1.bias" in weights:
+        whole = whole.clamp(0, 1)
+    first = pair(whole, "unet2.conv1", False)
+    second = pair(down(first, "unet2.conv1_down"), "unet2.conv2")
+    x = up(pair(down(second, "unet2.conv2_down"), "unet2.conv3"), "unet2.conv3_up") + cut(second, 4)
+    x = up(pair(x, "unet2.conv4"), "unet2.conv4_up") + cut(first, 16)
+    x = lrelu(conv(weights, x, "unet2.conv5", padding=0))
+    return bottom(x, "unet2.conv_bottom") + cut(whole, 20)
+
+
 def unet(weights, picture, seen):
     """Samples from -1 to 1 of an aligned face; 19 values a pixel."""
     def pair(x, name):

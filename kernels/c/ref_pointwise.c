@@ -29,6 +29,9 @@ void ANEW_KERNEL(anew_ref_pointwise)(anew_pointwise_kind kind, float *destinatio
         case ANEW_POINTWISE_MISH:
             destination[i] = elementary_mish(v);
             break;
+        case ANEW_POINTWISE_CLAMP:
+            destination[i] = elementary_clamp(v);
+            break;
         case ANEW_POINTWISE_GELU:
             destination[i] = elementary_gelu(v);
             break;

@@ -152,6 +152,7 @@ static anew_status apply(const anew_graph *graph, const anew_node *node, tensor 
     case ANEW_OP_SIGMOID:
     case ANEW_OP_SILU:
     case ANEW_OP_MISH:
+    case ANEW_OP_CLAMP:
     case ANEW_OP_GELU:
         anew_ref_kernels_for(isa)->pointwise(anew_pointwise_of(node->op), out->values,
                                              in[0]->values,

@@ -237,6 +237,12 @@ anew_val anew_input(anew_graph *g, int channels)
     return last_value(g);
 }
 
+void anew_repeat_edges(anew_graph *g)
+{
+    if (!broken(g) && g->count > 0)
+        g->nodes[0].repeats = true;
+}
+
 /* Changes the node's scale by up / down. */
 static void rescale(anew_node *node, int up, int down)
 {

@@ -54,6 +54,8 @@ void anew_enter(anew_graph *g, const char *format, ...) ANEW_PRINTF(2, 3);
 anew_val anew_leave(anew_graph *g, anew_val result);
 
 anew_val anew_input(anew_graph *g, int channels);
+/* Where the network needs the picture continued (a margin, whole sizes), its edge is repeated, not mirrored. */
+void anew_repeat_edges(anew_graph *g);
 /* The same for a network that takes only pictures of side x side. */
 anew_val anew_input_square(anew_graph *g, int channels, int side);
 
@@ -96,7 +98,7 @@ anew_val anew_scale(anew_graph *g, anew_val x, float factor);
 anew_val anew_multiply(anew_graph *g, anew_val a, anew_val b);
 anew_val anew_divide(anew_graph *g, anew_val a, anew_val b);
 
-/* One of SQRT, EXP, ERF, TANH, SIGMOID, SILU, MISH, GELU. */
+/* One of SQRT, EXP, ERF, TANH, SIGMOID, SILU, MISH, CLAMP (to 0 .. 1), GELU. */
 anew_val anew_function(anew_graph *g, anew_op op, anew_val x);
 #define anew_sigmoid(g, x) anew_function(g, ANEW_OP_SIGMOID, x)
 #define anew_silu(g, x)    anew_function(g, ANEW_OP_SILU, x)
@@ -212,6 +214,7 @@ typedef struct anew_node {
     int window;  /* WINDOW_ATTENTION: its side */
     int overlap; /* WINDOW_ATTENTION: pixels around it that it sees */
     int factor; /* PIXEL_SHUFFLE, PIXEL_UNSHUFFLE, UPSAMPLE_*, AVERAGE_POOL, ADAPTIVE_MAX_POOL; RESIZE_*: about */
+    bool repeats; /* INPUT: continued by its edge */
     bool corners; /* UPSAMPLE_BILINEAR: matches the outermost pixels' middles */
     int heads;    /* ATTENTION, WINDOW_ATTENTION */
     int first;    /* SLICE: channel */
@@ -285,6 +288,9 @@ void anew_noise_values(float *values, const anew_node *node, int side);
 /* Pixels by which a network that gives less than its input (convolutions without padding) needs the picture continued
  * on each side; the continued picture is its input then. */
 int anew_graph_margin(const anew_graph *graph);
+
+/* Whether the continued picture repeats its edge; else it is mirrored without it. */
+bool anew_graph_repeats_edges(const anew_graph *graph);
 
 /* Whether an input of this size leaves at least a pixel of each value. */
 bool anew_graph_fits(const anew_graph *graph, int height, int width);

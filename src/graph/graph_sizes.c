@@ -29,6 +29,11 @@ int anew_graph_margin(const anew_graph *graph)
     return -output->extra / (2 * output->up);
 }
 
+bool anew_graph_repeats_edges(const anew_graph *graph)
+{
+    return anew_graph_node(graph, 0)->repeats;
+}
+
 bool anew_graph_fits(const anew_graph *graph, int height, int width)
 {
     const int side = height < width ? height : width;

@@ -20,6 +20,8 @@ const anew_net anew_nets[] = {
     {"bsrn", "Li et al. 2022, BSRN", anew_build_bsrn},
     {"safmn", "Sun et al. 2023, SAFMN", anew_build_safmn},
     {"plksr", "Lee, Yun and Ro 2024, PLKSR (RealPLKSR)", anew_build_plksr},
+    {"upconv", "nagadomi 2016, waifu2x (upconv_7, vgg_7)", anew_build_upconv},
+    {"cunet", "nagadomi 2018, waifu2x (cunet); bilibili 2022, Real-CUGAN", anew_build_cunet},
     {"unet", "Ronneberger et al. 2015, U-Net (face parsing)", anew_build_unet},
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},

@@ -19,6 +19,8 @@ anew_val anew_build_rfdn(anew_graph *g);
 anew_val anew_build_bsrn(anew_graph *g);
 anew_val anew_build_safmn(anew_graph *g);
 anew_val anew_build_plksr(anew_graph *g);
+anew_val anew_build_upconv(anew_graph *g);
+anew_val anew_build_cunet(anew_graph *g);
 anew_val anew_build_unet(anew_graph *g);
 anew_val anew_build_parsenet(anew_graph *g);
 anew_val anew_build_bisenet(anew_graph *g);

@@ -236,6 +236,7 @@ static const builder builders[] = {
     {ANEW_OP_SIGMOID, 1},
     {ANEW_OP_SILU, 1},
     {ANEW_OP_MISH, 1},
+    {ANEW_OP_CLAMP, 1},
     {ANEW_OP_GELU, 1},
     {ANEW_OP_LAYER_NORM, 1},
     {ANEW_OP_SOFTMAX, 1},

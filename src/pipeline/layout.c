@@ -30,6 +30,7 @@ void anew_geometry_set(anew_geometry *g, const anew_weights *weights, int width,
     *g = (anew_geometry){.width = width,
                          .height = height,
                          .margin = margin,
+                         .repeats = anew_graph_repeats_edges(weights->graph),
                          .padded_width = round_up(
                              width > least ? width + 2 * margin : least + 2 * margin, alignment),
                          .padded_height = round_up(

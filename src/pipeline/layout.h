@@ -19,6 +19,7 @@
 typedef struct anew_geometry {
     int width, height; /* of the picture */
     int margin; /* pixels by which the network needs it continued on each side (anew_graph_margin) */
+    bool repeats; /* continued by its edge, not mirrored (anew_graph_repeats_edges) */
     int padded_width, padded_height; /* ... with them, rounded up to the network's alignment */
     int scale;
     int out_width, out_height; /* wanted */

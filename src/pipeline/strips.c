@@ -19,9 +19,11 @@ typedef struct strip_run {
 
 /* ---- in ---------------------------------------------------------------------------------------------- */
 
-/* Continued without repeating the edge; a picture smaller than its continuation folds more than once. */
-static int mirrored(int index, int size)
+/* Continued by the edge, or mirrored without repeating it; a picture smaller than its continuation folds more than once. */
+static int continued(int index, int size, bool repeats)
 {
+    if (repeats)
+        return index < 0 ? 0 : index < size ? index : size - 1;
     if (size == 1)
         return 0;
     if (index < 0)
@@ -49,12 +51,13 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
     strip_run *run = context;
     const anew_image *in = run->job->in;
     const int margin = run->job->geometry->margin;
+    const bool repeats = run->job->geometry->repeats;
     const int first = run->strip.in_first - margin,
               width = run->strip.in_last - run->strip.in_first;
     /* Of the strip's columns those from `left` to `inside` are the picture's. */
     const int left = first < 0 ? (-first < width ? -first : width) : 0;
     int inside = first + width <= in->width ? width : in->width - first;
-    int row = mirrored(y - margin, run->job->geometry->height);
+    int row = continued(y - margin, run->job->geometry->height, repeats);
     inside = inside < left ? left : inside;
     if (run->job->next_row != NULL) {
         ANEW_TRY(take_rows(run, row, error));
@@ -76,9 +79,9 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
             x = inside;
         if (x == width)
             break;
-        /* The mirrored column may lie outside of this strip. */
+        /* The continued column may lie outside of this strip. */
         float *const right[3] = {planes[0] + x, planes[green] + x, planes[blue] + x};
-        const int column = mirrored(first + x, in->width);
+        const int column = continued(first + x, in->width, repeats);
         for (int c = 0; c < colours; c++)
             anew_row_from_image(right[c], in, in->channels >= 3 ? c : 0, row, column, 1);
         if (alpha)

@@ -29,7 +29,7 @@ typedef struct anew_strip_job {
 } anew_strip_job;
 
 /* A picture whose sides are no multiples of the network's alignment is continued at the right and
- * bottom by reflection, and the surplus cut. */
+ * bottom by reflection or by its edge, and the surplus cut. */
 ANEW_NODISCARD anew_status anew_run_strips(const anew_strip_job *job, anew_report *report,
                                            anew_error *error);
 

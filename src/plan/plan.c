@@ -174,6 +174,7 @@ anew_pointwise_kind anew_pointwise_of(anew_op op)
         [ANEW_OP_ERF] = ANEW_POINTWISE_ERF,           [ANEW_OP_TANH] = ANEW_POINTWISE_TANH,
         [ANEW_OP_SIGMOID] = ANEW_POINTWISE_SIGMOID,   [ANEW_OP_SILU] = ANEW_POINTWISE_SILU,
         [ANEW_OP_MISH] = ANEW_POINTWISE_MISH,         [ANEW_OP_GELU] = ANEW_POINTWISE_GELU,
+        [ANEW_OP_CLAMP] = ANEW_POINTWISE_CLAMP,
     };
     return functions[op];
 }
@@ -212,6 +213,7 @@ static void build_single(build_state *s, anew_step *step, int id)
         [ANEW_OP_SIGMOID] = ANEW_STEP_POINTWISE,
         [ANEW_OP_SILU] = ANEW_STEP_POINTWISE,
         [ANEW_OP_MISH] = ANEW_STEP_POINTWISE,
+        [ANEW_OP_CLAMP] = ANEW_STEP_POINTWISE,
         [ANEW_OP_GELU] = ANEW_STEP_POINTWISE,
         [ANEW_OP_LAYER_NORM] = ANEW_STEP_NORMALISE,
         [ANEW_OP_SOFTMAX] = ANEW_STEP_SOFTMAX,

@@ -62,9 +62,9 @@ out:
 
 anew_status every_operation_graph(anew_graph **graph, const anew_model *model, anew_error *error)
 {
-    static const anew_op of_one[] = {ANEW_OP_ERF,  ANEW_OP_TANH,    ANEW_OP_SIGMOID,
-                                     ANEW_OP_SILU, ANEW_OP_MISH,    ANEW_OP_GELU,
-                                     ANEW_OP_EXP,  ANEW_OP_SOFTMAX, ANEW_OP_RELU};
+    static const anew_op of_one[] = {ANEW_OP_ERF,     ANEW_OP_TANH,  ANEW_OP_SIGMOID, ANEW_OP_SILU,
+                                     ANEW_OP_MISH,    ANEW_OP_CLAMP, ANEW_OP_GELU,    ANEW_OP_EXP,
+                                     ANEW_OP_SOFTMAX, ANEW_OP_RELU};
     anew_status status = ANEW_OK;
     anew_graph *g = NULL;
     ANEW_TRY_GOTO(anew_graph_create(&g, model, error), out);

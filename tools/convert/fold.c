@@ -1,5 +1,6 @@
 /*
- * fold.c - batch normalisation into the convolution before it, and heads into one.
+ * fold.c - batch normalisation into the convolution before it, and heads into one; strides of 2 into what runs
+ * here.
  *
  *     (conv(x) - mean) / sqrt(variance + 1e-5) * weight + bias
  *         = conv'(x), every weight of an output times s = weight / sqrt(variance + 1e-5), and
@@ -201,4 +202,62 @@ out:
     anew_free(weights);
     anew_free(biases);
     return status;
+}
+
+/* Pixel 2 q + i of the result gets what kernel row k = 2 q + i + pad - 2 y makes of source row y. */
+anew_status fold_transposed(checkpoint *c, const char *label, const char *layer, anew_error *error)
+{
+    checkpoint_tensor *weight = NULL;
+    ANEW_TRY(find_conv(&weight, c, label, layer, error));
+    const int64_t in = weight->dims[0], colours = weight->dims[1], side = weight->dims[2];
+    if (weight->dims[3] != side || (side != 2 && side != 4))
+        return anew_fail(error, ANEW_ERROR_FORMAT,
+                         "%s: '%s' is no transposed convolution of 2x2 or 4x4", label, layer);
+    if (find(c, layer, ".bias") == NULL)
+        ANEW_TRY(add_zeros(c, label, layer, colours, error));
+    const float *bias = NULL;
+    ANEW_TRY(find_vector(&bias, c, label, layer, ".bias", colours, error));
+    weight = find(c, layer, ".weight");
+    const int64_t taps = side - 1, pad = side == 4 ? 3 : 0, outs = 4 * colours;
+    const int64_t count = outs * in * taps * taps;
+    const int64_t dims[4] = {outs, in, taps, taps};
+    char name[2 * NAME];
+    anew_status status = ANEW_OK;
+    float *values = anew_alloc_zero(anew_size_mul((size_t)(count + outs), sizeof(float)));
+    if (values == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", label);
+    for (int64_t o = 0; o < outs; o++) {
+        values[count + o] = bias[o / 4];
+        for (int64_t at = 0; at < in * taps * taps; at++) {
+            const int64_t i = at / (taps * taps), y = at / taps % taps, x = at % taps;
+            const int64_t ky = o / 2 % 2 + pad - 2 * y, kx = o % 2 + pad - 2 * x;
+            if (ky >= 0 && ky < side && kx >= 0 && kx < side)
+                values[o * in * taps * taps + at] =
+                    weight->values[((i * colours + o / 4) * side + ky) * side + kx];
+        }
+    }
+    drop_part(c, layer, ".weight");
+    drop_part(c, layer, ".bias");
+    (void)snprintf(name, sizeof name, "%s.weight", layer);
+    ANEW_TRY_GOTO(checkpoint_add(c, label, name, ELEMENT_F32, 4, dims, NULL,
+                                 (const uint8_t *)values, 0, count, error),
+                  out);
+    (void)snprintf(name, sizeof name, "%s.bias", layer);
+    status = checkpoint_add(c, label, name, ELEMENT_F32, 1, &outs, NULL,
+                            (const uint8_t *)(values + count), 0, outs, error);
+out:
+    anew_free(values);
+    return status;
+}
+
+anew_status fold_unshuffle(checkpoint *c, const char *label, const char *layer, anew_error *error)
+{
+    checkpoint_tensor *weight = NULL;
+    ANEW_TRY(find_conv(&weight, c, label, layer, error));
+    if (weight->dims[2] != 2 || weight->dims[3] != 2)
+        return anew_fail(error, ANEW_ERROR_FORMAT, "%s: '%s' is no convolution of 2x2", label,
+                         layer);
+    weight->dims[1] *= 4;
+    weight->dims[2] = weight->dims[3] = 1;
+    return ANEW_OK;
 }

@@ -21,6 +21,17 @@ ANEW_NODISCARD anew_status fold_norm_with(checkpoint *c, const char *label, cons
 ANEW_NODISCARD anew_status fold_join(checkpoint *c, const char *label, const char *const *convs,
                                      int count, const char *to, anew_error *error);
 
+/* The transposed convolution `layer` with the stride 2 whose kernel is [in][out][2][2] (no padding) or [in][out][4][4] (a
+ * padding of 3) becomes the convolution of 1x1 or 3x3 (without padding) whose outputs 4 o + 2 i + j are pixel (i, j) of
+ * the four that a pixel makes; a missing bias becomes zeros. */
+ANEW_NODISCARD anew_status fold_transposed(checkpoint *c, const char *label, const char *layer,
+                                           anew_error *error);
+
+/* The convolution `layer` of 2x2 with the stride 2 becomes one of 1x1 of the unshuffled value: only its shape is
+ * another. */
+ANEW_NODISCARD anew_status fold_unshuffle(checkpoint *c, const char *label, const char *layer,
+                                          anew_error *error);
+
 /* Takes a tensor out; whether it was there. */
 bool fold_drop(checkpoint *c, const char *name);
 

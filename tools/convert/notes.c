@@ -28,6 +28,10 @@ static const network_note notes[] = {
      "Apache-2.0 (SAFMN), MIT (its NTIRE2023_ESR)"},
     {"plksr", "large kernels, slices, Mish or GELU, norms of the whole picture, pixel shuffle",
      "PLKSR's MIT; files of RealPLKSR differ, many are CC-BY"},
+    {"upconv", "convolutions without padding, a transposed one, LeakyReLU", "MIT (waifu2x, nunif)"},
+    {"cunet",
+     "convolutions without padding, crops, means of the whole picture, transposed convolutions",
+     "MIT (waifu2x, nunif; Real-CUGAN)"},
     {"unet", "max pools, transposed convolutions, concatenation", "published without a grant"},
 };
 

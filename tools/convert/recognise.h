@@ -99,6 +99,10 @@ bool safmn_matches(const checkpoint *c);
 anew_status safmn_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool plksr_matches(const checkpoint *c);
 anew_status plksr_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool upconv_matches(const checkpoint *c);
+anew_status upconv_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool cunet_matches(const checkpoint *c);
+anew_status cunet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool unet_matches(const checkpoint *c);
 anew_status unet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 
