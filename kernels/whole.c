@@ -5,8 +5,9 @@
 
 #define TABLE(suffix)                                                                              \
     static const anew_whole_kernels kernels_##suffix = {                                           \
-        anew_row_sums_##suffix, anew_affine_##suffix, anew_bilinear_##suffix,                      \
-        anew_average_##suffix, anew_attend_##suffix}
+        anew_row_sums_##suffix,   anew_affine_##suffix, anew_bilinear_##suffix,                    \
+        anew_average_##suffix,    anew_attend_##suffix, anew_take_lanes_##suffix,                  \
+        anew_take_pixels_##suffix}
 
 ANEW_DECLARE_WHOLE_KERNELS(c)
 TABLE(c);

@@ -39,6 +39,12 @@ typedef struct anew_whole_kernels {
     /* Means of squares of r x r pixels of rows[r]. */
     void (*average)(float *destination, const float *const *rows, int r, int width);
     void (*attend)(const anew_attention_row *row);
+    /* Lanes of a row of blocks: of each pixel `head` ones from lane `first` of a's on, the others up to `lanes` from b's
+     * first on, zeros behind. The row of a begins and ends where it says, and so does b's. */
+    void (*take_lanes)(float *destination, const float *a, const float *b, int first, int head,
+                       int lanes, int width);
+    /* destination pixel x = source pixel places[x]. */
+    void (*take_pixels)(float *destination, const float *source, const int32_t *places, int width);
 } anew_whole_kernels;
 
 const anew_whole_kernels *anew_whole_kernels_for(anew_isa isa);
@@ -49,6 +55,10 @@ const anew_whole_kernels *anew_whole_kernels_for(anew_isa isa);
                               const float *offsets, int width);                                    \
     void anew_bilinear_##suffix(const anew_bilinear_row *row);                                     \
     void anew_average_##suffix(float *destination, const float *const *rows, int r, int width);    \
-    void anew_attend_##suffix(const anew_attention_row *row);
+    void anew_attend_##suffix(const anew_attention_row *row);                                      \
+    void anew_take_lanes_##suffix(float *destination, const float *a, const float *b, int first,   \
+                                  int head, int lanes, int width);                                 \
+    void anew_take_pixels_##suffix(float *destination, const float *source, const int32_t *places, \
+                                   int width);
 
 #endif

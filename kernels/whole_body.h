@@ -75,6 +75,43 @@ void WHOLE(anew_average)(float *destination, const float *const *rows, int r, in
         }
 }
 
+/* ---- moving ------------------------------------------------------------------------------------------ */
+
+void WHOLE(anew_take_lanes)(float *destination, const float *a, const float *b, int first, int head,
+                            int lanes, int width)
+{
+    float of_a[ANEW_BLOCK], of_b[ANEW_BLOCK]; /* below 0 where the lane is theirs */
+    for (int l = 0; l < ANEW_BLOCK; l++) {
+        of_a[l] = l < head ? -1.0f : 0.0f;
+        of_b[l] = l >= head && l < lanes ? -1.0f : 0.0f;
+    }
+    const vector zero = vector_repeat(0.0f);
+    for (int x = 0; x < width; x++) {
+        float *pixel = destination + x * ANEW_BLOCK;
+        const float *from_a = a + x * ANEW_BLOCK + first, *from_b = b + x * ANEW_BLOCK;
+        if (x == 0 || x == width - 1) { /* beside them is no pixel */
+            for (int l = 0; l < ANEW_BLOCK; l++)
+                pixel[l] = l < head ? from_a[l] : l < lanes ? from_b[l - head] : 0.0f;
+            continue;
+        }
+        for (int i = 0; i < ANEW_BLOCK; i += LANES) {
+            const vector other =
+                vector_less(vector_load(of_b + i), zero, vector_load(from_b - head + i), zero);
+            vector_store(pixel + i,
+                         vector_less(vector_load(of_a + i), zero, vector_load(from_a + i), other));
+        }
+    }
+}
+
+void WHOLE(anew_take_pixels)(float *destination, const float *source, const int32_t *places,
+                             int width)
+{
+    for (int x = 0; x < width; x++)
+        for (int i = 0; i < ANEW_BLOCK; i += LANES)
+            vector_store(destination + x * ANEW_BLOCK + i,
+                         vector_load(source + (size_t)places[x] * ANEW_BLOCK + i));
+}
+
 /* ---- attention -------------------------------------------------------------------------------------- */
 
 #define KEYS_AT_ONCE (4 * ANEW_BLOCK)

@@ -222,6 +222,60 @@ static void check_attention(int pixels, int heads, int each)
     free(want);
 }
 
+/* Lanes of all places and counts, of one block or two, and pixels in any order: the same bits, whatever they are, nothing else
+ * written, nothing outside of the rows read (they have not one float more: AddressSanitizer would tell). */
+START_TEST(moves)
+{
+    for (int width = 1; width <= 18; width++) {
+        const size_t count = (size_t)width * ANEW_BLOCK;
+        float *a = random_floats(count, 3), *b = random_floats(count, 3);
+        float *got = malloc((count + 1) * sizeof(float)), *want = malloc(count * sizeof(float));
+        int32_t *places = malloc((size_t)width * sizeof(int32_t));
+        const uint32_t strange = 0x7fa01234u; /* a not-a-number */
+        memcpy(&a[count / 2], &strange, sizeof strange);
+        for (int first = 0; first < ANEW_BLOCK; first++)
+            for (int lanes = 1; lanes <= ANEW_BLOCK; lanes++) {
+                const int left = ANEW_BLOCK - first, head = lanes < left ? lanes : left;
+                for (size_t i = 0; i < count; i++) {
+                    const int l = (int)(i % ANEW_BLOCK);
+                    const size_t pixel = i - (size_t)l;
+                    want[i] = l < head    ? a[pixel + (size_t)(first + l)]
+                              : l < lanes ? b[pixel + (size_t)(l - head)]
+                                          : 0.0f;
+                }
+                EACH_LEVEL(isa)
+                {
+                    memset(got, 0xa5, (count + 1) * sizeof(float));
+                    anew_whole_kernels_for((anew_isa)isa)
+                        ->take_lanes(got, a, b, first, head, lanes, width);
+                    ck_assert_msg(memcmp(got, want, count * sizeof(float)) == 0 &&
+                                      ((unsigned char *)&got[count])[0] == 0xa5,
+                                  "%s: %d lanes from %d, %d pixels", anew_isa_name((anew_isa)isa),
+                                  lanes, first, width);
+                }
+            }
+        for (int x = 0; x < width; x++) {
+            places[x] = x * 5 % width;
+            memcpy(want + (size_t)x * ANEW_BLOCK, a + (size_t)places[x] * ANEW_BLOCK,
+                   ANEW_BLOCK * sizeof(float));
+        }
+        EACH_LEVEL(isa)
+        {
+            memset(got, 0xa5, (count + 1) * sizeof(float));
+            anew_whole_kernels_for((anew_isa)isa)->take_pixels(got, a, places, width);
+            ck_assert_msg(memcmp(got, want, count * sizeof(float)) == 0 &&
+                              ((unsigned char *)&got[count])[0] == 0xa5,
+                          "%s: %d pixels", anew_isa_name((anew_isa)isa), width);
+        }
+        free(a);
+        free(b);
+        free(got);
+        free(want);
+        free(places);
+    }
+}
+END_TEST
+
 START_TEST(attention)
 {
     static const int pixels[] = {1, 5, 16, 31, 70}, each[] = {1, 5, 8, 16, 21};
@@ -434,6 +488,7 @@ int main(void)
     TCase *all = add_case(suite, "all", 120);
     tcase_add_test(all, sums_and_factors);
     tcase_add_test(all, resampling);
+    tcase_add_test(all, moves);
     tcase_add_test(all, attention);
     tcase_add_test(all, formulas);
     tcase_add_test(all, one_size_only);

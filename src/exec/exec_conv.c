@@ -34,6 +34,10 @@ typedef struct conv_worker {
     float *kernel_scratch;
     float *tail_scratch;
     float *bilinear_scratch;
+    float *added_rows; /* [output channels * factor][width of the output], with add_bilinear */
+    float
+        *added_weights; /* [2][width]: of the left and the right pixel; then a row of the picture */
+    int32_t *added_first; /* [width]: the left pixel */
 } conv_worker;
 
 /* Pixels that the kernel reaches past the picture's edge. */
@@ -133,6 +137,39 @@ static void collect_sources(conv_worker *w, int y)
     }
 }
 
+/* Where each pixel of an interpolated picture comes from. */
+static void place_added_columns(conv_worker *w, float *scratch)
+{
+    const int width = w->run->to->width, source_width = width / w->step->add_input;
+    w->added_rows = scratch;
+    w->added_weights = scratch + (size_t)(w->run->to->channels * w->step->factor) * (size_t)width;
+    w->added_first = (int32_t *)(void *)(w->added_weights + 2 * width + source_width + 1);
+    for (int x = 0; x < width; x++) {
+        int first;
+        anew_bilinear_source(&first, &w->added_weights[width + x], x, source_width, width, false);
+        w->added_weights[x] = 1 - w->added_weights[width + x];
+        w->added_first[x] = first;
+    }
+}
+
+/* Row y of the picture's plane c, enlarged by interpolation: UPSAMPLE_BILINEAR's two sums (ops.def) as filters of two taps. */
+static const float *interpolated_row(const conv_worker *w, int c, int i, int y)
+{
+    const int width = w->run->to->width, source_width = width / w->step->add_input;
+    const int height = w->run->plan->height;
+    float *row = w->added_rows + (size_t)(c * w->step->factor + i) * (size_t)width;
+    float *between = w->added_weights + 2 * width, weights[2];
+    int above;
+    anew_bilinear_source(&above, &weights[1], y, height, height * w->step->add_input, false);
+    weights[0] = 1 - weights[1];
+    const float *rows[2] = {anew_input_row(w->run, c, above),
+                            anew_input_row(w->run, c, above + 1 < height ? above + 1 : above)};
+    w->rows->resample_vertical(between, rows, weights, 2, source_width);
+    between[source_width] = between[source_width - 1]; /* right of the last pixel is itself */
+    w->rows->resample_horizontal(row, between, w->added_first, w->added_weights, 2, width);
+    return row;
+}
+
 /* Writes a finished row of blocks into the planar output, shuffled, with the picture added. */
 static void write_output_row(conv_worker *w, const float *const *blocks, int y)
 {
@@ -143,12 +180,14 @@ static void write_output_row(conv_worker *w, const float *const *blocks, int y)
     for (int c = 0; c < run->to->channels; c++) {
         for (int i = 0; i < r; i++) {
             planes[c * r + i] = anew_output_row(run, c, y * r + i);
-            if (factor > 0)
+            if (w->step->add_bilinear)
+                added[c * r + i] = interpolated_row(w, c, i, y * r + i);
+            else if (factor > 0)
                 added[c * r + i] = anew_input_row(run, c, (y * r + i) / factor);
         }
     }
     w->rows->blocks_to_planar(planes, blocks, run->to->channels, r, w->step->width,
-                              factor > 0 ? added : NULL, factor);
+                              factor > 0 ? added : NULL, w->step->add_bilinear ? 1 : factor);
 }
 
 static int pieces_of(const anew_step *step)
@@ -279,6 +318,9 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
         if (step->operands[k].bilinear && bilinear < bilinear_floats(step, &step->operands[k]))
             bilinear = bilinear_floats(step, &step->operands[k]);
     w.output_rows = w.bilinear_scratch + bilinear;
+    if (step->add_bilinear)
+        place_added_columns(&w, w.output_rows + (size_t)kernel->rows * (size_t)out_blocks *
+                                                    (size_t)step->width * ANEW_BLOCK);
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = (const float **)(w.destinations + kernel->rows * out_blocks);

@@ -64,17 +64,17 @@ void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_op
     run->wholes->bilinear(&row);
 }
 
-static void nearest_row(const anew_run *run, int block, int y)
+static void nearest_row(const anew_run *run, int block, int y, float *scratch)
 {
     const anew_step *step = run->step;
     const anew_value *from = &run->plan->values[step->operands[0].value];
     const int row = anew_nearest_source(y, from->height, step->height);
-    const float *source = anew_value_row(run, step->operands[0].value, block, row);
-    float *destination = anew_value_row(run, step->destination, block, y);
-    for (int x = 0; x < step->width; x++)
-        memcpy(destination + (size_t)x * ANEW_BLOCK,
-               source + (size_t)anew_nearest_source(x, from->width, step->width) * ANEW_BLOCK,
-               ANEW_BLOCK * sizeof(float));
+    int32_t *places = (int32_t *)(void *)scratch; /* the same for all blocks of a row */
+    for (int x = 0; x < step->width && block == 0; x++)
+        places[x] = anew_nearest_source(x, from->width, step->width);
+    run->wholes->take_pixels(anew_value_row(run, step->destination, block, y),
+                             anew_value_row(run, step->operands[0].value, block, row), places,
+                             step->width);
 }
 
 /* By the pooling of equal windows: all of a row's at once where they are equal, else one by one. */
@@ -101,34 +101,6 @@ static void adaptive_row(const anew_run *run, int block, int y, float **pointers
     }
 }
 
-/* Lanes of a row of blocks: of each pixel, `head` from lane o of a's on, the others up to `lanes` from b's first on, 0
- * behind. Neighbours' lanes are read with them and masked. */
-static void take_lanes(float *to, const float *a, const float *b, int o, int head, int lanes,
-                       int width)
-{
-    int32_t of_a[ANEW_BLOCK], of_b[ANEW_BLOCK];
-    for (int l = 0; l < ANEW_BLOCK; l++) {
-        of_a[l] = l < head ? -1 : 0;
-        of_b[l] = l >= head && l < lanes ? -1 : 0;
-    }
-    for (int x = 0; x < width; x++) {
-        float *pixel = to + (size_t)x * ANEW_BLOCK;
-        const float *from_a = a + (size_t)x * ANEW_BLOCK + o;
-        const float *from_b = b + (size_t)x * ANEW_BLOCK;
-        if (x == 0 || x == width - 1) { /* what is beside them is no pixel */
-            for (int l = 0; l < ANEW_BLOCK; l++)
-                pixel[l] = l < head ? from_a[l] : l < lanes ? from_b[l - head] : 0.0f;
-            continue;
-        }
-        int32_t bits_a[ANEW_BLOCK], bits_b[ANEW_BLOCK];
-        memcpy(bits_a, from_a, sizeof bits_a);
-        memcpy(bits_b, from_b - head, sizeof bits_b);
-        for (int l = 0; l < ANEW_BLOCK; l++)
-            bits_a[l] = (bits_a[l] & of_a[l]) | (bits_b[l] & of_b[l]);
-        memcpy(pixel, bits_a, sizeof bits_a);
-    }
-}
-
 static void slice_row(const anew_run *run, int y, float **pointers)
 {
     const anew_step *step = run->step;
@@ -147,8 +119,8 @@ static void slice_row(const anew_run *run, int y, float **pointers)
         const int from = first + b * ANEW_BLOCK, o = from % ANEW_BLOCK;
         const int head = wanted < ANEW_BLOCK - o ? wanted : ANEW_BLOCK - o;
         const float *a = sources[from / ANEW_BLOCK];
-        take_lanes(pointers[b], a, head < wanted ? sources[from / ANEW_BLOCK + 1] : a, o, head,
-                   wanted, step->width);
+        run->wholes->take_lanes(pointers[b], a, head < wanted ? sources[from / ANEW_BLOCK + 1] : a,
+                                o, head, wanted, step->width);
     }
 }
 
@@ -221,7 +193,7 @@ void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointe
         break;
     case ANEW_STEP_NEAREST:
         for (int b = 0; b < blocks; b++)
-            nearest_row(run, b, y);
+            nearest_row(run, b, y, scratch);
         break;
     case ANEW_STEP_ADAPTIVE:
         for (int b = 0; b < blocks; b++)

@@ -100,6 +100,11 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
 /* Rows of the picture that the writing of the output adds. */
 static anew_row_range added_picture_rows(const anew_step *step, anew_row_range r)
 {
+    if (step->add_bilinear) {
+        const int height = step->height * step->factor;
+        return anew_bilinear_rows((anew_row_range){r.first * step->factor, r.last * step->factor},
+                                  height / step->add_input, height, false);
+    }
     return (anew_row_range){r.first * step->factor / step->add_input,
                             (r.last * step->factor - 1) / step->add_input + 1};
 }

@@ -12,7 +12,7 @@
  *    another, when nothing else reads what is between. SPAN's attention is such a group behind its
  *    convolution; where there is no convolution, a group stands behind the step of its first operation.
  * 4. The outputs. A chain that ends the network writes the planar picture itself, with the pixel
- *    shuffle and the addition of the enlarged input (SRVGG's tail) folded into the writing.
+ *    shuffle and the addition of the enlarged input (SRVGG's tail, SAFMN's) folded into the writing.
  *
  * None of this changes a rounding: fused and unfused plans give the same bits.
  */
@@ -51,12 +51,14 @@ static void count_readers(fuse_state *s)
         s->readers[anew_graph_output_at(s->graph, i)]++;
 }
 
-/* The picture, or the picture enlarged by repetition. */
+/* The picture, or the picture enlarged by repetition or bilinear interpolation of whole pixels. */
 static bool is_enlarged_input(const fuse_state *s, int id)
 {
     const anew_node *node = node_of(s, id);
-    return node->op == ANEW_OP_INPUT || (node->op == ANEW_OP_UPSAMPLE_NEAREST &&
-                                         node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
+    const bool enlarged = node->op == ANEW_OP_UPSAMPLE_NEAREST ||
+                          (node->op == ANEW_OP_UPSAMPLE_BILINEAR && !node->corners);
+    return node->op == ANEW_OP_INPUT ||
+           (enlarged && node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
 }
 
 /* The node is the network's last operation and adds the picture to the chain's value `id`. */
@@ -186,7 +188,7 @@ static bool can_be_view(const fuse_state *s, int id)
     return node->op == ANEW_OP_INPUT || node->op == ANEW_OP_UPSAMPLE_NEAREST ||
            node->op == ANEW_OP_CONCAT ||
            (node->op == ANEW_OP_UPSAMPLE_BILINEAR &&
-            node_of(s, node->sources[0])->op != ANEW_OP_INPUT) ||
+            (node_of(s, node->sources[0])->op != ANEW_OP_INPUT || is_enlarged_input(s, id))) ||
            (node->op == ANEW_OP_PIXEL_UNSHUFFLE &&
             node_of(s, node->sources[0])->op == ANEW_OP_INPUT);
 }
@@ -200,8 +202,7 @@ static bool looks_through(const fuse_state *s, int reader, int id)
         return true;
     if (s->fused[reader].role == ANEW_ROLE_VIEW)
         return node_of(s, id)->op == ANEW_OP_INPUT;
-    const bool enlarged_picture =
-        node_of(s, id)->op == ANEW_OP_UPSAMPLE_NEAREST && is_enlarged_input(s, id);
+    const bool enlarged_picture = node_of(s, id)->op != ANEW_OP_INPUT && is_enlarged_input(s, id);
     /* Groups need channels where they stand in the concatenation. */
     const bool cut = node_of(s, id)->op == ANEW_OP_CONCAT && node_of(s, reader)->groups > 1;
     return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture && !cut;

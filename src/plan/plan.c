@@ -159,9 +159,12 @@ static void build_conv(build_state *s, anew_step *step, int last)
             step->factor = node->factor;
         else if (s->fused[id].group == id)
             build_tail(s, step, id);
-        else if (fused->adds_input && id == last)
+        else if (fused->adds_input && id == last) {
+            const int first = node->sources[0], previous = s->fused[id].previous;
+            const int other = first == previous ? node->sources[1] : first;
             step->add_input = node->up / node->down;
-        else
+            step->add_bilinear = node_of(s, other)->op == ANEW_OP_UPSAMPLE_BILINEAR;
+        } else
             step->epilogue[--count] = epilogue_of(s, id, s->fused[id].previous);
     }
 }
@@ -396,6 +399,13 @@ static size_t tail_floats(const anew_step *step)
     return (size_t)(step->tail_rows + 1) * ANEW_TAIL_PIECE * ANEW_BLOCK;
 }
 
+size_t anew_added_floats(const anew_plan *plan, const anew_step *step)
+{
+    const anew_plan_output *to = &plan->outputs[step->output];
+    const size_t rows = (size_t)(to->channels * step->factor), width = (size_t)to->width;
+    return (rows + 3) * width + (size_t)plan->width + 1;
+}
+
 /* Floats and pointers that one worker needs for its rows of a convolution. */
 static void count_conv_scratch(anew_plan *plan, const anew_step *step)
 {
@@ -419,6 +429,8 @@ static void count_conv_scratch(anew_plan *plan, const anew_step *step)
     }
     if (step->destination < 0)
         floats += rows * out_blocks * width * ANEW_BLOCK;
+    if (step->add_bilinear)
+        floats += anew_added_floats(plan, step);
     plan->zero_floats = larger(plan->zero_floats, padded * ANEW_BLOCK);
     plan->scratch_floats = larger(plan->scratch_floats, floats);
     plan->scratch_pointers =

@@ -86,7 +86,7 @@ typedef struct anew_fused {
     int previous; /* the chain's node before this one, or -1 */
     int group; /* the last node of the group of operations on single values that it is in, or -1 */
     bool to_output;  /* the step writes the planar output itself */
-    bool adds_input; /* ... and adds the picture, enlarged by repetition */
+    bool adds_input; /* ... and adds the picture, enlarged */
 } anew_fused;
 
 /* Fills fused[anew_graph_count()]; with `enabled` false every node gets a step of its own. */
@@ -178,8 +178,9 @@ typedef struct anew_step {
     int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
     int overlap;                     /* WINDOWS: rows above and below a group that it reads */
-    int factor;    /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
-    int add_input; /* output: adds the picture enlarged by this factor; 0: no */
+    int factor;        /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
+    int add_input;     /* output: adds the picture enlarged by this factor; 0: no */
+    bool add_bilinear; /* ... by interpolation, not by repetition */
     const anew_packed *packed;    /* CONV, NORMALISE */
     anew_pointwise_kind function; /* POINTWISE */
     double epsilon;               /* NORMALISE */
@@ -263,6 +264,10 @@ ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights
 void anew_plan_free(anew_plan **plan);
 
 /* ---- Steps of whole values, and resampling (plan_whole.c) ---------------------------------------- */
+
+/* What a worker needs where the writing of the output adds the picture enlarged by interpolation: rows of all planes, as many
+ * as come from one row; two weights and a place of each pixel; a row of the picture and its last pixel again. */
+size_t anew_added_floats(const anew_plan *plan, const anew_step *step);
 
 /* A row of the operand is made in a worker's scratch before a convolution reads it. */
 bool anew_operand_is_made(const anew_operand *operand);

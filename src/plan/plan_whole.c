@@ -242,6 +242,9 @@ void anew_whole_scratch(anew_plan *plan, const anew_step *step)
     case ANEW_STEP_BILINEAR:
         floats = source_width * ANEW_BLOCK + 2 * width;
         break;
+    case ANEW_STEP_NEAREST:
+        floats = width;
+        break;
     case ANEW_STEP_GLOBAL_MEAN:
     case ANEW_STEP_GROUP_NORM:
     case ANEW_STEP_ADAIN:
