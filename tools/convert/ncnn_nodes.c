@@ -378,10 +378,11 @@ static int64_t channels_of(const ncnn_walk *w)
     return 3;
 }
 
-#define KNOWN                                                                                      \
-    "BinaryOp, Concat, Convolution, ConvolutionDepthWise, Crop, Deconvolution, "                   \
-    "DeconvolutionDepthWise, Dropout, Eltwise, InnerProduct, Input, Interp, MemoryData, Noop, "    \
-    "PReLU, PixelShuffle, Pooling, ReLU, Reorg, Sigmoid, Slice, Split, Swish, TanH, UnaryOp"
+const char ncnn_operations[] =
+    "BinaryOp, Concat, Convolution, ConvolutionDepthWise, Crop, Deconvolution, "
+    "DeconvolutionDepthWise, Dropout, Eltwise, InnerProduct, Input, Interp, "
+    "MemoryData, Noop, PReLU, PixelShuffle, Pooling, ReLU, Reorg, Sigmoid, Slice, "
+    "Split, Swish, TanH, UnaryOp";
 
 static void add_layer(ncnn_walk *w)
 {
@@ -435,9 +436,11 @@ static void add_layer(ncnn_walk *w)
     } else if (ncnn_is(l, "PixelShuffle") || ncnn_is(l, "Reorg")) {
         rearrange(w, ncnn_is(l, "PixelShuffle"));
     } else {
-        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
-                     "has the operation '%.60s', which anew does not know (known: %s)", l->type,
-                     KNOWN);
+        nodes_refuse(
+            n, ANEW_ERROR_UNSUPPORTED,
+            "has the operation '%.60s', which anew does not know (anew-convert --list names those "
+            "that it does)",
+            l->type);
     }
 }
 

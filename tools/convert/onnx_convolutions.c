@@ -150,9 +150,9 @@ void onnx_gemm(onnx_graph *g)
     if (shape.rank != 2 || !onnx_is_channels(g, a, &v, v.rank - 1) ||
         onnx_integer(g->node, "transA", 0) != 0 || onnx_real(g->node, "alpha", 1) != 1 ||
         onnx_real(g->node, "beta", 1) != 1)
-        onnx_unknown(g,
-                     "is a product that is not known (known: of the channels as the last side and a "
-                     "stored matrix)");
+        onnx_unknown(
+            g, "is a product that is not known (known: of the channels as the last side and a "
+               "stored matrix)");
     if (nodes_failed(&g->n))
         goto out;
     c.in = shape.dims[by_rows ? 1 : 0];
