@@ -84,8 +84,8 @@ change() { # SED-SCRIPT PATTERN
     refuse 1 "$2" "$convert" bad.param -o bad.anew
     absent bad.anew
 }
-change 's/^Pooling/Frobnicate/' "node 'mean' has the operation 'Frobnicate', which anew does not know (known: BinaryOp"
-change 's/3=2 5=1 6=256 9=1/3=2 5=1 6=256 9=3/' "node 'half' has the activation 3"
+change 's/^Pooling/Frobnicate/' "node 'mean' has the operation 'Frobnicate', which anew does not know (anew-convert --list"
+change 's/3=2 5=1 6=256 9=1/3=2 5=1 6=256 9=7/' "node 'half' has the activation 7"
 change 's/1 1 7 8/1 1 77 8/' "node 'small' reads '77', which no layer before it gives"
 change 's/1 1 8 10/1 1 8 7/' "node 'double' gives '7', which another layer gives"
 change 's/1 1 7 8/1 1 8 8/' "node 'small' reads '8', which no layer before it gives"
@@ -107,7 +107,7 @@ graph() { # WHAT PATTERN
     refuse 1 "$2" "$convert" bad.onnx -o bad.anew
     absent bad.anew
 }
-graph foo "node 'node_b' has the operation 'Foo', which anew does not know (known: Add"
+graph foo "node 'node_b' has the operation 'Foo', which anew does not know (anew-convert --list"
 graph late "node 'node_b' reads 'c', which neither a node before it gives nor the file holds"
 graph twice "node 'node_a' gives 'a', which is there already"
 graph missing "node 'node_result' reads 'nowhere', which neither"
@@ -117,5 +117,7 @@ graph wide "tensor 'w' has a shape that no network here has"
 refuse 2 '--range 0: must be the largest' "$convert" --range 0 small.param -o bad.anew
 refuse 1 'holds no graph: ONNX files and ncnn .param files do' "$convert" --as-graph "$data/goldens/srvgg_tiny_x4/weights.pth" -o bad.anew
 expect 0 "$convert" --list
-grep -q '^graphs of these operations: conv prelu ' out || complain "--list: $(tail -1 out)"
+grep -q '^graphs of these operations: conv prelu ' out || complain "--list: $(tail -3 out)"
+grep -q '^of ONNX: Abs, Add, ' out || complain "--list: $(tail -3 out)"
+grep -q '^of ncnn: ' out || complain "--list: $(tail -3 out)"
 finish

@@ -1,5 +1,5 @@
 #!/bin/sh
-# ONNX graphs of one operation each against onnxruntime, to two 65535ths; Real-CUGAN's ncnn graph against PyTorch in
+# ONNX graphs of one operation each against onnxruntime, to two 65535ths; layers of ncnn against ncnn, to one 255th; Real-CUGAN's ncnn graph against PyTorch in
 # float64 and ncnn, to one 255th; ncnn files of known networks by their page and by their graph, to the bit. PYTHON names a Python that has
 # numpy, onnx and onnxruntime (or torch, ncnn).
 #
@@ -12,6 +12,11 @@ if "$PYTHON" -c 'import numpy, onnx, onnxruntime' 2>/dev/null; then
     "$PYTHON" tests/cli/graphs_peers.py onnx "$BUILD" "$scratch" || complain "operations against onnxruntime"
 else
     echo "SKIP graphs against onnxruntime: no numpy, onnx or onnxruntime in $PYTHON"
+fi
+if "$PYTHON" -c 'import numpy, ncnn' 2>/dev/null; then
+    "$PYTHON" tests/cli/graphs_ncnn.py "$BUILD" "$scratch" || complain "layers against ncnn"
+else
+    echo "SKIP layers against ncnn: no numpy or ncnn in $PYTHON"
 fi
 if [ ! -f "$ncnn/realcugan-se-up2x-no-denoise.param" ]; then
     echo "SKIP graphs against ncnn: no weights in ${ANEW_SHARED:-../shared}"

@@ -274,7 +274,7 @@ int main(int count, char **arguments)
         anew_op op;
         for (int i = 1; anew_recorded_op(i, &op); i++)
             printf(" %s", anew_op_name(op));
-        printf("\n");
+        printf("\nof ONNX: %s\nof ncnn: %s\n", onnx_operations, ncnn_operations);
         return 0;
     }
     if (o.input == NULL) {

@@ -149,9 +149,16 @@ static int with_numbers(ncnn_walk *w, int op, int a, const float *b, int64_t cou
         result = nodes_add_vector(n, a, other, count, w->layer->label);
     else if (op == 2 || (op == 3 && !reversed))
         result = nodes_multiply_vector(n, a, other, count, w->layer->label);
+    else if (op == 3 && count == 1)
+        result = nodes_number_over(n, (double)b[0], a);
+    else if ((op == 4 || op == 5) && count == 1)
+        result =
+            nodes_clip(n, a, op == 4 ? (double)b[0] : -INFINITY, op == 4 ? INFINITY : (double)b[0]);
+    else if (op == 6 && count == 1 && !reversed)
+        result = nodes_power(n, a, (double)b[0]);
     else
-        ncnn_unknown(w,
-                     "is an operation of two values that is not known (known: add, sub, mul, div)");
+        ncnn_unknown(w, "is an operation of two values that is not known (known: add, sub, mul, "
+                        "div, max, min)");
     anew_free(other);
     return result;
 }
@@ -182,9 +189,11 @@ static void binary(ncnn_walk *w)
         ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_MULTIPLY, a->value, b->value));
     else if (op == 3)
         ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_DIVIDE, a->value, b->value));
+    else if (op == 4 || op == 5)
+        ncnn_give_value(w, 0, nodes_extreme(n, a->value, b->value, op == 4));
     else
-        ncnn_unknown(w,
-                     "is an operation of two values that is not known (known: add, sub, mul, div)");
+        ncnn_unknown(w, "is an operation of two values that is not known (known: add, sub, mul, "
+                        "div, max, min)");
 }
 
 static void eltwise(ncnn_walk *w)
@@ -200,9 +209,8 @@ static void eltwise(ncnn_walk *w)
         int other = ncnn_value(w, k);
         if (op == 1 && w->layer->given[1])
             other = nodes_scale(n, other, w->layer->second[1]);
-        if (op > 1)
-            ncnn_unknown(w, "takes the largest of values");
-        result = nodes_pair(n, op == 0 ? ANEW_OP_MULTIPLY : ANEW_OP_ADD, result, other);
+        result = op > 1 ? nodes_extreme(n, result, other, true)
+                        : nodes_pair(n, op == 0 ? ANEW_OP_MULTIPLY : ANEW_OP_ADD, result, other);
     }
     ncnn_give_value(w, 0, result);
 }
@@ -212,8 +220,17 @@ static void unary(ncnn_walk *w)
     node_list *n = &w->n;
     const int a = ncnn_value(w, 0);
     switch (ncnn_whole_or(w, 0, 0)) {
+    case 0:
+        ncnn_give_value(w, 0, nodes_absolute(n, a));
+        return;
     case 1:
         ncnn_give_value(w, 0, nodes_scale(n, a, -1));
+        return;
+    case 6:
+        ncnn_give_value(w, 0, nodes_power(n, a, -0.5));
+        return;
+    case 15:
+        ncnn_give_value(w, 0, nodes_number_over(n, 1, a));
         return;
     case 4:
         ncnn_give_value(w, 0, nodes_pair(n, ANEW_OP_MULTIPLY, a, a));
@@ -228,7 +245,8 @@ static void unary(ncnn_walk *w)
         ncnn_give_value(w, 0, nodes_simple(n, ANEW_OP_TANH, a));
         return;
     default:
-        ncnn_unknown(w, "is a function that is not known (known: neg, square, sqrt, exp, tanh)");
+        ncnn_unknown(w, "is a function that is not known (known: abs, neg, square, sqrt, "
+                        "rsqrt, exp, reciprocal, tanh)");
     }
 }
 
@@ -378,10 +396,12 @@ static int64_t channels_of(const ncnn_walk *w)
     return 3;
 }
 
-#define KNOWN                                                                                      \
-    "BinaryOp, Concat, Convolution, ConvolutionDepthWise, Crop, Deconvolution, "                   \
-    "DeconvolutionDepthWise, Dropout, Eltwise, InnerProduct, Input, Interp, MemoryData, Noop, "    \
-    "PReLU, PixelShuffle, Pooling, ReLU, Reorg, Sigmoid, Slice, Split, Swish, TanH, UnaryOp"
+const char ncnn_operations[] =
+    "AbsVal, BatchNorm, Bias, BinaryOp, Clip, Concat, Convolution, ConvolutionDepthWise, Crop, "
+    "Deconvolution, DeconvolutionDepthWise, Dropout, ELU, Eltwise, GELU, GroupNorm, HardSigmoid, "
+    "HardSwish, InnerProduct, Input, InstanceNorm, Interp, MemoryData, Mish, Noop, PReLU, "
+    "PixelShuffle, Pooling, Power, ReLU, Reduction, Reorg, SELU, Scale, ShuffleChannel, Sigmoid, "
+    "Slice, Softmax, Split, Swish, TanH, UnaryOp";
 
 static void add_layer(ncnn_walk *w)
 {
@@ -434,10 +454,12 @@ static void add_layer(ncnn_walk *w)
         memory_data(w);
     } else if (ncnn_is(l, "PixelShuffle") || ncnn_is(l, "Reorg")) {
         rearrange(w, ncnn_is(l, "PixelShuffle"));
-    } else {
-        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
-                     "has the operation '%.60s', which anew does not know (known: %s)", l->type,
-                     KNOWN);
+    } else if (!ncnn_function(w)) {
+        nodes_refuse(
+            n, ANEW_ERROR_UNSUPPORTED,
+            "has the operation '%.60s', which anew does not know (anew-convert --list names those "
+            "that it does)",
+            l->type);
     }
 }
 

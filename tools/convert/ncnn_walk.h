@@ -43,4 +43,7 @@ void ncnn_give_value(ncnn_walk *w, int k, int id);
 /* `count` reals of the .bin; with a tag of their kind before them where `tagged`. To be freed. */
 float *ncnn_numbers(ncnn_walk *w, int64_t count, bool tagged, bool *half);
 
+/* ncnn_functions.c: false where the layer is none of its. */
+bool ncnn_function(ncnn_walk *w);
+
 #endif

@@ -13,6 +13,9 @@
 
 #define NODES_MAX_SOURCES ANEW_MAX_SOURCES
 
+/* What operations are taken over, for people (onnx_operations.c, ncnn_nodes.c). */
+extern const char onnx_operations[], ncnn_operations[];
+
 /* What no graph says. */
 typedef struct nodes_options {
     double range; /* the largest sample's value; 0 stands for 1 */
@@ -117,10 +120,11 @@ int nodes_activate(node_list *n, int a, nodes_activation activation);
 
 /* nodes_functions.c: what ops.def has not, of what it has. */
 int nodes_clip(node_list *n, int a, double least, double most);
-int nodes_hard_sigmoid(node_list *n, int a, double slope, double middle); /* 0 <= slope x + middle <= 1 */
-int nodes_hard_swish(node_list *n, int a, double slope, double middle);   /* x times that */
-int nodes_tanh_softplus(node_list *n, int a);                             /* tanh(log(1 + exp(x))) */
-int nodes_mish(node_list *n, int a);                                      /* x times that */
+int nodes_hard_sigmoid(node_list *n, int a, double slope,
+                       double middle); /* 0 <= slope x + middle <= 1 */
+int nodes_hard_swish(node_list *n, int a, double slope, double middle); /* x times that */
+int nodes_tanh_softplus(node_list *n, int a);                           /* tanh(log(1 + exp(x))) */
+int nodes_mish(node_list *n, int a);                                    /* x times that */
 int nodes_elu(node_list *n, int a, double alpha, double gamma);
 int nodes_gelu_tanh(node_list *n, int a);
 int nodes_absolute(node_list *n, int a);

@@ -88,8 +88,8 @@ int nodes_absolute(node_list *n, int a)
 
 int nodes_extreme(node_list *n, int a, int b, bool largest)
 {
-    const int above = nodes_simple(
-        n, ANEW_OP_RELU, nodes_pair(n, ANEW_OP_ADD, a, nodes_scale(n, b, -1)));
+    const int above =
+        nodes_simple(n, ANEW_OP_RELU, nodes_pair(n, ANEW_OP_ADD, a, nodes_scale(n, b, -1)));
     return largest ? nodes_pair(n, ANEW_OP_ADD, above, b)
                    : nodes_pair(n, ANEW_OP_ADD, a, nodes_scale(n, above, -1));
 }
@@ -185,8 +185,7 @@ int nodes_spread_channel(node_list *n, int a, int64_t channels)
 /* Of each channel alone: the same weights [rows][columns] for all of them. */
 static int depthwise(node_list *n, int a, nodes_conv conv, const float *weights, const char *name)
 {
-    const int64_t channels = nodes_value_of(n, a)->channels,
-                  taps = conv.kernel[0] * conv.kernel[1];
+    const int64_t channels = nodes_value_of(n, a)->channels, taps = conv.kernel[0] * conv.kernel[1];
     float *all = numbers(n, channels * taps);
     for (int64_t i = 0; all != NULL && i < channels * taps; i++)
         all[i] = weights[i % taps];
@@ -210,7 +209,8 @@ int nodes_average(node_list *n, int a, const nodes_conv *window, bool inside)
     for (int64_t i = 0; i < taps; i++)
         weights[i] = (float)(1.0 / (double)taps);
     const int sum = depthwise(n, a, *window, weights, "average");
-    if (!inside || (window->before[0] | window->before[1] | window->after[0] | window->after[1]) == 0)
+    if (!inside ||
+        (window->before[0] | window->before[1] | window->after[0] | window->after[1]) == 0)
         return sum;
     /* What part of each window lies inside: the same mean of a plane of ones. */
     const int ones = everywhere(n, nodes_slice(n, a, 0, 1), 1);

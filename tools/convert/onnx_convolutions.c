@@ -77,7 +77,10 @@ void onnx_convolution(onnx_graph *g, bool transposed)
     onnx_sides(g, "output_padding", more, 0);
     const span_bytes rule = onnx_text(g->node, "auto_pad", "NOTSET");
     if (from.kind != ONNX_VALUE && (from.kind != ONNX_PADDED || transposed))
-        onnx_unknown(g, "takes something else where a value of the network is known");
+        onnx_unknown(g, from.kind == ONNX_VIEW
+                            ? "takes a value whose sides are in another order than [1][channels]"
+                              "[rows][columns]"
+                            : "takes something else where a value of the network is known");
     if (!is_text(rule, "NOTSET") && !is_text(rule, "VALID") && !is_text(rule, "SAME_UPPER"))
         onnx_unknown(g, "pads by a rule that is not known");
     if (shape.rank != 4 || (pad_count >= 0 && pad_count != 4) || c.groups < 1 ||
@@ -150,9 +153,9 @@ void onnx_gemm(onnx_graph *g)
     if (shape.rank != 2 || !onnx_is_channels(g, a, &v, v.rank - 1) ||
         onnx_integer(g->node, "transA", 0) != 0 || onnx_real(g->node, "alpha", 1) != 1 ||
         onnx_real(g->node, "beta", 1) != 1)
-        onnx_unknown(g,
-                     "is a product that is not known (known: of the channels as the last side and a "
-                     "stored matrix)");
+        onnx_unknown(
+            g, "is a product that is not known (known: of the channels as the last side and a "
+               "stored matrix)");
     if (nodes_failed(&g->n))
         goto out;
     c.in = shape.dims[by_rows ? 1 : 0];

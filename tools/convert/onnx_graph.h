@@ -11,7 +11,8 @@
 
 /* A whole number that may depend on the picture: side * up / down + extra of its rows or columns, or `number`. */
 typedef struct onnx_size {
-    char side; /* 'h', 'w', or 0: a number; '?': a product of rows and columns, as a shape finds by itself */
+    char
+        side; /* 'h', 'w', or 0: a number; '?': a product of rows and columns, as a shape finds by itself */
     int up, down, extra;
     int64_t number;
 } onnx_size;

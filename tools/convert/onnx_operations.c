@@ -8,14 +8,15 @@
 #include "core/memory.h"
 #include "onnx_graph.h"
 
-#define KNOWN                                                                                      \
-    "Abs, Add, AveragePool, BatchNormalization, Clip, Concat, Conv, ConvTranspose, DepthToSpace, " \
-    "Div, Dropout, Elu, Erf, Exp, Flatten, Gather, Gelu, Gemm, GlobalAveragePool, "                \
-    "GroupNormalization, HardSigmoid, HardSwish, Identity, InstanceNormalization, "                \
-    "LayerNormalization, LeakyRelu, MatMul, Max, MaxPool, Min, Mish, Mul, Neg, PRelu, Pad, Pow, "  \
-    "Reciprocal, ReduceMean, ReduceSum, Relu, Reshape, Resize, Selu, Sigmoid, Slice, Softmax, "    \
-    "Softplus before Tanh, SpaceToDepth, Split, Sqrt, Squeeze, Sub, Tanh, Transpose, Unsqueeze, "  \
-    "Upsample, and the arithmetic of shapes"
+const char onnx_operations[] =
+    "Abs, Add, AveragePool, BatchNormalization, Clip, Concat, Conv, ConvTranspose, "
+    "DepthToSpace, Div, Dropout, Elu, Erf, Exp, Flatten, Gather, Gelu, Gemm, "
+    "GlobalAveragePool, GroupNormalization, HardSigmoid, HardSwish, Identity, "
+    "InstanceNormalization, LayerNormalization, LeakyRelu, MatMul, Max, MaxPool, "
+    "Min, Mish, Mul, Neg, PRelu, Pad, Pow, Reciprocal, ReduceMean, ReduceSum, "
+    "Relu, Reshape, Resize, Selu, Sigmoid, Slice, Softmax, Softplus before Tanh, "
+    "SpaceToDepth, Split, Sqrt, Squeeze, Sub, Tanh, Transpose, Unsqueeze, "
+    "Upsample, and the arithmetic of shapes";
 
 /* ---- two values, or a value and numbers ------------------------------------------------------------------------------ */
 
@@ -88,11 +89,11 @@ static void pair(onnx_graph *g, char op)
     both(g, id, &v, 1);
     if (op == '-')
         id[1] = nodes_scale(&g->n, id[1], -1);
-    onnx_give_viewed(g, 0,
-                     op == '/' ? divided(&g->n, id[0], id[1])
-                               : nodes_pair(&g->n, op == '*' ? ANEW_OP_MULTIPLY : ANEW_OP_ADD,
-                                            id[0], id[1]),
-                     &v);
+    onnx_give_viewed(
+        g, 0,
+        op == '/' ? divided(&g->n, id[0], id[1])
+                  : nodes_pair(&g->n, op == '*' ? ANEW_OP_MULTIPLY : ANEW_OP_ADD, id[0], id[1]),
+        &v);
 }
 
 /* Max and Min, of values, or of one and a number. */
@@ -133,8 +134,8 @@ static void power(onnx_graph *g)
         whole = b.sizes[0].number;
     else if (b.kind != ONNX_REALS || onnx_floats(&b.tensor, &exponent, 1) != 1)
         onnx_unknown(g, "is a power that is computed");
-    onnx_give_viewed(g, 0,
-                     nodes_power(&g->n, a, whole != 0 ? (double)whole : (double)exponent), &v);
+    onnx_give_viewed(g, 0, nodes_power(&g->n, a, whole != 0 ? (double)whole : (double)exponent),
+                     &v);
 }
 
 static void prelu(onnx_graph *g)
@@ -416,7 +417,7 @@ static bool function(onnx_graph *g)
     } simple[] = {{"Relu", ANEW_OP_RELU}, {"Sigmoid", ANEW_OP_SIGMOID}, {"Tanh", ANEW_OP_TANH},
                   {"Exp", ANEW_OP_EXP},   {"Sqrt", ANEW_OP_SQRT},       {"Erf", ANEW_OP_ERF}};
     static const char *const others[] = {
-        "Identity",    "Dropout", "Cast", "Neg", "LeakyRelu", "Abs",  "Reciprocal",
+        "Identity",    "Dropout",   "Cast", "Neg", "LeakyRelu", "Abs",  "Reciprocal",
         "HardSigmoid", "HardSwish", "Mish", "Elu", "Selu",      "Gelu", "Softplus"};
     const span_bytes op = g->node->op;
     const onnx_node *const node = g->node;
@@ -532,8 +533,9 @@ void onnx_operation(onnx_graph *g)
     else if (is_text(op, "Max") || is_text(op, "Min"))
         extreme(g, is_text(op, "Max"));
     else
-        nodes_refuse(&g->n, ANEW_ERROR_UNSUPPORTED,
-                     "has the operation '%.*s', which anew does not know (known: %s)",
-                     (int)(op.size < 40 ? op.size : 40), op.size > 0 ? (const char *)op.data : "",
-                     KNOWN);
+        nodes_refuse(
+            &g->n, ANEW_ERROR_UNSUPPORTED,
+            "has the operation '%.*s', which anew does not know (anew-convert --list names "
+            "those that it does)",
+            (int)(op.size < 40 ? op.size : 40), op.size > 0 ? (const char *)op.data : "");
 }

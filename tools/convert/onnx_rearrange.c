@@ -29,7 +29,7 @@ static int64_t fixed(const onnx_graph *g, onnx_size s)
         return s.number;
     const int64_t side = g->sides[s.side == 'w'];
     return side < 1 || s.side == '?' || side * s.up % s.down != 0 ? 0
-                                                                   : side * s.up / s.down + s.extra;
+                                                                  : side * s.up / s.down + s.extra;
 }
 
 /* How many times b is a, for every picture or for the file's; 0 where it is no whole number. */
@@ -242,9 +242,9 @@ int onnx_arranged(onnx_graph *g, int id, const onnx_view *v)
         wanted[in_axis] = below;
         wanted[in_axis + 1] = right;
         const int from = ordered(g, id, is, wanted, count);
-        return from < 0 ? -1
-                        : nodes_resample(&g->n, ANEW_OP_PIXEL_SHUFFLE, from, below.size.number,
-                                         false);
+        return from < 0
+                   ? -1
+                   : nodes_resample(&g->n, ANEW_OP_PIXEL_SHUFFLE, from, below.size.number, false);
     }
     if (count == in_axis)
         return v->first[4] == in_axis + 2 ? ordered(g, id, is, wanted, count) : -1;

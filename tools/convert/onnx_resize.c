@@ -44,7 +44,8 @@ static int factor_of(const onnx_graph *g, int a, const onnx_symbol *to, bool siz
     float scales[ONNX_MAX_AXES] = {0};
     if (to->kind == ONNX_SIZES && !sizes) { /* factors that were reckoned */
         const onnx_size factor = to->sizes[index];
-        return factor.side == 0 && factor.number >= 1 && factor.number <= 16 ? (int)factor.number : 0;
+        return factor.side == 0 && factor.number >= 1 && factor.number <= 16 ? (int)factor.number
+                                                                             : 0;
     }
     if (to->kind == ONNX_SIZES) {
         const onnx_size wanted = onnx_freed(g, to->sizes[index], axis - 2),
@@ -131,10 +132,9 @@ void onnx_resize(onnx_graph *g)
     const int a = onnx_value(g, 0), factor = resize_factor(g, a);
     const way w = way_of(g);
     /* Where the pixel is taken from that the division gives: (d + 1/2) / r - 1/2 rounded, or d / r rounded down. */
-    const bool divides = (w.asymmetric && w.floor) ||
-                         (w.asymmetric && w.prefer_floor && factor <= 2) ||
-                         (w.half && (w.prefer_floor || w.prefer_ceil)) ||
-                         (w.half_for_nearest && w.floor);
+    const bool divides =
+        (w.asymmetric && w.floor) || (w.asymmetric && w.prefer_floor && factor <= 2) ||
+        (w.half && (w.prefer_floor || w.prefer_ceil)) || (w.half_for_nearest && w.floor);
     if (factor == 0)
         onnx_unknown(g, "resizes by something else than a whole number, larger or smaller");
     else if (factor == 1)
@@ -148,10 +148,9 @@ void onnx_resize(onnx_graph *g)
     else if (w.linear && w.asymmetric)
         onnx_give_value(g, nodes_linear_asymmetric(&g->n, a, factor));
     else
-        onnx_unknown(g,
-                     "resizes in a way that is not known (known: nearest where each pixel is "
-                     "repeated; linear with half_pixel, pytorch_half_pixel, align_corners or "
-                     "asymmetric)");
+        onnx_unknown(g, "resizes in a way that is not known (known: nearest where each pixel is "
+                        "repeated; linear with half_pixel, pytorch_half_pixel, align_corners or "
+                        "asymmetric)");
 }
 
 /* ---- pooling ------------------------------------------------------------------------------------------------------ */
@@ -190,7 +189,8 @@ void onnx_pool(onnx_graph *g, bool largest)
         onnx_give_value(g, nodes_max_pool(&g->n, a, k, s));
     else if (!largest && plain)
         onnx_give_value(g, nodes_resample(&g->n, ANEW_OP_AVERAGE_POOL, a, k, false));
-    else if (!largest && fine && (!up || (square && divided(rest, s, true) == divided(rest, s, false))))
+    else if (!largest && fine &&
+             (!up || (square && divided(rest, s, true) == divided(rest, s, false))))
         onnx_give_value(g, nodes_average(&g->n, a, &window,
                                          onnx_integer(g->node, "count_include_pad", 0) == 0));
     else

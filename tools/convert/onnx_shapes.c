@@ -55,7 +55,8 @@ onnx_size onnx_multiplied(onnx_size a, int64_t factor, int64_t divisor)
     if (factor < -most || factor > most || divisor < 1 || divisor > most || a.number > most / 64 ||
         a.number < -most / 64)
         return none;
-    if (a.side == 0 && (factor > 64 || factor < -64) && (a.number > 1 << 20 || a.number < -(1 << 20)))
+    if (a.side == 0 && (factor > 64 || factor < -64) &&
+        (a.number > 1 << 20 || a.number < -(1 << 20)))
         return none;
     if (a.side == 0) {
         a.number = a.number * factor / divisor;
@@ -143,15 +144,14 @@ static void arithmetic(onnx_graph *g, char op)
             if (turned && (op == '/' || op == '-'))
                 onnx_unknown(g, "computes with sizes what is not known");
             if (op == '*' || (op == '/' && other.number >= 1))
-                a.sizes[i] = multiplied(g, size, op == '*' ? other.number : 1,
-                                        op == '*' ? 1 : other.number);
+                a.sizes[i] =
+                    multiplied(g, size, op == '*' ? other.number : 1, op == '*' ? 1 : other.number);
             else if (op != '/' && other.number > -(1 << 30) && other.number < 1 << 30 &&
                      (size.side == 0 || (other.number > -10000 && other.number < 10000))) {
                 a.sizes[i] = size;
                 a.sizes[i].extra +=
                     size.side == 0 ? 0 : (int)(op == '+' ? other.number : -other.number);
-                a.sizes[i].number +=
-                    size.side != 0 ? 0 : op == '+' ? other.number : -other.number;
+                a.sizes[i].number += size.side != 0 ? 0 : op == '+' ? other.number : -other.number;
             } else {
                 onnx_unknown(g, "computes with sizes what is not known");
             }
@@ -251,9 +251,9 @@ static void constant_of_shape(onnx_graph *g)
     int64_t length = 0, number = 0;
     onnx_symbol s = {.kind = ONNX_SIZES};
     const int count = onnx_list(g, 0, "shape", &length, 1);
-    const bool fine = count == 1 && length >= 0 && length <= ONNX_MAX_SIZES &&
-                      (!onnx_constant(&tensor, g->node, "value") ||
-                       onnx_wholes(&tensor, &number, 1) == 1);
+    const bool fine =
+        count == 1 && length >= 0 && length <= ONNX_MAX_SIZES &&
+        (!onnx_constant(&tensor, g->node, "value") || onnx_wholes(&tensor, &number, 1) == 1);
     if (!fine)
         onnx_unknown(g, "makes a constant that is not known");
     s.count = fine ? (int)length : 0;
@@ -385,8 +385,8 @@ bool onnx_shape_operation(onnx_graph *g)
             return true;
         }
     bool sizes = first.kind == ONNX_SIZES ||
-                       (g->node->input_count > 1 && onnx_has(g, 1) && first.kind == ONNX_REALS &&
-                        onnx_input(g, 1)->kind == ONNX_SIZES);
+                 (g->node->input_count > 1 && onnx_has(g, 1) && first.kind == ONNX_REALS &&
+                  onnx_input(g, 1)->kind == ONNX_SIZES);
     for (int k = 1; is_text(op, "Concat") && first.kind == ONNX_REALS && onnx_has(g, k); k++)
         sizes = sizes || onnx_input(g, k)->kind == ONNX_SIZES;
     if (!sizes)
