@@ -129,21 +129,24 @@ typedef struct anew_device_operation {
 typedef struct anew_device_step {
     anew_device_operation operations[ANEW_DEVICE_OPERATIONS];
     anew_device_operand operands[ANEW_DEVICE_SOURCES];
-    uint64_t weights, bias, numbers; /* bytes from the start of the constants; ANEW_DEVICE_NONE: none */
-    uint64_t scratch;                /* bytes from the start of the arena: of sums */
-    uint64_t output;                 /* destination -1: floats from the start of the result's planes */
+    uint64_t weights, bias,
+        numbers;      /* bytes from the start of the constants; ANEW_DEVICE_NONE: none */
+    uint64_t scratch; /* bytes from the start of the arena: of sums */
+    uint64_t output;  /* destination -1: floats from the start of the result's planes */
     double epsilon;
     int32_t kind; /* anew_device_kind */
     int32_t operand_count, operation_count;
-    int32_t straight;    /* so many of the operations, from the first on, are of register 0 alone or of it and a value */
-    int32_t destination; /* a value; -1: planes of the result */
-    int32_t channels, height, width;     /* that are computed, before a pixel shuffle into the result */
+    int32_t
+        straight; /* so many of the operations, from the first on, are of register 0 alone or of it and a value */
+    int32_t destination;             /* a value; -1: planes of the result */
+    int32_t channels, height, width; /* that are computed, before a pixel shuffle into the result */
     int32_t source_height, source_width; /* of the operands as seen */
     int32_t shuffle;                     /* destination -1: by so much while writing, 1: not */
-    int32_t add_input;                   /* ... and the picture enlarged so many times is added; 0: not */
+    int32_t add_input; /* ... and the picture enlarged so many times is added; 0: not */
     int32_t output_height, output_width;
-    int32_t arithmetic;                                           /* CONV */
-    int32_t kernel, stride, dilation, groups, in_channels, shift; /* CONV, POOL; CROP: shift; GROUP_NORM: groups */
+    int32_t arithmetic; /* CONV */
+    int32_t kernel, stride, dilation, groups, in_channels,
+        shift; /* CONV, POOL; CROP: shift; GROUP_NORM: groups */
     int32_t reflect;
     int32_t factor;   /* UPSAMPLE, SHUFFLE, UNSHUFFLE, LOAD, AVERAGE */
     int32_t function; /* POINTWISE */
@@ -171,10 +174,10 @@ typedef enum anew_device_result {
 
 typedef struct anew_device_facts {
     char name[128];
-    int32_t capability;                /* 75, 80, 86, 89, 90 ... */
-    uint64_t free_bytes, total_bytes;  /* of memory, now */
-    uint64_t shared_bytes;             /* that one block may have */
-    int32_t arithmetic[4];             /* whether it has each of anew_device_arithmetic */
+    int32_t capability;               /* 75, 80, 86, 89, 90 ... */
+    uint64_t free_bytes, total_bytes; /* of memory, now */
+    uint64_t shared_bytes;            /* that one block may have */
+    int32_t arithmetic[4];            /* whether it has each of anew_device_arithmetic */
 } anew_device_facts;
 
 /* Two slots: while one computes, the other one's tile is copied. */
@@ -195,8 +198,8 @@ typedef struct anew_device_functions {
                   size_t message_bytes);
     void (*forget)(void *constants);
     /* Takes all memory that running the program needs. The program is copied. */
-    int (*prepare)(void **job, void *device, const void *constants, const anew_device_program *program,
-                   char *message, size_t message_bytes);
+    int (*prepare)(void **job, void *device, const void *constants,
+                   const anew_device_program *program, char *message, size_t message_bytes);
     void (*release)(void *job);
     /* Memory of the host that a slot's tile [channels][height][width] is put in before submit, and that its results lie in
      * after collect. */
@@ -214,27 +217,30 @@ typedef const anew_device_functions *anew_device_plugin_function(void);
 
 /* ---- Sizes that both sides must agree on ------------------------------------------------------------------- */
 
-#define ANEW_DEVICE_TILE    16 /* pixels a side of the tensor cores' convolution */
-#define ANEW_DEVICE_PADDING 8  /* elements behind a row of weights in shared memory, so that 8 rows lie in 8 banks */
+#define ANEW_DEVICE_TILE 16 /* pixels a side of the tensor cores' convolution */
+#define ANEW_DEVICE_PADDING                                                                        \
+    8 /* elements behind a row of weights in shared memory, so that 8 rows lie in 8 banks */
 
 #ifdef __CUDACC__
 __host__ __device__
 #endif
-static inline int anew_device_side(int kernel, int stride, int dilation)
+    static inline int
+    anew_device_side(int kernel, int stride, int dilation)
 {
     return (ANEW_DEVICE_TILE - 1) * stride + (kernel - 1) * dilation + 1;
 }
 
 /* Bytes of a block's shared memory for so many blocks of 16 outputs and so many buffers. */
-static inline uint64_t anew_device_tile_bytes(int kernel, int stride, int dilation, int element_bytes, int out_blocks,
-                                              int buffers)
+static inline uint64_t anew_device_tile_bytes(int kernel, int stride, int dilation,
+                                              int element_bytes, int out_blocks, int buffers)
 {
     const uint64_t side = (uint64_t)anew_device_side(kernel, stride, dilation);
     const uint64_t patch = side * side * ANEW_DEVICE_BLOCK;
     const uint64_t row = (uint64_t)(out_blocks * ANEW_DEVICE_BLOCK + ANEW_DEVICE_PADDING);
     const uint64_t weights = (uint64_t)(kernel * kernel * ANEW_DEVICE_BLOCK) * row;
     const uint64_t bytes = (patch + weights) * (uint64_t)element_bytes * (uint64_t)buffers;
-    const uint64_t sums = 8 * ANEW_DEVICE_BLOCK * ANEW_DEVICE_BLOCK * sizeof(float); /* of 8 warps */
+    const uint64_t sums =
+        8 * ANEW_DEVICE_BLOCK * ANEW_DEVICE_BLOCK * sizeof(float); /* of 8 warps */
     return bytes > sums ? bytes : sums;
 }
 
