@@ -97,6 +97,8 @@ typedef enum anew_device_function {
     ANEW_DEVICE_TANH,
     ANEW_DEVICE_SIGMOID,
     ANEW_DEVICE_SILU,
+    ANEW_DEVICE_MISH,
+    ANEW_DEVICE_CLAMP,
     ANEW_DEVICE_GELU
 } anew_device_function;
 

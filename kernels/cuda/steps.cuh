@@ -203,6 +203,10 @@ static __device__ __noinline__ float function_of(int function, float a, float b)
         return elementary_sigmoid(a);
     case ANEW_DEVICE_SILU:
         return elementary_silu(a);
+    case ANEW_DEVICE_MISH:
+        return elementary_mish(a);
+    case ANEW_DEVICE_CLAMP:
+        return elementary_clamp(a);
     default:
         return elementary_gelu(a);
     }

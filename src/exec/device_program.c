@@ -327,6 +327,10 @@ static anew_device_function function_of(anew_pointwise_kind kind)
         return ANEW_DEVICE_SIGMOID;
     case ANEW_POINTWISE_SILU:
         return ANEW_DEVICE_SILU;
+    case ANEW_POINTWISE_MISH:
+        return ANEW_DEVICE_MISH;
+    case ANEW_POINTWISE_CLAMP:
+        return ANEW_DEVICE_CLAMP;
     case ANEW_POINTWISE_GELU:
         return ANEW_DEVICE_GELU;
     case ANEW_POINTWISE_SQRT:
