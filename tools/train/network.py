@@ -28,6 +28,24 @@ class Compact(nn.Module):
                 nn.init.zeros_(layer.bias)
         with torch.no_grad():
             self.body[-1].weight.mul_(0.05)
+            if self.scale == 1:
+                self.start_as_differences()
+
+    def start_as_differences(self):
+        """A restorer must take a small correction out of differences between pixels, which a stack of random layers buries
+        under the picture's brightness: begun as above it stayed at "as it came" for 3,000 steps. So the first layer starts
+        as differences only, at a gain of 4, the layers between pass on what they get and add little of their own, and half
+        of the features begin linear: a fifth of the error was gone after 240 steps."""
+        convolutions = [layer for layer in self.body if isinstance(layer, nn.Conv2d)]
+        first = convolutions[0].weight
+        first.copy_(4 * (first - first.mean(dim=(2, 3), keepdim=True)))
+        for layer in convolutions[1:-1]:
+            layer.weight.mul_(0.4)
+            for channel in range(layer.out_channels):
+                layer.weight[channel, channel, 1, 1] += 1
+        for layer in self.body:
+            if isinstance(layer, nn.PReLU):
+                layer.weight[::2] = 1
 
     def forward(self, small):
         x = functional.pixel_unshuffle(small, self.unshuffle)
