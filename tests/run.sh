@@ -78,8 +78,11 @@ quantize_model() {
         "$BUILD/anew-quantize" -q --force photo-x4 "$ANEW_TEST_MODELS/samples.ppm" -o "$ANEW_TEST_MODELS/photo-x4-int8.anew"
 }
 
-convert_all >"$log" 2>&1
-note "convert the golden models, run the oracle" $?
+# What the suites in C run on, which an emulated build has where there is a libcheck for its CPU.
+if [ -z "$RUN" ] || [ -e "$BUILD/check_networks" ]; then
+    convert_all >"$log" 2>&1
+    note "convert the golden models, run the oracle" $?
+fi
 if [ -z "$RUN" ]; then
     quantize_model >"$log" 2>&1
     note "round the built-in model to 8 bits" $?
