@@ -9,8 +9,9 @@ same model says of the loop's multiply-adds alone. Loads per multiply-add and ve
 
 What the models are worth: cortex-a76 has none of its own in LLVM (it is that of the A57, with half the units);
 neoverse-n1 is the same core with a model of its own. LLVM lets a core that takes instructions in order (cortex-a53)
-wait until a multiply-add of 10 cycles is written back before anything shorter may follow, be it a pointer's addition;
-no turn with loads can be near the bound there. cortex-a55 is in order, too, and its model has shorter waits.
+wait until a multiply-add of 10 cycles is written back before anything shorter may follow, be it a pointer's addition:
+the table of what one instruction costs after 96 multiply-adds shows it. cortex-a55 is in order, too, and its model
+has shorter waits. The last table is what arithmetic on 16 bits could give: multiply-adds a cycle on registers alone.
 """
 import glob
 import os
@@ -71,6 +72,31 @@ def cycles(mca, cpu, lines):
     return int(m[1]) / TURNS
 
 
+# In place of weights: what follows 96 multiply-adds once.
+FOLLOWERS = ("ldr q31, [x0]", "ldp q30, q31, [x0]", "ld1 {v28.4s-v31.4s}, [x0]", "ldr d31, [x0]", "ldr x1, [x0]",
+             "ins v31.d[1], x1", "add x0, x0, #64", "b.ne 0")
+# Arithmetic: multiply-adds of an instruction, its text for sums in register %d, CPUs that have it.
+ARITHMETIC = (
+    ("float32", 4, "fmla v%d.4s, v30.4s, v15.s[1]", ("neoverse-n1", "neoverse-v1")),
+    ("fp16, sums of fp16", 8, "fmla v%d.8h, v30.8h, v15.h[1]", ("neoverse-n1", "neoverse-v1")),
+    ("fp16, sums of float32", 4, "fmlal v%d.4s, v30.4h, v15.h[1]", ("neoverse-v1",)),
+    ("bfloat16, dot products", 8, "bfdot v%d.4s, v30.8h, v15.2h[1]", ("neoverse-v1",)),
+    ("bfloat16, matrix products", 16, "bfmmla v%d.4s, v30.8h, v15.8h", ("neoverse-v1",)),
+)
+
+
+def print_models(mca):
+    many = ["fmla v%d.4s, v24.4s, v25.s[0]" % (i % 24) for i in range(96)]
+    print("\ncortex-a53: 96 multiply-adds take %.0f cycles; with one instruction more" % cycles(mca, "cortex-a53", many))
+    for text in FOLLOWERS:
+        print("    %-26s %3.0f" % (text, cycles(mca, "cortex-a53", many + [text])))
+    print("\nmultiply-adds a cycle on registers")
+    sums = [i for i in range(30) if i != 15][:24]
+    for title, count, text, cpus in ARITHMETIC:
+        for cpu in cpus:
+            print("    %-26s %-12s %5.1f" % (title, cpu, 24 * count / cycles(mca, cpu, [text % i for i in sums])))
+
+
 def main():
     if len(sys.argv) > 1:
         objects = sys.argv[1]
@@ -101,6 +127,7 @@ def main():
         for cpu in cpus:
             turn, bound = cycles(mca, cpu, lines), cycles(mca, cpu, products)
             print("    %-12s %7.2f of %6.2f  %.2f" % (cpu, turn, bound, turn / bound))
+    print_models(mca)
 
 
 main()

@@ -31,7 +31,11 @@
 #define channels_repeat(value) vector_repeat(value)
 #define multiply_lane(sum, weights, channels_of, lane)                                             \
     vfmaq_laneq_f32(sum, weights, channels_of, lane)
+#ifdef ANEW_EMBEDDED /* where nobody can be asked */
+#define IN_ORDER(row) false
+#else
 #define IN_ORDER(row) (anew_cpu_is_in_order() && anew_conv_direct_inorder_neon(row))
+#endif
 typedef vector channels;
 #else
 #define TILE_PIXELS            2
