@@ -115,8 +115,8 @@ ELEMENTARY elementary_mish(vector x)
 ELEMENTARY elementary_clamp(vector x)
 {
     const vector one = vector_repeat(1.0f), zero = vector_repeat(0.0f);
-    const vector below = vector_less(x, one, x, one);
-    return vector_less(zero, below, below, zero);
+    const vector below = vector_less(one, x, one, x);
+    return vector_less(below, zero, zero, below);
 }
 
 #endif

@@ -95,10 +95,16 @@ static anew_val pair(anew_graph *g, anew_val x, int middle, int channels, const 
     return anew_leave(g, x);
 }
 
+/* 2x2 as 3x3 with a last row and column of zeros, one pixel of zeros behind the value for these. */
 static anew_val down(anew_graph *g, anew_val x, const char *name)
 {
-    const int channels = anew_channels(g, x);
-    return leaky(g, anew_conv(g, anew_pixel_unshuffle(g, x, 2), channels, 1, true, "%s", name));
+    const anew_conv_options options = {.channels = anew_channels(g, x),
+                                       .kernel = 3,
+                                       .stride = 2,
+                                       .bias = true,
+                                       .padded = true,
+                                       .zeros_after = 1};
+    return leaky(g, anew_conv_with(g, x, options, "%s", name));
 }
 
 static anew_val up(anew_graph *g, anew_val x, int channels, const char *name)

@@ -250,14 +250,23 @@ out:
     return status;
 }
 
-anew_status fold_unshuffle(checkpoint *c, const char *label, const char *layer, anew_error *error)
+anew_status fold_even(checkpoint *c, const char *label, const char *layer, anew_error *error)
 {
     checkpoint_tensor *weight = NULL;
     ANEW_TRY(find_conv(&weight, c, label, layer, error));
     if (weight->dims[2] != 2 || weight->dims[3] != 2)
         return anew_fail(error, ANEW_ERROR_FORMAT, "%s: '%s' is no convolution of 2x2", label,
                          layer);
-    weight->dims[1] *= 4;
-    weight->dims[2] = weight->dims[3] = 1;
+    const int64_t pairs = weight->dims[0] * weight->dims[1];
+    float *values = anew_alloc_zero(anew_size_mul((size_t)pairs, 9 * sizeof(float)));
+    if (values == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its tensors", label);
+    for (int64_t i = 0; i < 4 * pairs; i++)
+        values[i / 4 * 9 + i / 2 % 2 * 3 + i % 2] = weight->values[i];
+    anew_free(weight->values);
+    weight->values = values;
+    c->elements += 5 * pairs;
+    weight->elements = 9 * pairs;
+    weight->dims[2] = weight->dims[3] = 3;
     return ANEW_OK;
 }

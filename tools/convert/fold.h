@@ -27,10 +27,9 @@ ANEW_NODISCARD anew_status fold_join(checkpoint *c, const char *label, const cha
 ANEW_NODISCARD anew_status fold_transposed(checkpoint *c, const char *label, const char *layer,
                                            anew_error *error);
 
-/* The convolution `layer` of 2x2 with the stride 2 becomes one of 1x1 of the unshuffled value: only its shape is
- * another. */
-ANEW_NODISCARD anew_status fold_unshuffle(checkpoint *c, const char *label, const char *layer,
-                                          anew_error *error);
+/* The convolution `layer` of 2x2 becomes one of 3x3 whose last row and column are zeros. */
+ANEW_NODISCARD anew_status fold_even(checkpoint *c, const char *label, const char *layer,
+                                     anew_error *error);
 
 /* Takes a tensor out; whether it was there. */
 bool fold_drop(checkpoint *c, const char *name);

@@ -139,7 +139,7 @@ anew_status cunet_describe(recognised *r, checkpoint *c, const char *label, anew
     recognised_integer(r, "clamp", waifu2x);
     recognised_text(r, "edges", waifu2x ? "repeat" : "mirror");
     for (int i = 0; i < 3; i++) {
-        ANEW_TRY(fold_unshuffle(c, label, downs[i], error));
+        ANEW_TRY(fold_even(c, label, downs[i], error));
         ANEW_TRY(fold_transposed(c, label, ups[i], error));
     }
     if (larger)
