@@ -34,7 +34,8 @@ static const char *const goldens[] = {"srvgg_tiny_x1",    "srvgg_tiny_x2",
                                       "rfdn_tiny_x2",     "bsrn_tiny_x2",
                                       "bsrn_contest_x2",  "safmn_tiny_x2",
                                       "safmn_contest_x2", "unet_tiny",
-                                      "imdn_tiny_x2",     "hat_tiny_x2"};
+                                      "imdn_tiny_x2",     "hat_tiny_x2",
+                                      "swin2sr_tiny_x2"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 #define ORACLES 12 /* the oracle knows the first of them: two networks are enough to judge */
@@ -228,9 +229,12 @@ static int steps_apart(const char *golden)
         /* The picture's rows, its mean, that negative, the picture less its mean; two norms, and for each of
                   * two blocks two of its own and the windows. */
         {"swinir_jpeg_color_w7", 4 + 2 + 2 * 3},
-        /* The same, and of each of four blocks its channels' means and what they weigh; two overlapping blocks; the mean
-         * comes back. */
-        {"hat_tiny_x2", 4 + 2 + 4 * 5 + 2 * 3 + 1}};
+        /* The same, and of each of four blocks its channels' means and what they weigh; two overlapping blocks; the pixel
+         * shuffle. */
+        {"hat_tiny_x2", 4 + 2 + 4 * 5 + 2 * 3 + 1},
+        /* Of each of four blocks two slices, their squares, what they are joined to, windows and two norms; the pixel
+         * shuffle, and the mean that comes back. */
+        {"swin2sr_tiny_x2", 4 + 2 + 4 * 7 + 2}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(golden, table[i].golden) == 0)
             return table[i].steps;
