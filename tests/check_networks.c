@@ -44,7 +44,8 @@ static const char *const goldens[] = {"srvgg_tiny_x1",       "srvgg_tiny_x2",
                                       "realplksr_layers_x2", "plksr_tiny_x2",
                                       "upconv_tiny_x2",      "vgg_tiny",
                                       "cunet_tiny",          "cunet_tiny_x2",
-                                      "realcugan_tiny_x2",   "hat_tiny_x2"};
+                                      "realcugan_tiny_x2",   "hat_tiny_x2",
+                                      "swin2sr_tiny_x2"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 #define ORACLES 12 /* the oracle knows the first of them: two networks are enough to judge */
@@ -249,9 +250,12 @@ static int steps_apart(const char *golden)
         /* The picture's rows, its mean, that negative, the picture less its mean; two norms, and for each of
                   * two blocks two of its own and the windows. */
         {"swinir_jpeg_color_w7", 4 + 2 + 2 * 3},
-        /* The same, and of each of four blocks its channels' means and what they weigh; two overlapping blocks; the mean
-         * comes back. */
-        {"hat_tiny_x2", 4 + 2 + 4 * 5 + 2 * 3 + 1}};
+        /* The same, and of each of four blocks its channels' means and what they weigh; two overlapping blocks; the pixel
+         * shuffle. */
+        {"hat_tiny_x2", 4 + 2 + 4 * 5 + 2 * 3 + 1},
+        /* Of each of four blocks two slices, their squares, what they are joined to, windows and two norms; the pixel
+         * shuffle, and the mean that comes back. */
+        {"swin2sr_tiny_x2", 4 + 2 + 4 * 7 + 2}};
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(golden, table[i].golden) == 0)
             return table[i].steps;
@@ -264,11 +268,10 @@ static int computed_again(const char *golden)
     static const struct {
         const char *golden;
         int pairs;
-    } table[] = {{"rrdb_tiny_x4", 1},
-                 {"esrgan_old_x4", 1},
-                 {"ffdnet_gray", 1}, /* the picture, to be added */
-                 {"safmn_tiny_x2", 3},
-                 {"imdn_tiny_x2", 3}}; /* the first layer, three times */
+    } table[] = {{"rrdb_tiny_x4", 1},   {"esrgan_old_x4", 1},
+                 {"ffdnet_gray", 1},                         /* the picture, to be added */
+                 {"safmn_tiny_x2", 3},  {"imdn_tiny_x2", 3}, /* the first layer, three times */
+                 {"swin2sr_tiny_x2", 1}}; /* the last addition, and its writing */
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (strcmp(golden, table[i].golden) == 0)
             return table[i].pairs;

@@ -78,7 +78,48 @@ def hat_tiny():
         group + "blocks.0.conv_block.cab.3.attention", group + "blocks.1", group + "overlap_attn", "layers.1")
 
 
-GOLDENS = {"hat_tiny_x2": hat_tiny}
+def swin2sr_weights(channels, stages, depth, heads, window, hidden, scale, wide=32):
+    w = Weights()
+    w.conv("conv_first", channels, 3)
+    w.conv("patch_embed.proj", channels, channels, 1)
+    w.norm("patch_embed.norm", channels)
+    offsets = torch.arange(1 - window, window) / (window - 1) * 8
+    offsets = torch.sign(offsets) * torch.log2(offsets.abs() + 1) / 3
+    table = torch.stack(torch.meshgrid(offsets, offsets, indexing="ij"), 2)[None]
+    for i in range(stages):
+        for k in range(depth):
+            name = f"layers.{i}.residual_group.blocks.{k}"
+            if k % 2:
+                w[name + ".attn_mask"] = torch.full((4, window ** 2, window ** 2), 1e6)
+            w[name + ".attn.logit_scale"] = 1 + 2.5 * torch.rand(heads, 1, 1)
+            w[name + ".attn.logit_scale"][-1] = 5  # above log(100), where it is cut
+            w[name + ".attn.q_bias"] = torch.randn(channels) * 0.2
+            w[name + ".attn.v_bias"] = torch.randn(channels) * 0.2
+            w[name + ".attn.relative_coords_table"] = table
+            w[name + ".attn.relative_position_index"] = torch.randint(0, 9, (window ** 2, window ** 2))
+            w.linear(name + ".attn.cpb_mlp.0", wide, 2)
+            w.linear(name + ".attn.cpb_mlp.2", heads, wide, bias=False)
+            w.linear(name + ".attn.qkv", 3 * channels, channels, bias=False)
+            w.linear(name + ".attn.proj", channels, channels)
+            w.norm(name + ".norm1", channels)
+            w.norm(name + ".norm2", channels)
+            w.linear(name + ".mlp.fc1", hidden, channels)
+            w.linear(name + ".mlp.fc2", channels, hidden)
+        w.conv(f"layers.{i}.conv", channels, channels)
+        w.conv(f"layers.{i}.patch_embed.proj", channels, channels, 1)
+    w.norm("norm", channels)
+    w.conv("conv_after_body", channels, channels)
+    w.conv("upsample.0", 3 * scale * scale, channels, gain=0.3)
+    return w
+
+
+def swin2sr_tiny():
+    w = swin2sr_weights(10, 2, 2, 2, 4, 14, 2)
+    group = "layers.0.residual_group."
+    return w, torch.rand(1, 3, 12, 16), nets.swin2sr, (group + "blocks.0.attn.proj", group + "blocks.1", "layers.1")
+
+
+GOLDENS = {"hat_tiny_x2": hat_tiny, "swin2sr_tiny_x2": swin2sr_tiny}
 
 
 def main():

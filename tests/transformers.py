@@ -4,6 +4,8 @@ is looked up by the rule of the published tables.
 
 As in small_networks.py, a function takes a dict of tensors and a picture, and notes what its boxes give in `seen`.
 """
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -98,6 +100,49 @@ def hat_overlapping(weights, x, name, window):
 def mlp(weights, x, name):
     y = F.gelu(conv(weights, norm(weights, x, name + ".norm2"), name + ".mlp.fc1"))
     return x + conv(weights, y, name + ".mlp.fc2")
+
+
+def swin2sr_attention(weights, x, name, shift):
+    """Cosines for scores; biases by a small network of the offsets."""
+    _, c, h, w = x.shape
+    coords = weights[name + ".relative_coords_table"]
+    window = (coords.shape[1] + 1) // 2
+    scale = weights[name + ".logit_scale"].clamp(max=math.log(100)).exp()
+    heads = scale.shape[0]
+    bias = F.linear(F.relu(F.linear(coords, weights[name + ".cpb_mlp.0.weight"], weights[name + ".cpb_mlp.0.bias"])),
+                    weights[name + ".cpb_mlp.2.weight"])
+    bias = 16 * torch.sigmoid(bias_of(bias.reshape(-1, heads), window))
+    if shift:
+        x = torch.roll(x, (-shift, -shift), (2, 3))
+    q, k, v = F.linear(windows_of(x, window), weights[name + ".qkv.weight"]).split(c, 2)
+    q, v = q + weights[name + ".q_bias"], v + weights[name + ".v_bias"]
+    q, k, v = (t.reshape(t.shape[0], -1, heads, c // heads).transpose(1, 2) for t in (q, k, v))
+    scores = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1) * scale
+    y = (scores + bias + shifted_mask(h, w, window, shift)).softmax(-1) @ v
+    y = picture_of(y.transpose(1, 2).reshape(-1, window * window, c), window, h, w)
+    if shift:
+        y = torch.roll(y, (shift, shift), (2, 3))
+    return conv(weights, y, name + ".proj")
+
+
+def swin2sr(weights, picture, seen):
+    """The light form, whose end is one convolution and a pixel shuffle."""
+    window = (weights["layers.0.residual_group.blocks.0.attn.relative_coords_table"].shape[1] + 1) // 2
+    shallow = conv(weights, picture - MEAN.to(picture.dtype), "conv_first")
+    x = norm(weights, conv(weights, shallow, "patch_embed.proj"), "patch_embed.norm")
+    for i in range(number_of(weights, "layers.")):
+        group, before = f"layers.{i}.residual_group.", x
+        for k in range(number_of(weights, group + "blocks.")):
+            name = f"{group}blocks.{k}"
+            seen[name + ".attn.proj"] = y = swin2sr_attention(weights, x, name + ".attn", window // 2 * (k % 2))
+            x = x + norm(weights, y, name + ".norm1")
+            y = conv(weights, F.gelu(conv(weights, x, name + ".mlp.fc1")), name + ".mlp.fc2")
+            seen[name] = x = x + norm(weights, y, name + ".norm2")
+        x = conv(weights, conv(weights, x, f"layers.{i}.conv"), f"layers.{i}.patch_embed.proj") + before
+        seen[f"layers.{i}"] = x
+    x = conv(weights, norm(weights, x, "norm"), "conv_after_body") + shallow
+    x = conv(weights, x, "upsample.0")
+    return F.pixel_shuffle(x, round((x.shape[1] / 3) ** 0.5)) + MEAN.to(picture.dtype)
 
 
 def hat(weights, picture, seen, conv_scale=0.01):

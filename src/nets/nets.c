@@ -10,6 +10,7 @@ const anew_net anew_nets[] = {
     {"rrdb", "Wang et al. 2018, ESRGAN (RRDBNet)", anew_build_rrdb},
     {"span", "Wan et al. 2024, SPAN", anew_build_span},
     {"swinir", "Liang et al. 2021, SwinIR", anew_build_swinir},
+    {"swin2sr", "Conde et al. 2022, Swin2SR", anew_build_swin2sr},
     {"hat", "Chen et al. 2023, HAT", anew_build_hat},
     {"dncnn", "Zhang et al. 2017, DnCNN (denoising)", anew_build_dncnn},
     {"ffdnet", "Zhang et al. 2018, FFDNet (denoising)", anew_build_ffdnet},

@@ -9,6 +9,7 @@ anew_val anew_build_srvgg(anew_graph *g);
 anew_val anew_build_rrdb(anew_graph *g);
 anew_val anew_build_span(anew_graph *g);
 anew_val anew_build_swinir(anew_graph *g);
+anew_val anew_build_swin2sr(anew_graph *g);
 anew_val anew_build_hat(anew_graph *g);
 anew_val anew_build_dncnn(anew_graph *g);
 anew_val anew_build_ffdnet(anew_graph *g);

@@ -44,18 +44,6 @@ static anew_val block(anew_graph *g, anew_val x, int heads, int window, int shif
     return anew_mix(g, x, hidden);
 }
 
-/* That of the real-world networks: each pixel repeated, then convolved. */
-static anew_val repeated_end(anew_graph *g, anew_val x, int features, int scale, int colours)
-{
-    x = anew_lrelu(g, anew_conv3(g, x, features, "conv_before_upsample.0"), 0.01f);
-    for (int done = 1, i = 1; done < scale; done *= 2, i++) {
-        x = anew_upsample_nearest(g, x, 2);
-        x = anew_lrelu(g, anew_conv3(g, x, features, "conv_up%d", i), 0.2f);
-    }
-    x = anew_lrelu(g, anew_conv3(g, x, features, "conv_hr"), 0.2f);
-    return anew_conv3(g, x, colours, "conv_last");
-}
-
 /* What a gray network sees of a colour picture: Y of BT.601, as JPEG has it. */
 static anew_val luma(anew_graph *g, anew_val x)
 {
@@ -116,7 +104,7 @@ anew_val anew_build_swinir(anew_graph *g)
     else if (anew_hyper_is(g, "upsampler", "pixelshuffledirect"))
         x = anew_pixel_shuffle(g, anew_conv3(g, x, colours * scale * scale, "upsample.0"), scale);
     else if (anew_hyper_is(g, "upsampler", "nearest+conv"))
-        x = repeated_end(g, x, features, scale, colours);
+        x = anew_repeated_end(g, x, features, scale, colours);
     else
         anew_hyper_refuse(g, "upsampler", "none, pixelshuffle, pixelshuffledirect or nearest+conv");
 

@@ -1,4 +1,4 @@
-/* transformer.c - what SwinIR and HAT have in common: a block's attention and mixing of channels, and an end. */
+/* transformer.c - what SwinIR, Swin2SR and HAT have in common: a block's attention and mixing of channels, and ends. */
 #include "nets/transformer.h"
 
 anew_val anew_attend(anew_graph *g, anew_val x, int heads, int window, int shift, int overlap,
@@ -28,5 +28,16 @@ anew_val anew_shuffled_end(anew_graph *g, anew_val x, int features, int scale, i
         x = anew_pixel_shuffle(g, x, factor);
         done *= factor;
     }
+    return anew_conv3(g, x, colours, "conv_last");
+}
+
+anew_val anew_repeated_end(anew_graph *g, anew_val x, int features, int scale, int colours)
+{
+    x = anew_lrelu(g, anew_conv3(g, x, features, "conv_before_upsample.0"), 0.01f);
+    for (int done = 1, i = 1; done < scale; done *= 2, i++) {
+        x = anew_upsample_nearest(g, x, 2);
+        x = anew_lrelu(g, anew_conv3(g, x, features, "conv_up%d", i), 0.2f);
+    }
+    x = anew_lrelu(g, anew_conv3(g, x, features, "conv_hr"), 0.2f);
     return anew_conv3(g, x, colours, "conv_last");
 }

@@ -1,4 +1,4 @@
-/* transformer.h - what SwinIR and HAT have in common. */
+/* transformer.h - what SwinIR, Swin2SR and HAT have in common. */
 #ifndef ANEW_NETS_TRANSFORMER_H
 #define ANEW_NETS_TRANSFORMER_H
 
@@ -14,5 +14,9 @@ anew_val anew_mix(anew_graph *g, anew_val x, int hidden);
 
 /* The end that enlarges by pixel shuffles by 2, or one by 3: layers conv_before_upsample.0, upsample.0, .2, ..., conv_last. */
 anew_val anew_shuffled_end(anew_graph *g, anew_val x, int features, int scale, int colours);
+
+/* That of the real-world networks, each pixel repeated, then convolved: conv_before_upsample.0, conv_up1, ..., conv_hr,
+ * conv_last. */
+anew_val anew_repeated_end(anew_graph *g, anew_val x, int features, int scale, int colours);
 
 #endif

@@ -9,6 +9,8 @@ static const network_note notes[] = {
     {"rrdb", "LeakyReLU, concatenation, nearest enlargement, pixel unshuffle",
      "BSD-3-Clause (Real-ESRGAN); others differ"},
     {"span", "SiLU, tanh, products, concatenation, pixel shuffle", "differs from file to file"},
+    {"swin2sr", "attention in windows, grouped sums, roots, quotients, layer norm, GELU",
+     "Apache-2.0 (Swin2SR)"},
     {"hat",
      "attention in windows, also overlapping ones, layer norm, GELU, means of the whole picture",
      "Apache-2.0 (HAT)"},

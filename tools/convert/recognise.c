@@ -13,6 +13,8 @@ const recognition recognitions[] = {
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
     {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
      span_describe},
+    {"swin2sr", "Swin2SR: enlargement, real-world, JPEG", "Conde et al. 2022, Swin2SR",
+     swin2sr_matches, swin2sr_describe},
     {"hat", "HAT: HAT-S, HAT, HAT-L, Real_HAT_GAN", "Chen et al. 2023, HAT", hat_matches,
      hat_describe},
     {"swinir", "SwinIR: enlargement, real-world, noise, JPEG", "Liang et al. 2021, SwinIR",

@@ -71,6 +71,8 @@ bool span_matches(const checkpoint *c);
 anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool swinir_matches(const checkpoint *c);
 anew_status swinir_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool swin2sr_matches(const checkpoint *c);
+anew_status swin2sr_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool hat_matches(const checkpoint *c);
 anew_status hat_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool parsenet_matches(const checkpoint *c);

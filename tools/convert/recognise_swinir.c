@@ -16,36 +16,9 @@ bool swinir_matches(const checkpoint *c)
 {
     return recognise_find(c, "layers.0.residual_group.blocks.0.attn.qkv.weight") != NULL &&
            recognise_find(c, "layers.0.residual_group.overlap_attn.qkv.weight") == NULL &&
+           recognise_find(c, "layers.0.residual_group.blocks.0.attn.logit_scale") == NULL &&
            recognise_find(c, "conv_after_body.0.weight") !=
                recognise_find(c, "conv_after_body.weight");
-}
-
-/* The end that makes the picture: its kind, channels and enlargement. */
-static anew_status describe_end(recognised *r, const checkpoint *c, int64_t colours,
-                                const char *label, anew_error *error)
-{
-    const checkpoint_tensor *before = recognise_find(c, "conv_before_upsample.0.weight");
-    const checkpoint_tensor *up = recognise_find(c, "upsample.0.weight");
-    const char *kind = "none";
-    int64_t scale = 1;
-    if (before != NULL && recognise_find(c, "conv_up1.weight") != NULL) {
-        kind = "nearest+conv";
-        scale = recognise_find(c, "conv_up2.weight") != NULL ? 4 : 2;
-    } else if (before != NULL) {
-        kind = "pixelshuffle";
-        scale = windows_shuffled_scale(c);
-    } else if (up != NULL && up->rank == 4) {
-        kind = "pixelshuffledirect";
-        scale = windows_root(up->dims[0] / colours);
-    }
-    if (scale < 1 || scale > 8)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "%s: a SwinIR whose pixel shuffles enlarge by no number from 1 to 8",
-                         label);
-    recognised_text(r, "upsampler", kind);
-    recognised_integer(r, "num_feat", before != NULL ? before->dims[0] : 0);
-    recognised_integer(r, "upscale", scale);
-    return ANEW_OK;
 }
 
 anew_status swinir_describe(recognised *r, checkpoint *c, const char *label, anew_error *error)
@@ -77,7 +50,7 @@ anew_status swinir_describe(recognised *r, checkpoint *c, const char *label, ane
     recognised_integer(r, "window_size", window);
     recognised_integer(r, "dim_mlp", fc1->dims[0]);
     recognised_integer(r, "narrow", recognise_find(c, "conv_after_body.0.weight") != NULL);
-    ANEW_TRY(describe_end(r, c, colours, label, error));
+    ANEW_TRY(windows_describe_end(r, c, "SwinIR", colours, label, error));
     recognised_real(r, "img_range", window == 7 ? 255 : 1);
     (void)snprintf(r->remark, sizeof r->remark,
                    "samples up to %d inside are assumed, as in the published networks with windows "

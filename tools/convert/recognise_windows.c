@@ -1,4 +1,4 @@
-/* recognise_windows.c - what the checkpoints of SwinIR and HAT have in common. */
+/* recognise_windows.c - what the checkpoints of SwinIR, Swin2SR and HAT have in common. */
 #include "recognise_windows.h"
 
 #include <stdio.h>
@@ -98,6 +98,33 @@ int64_t windows_shuffled_scale(const checkpoint *c)
             scale *= windows_root(up->dims[0] / up->dims[1]);
     }
     return scale;
+}
+
+anew_status windows_describe_end(recognised *r, const checkpoint *c, const char *network,
+                                 int64_t colours, const char *label, anew_error *error)
+{
+    const checkpoint_tensor *before = recognise_find(c, "conv_before_upsample.0.weight");
+    const checkpoint_tensor *up = recognise_find(c, "upsample.0.weight");
+    const char *kind = "none";
+    int64_t scale = 1;
+    if (before != NULL && recognise_find(c, "conv_up1.weight") != NULL) {
+        kind = "nearest+conv";
+        scale = recognise_find(c, "conv_up2.weight") != NULL ? 4 : 2;
+    } else if (before != NULL) {
+        kind = "pixelshuffle";
+        scale = windows_shuffled_scale(c);
+    } else if (up != NULL && up->rank == 4) {
+        kind = "pixelshuffledirect";
+        scale = windows_root(up->dims[0] / colours);
+    }
+    if (scale < 1 || scale > 8)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "%s: a %s whose pixel shuffles enlarge by no number from 1 to 8", label,
+                         network);
+    recognised_text(r, "upsampler", kind);
+    recognised_integer(r, "num_feat", before != NULL ? before->dims[0] : 0);
+    recognised_integer(r, "upscale", scale);
+    return ANEW_OK;
 }
 
 anew_status windows_add_mean(checkpoint *c, const char *label, anew_error *error)

@@ -1,4 +1,4 @@
-/* recognise_windows.h - what the checkpoints of SwinIR and HAT have in common. */
+/* recognise_windows.h - what the checkpoints of SwinIR, Swin2SR and HAT have in common. */
 #ifndef ANEW_CONVERT_RECOGNISE_WINDOWS_H
 #define ANEW_CONVERT_RECOGNISE_WINDOWS_H
 
@@ -22,6 +22,11 @@ int64_t windows_shuffled_scale(const checkpoint *c);
 
 /* The whole number whose square it is; 0 where it is none. */
 int windows_root(int64_t square);
+
+/* The end that makes the picture: its kind, channels and enlargement. */
+ANEW_NODISCARD anew_status windows_describe_end(recognised *r, const checkpoint *c,
+                                                const char *network, int64_t colours,
+                                                const char *label, anew_error *error);
 
 /* The mean of colours that is taken from the picture, which no tensor of the files has. */
 ANEW_NODISCARD anew_status windows_add_mean(checkpoint *c, const char *label, anew_error *error);
