@@ -338,6 +338,27 @@ START_TEST(span_with_its_branches_is_refused)
 }
 END_TEST
 
+START_TEST(span_without_normalisation_is_told_by_its_tensor)
+{
+    checkpoint c = {0};
+    recognised r;
+    anew_error error = {0};
+    read_checkpoint(&c, "goldens/span_tiny_x2/weights.pth");
+    const float one = 1;
+    ck_assert_int_eq(checkpoint_add(&c, "t", "no_norm", ELEMENT_F32, 1, (const int64_t[]){1}, NULL,
+                                    (const uint8_t *)&one, 0, 1, &error),
+                     ANEW_OK);
+    ck_assert_msg(recognise(&r, &c, "t", &error) == ANEW_OK, "%s", error.text);
+    ck_assert_str_eq(r.remark, "");
+    ck_assert_ptr_null(recognise_find(&c, "no_norm"));
+    for (int i = 0; i < 9; i++)
+        ck_assert_float_eq(recognise_find(&c, "normalise.weight")->values[i], i % 4 == 0 ? 1 : 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert_float_eq(recognise_find(&c, "normalise.bias")->values[i], 0);
+    checkpoint_free(&c);
+}
+END_TEST
+
 /* ---- refusals ------------------------------------------------------------------------------------------ */
 
 /* A tensor of zeros more. */
@@ -690,6 +711,7 @@ int main(void)
     tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
     tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);
     tcase_add_test(all, span_with_its_branches_is_refused);
+    tcase_add_test(all, span_without_normalisation_is_told_by_its_tensor);
     tcase_add_test(all, a_shape_that_is_no_convolution_is_told);
     tcase_add_test(all, a_wrong_hyper_parameter_is_told);
     tcase_add_test(all, no_pickle_is_ever_run);

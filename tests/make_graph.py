@@ -5,7 +5,8 @@ random weights, by the standard library alone.
 ncnn: OUT.param and OUT.bin, twice the size: convolutions without padding, channels weighed by the mean of all pixels,
 strides, transposed convolutions, a crop. onnx: the same size, but for WHAT: shuffle (three times, sizes fixed, spelled
 as Reshape, Transpose, Reshape), gray (one channel), foo (an unknown operation), late (a node before what it reads),
-twice (a name given twice), missing (a tensor that is not there), deep (10000 nodes), external, wide (absurd channels).
+twice (a name given twice), views, norms, sides (axes that change places, normalisations, sizes; views gives twice the size),
+missing (a tensor that is not there), deep (10000 nodes), external, wide (absurd channels).
 """
 import random
 import struct
@@ -95,6 +96,58 @@ class Graph:
         return number(1, 8) + data(2, "test") + data(7, graph) + data(8, number(2, 13))
 
 
+def views(g, x):
+    """Channels last and back, rows of pixels, an unshuffle cut in several, channels in turn."""
+    x = g.node("Transpose", [x], "v1", perm=[0, 2, 3, 1])
+    x = g.node("MatMul", [x, g.tensor("m", [4, 4], numbers(16))], "v2")
+    x = g.node("Transpose", [x], "v3", perm=[0, 3, 1, 2])
+    g.node("Shape", [x], "shape")
+    x = g.node("Reshape", [x, g.tensor("s4", [3], [0, 4, -1])], "v4")
+    x = g.node("Reshape", [x, "shape"], "v5")
+    x = g.node("Reshape", [x, g.tensor("s7", [4], [1, 2, 2, -1])], "v7")
+    x = g.node("Transpose", [x], "v8", perm=[0, 2, 1, 3])
+    x = g.node("Reshape", [x, "shape"], "v9")
+    x = g.node("DepthToSpace", [x], "v11", blocksize=2)
+    return g.node("Concat", [x] * 4, "v12", axis=1)
+
+
+def norms(g, x):
+    """A layer norm that is spelled out, one of an instance, Mish, limits, the mean of channels."""
+    def two(name):
+        return [g.tensor(name + "_w", [4], numbers(4)), g.tensor(name + "_b", [4], numbers(4))]
+    g.node("ReduceMean", [x], "n1", axes=[1])
+    g.node("Sub", [x, "n1"], "n2")
+    g.node("Mul", ["n2", "n2"], "n3")
+    g.node("ReduceMean", ["n3"], "n4", axes=[1])
+    g.node("Add", ["n4", g.tensor("epsilon", [1], [1e-5])], "n5")
+    g.node("Sqrt", ["n5"], "n6")
+    g.node("Div", ["n2", "n6"], "n7")
+    g.node("InstanceNormalization", ["n7", *two("n8")], "n8")
+    g.node("Softplus", ["n8"], "n9")
+    g.node("Tanh", ["n9"], "n10")
+    g.node("Mul", ["n10", "n8"], "n11")
+    g.node("Clip", ["n11", g.tensor("low", [1], [-0.5]), g.tensor("high", [1], [0.5])], "n12")
+    g.node("ReduceMean", ["n12"], "n13", axes=[1])
+    return g.node("Mul", ["n13", "n12"], "n14")
+
+
+def sides(g, x):
+    """Half the size and back, windows, pads that PyTorch turns out of its own order."""
+    g.node("ConstantOfShape", [g.tensor("four", [1], [4])], "p0")
+    g.node("Concat", [g.tensor("one", [4], [1, 1, 1, 1]), "p0"], "p1", axis=0)
+    g.node("Reshape", ["p1", g.tensor("two", [2], [-1, 2])], "p2")
+    g.node("Slice", ["p2", g.tensor("p3a", [1], [-1]), g.tensor("p3b", [1], [-9]), g.tensor("p3c", [1], [0]),
+                     g.tensor("p3d", [1], [-1])], "p3")
+    g.node("Transpose", ["p3"], "p4", perm=[1, 0])
+    g.node("Reshape", ["p4", g.tensor("p5s", [1], [-1])], "p5")
+    g.node("Pad", [x, "p5"], "p6")
+    x = g.node("Conv", ["p6", g.tensor("p7w", [4, 4, 3, 3], numbers(144))], "p7", kernel_shape=[3, 3])
+    x = g.node("Resize", [x, "", g.tensor("half", [4], [1.0, 1.0, 0.5, 0.5])], "p8")
+    x = g.node("AveragePool", [x], "p9", kernel_shape=[3, 3], pads=[1] * 4)
+    x = g.node("MaxPool", [x], "p10", kernel_shape=[3, 3], pads=[1] * 4)
+    return g.node("Resize", [x, "", g.tensor("double", [4], [1.0, 1.0, 2.0, 2.0])], "p11")
+
+
 def onnx(what="plain"):
     g = Graph(what == "external")
     if what == "shuffle":
@@ -114,6 +167,10 @@ def onnx(what="plain"):
     if what == "wide":
         g.tensor("w", [1 << 28, 3, 1, 1], [1.0])
         g.node("Conv", ["picture", "w"], "result", kernel_shape=[1, 1])
+        return g.file(3, 0, "result")
+    if what in ("views", "norms", "sides"):
+        x = {"views": views, "norms": norms, "sides": sides}[what](g, g.conv("picture", 3, 4, "a"))
+        g.conv(x, 4, 3, "result")
         return g.file(3, 0, "result")
     x = g.conv("picture", 3, 8, "a")
     if what == "late":

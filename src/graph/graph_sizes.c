@@ -1,4 +1,16 @@
-/* graph_sizes.c - how large the values of a graph are, for a picture of some size. */
+/*
+ * graph_sizes.c - how large the values of a graph are, for a picture of some size.
+ *
+ * What does not pad makes a value smaller, and there are two numbers for it. `extra` counts whole pixels of the value, in
+ * graphs whose pictures are continued until side * up / down is whole for every value (anew_graph_alignment). Such a
+ * value may be enlarged: all of its pixels are multiplied. `less` counts pixels of the picture, and rounds for any
+ * picture as the convolution itself does: ceil((ceil((n - a) / s) - b) / t) = ceil((n - a - b s) / (s t)), so that nothing is
+ * continued (RFDN's and BSRN's attention, a stride of 2 and a pool of 7 by 3 at any size). One number for both was
+ * considered: -extra * down is the same size where side is aligned. But f times a size that is rounded is no such
+ * quotient again, f * ceil(n / d) being another number than ceil(f n / d), so that enlargements, shuffles and crops need
+ * pixels of the value; and a value with `less` must not ask for alignment, one with `extra` must. The one number would
+ * need a flag that says which it is, and every rule both cases.
+ */
 #include "graph/graph_parts.h"
 
 /* Of two numbers above 0. */

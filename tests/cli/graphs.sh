@@ -53,7 +53,7 @@ sys.exit(any(a[i] != b[i - i % 3 + 2 - i % 3] for i in range(len(a))))
 END
 
 # ---- ONNX
-for what in plain shuffle gray; do
+for what in plain shuffle gray views sides; do
     $make onnx $what.onnx $what
     expect 0 "$convert" $what.onnx -o $what.anew
     expect 0 "$anew" --quiet photo.pnm --exact -m ./$what.anew -o $what.pnm
@@ -62,6 +62,7 @@ for what in plain shuffle gray; do
     rm -f strips.pnm
 done
 [ "$(size shuffle.pnm)" = "171 129" ] || complain "shuffle: $(size shuffle.pnm)"
+[ "$(size views.pnm)" = "114 86" ] || complain "views: $(size views.pnm)"
 [ "$(size gray.pnm)" = "57 43" ] || complain "gray: $(size gray.pnm)"
 
 # ---- a network that has a page: the same bits by its graph

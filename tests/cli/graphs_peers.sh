@@ -4,7 +4,7 @@
 # numpy, onnx and onnxruntime (or torch, ncnn).
 #
 # Seen to fail by taps of a transposed convolution in the other order (nodes_conv.c) and by the channels of DepthToSpace
-# taken as a pixel shuffle's.
+# taken as a pixel shuffle's; the layers of ncnn by a mean left out of its batch normalisation (ncnn_functions.c).
 . tests/cli/common.inc
 PYTHON=${PYTHON:-python3}
 ncnn=$(cd "${ANEW_SHARED:-../shared}/weights/sr/ncnn" 2>/dev/null && pwd)

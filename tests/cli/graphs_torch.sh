@@ -2,6 +2,8 @@
 # Graphs as PyTorch's exporter writes them, with open rows and columns, versions 10 to 18 taking turns: small random networks
 # of the layers that people use, and published ones, against onnxruntime: at most one 255th off, on at most 0.1 % of the
 # samples. GRAPHS=all: each at every version. PYTHON names a Python that has numpy, torch, onnx and onnxruntime.
+#
+# Seen to fail by factors of the channels put together in another order (onnx_rearrange.c).
 . tests/cli/common.inc
 PYTHON=${PYTHON:-python3}
 if "$PYTHON" -c 'import numpy, torch, onnx, onnxruntime' 2>/dev/null; then

@@ -251,7 +251,7 @@ def onnx(out):
     for network, styles in (("yunet", "raw floats unpacked half sizes extra external"), ("scrfd", "raw doubles norm listed upsample")):
         for style in styles.split():
             (out / "onnx" / f"{network}_{style}").write_bytes(make_onnx.make(network, [style], 1))
-    for what in ("plain", "shuffle", "gray", "foo", "late", "twice", "missing", "wide"):
+    for what in ("plain", "shuffle", "gray", "foo", "late", "twice", "missing", "wide", "views", "norms", "sides"):
         (out / "onnx" / f"graph_{what}").write_bytes(make_graph.onnx(what))
 
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/memory.h"
+#include "fold.h"
 #include "recognise.h"
 
 /* Of DIV2K's pictures, as published; samples run from 0 to 255 inside. */
@@ -34,12 +35,13 @@ static void leave_out(char *name, const char *part)
         memmove(at, at + strlen(part), strlen(at + strlen(part)) + 1);
 }
 
-static anew_status add_normalisation(checkpoint *c, const char *label, anew_error *error)
+static anew_status add_normalisation(checkpoint *c, bool plain, const char *label,
+                                     anew_error *error)
 {
     float weight[9] = {0}, bias[3];
     for (int i = 0; i < 3; i++) {
-        weight[4 * i] = (float)RANGE;
-        bias[i] = (float)(-mean[i] * RANGE);
+        weight[4 * i] = plain ? 1 : (float)RANGE;
+        bias[i] = plain ? 0 : (float)(-mean[i] * RANGE);
     }
     ANEW_TRY(checkpoint_add(c, label, "normalise.weight", ELEMENT_F32, 4,
                             (const int64_t[]){3, 3, 1, 1}, NULL, (const uint8_t *)weight, 0, 9,
@@ -83,7 +85,11 @@ anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_
     recognised_integer(r, "num_cat_ch", mix->dims[0]);
     recognised_integer(r, "num_block", blocks);
     recognised_integer(r, "upscale", scale);
-    (void)snprintf(r->remark, sizeof r->remark,
-                   "the mean of DIV2K and samples up to 255 are assumed, as SPAN was published");
-    return add_normalisation(c, label, error);
+    /* What trains without it leaves an empty tensor of this name in the file. */
+    const bool plain = fold_drop(c, "no_norm");
+    if (!plain)
+        (void)snprintf(r->remark, sizeof r->remark,
+                       "the mean of DIV2K and samples up to 255 are assumed, as SPAN was published "
+                       "(a file of one that was trained without has a tensor 'no_norm')");
+    return add_normalisation(c, plain, label, error);
 }
