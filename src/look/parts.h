@@ -39,11 +39,17 @@ ANEW_NODISCARD anew_status anew_look_spectrum(bool *seen, double power[LOOK_RING
 typedef struct anew_look_periods {
     int length[2];    /* frequencies 0 .. 0.5 in `length` - 1 steps; 0: too small */
     double *power[2]; /* owned; 1 is what chance gives */
+    /* Of a JPEG: how much neighbours differ at each place within a block, of both directions together, against the mean of
+     * the places whose neighbours are in the block, too: first differences (between i and i + 1: 0 .. 6), second ones
+     * (around i: 1 .. 6); and of how many blocks that is. */
+    double profile[2][8];
+    int64_t blocks[2];
 } anew_look_periods;
 
+/* With jpeg_grid_x of the findings, by what is within the JPEG's blocks. */
 ANEW_NODISCARD anew_status anew_look_periods_find(anew_look_periods *periods,
                                                   const anew_look_samples *samples,
-                                                  anew_error *error);
+                                                  const anew_findings *findings, anew_error *error);
 void anew_look_periods_free(anew_look_periods *periods);
 
 /* Fills enlarged, detail and blur from both. */

@@ -7,6 +7,11 @@
  * second differences. Where the old samples' centres lie symmetrically, as with a factor of 2, only first differences
  * show it, so both are looked at). Averaged over all rows this is one curve over the columns, whose Fourier transform
  * has a line at 1 / factor. Edges are held down by x / (x + c), so that a few do not decide.
+ *
+ * A JPEG that was made of it since has kept that only where there is much to see, and its blocks repeat, too. So there
+ * whole blocks are taken that have texture enough, each with the same weight, and the curve is divided by what it is at
+ * that place of a block everywhere. What repeats with the blocks themselves, as a factor of 2 or 4 does, is then gone; it is
+ * seen in the profile of a block's inner places, where no edge between blocks is (sharpness.c).
  */
 #include <math.h>
 
@@ -17,9 +22,16 @@
 #define LONGEST  16384
 #define SHORTEST 64
 
+/* A block with less of first and of second differences, on the mean, has no texture. */
+#define LEAST_FIRST  (3.0 * LOOK_STEP)
+#define LEAST_SECOND (2.0 * LOOK_STEP)
+
+/* Chroma of half the size repeats with 16 pixels. */
+#define REPEATS 16
+
 typedef struct curve {
     double *sum;   /* [2][length]: of first and of second differences */
-    double *count; /* [length] */
+    double *count; /* [2][length] */
     int length;
 } curve;
 
@@ -39,8 +51,81 @@ static void add_differences(curve *c, const anew_look_tile *tile, int along)
             c->sum[place] += one / (one + 3.0 * LOOK_STEP);
             c->sum[c->length + place] += two / (two + 3.0 * LOOK_STEP);
             c->count[place] += 1.0;
+            c->count[c->length + place] += 1.0;
         }
 }
+
+/* ---- within a JPEG's blocks --------------------------------------------------------------------------------- */
+
+/* One block's differences along `step`, at each of its eight places, of eight lines that are `line` apart. */
+static void differ(double differences[2][8], const uint16_t *block, int64_t step, int64_t line)
+{
+    for (int i = 0; i < 8; i++) {
+        double one = 0.0, two = 0.0;
+        for (int k = 0; k < 8; k++) {
+            const uint16_t *at = block + i * step + k * line;
+            const double before = at[-step], here = at[0], after = at[step];
+            one += fabs(after - here);
+            two += fabs(before + after - 2.0 * here);
+        }
+        differences[0][i] = one / 8.0;
+        differences[1][i] = two / 8.0;
+    }
+}
+
+static void add_block(curve *c, anew_look_periods *periods, int place, double differences[2][8])
+{
+    for (int kind = 0; kind < 2; kind++) {
+        double mean = 0.0;
+        for (int i = kind; i < 7; i++)
+            mean += differences[kind][i] / (7 - kind);
+        if (mean < (kind == 0 ? LEAST_FIRST : LEAST_SECOND))
+            continue;
+        periods->blocks[kind]++;
+        for (int i = 0; i < 8; i++) {
+            const double share = differences[kind][i] / mean;
+            periods->profile[kind][i] += share;
+            if (place + i < c->length) {
+                c->sum[kind * c->length + place + i] += share;
+                c->count[kind * c->length + place + i] += 1.0;
+            }
+        }
+    }
+}
+
+static void add_blocks(curve *c, anew_look_periods *periods, const anew_look_tile *tile, int along,
+                       const int grid[2])
+{
+    const int width = tile->width, height = tile->height;
+    double differences[2][8];
+    /* The first that has a neighbour before it. */
+    const int left = ((grid[0] - tile->x - 1) % 8 + 8) % 8 + 1;
+    const int top = ((grid[1] - tile->y - 1) % 8 + 8) % 8 + 1;
+    for (int y = top; y + 8 < height; y += 8)
+        for (int x = left; x + 8 < width; x += 8) {
+            const uint16_t *block = tile->luma + (size_t)y * (size_t)width + (size_t)x;
+            differ(differences, block, along ? 1 : width, along ? width : 1);
+            add_block(c, periods, along ? tile->x + x : tile->y + y, differences);
+        }
+}
+
+/* Divides each place by the mean of those a multiple of REPEATS from it. */
+static void divide_repeats(curve *c)
+{
+    for (int kind = 0; kind < 2; kind++)
+        for (int from = 0; from < REPEATS; from++) {
+            double sum = 0.0, count = 0.0;
+            const size_t first = (size_t)kind * (size_t)c->length;
+            for (int i = from; i < c->length; i += REPEATS) {
+                sum += c->sum[first + (size_t)i];
+                count += c->count[first + (size_t)i];
+            }
+            for (int i = from; i < c->length && sum > 0.0; i += REPEATS)
+                c->sum[first + (size_t)i] *= count / sum;
+        }
+}
+
+/* ---- lines ------------------------------------------------------------------------------------------------ */
 
 /* Deviation from the mean of 31 neighbours, as a share of it; 0 where nothing was looked at. */
 static void flatten(double *out, const double *sum, const double *count, int length)
@@ -74,7 +159,8 @@ static anew_status power_of(double **power, int *length, const curve *c, anew_er
     anew_look_cosines(cosines, size);
     const int bins = size / 2 + 1, reach = size / 24;
     for (int kind = 0; kind < 2; kind++) {
-        flatten(flat, c->sum + (size_t)kind * (size_t)c->length, c->count, c->length);
+        flatten(flat, c->sum + (size_t)kind * (size_t)c->length,
+                c->count + (size_t)kind * (size_t)c->length, c->length);
         for (int i = 0; i < size; i++) {
             data[2 * i] = i < c->length ? flat[i] : 0.0;
             data[2 * i + 1] = 0.0;
@@ -109,25 +195,35 @@ static anew_status power_of(double **power, int *length, const curve *c, anew_er
 }
 
 anew_status anew_look_periods_find(anew_look_periods *periods, const anew_look_samples *samples,
-                                   anew_error *error)
+                                   const anew_findings *findings, anew_error *error)
 {
     anew_status status = ANEW_OK;
-    *periods = (anew_look_periods){{0, 0}, {NULL, NULL}};
+    const bool blocks = findings->jpeg_quality > 0 && findings->jpeg_grid_x >= 0;
+    const int grid[2] = {findings->jpeg_grid_x, findings->jpeg_grid_y};
+    *periods = (anew_look_periods){.length = {0, 0}};
     for (int along = 0; along < 2 && status == ANEW_OK; along++) {
         const int size = along ? samples->width : samples->height;
         curve c = {.length = size < LONGEST ? size : LONGEST};
         if (size < SHORTEST)
             continue;
-        c.sum = anew_alloc_zero(anew_size_mul((size_t)c.length, 3 * sizeof(double)));
+        c.sum = anew_alloc_zero(anew_size_mul((size_t)c.length, 4 * sizeof(double)));
         if (c.sum == NULL)
             return anew_fail(error, ANEW_ERROR_MEMORY,
                              "no memory to look for periods in a picture");
         c.count = c.sum + 2 * (size_t)c.length;
         for (int i = 0; i < samples->count; i++)
-            add_differences(&c, &samples->tiles[i], along);
+            if (blocks)
+                add_blocks(&c, periods, &samples->tiles[i], along, grid);
+            else
+                add_differences(&c, &samples->tiles[i], along);
+        if (blocks)
+            divide_repeats(&c);
         status = power_of(&periods->power[along], &periods->length[along], &c, error);
         anew_free(c.sum);
     }
+    for (int kind = 0; kind < 2; kind++)
+        for (int i = 0; i < 8 && periods->blocks[kind] > 0; i++)
+            periods->profile[kind][i] /= (double)periods->blocks[kind];
     return status;
 }
 
@@ -135,5 +231,5 @@ void anew_look_periods_free(anew_look_periods *periods)
 {
     anew_free(periods->power[0]);
     anew_free(periods->power[1]);
-    *periods = (anew_look_periods){{0, 0}, {NULL, NULL}};
+    *periods = (anew_look_periods){.length = {0, 0}};
 }

@@ -31,21 +31,28 @@
 #define LEAST_LINE 24.0
 #define LEAST_EACH 5.0
 #define SURE_LINE  80.0
+/* The misfit of the smaller factor of a line, as a multiple of that of the larger one, between which both are possible. */
+#define ALIKE_FROM 0.9
+#define ALIKE_TO   1.25
 #define LEAST_DROP 1.95
 
 /* Where no line is that strong: the share of the misfit of a picture that was not enlarged, the drop, and the line that
  * are asked for instead. */
-#define ALONE_MISFIT 0.4
-#define ALONE_DROP   2.4
-#define WEAK_LINE    9.0
+#define ALONE_MISFIT        0.4
+#define ALONE_DROP          2.4
+#define WEAK_LINE           9.0
+#define WEAK_LINE_OF_BLOCKS 16.0
 /* Where the spectrum decides, its misfit to a Gaussian blur is at least this share of that to the enlargement. */
-#define BLUR_WITH_LINE    0.3
-#define BLUR_ALONE        0.5
-#define BLUR_UNDER_BLOCKS 0.7 /* of a factor of 2, whose spectrum is nearer to a blur's; */
-#define BLUR_UNDER_FOUR   0.5
-/* From this quality of a JPEG on, its spectrum is still that of the picture. */
-#define CLEAR_QUALITY 70
-#define SHARP_DROP    4.4 /* with this one, none: nothing but a kernel cuts so */
+#define BLUR_WITH_LINE 0.3
+#define BLUR_ALONE     0.5
+/* So much neighbours within a JPEG's blocks differ at other places more than at those between (periods.c), where the
+ * picture was enlarged by 2: of first differences; and by 4: of second ones, at the least with so much of first ones. */
+#define LEAST_OF_TWO        0.04
+#define LEAST_OF_FOUR       0.25
+#define LEAST_FIRST_OF_FOUR 0.02
+#define FOUR_BEFORE_TWO     2.5 /* where both are seen, four has so many times more */
+#define LEAST_BLOCKS        200
+#define SHARP_DROP          4.4 /* with this one, none: nothing but a kernel cuts so */
 
 /* The innermost ring that is looked at, and the steepest fall of a picture's power, as a power of the ring. */
 #define FIRST_RING 3
@@ -212,11 +219,21 @@ static double weaker_line(const anew_look_periods *p, double frequency, double r
     return p->length[0] < 2 ? columns : p->length[1] < 2 || rows < columns ? rows : columns;
 }
 
-/* The blocks of a JPEG repeat, too, at every eighth. */
+/* The blocks of a JPEG repeat, too, at every eighth, those of chroma of half the size at every sixteenth. */
 static bool is_of_blocks(double frequency)
 {
-    const double eighths = frequency * 8.0;
-    return fabs(eighths - floor(eighths + 0.5)) < 0.08;
+    const double eighths = frequency * 8.0, sixteenths = frequency * 16.0;
+    return fabs(eighths - floor(eighths + 0.5)) < 0.08 ||
+           fabs(sixteenths - floor(sixteenths + 0.5)) < 0.08;
+}
+
+/* Whether they do, of a JPEG whose quality is not seen: what is enlarged by a whole factor repeats at fewer of them. */
+static bool has_blocks(const anew_look_periods *p)
+{
+    for (int i = 1; i <= 3; i++)
+        if (line_at(p, i / 8.0, 0.001) < LEAST_LINE)
+            return false;
+    return true;
 }
 
 /* The frequency of the strongest line, 0 where there is none that can be believed. */
@@ -237,7 +254,7 @@ static double strongest_line(const anew_look_periods *p, bool jpeg)
     return best;
 }
 
-/* The factor that a strong line and the spectrum agree on; 1: none. */
+/* The factor that a strong line and the spectrum agree on; 1: none; 0: one that is not known. */
 static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool jpeg)
 {
     const double v = strongest_line(p, jpeg);
@@ -247,18 +264,24 @@ static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool
     const double factors[] = {1.0 / v, 1.0 / (1.0 - v), 2.0 / v};
     /* What repeats less clearly, as some textures do, must be explained better than by no enlarging. */
     least *= line_at(p, v, 0.0005) < SURE_LINE ? 0.75 : 1.2;
+    double misfits[3];
     for (int i = 0; i < 3; i++) {
+        misfits[i] = 1e9;
         if (factors[i] < LEAST_FACTOR || factors[i] > LARGEST_FACTOR ||
             drop_at(s, LOOK_RINGS / factors[i]) < LEAST_DROP)
             continue;
         if (i == 2 && line_at(p, 1.0 / factors[i], 0.002) < LEAST_LINE / 2.0)
             continue;
-        const double misfit = misfit_at(s, factors[i]);
-        if (misfit < least) {
-            least = misfit;
+        misfits[i] = misfit_at(s, factors[i]);
+        if (misfits[i] < least) {
+            least = misfits[i];
             best = factors[i];
         }
     }
+    /* What a JPEG has left of the spectrum may suit both alike: then neither is said. */
+    const double ratio = misfits[1] / misfits[0];
+    if (jpeg && factors[0] > 1.1 * factors[1] && ratio > ALIKE_FROM && ratio < ALIKE_TO)
+        return 0.0;
     /* A JPEG that was enlarged has lines of its blocks, too, at k / (8 factor). */
     least *= 0.7;
     for (int k = 1; k < 8; k++) {
@@ -305,37 +328,46 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
     /* A blur cuts off, too, but along another curve. */
     const double blurred = misfit_of_blur(s) / least;
     const bool sharp = !jpeg && drop_at(s, LOOK_RINGS / found) >= SHARP_DROP;
-    return (most >= WEAK_LINE && blurred > BLUR_WITH_LINE) || (sharp && blurred > BLUR_ALONE) ? best
-                                                                                              : 1.0;
-}
-
-/* The blocks of a JPEG hide the lines of 2 and 4, which are the usual factors: there the spectrum alone decides. */
-static double factor_under_blocks(const spectrum *s)
-{
-    double best = 1.0, least = ALONE_MISFIT * misfit_of(s, LOOK_RINGS, -1);
-    for (int i = 1; i <= 2; i++) {
-        const double factor = 2.0 * i;
-        const double misfit = misfit_at(s, factor);
-        if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
-            least = misfit;
-            best = factor;
-        }
-    }
-    return best > 1.0 &&
-                   misfit_of_blur(s) > (best < 3.0 ? BLUR_UNDER_BLOCKS : BLUR_UNDER_FOUR) * least
+    return (most >= (jpeg ? WEAK_LINE_OF_BLOCKS : WEAK_LINE) && blurred > BLUR_WITH_LINE) ||
+                   (sharp && blurred > BLUR_ALONE)
                ? best
                : 1.0;
+}
+
+/*
+ * The blocks of a JPEG hide the lines of 2 and 4, which are the usual factors, but within a block they are seen. Enlarged by
+ * 2, what is between places 1 and 2, 3 and 4, 5 and 6 lies about a sample of old, and the rest between two:
+ *
+ *     first differences   0-1  1-2  2-3  3-4  4-5  5-6  6-7        (by 2: larger  ^    ^    ^)
+ *     second ones              1    2    3    4    5    6          (by 4: larger  2 and 5 than 3 and 4)
+ *
+ * A blur, and what quantisation leaves of a smooth picture, make an arch instead, whose middle is not raised.
+ */
+static double factor_within_blocks(const anew_look_periods *p, const spectrum *s)
+{
+    const double *first = p->profile[0], *second = p->profile[1];
+    if (p->blocks[0] < LEAST_BLOCKS)
+        return 1.0;
+    const double between = 0.5 * (first[2] + first[4]);
+    const double middle = first[3] - between, sides = 0.5 * (first[1] + first[5]) - between;
+    const double two = middle < sides ? middle : sides;
+    const double four = 0.5 * (second[2] + second[5] - second[3] - second[4]);
+    if (p->blocks[1] >= LEAST_BLOCKS && four > LEAST_OF_FOUR && middle > LEAST_FIRST_OF_FOUR &&
+        four > FOUR_BEFORE_TWO * two && drop_at(s, LOOK_RINGS / 4.0) >= LEAST_DROP)
+        return 4.0;
+    return two > LEAST_OF_TWO && drop_at(s, LOOK_RINGS / 2.0) >= LEAST_DROP ? 2.0 : 1.0;
 }
 
 /* `quality` of the JPEG that it was; 0: of none. */
 static double factor_of(const anew_look_periods *p, const spectrum *s, int quality)
 {
-    double factor = factor_by_line(p, s, quality > 0);
+    const bool blocks = quality > 0 || has_blocks(p);
+    double factor = quality > 0 ? factor_within_blocks(p, s) : 1.0;
     if (factor <= 1.0)
-        factor = factor_by_spectrum(p, s, quality > 0);
-    if (factor <= 1.0 && quality >= CLEAR_QUALITY)
-        factor = factor_under_blocks(s);
-    return factor;
+        factor = factor_by_line(p, s, blocks);
+    if (factor > 0.0 && factor <= 1.0)
+        factor = factor_by_spectrum(p, s, blocks);
+    return factor < 1.0 ? 1.0 : factor;
 }
 
 /* ---- blur and detail ------------------------------------------------------------------------------------ */
@@ -376,7 +408,7 @@ anew_status anew_look_sharpness(anew_findings *findings, const anew_look_samples
     ANEW_TRY(anew_look_spectrum(&seen, power, samples, error));
     if (!seen)
         return ANEW_OK;
-    const anew_status status = anew_look_periods_find(&periods, samples, error);
+    const anew_status status = anew_look_periods_find(&periods, samples, findings, error);
     if (status == ANEW_OK) {
         s.floor = power[LOOK_RINGS - 1];
         for (int i = 0; i < LOOK_RINGS; i++) {
