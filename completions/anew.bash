@@ -138,6 +138,13 @@ _anew() {
     --memory)
         return
         ;;
+    --device)
+        mapfile -t COMPREPLY < <(compgen -W 'cpu cuda' -- "$current")
+        return
+        ;;
+    --device-memory)
+        return
+        ;;
     --strip-width)
         return
         ;;
@@ -293,7 +300,7 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --device --device-memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)

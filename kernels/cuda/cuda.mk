@@ -28,3 +28,6 @@ $(B)/anew-cuda-shim.so: $(CUDA_SOURCES) tests/cuda/shim.h kernels/cuda/cuda.mk
 	@mkdir -p $(@D)
 	$(CXX) -std=c++17 -O2 -g -ffp-contract=off $(if $(X86),-mfma) -Wall -Wextra -Werror -Wno-unknown-pragmas -fPIC \
 	  -fvisibility=hidden -I. -include tests/cuda/shim.h -x c++ -shared $< -o $@
+
+$(B)/bench_cuda: $(O)/bench/bench_cuda.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(LINK) $^ $(LIBS) -o $@

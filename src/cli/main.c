@@ -3,12 +3,14 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/settings.h"
 #include "core/affinity.h"
 #include "core/file.h"
+#include "pipeline/device_engine.h"
 
 /* Answers that did not reach standard output are no answers. */
 static int finish(int code)
@@ -43,6 +45,12 @@ static int run(cli_options *options)
         cli_complain_error(&error);
         return EXIT_USAGE;
     }
+    if (options->device != NULL && strcmp(options->device, "cpu") != 0 &&
+        anew_device_engine_open(&options->enhance.engine, options->device, getenv("ANEW_PLUGIN"),
+                                options->device_memory, &error) != ANEW_OK) {
+        cli_complain_error(&error);
+        return error.status == ANEW_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;
+    }
     anew_output_discard_on_signals(); /* Ctrl-C leaves no half-written file */
     if (options->save_preset != NULL) {
         if (!cli_settings_save(options))
@@ -50,7 +58,9 @@ static int run(cli_options *options)
         if (options->word_count == 0 && options->list == NULL)
             return EXIT_DONE;
     }
-    return commands[options->command](options);
+    const int code = commands[options->command](options);
+    anew_device_engine_close(&options->enhance.engine);
+    return code;
 }
 
 int main(int count, char **arguments)

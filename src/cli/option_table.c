@@ -187,6 +187,12 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     COMPUTING | VIDEO | REPLAY,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
+    [OPT_DEVICE] = {"device", 0, OPTION_TEXT, "cpu|cuda|cuda:N", "cpu|cuda", 0, 0, false, BATCH,
+                    "where networks that restore and enlarge pictures are run (default: cpu)"},
+    [OPT_DEVICE_MEMORY] =
+        {"device-memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, BATCH,
+         "what may be taken on that device, such as 4G (default: nine tenths of what is free); "
+         "same result"},
     [OPT_STRIP_WIDTH] =
         {"strip-width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
          "run in strips of this width (default: chosen to fit the memory); same result"},
@@ -344,6 +350,7 @@ bool cli_option_is_indifferent(option_id id)
     case OPT_JOBS:
     case OPT_AFFINITY:
     case OPT_MEMORY:
+    case OPT_DEVICE_MEMORY:
     case OPT_STRIP_WIDTH:
     case OPT_BAND:
     case OPT_MAX_PIXELS:

@@ -83,6 +83,8 @@ typedef enum option_id {
     OPT_PRECISION,
     OPT_FAST,
     OPT_MEMORY,
+    OPT_DEVICE,
+    OPT_DEVICE_MEMORY,
     OPT_STRIP_WIDTH,
     OPT_BAND,
     OPT_FACES,

@@ -268,7 +268,12 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         to->enhance.precision = ANEW_PRECISION_AUTO;
         break;
     case OPT_MEMORY:
-        to->enhance.memory = number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
+    case OPT_DEVICE_MEMORY:
+        *(id == OPT_MEMORY ? &to->enhance.memory : &to->device_memory) =
+            number < (double)SIZE_MAX ? (size_t)number : SIZE_MAX;
+        break;
+    case OPT_DEVICE:
+        to->device = value;
         break;
     case OPT_STRIP_WIDTH:
         to->enhance.strip = (int)number;

@@ -23,6 +23,8 @@ typedef enum cli_source {
 
 typedef struct cli_options {
     anew_enhance_options enhance;
+    const char *device; /* NULL: cpu */
+    size_t device_memory;
     cli_targets targets; /* sizes that depend on the picture's own */
     anew_image_options image;
     anew_image_limits limits;

@@ -24,7 +24,8 @@ typedef struct device_state {
     const anew_device_run *run;
     const anew_stream *stream;
     anew_error *error;
-    anew_device_constants *constants;
+    anew_device_loaded own; /* of this run alone */
+    const anew_device_constants *constants;
     void *uploaded, *job;
     anew_plan *plan;
     anew_device_program program;
@@ -345,26 +346,13 @@ static anew_status run_tiles(device_state *s)
 
 /* ---- the whole way ----------------------------------------------------------------------------------------- */
 
-static anew_status check_arithmetic(const anew_device_run *run, anew_error *error)
-{
-    static const char *const names[] = {"f32", "tf32", "bf16", "fp16"};
-    if (run->device->facts.arithmetic[run->arithmetic])
-        return ANEW_OK;
-    return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                     "%s (%s) has compute capability %d.%d, and %s needs 8.0; it has f32 and fp16",
-                     run->device->name, run->device->facts.name, run->device->facts.capability / 10,
-                     run->device->facts.capability % 10, names[run->arithmetic]);
-}
-
 static void release(device_state *s)
 {
     const anew_device_functions *f = s->run->device->functions;
     if (s->job != NULL)
         f->release(s->job);
-    if (s->uploaded != NULL)
-        f->forget(s->uploaded);
+    anew_device_unload(&s->own, s->run->device);
     forget_plan(s);
-    anew_device_constants_free(&s->constants);
     anew_free(s->input);
     for (int i = 0; i < ANEW_DEVICE_SLOTS; i++)
         anew_free(s->bands[i]);
@@ -374,9 +362,7 @@ anew_status anew_device_execute(const anew_device_run *run, int height, int widt
                                 const anew_stream *stream, anew_device_account *account,
                                 anew_report *report, anew_error *error)
 {
-    const anew_device_functions *f = run->device->functions;
     anew_status status = ANEW_OK;
-    char message[256] = "";
     device_state s = {.run = run,
                       .stream = stream,
                       .error = error,
@@ -387,16 +373,12 @@ anew_status anew_device_execute(const anew_device_run *run, int height, int widt
     if (s.memory == 0)
         s.memory = (size_t)(run->device->facts.free_bytes / 10 * 9);
     const double started = anew_seconds();
-    ANEW_TRY_GOTO(check_arithmetic(run, error), out);
-    ANEW_TRY_GOTO(anew_device_constants_create(&s.constants, run->weights, run->arithmetic,
-                                               run->device->facts.shared_bytes, error),
-                  out);
-    const int result = f->upload(&s.uploaded, run->device->handle, s.constants->data,
-                                 s.constants->bytes, message, sizeof message);
-    if (result != ANEW_DEVICE_OK) {
-        status = device_error(&s, result, -1, message);
-        goto out;
-    }
+    if (run->loaded == NULL)
+        ANEW_TRY_GOTO(anew_device_load(&s.own, run->device, run->weights, run->arithmetic, error),
+                      out);
+    const anew_device_loaded *loaded = run->loaded != NULL ? run->loaded : &s.own;
+    s.constants = loaded->constants;
+    s.uploaded = loaded->uploaded;
     size_t bytes = 0;
     ANEW_TRY_GOTO(choose_tile(&s, &bytes), out);
     count_tiles(&s);

@@ -1,9 +1,10 @@
 /*
  * devices.h - running a network on a device, such as a GPU, by way of a plug-in (kernels/cuda/device.h):
  *
- *     device_open.c      finds the plug-in, opens a device, says why where there is none
- *     device_program.c   makes the device's constants of the weights, and a program of a plan
- *     device_tiles.c     brings a picture through it, in tiles where the device's memory asks for that
+ *     device_open.c             finds the plug-in, opens a device, says why where there is none
+ *     device_constants.c   makes the device's constants of the weights
+ *     device_program.c     makes a program of a plan
+ *     device_tiles.c       brings a picture through it, in tiles where the device's memory asks for that
  *
  * In float32 a device gives the bits of the exact class. Else products are of rounded factors, as on a CPU with
  * --precision bf16.
@@ -64,10 +65,24 @@ typedef struct anew_device_run {
     anew_device *device;
     const anew_weights *weights;
     anew_device_arithmetic arithmetic;
+    /* The weights on the device, from anew_device_load of the same weights and arithmetic; NULL: for this run alone. */
+    const struct anew_device_loaded *loaded;
     anew_plan_level level;
     size_t memory; /* bytes that may be taken on the device; 0: nine tenths of what is free */
     int tile;      /* largest side of a tile; 0: chosen by memory */
 } anew_device_run;
+
+/* Weights that are on the device and stay there for many runs. */
+typedef struct anew_device_loaded {
+    anew_device_constants *constants;
+    void *uploaded;
+} anew_device_loaded;
+
+/* ANEW_ERROR_UNSUPPORTED where the device lacks the arithmetic. Emptied with anew_device_unload, also after a failure. */
+ANEW_NODISCARD anew_status anew_device_load(anew_device_loaded *loaded, const anew_device *device,
+                                            const anew_weights *weights,
+                                            anew_device_arithmetic arithmetic, anew_error *error);
+void anew_device_unload(anew_device_loaded *loaded, const anew_device *device);
 
 /* What a run came to. */
 typedef struct anew_device_account {

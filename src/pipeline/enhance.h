@@ -12,6 +12,17 @@
 #include "model/model.h"
 #include "plan/level.h"
 
+struct anew_weights;
+struct anew_stream;
+
+/* Runs networks elsewhere than on this CPU (pipeline/device_engine.h). The weights are those of a CPU's exact class. */
+typedef struct anew_engine {
+    anew_status (*execute)(const struct anew_engine *engine, const struct anew_weights *weights,
+                           anew_precision precision, anew_plan_level level, int height, int width,
+                           const struct anew_stream *stream, anew_report *report,
+                           anew_error *error);
+} anew_engine;
+
 typedef struct anew_enhance_options {
     double scale;       /* output against input; 0: the model's own, unless width or height */
     int width, height;  /* output size in pixels; 0: from the scale, or by aspect from the other */
@@ -27,8 +38,9 @@ typedef struct anew_enhance_options {
     int memory_part, memory_parts;
     double noise_level; /* for networks that are told it: deviation of samples from 0 to 255 */
     anew_precision precision;
-    anew_plan_level plan; /* 0 is ANEW_PLAN_FULL */
-    const char *cpu;      /* name of the highest CPU level to use, or NULL */
+    anew_plan_level plan;      /* 0 is ANEW_PLAN_FULL */
+    const char *cpu;           /* name of the highest CPU level to use, or NULL */
+    const anew_engine *engine; /* NULL: this CPU */
     /* Told after each band how much of the network's work is done, in pixels of the input with what is
      * computed twice; the last call has done == total. Called by the thread that runs the picture. False
      * stops it: the run ends with ANEW_ERROR_CANCELLED. NULL: nobody is told. */

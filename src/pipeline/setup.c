@@ -81,7 +81,9 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
     if (!anew_isa_detect(&setup->isa, options->cpu))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
                          options->cpu, anew_isa_names());
-    ANEW_TRY(anew_selection_for(&selection, model, setup->isa, options->precision, width, error));
+    ANEW_TRY(anew_selection_for(&selection, model, setup->isa,
+                                options->engine == NULL ? options->precision : ANEW_PRECISION_EXACT,
+                                width, error));
     ANEW_TRY(anew_prepare(&setup->prepared, model, setup->isa, selection, error));
     const anew_graph *graph = setup->prepared->graph;
     const anew_weights *weights = setup->prepared->weights;

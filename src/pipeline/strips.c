@@ -220,6 +220,10 @@ static anew_status run_strip(strip_run *run, anew_executor *executor, anew_repor
     if (job->options->plan == ANEW_PLAN_REF)
         return anew_execute_ref_stream(job->weights->graph, job->weights->isa, height, width,
                                        &stream, report, error);
+    if (job->options->engine != NULL)
+        return job->options->engine->execute(job->options->engine, job->weights,
+                                             job->options->precision, job->options->plan, height,
+                                             width, &stream, report, error);
     anew_plan *plan = NULL;
     ANEW_TRY(anew_plan_create(&plan, job->weights, height, width, job->layout->band,
                               job->options->plan, error));

@@ -53,6 +53,8 @@ typedef struct anew_weights {
     anew_selection selection;
     anew_packed *nodes; /* [graph nodes] */
     size_t bytes;       /* of all packed data */
+    unsigned int
+        serial; /* of all weights of the process, so that a copy elsewhere knows whose it is */
 } anew_weights;
 
 /* Chooses a kernel for each layer and counts the bytes of its packed weights; enough for planning. */

@@ -3,6 +3,7 @@
  * that accepts the shape; its weights converted to f32 and laid out as that kernel reads them. Done
  * once, shared by the plans of all sizes.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "core/memory.h"
@@ -88,6 +89,9 @@ static anew_status choose_conv(anew_weights *weights, anew_packed *packed, const
     return ANEW_OK;
 }
 
+/* An address is not enough to tell weights by: it is given again when they are freed. */
+static atomic_uint serials;
+
 anew_status anew_weights_choose(anew_weights **weights, const anew_graph *graph, anew_isa isa,
                                 anew_selection selection, anew_error *error)
 {
@@ -100,6 +104,7 @@ anew_status anew_weights_choose(anew_weights **weights, const anew_graph *graph,
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for the packed weights");
     }
     w->graph = graph;
+    w->serial = atomic_fetch_add(&serials, 1) + 1;
     w->isa = isa;
     w->selection = selection;
     for (int i = 0; i < count; i++) {
