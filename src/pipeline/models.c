@@ -10,7 +10,7 @@
 
 /* weights/embedded.S: each model's bytes, aligned to 64. The list is made by the Makefile from EMBED. */
 #ifdef ANEW_EMBEDDED_LIST
-#define MODEL(symbol, name, path) \
+#define MODEL(symbol, name, path)                                                                  \
     extern const uint8_t anew_embedded_##symbol[], anew_embedded_##symbol##_end[];
 #include ANEW_EMBEDDED_LIST
 #undef MODEL
