@@ -281,9 +281,9 @@ static __device__ __forceinline__ void finish(const device_tables &t, const anew
 }
 
 /* The same of `count` pixels, the k-th at x + k * apart, those past the row's end left out: what an operation is, and
- * where its numbers lie, is found once for all. */
+ * where its numbers lie, is found once for all. Not inlined: a kernel has it for each of its tiles of sums. */
 template <int COUNT, int APART>
-static __device__ __forceinline__ void finish_pixels(const device_tables &t, const anew_device_step &s, int c, int y, int x,
+static __device__ __noinline__ void finish_pixels(const device_tables &t, const anew_device_step &s, int c, int y, int x,
                                                      float *v)
 {
     for (int i = 0; i < s.straight; i++) {
