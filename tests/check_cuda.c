@@ -4,6 +4,10 @@
  * a distance. Every kind of step of a plan must have been run here. What is not there, or fails, is told in one line.
  *
  * Nothing of this runs on a GPU: docs/cuda.md.
+ *
+ * Seen to fail by run_conv_plain without the barrier before its loads, by weights that begin a row late behind the first block,
+ * and by a wait for one copy too few (conv.cuh); by a tile's margin that is a pixel less (device_tiles.c), and by a result that is
+ * placed over what its step reads (device_program.c).
  */
 #include <check.h>
 #include <math.h>
@@ -225,8 +229,7 @@ START_TEST(tensor_cores)
 {
     static const char *const names[] = {"srvgg_tiny_x4", "rrdb_tiny_x2", "span_tiny_x2",
                                         "unet_tiny",     "pan_tiny_x2",  "rfdn_tiny_x2"};
-    /* Random weights, which do not fade with the depth as trained ones do, ask for less than a picture's 50 dB. */
-    static const double least[] = {0, 55, 38, 55};
+    static const double least[] = {0, 68, 55, 68};
     anew_device *device = open_device("cuda");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         loaded l = {0};
@@ -454,7 +457,7 @@ START_TEST(every_kind_in_16_bits)
         ck_assert_msg(run(&l, &how, NULL, &error) == ANEW_OK, "%s", error.text);
         if (getenv("ANEW_TELL") != NULL)
             (void)printf("all operations, arithmetic %d: %.1f dB\n", a, distance(&l));
-        ck_assert_msg(distance(&l) >= 25, "arithmetic %d: %.1f dB", a, distance(&l));
+        ck_assert_msg(distance(&l) >= 60, "arithmetic %d: %.1f dB", a, distance(&l));
     }
     anew_device_close(&device);
     unload(&l);
@@ -610,7 +613,8 @@ END_TEST
 
 int main(void)
 {
-    if (!is_there(plugin(), "CUDA's kernels (no C++ compiler was there to build them for the CPU)"))
+    if (!is_there(plugin(),
+                  "CUDA's kernels (no C++ compiler, or a build for another machine or sanitizer)"))
         return 0;
     Suite *suite = suite_create("cuda");
     TCase *bits = add_case(suite, "bits", 120);

@@ -71,7 +71,7 @@ static __device__ __forceinline__ bool next_block(const anew_device_step &s, sou
 #define PLAIN_EACH   8 /* pixels of a thread */
 
 template <int OUT_BLOCKS>
-static __global__ void __launch_bounds__(CONV_THREADS) run_conv_plain(const device_tables t, const anew_device_step s)
+static __global__ void __launch_bounds__(CONV_THREADS) run_conv_plain(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     __shared__ float sources[ANEW_DEVICE_BLOCK][PLAIN_PIXELS + 1];
     __shared__ float factors[ANEW_DEVICE_BLOCK][OUT_BLOCKS * ANEW_DEVICE_BLOCK];
@@ -145,7 +145,7 @@ static __global__ void __launch_bounds__(CONV_THREADS) run_conv_plain(const devi
 }
 
 /* Groups see only their own channels; of a depthwise convolution neighbouring threads read neighbouring channels. */
-static __global__ void run_conv_groups(const device_tables t, const anew_device_step s)
+static __global__ void run_conv_groups(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     mark_step(t);
     const int padded = (s.channels + 15) / 16 * 16, each = s.in_channels / s.groups, of_group = s.channels / s.groups;
@@ -395,7 +395,7 @@ static __device__ __forceinline__ void convolve_tile(const device_tables &t, con
 
 template <int ARITHMETIC, int OUT_BLOCKS>
 static __global__ void __launch_bounds__(CONV_THREADS)
-    run_conv_tensor(const device_tables t, const anew_device_step s, int buffers)
+    run_conv_tensor(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s, int buffers)
 {
     SHARED_MEMORY(shared);
     mark_step(t);

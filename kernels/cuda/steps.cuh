@@ -285,9 +285,9 @@ static __device__ __forceinline__ void finish(const device_tables &t, const anew
 }
 
 /* The same of `count` pixels, the k-th at x + k * apart, those past the row's end left out: what an operation is, and
- * where its numbers lie, is found once for all. */
+ * where its numbers lie, is found once for all. Not inlined: a kernel has it for each of its tiles of sums. */
 template <int COUNT, int APART>
-static __device__ __forceinline__ void finish_pixels(const device_tables &t, const anew_device_step &s, int c, int y, int x,
+static __device__ __noinline__ void finish_pixels(const device_tables &t, const anew_device_step &s, int c, int y, int x,
                                                      float *v)
 {
     for (int i = 0; i < s.straight; i++) {
@@ -501,7 +501,7 @@ static __device__ float element(const device_tables &t, const anew_device_step &
 }
 
 /* A thread for each lane of each pixel, neighbours in memory beside each other. */
-static __global__ void run_elements(const device_tables t, const anew_device_step s)
+static __global__ void run_elements(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     mark_step(t);
     const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
@@ -538,7 +538,7 @@ static __device__ double sum_of_lanes(double *lanes, double mine)
 }
 
 /* NORMALISE and SOFTMAX. */
-static __global__ void run_pixels(const device_tables t, const anew_device_step s)
+static __global__ void run_pixels(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     __shared__ double lanes[PIXELS_AT_A_TIME * 16];
     mark_step(t);
@@ -582,7 +582,7 @@ static __global__ void run_pixels(const device_tables t, const anew_device_step 
 /* ---- over whole values ------------------------------------------------------------------------------------------------- */
 
 /* Sums of one row of one channel; a thread for each. */
-static __global__ void sum_rows(const device_tables t, const anew_device_step s)
+static __global__ void sum_rows(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     mark_step(t);
     const size_t lanes = (size_t)((s.operands[0].channels + 15) / 16 * 16), rows = (size_t)s.source_height;
@@ -602,7 +602,7 @@ static __global__ void sum_rows(const device_tables t, const anew_device_step s)
 }
 
 /* ... of all rows of a channel. */
-static __global__ void sum_channels(const device_tables t, const anew_device_step s)
+static __global__ void sum_channels(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     mark_step(t);
     const size_t lanes = (size_t)((s.operands[0].channels + 15) / 16 * 16), rows = (size_t)s.source_height;
@@ -628,7 +628,7 @@ static __device__ double deviation_of(const double *sums, double count, double e
 }
 
 /* What each channel is multiplied by, and what is added to it. */
-static __global__ void find_factors(const device_tables t, const anew_device_step s)
+static __global__ void find_factors(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     mark_step(t);
     const int c = (int)(blockIdx.x * blockDim.x + threadIdx.x), lanes = (s.channels + 15) / 16 * 16;
@@ -663,7 +663,7 @@ static __global__ void find_factors(const device_tables t, const anew_device_ste
 #define ATTENTION_THREADS 128
 
 /* A block for each pixel and head: its row of scores in shared memory. */
-static __global__ void run_attention(const device_tables t, const anew_device_step s)
+static __global__ void run_attention(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     SHARED_MEMORY(memory);
     float *p = (float *)(void *)memory; /* [pixels] */
@@ -712,7 +712,7 @@ static __global__ void run_attention(const device_tables t, const anew_device_st
 }
 
 /* A block for each window and head, cut at the picture's edges; a thread for each pixel of it as a query. */
-static __global__ void run_windows(const device_tables t, const anew_device_step s)
+static __global__ void run_windows(const __grid_constant__ device_tables t, const __grid_constant__ anew_device_step s)
 {
     mark_step(t);
     const int w = s.window, before = (w - s.shift) % w, each = s.channels / s.heads;

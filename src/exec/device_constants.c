@@ -46,8 +46,8 @@ static int arithmetic_of(const anew_node *node, anew_device_arithmetic wished,
                          uint64_t shared_bytes)
 {
     if (wished == ANEW_DEVICE_ARITHMETIC_F32 || node->groups > 1 || node->float32 ||
-        anew_device_tile_bytes(node->kernel, node->stride, node->dilation, element_bytes(wished), 1,
-                               1) > shared_bytes)
+        anew_device_tile_bytes(node->kernel, node->stride, node->dilation,
+                               element_bytes((int)wished), 1, 1) > shared_bytes)
         return ANEW_DEVICE_ARITHMETIC_F32;
     return (int)wished;
 }

@@ -213,7 +213,7 @@ static void add_operations(anew_device_step *to, const build_state *s, const ane
                                      .result = from->result,
                                      .spread = from->spread};
         if (from->is_function)
-            o->function = function_of(from->function);
+            o->function = (int32_t)function_of(from->function);
         else
             set_map(o, s, from->map.kind, from->map.factor, from->map.slope);
         if (from->plane > 0) {

@@ -30,6 +30,7 @@
 #define __device__
 #define __host__
 #define __global__
+#define __grid_constant__
 #define __forceinline__ inline
 #define __noinline__    __attribute__((noinline))
 #define __shared__      static
