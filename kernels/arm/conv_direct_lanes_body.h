@@ -4,7 +4,7 @@
  * brings the vector vocabulary and:
  *
  *     NAME          the function's name
- *     TILE_PIXELS   pixels of the wide tile, at most 6, and SMALL_PIXELS of that at the ragged end
+ *     TILE_PIXELS   pixels of the wide tile, at most MOST_PIXELS, and SMALL_PIXELS of that at the ragged end
  *     TILE_VECTORS  vectors of outputs of the tile: a block's 16 outputs take one tile or more
  *     channels      a register of CHANNELS channels of a pixel: channels_load(p), channels_repeat(value)
  *     multiply_lane(sum, weights, channels, lane)
@@ -32,6 +32,7 @@
 
 #define START(i)      STEP(i, sum[i] = vector_load(row->bias + block * ANEW_BLOCK + LANE(i)))
 #define STORE(i)      STEP(i, vector_store(row->destinations[block] + PLACE(i), sum[i]))
+#define MOST_PIXELS   6
 #define EACH_PIXEL(f) f(0) f(1) f(2) f(3) f(4) f(5)
 #define LOAD(i)                                                                                    \
     if ((i) < pixels)                                                                              \
@@ -59,7 +60,7 @@ INLINE void tile(const anew_conv_row *row, int block, int lane, size_t block_flo
                  const int pixels, const ptrdiff_t stride)
 {
     vector sum[MOST_SUMS], weights[TOGETHER];
-    channels pixel[TILE_PIXELS];
+    channels pixel[MOST_PIXELS];
     const float *weight = row->weights + (size_t)block * block_floats;
     EACH_SUM(START)
     for (int ky = 0; ky < row->kernel_height; ky++) {
