@@ -9,7 +9,8 @@
  * the end; FFDNet with a leaky ReLU of 0.01; ESPCN with erf for tanh; PAN's attention with its two operands exchanged; RFDN
  * with a slope of 0.06; BSRN with ReLU for GELU inside its attention; SAFMN with maps half as large (the contest's picture
  * is refused as too small then); IMDN passing on the channels that it sets aside; the face parser's U-Net joining the last
- * two values the other way round; PLKSR taking the first channels twice.
+ * two values the other way round; PLKSR taking the first channels twice, RealPLKSR also by a Mish with 1.999 for 2; waifu2x's networks
+ * with a slope of 0.11, and edges_are_repeated by mirroring above and left (strips.c).
  */
 #include <check.h>
 #include <dirent.h>
