@@ -9,7 +9,8 @@
  * the end; FFDNet with a leaky ReLU of 0.01; ESPCN with erf for tanh; PAN's attention with its two operands exchanged; RFDN
  * with a slope of 0.06; BSRN with ReLU for GELU inside its attention; SAFMN with maps half as large (the contest's picture
  * is refused as too small then); IMDN passing on the channels that it sets aside; the face parser's U-Net joining the last
- * two values the other way round; PLKSR taking the first channels twice.
+ * two values the other way round; PLKSR taking the first channels twice, RealPLKSR also by a Mish with 1.999 for 2; waifu2x's networks
+ * with a slope of 0.11, and edges_are_repeated by mirroring above and left (strips.c).
  */
 #include <check.h>
 #include <dirent.h>
@@ -389,6 +390,45 @@ START_TEST(strips_are_equal_to_the_whole)
 }
 END_TEST
 
+/* Where waifu2x's networks need more than the picture, its edge is repeated: a picture that has been continued so gives the
+ * same in its middle. */
+START_TEST(edges_are_repeated)
+{
+    enum { WIDE = 13, HIGH = 9, BEYOND = 4 };
+    loaded l = {0};
+    anew_error error = {0};
+    anew_image in, larger, out, larger_out;
+    const anew_enhance_options options = {.threads = 1, .precision = ANEW_PRECISION_EXACT};
+    load(&l, "upconv_tiny_x2");
+    ck_assert_int_eq(anew_graph_margin(l.graph), BEYOND);
+    ck_assert_int_eq(anew_image_create(&in, WIDE, HIGH, 3, 8, &error), ANEW_OK);
+    ck_assert_int_eq(anew_image_create(&larger, WIDE + 2 * BEYOND, HIGH + 2 * BEYOND, 3, 8, &error),
+                     ANEW_OK);
+    uint8_t *pixels = in.pixels, *continued = larger.pixels;
+    for (int i = 0; i < WIDE * HIGH * 3; i++)
+        pixels[i] = (uint8_t)(i * 97 + i * i % 31);
+    for (int y = 0; y < larger.height; y++)
+        for (int x = 0; x < larger.width; x++) {
+            const int left = x < BEYOND ? 0 : x - BEYOND, top = y < BEYOND ? 0 : y - BEYOND;
+            const int column = left < WIDE ? left : WIDE - 1, row = top < HIGH ? top : HIGH - 1;
+            memcpy(continued + (y * larger.width + x) * 3, pixels + (row * WIDE + column) * 3, 3);
+        }
+    ck_assert_int_eq(anew_enhance(&out, &in, l.model, &options, NULL, &error), ANEW_OK);
+    ck_assert_int_eq(anew_enhance(&larger_out, &larger, l.model, &options, NULL, &error), ANEW_OK);
+    for (int y = 0; y < out.height; y++)
+        ck_assert_msg(memcmp((uint8_t *)out.pixels + y * out.width * 3,
+                             (uint8_t *)larger_out.pixels +
+                                 ((y + 2 * BEYOND) * larger_out.width + 2 * BEYOND) * 3,
+                             (size_t)out.width * 3) == 0,
+                      "row %d", y);
+    anew_image_free(&in);
+    anew_image_free(&larger);
+    anew_image_free(&out);
+    anew_image_free(&larger_out);
+    unload(&l);
+}
+END_TEST
+
 /* From the first row fetched to the last delivered no allocation of ours is allowed. */
 static anew_status fetch_without_memory(void *context, int y, float *const *planes,
                                         anew_error *error)
@@ -624,6 +664,7 @@ int main(void)
     tcase_add_loop_test(all, full_plan_fuses, 0, GOLDENS);
     tcase_add_loop_test(all, fast_class_does_not_depend_on_bands, 0, GOLDENS);
     tcase_add_loop_test(all, strips_are_equal_to_the_whole, 0, GOLDENS);
+    tcase_add_test(all, edges_are_repeated);
     tcase_add_loop_test(all, budgets, 0, GOLDENS);
     tcase_add_loop_test(all, running_allocates_nothing, 0, GOLDENS);
     tcase_add_loop_test(all, any_allocation_may_fail, 0, GOLDENS);
