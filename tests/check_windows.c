@@ -5,7 +5,8 @@
  *
  * Seen to fail by, in kernels/window_body.h: places that are absent left with a score of 0, `left` counted from the cut
  * edge, lanes past the last channel not cleared, sums of a query divided by that of its neighbour; in kernels/windows.c:
- * rows and columns of the table exchanged.
+ * rows and columns of the table exchanged. Of windows that see pixels around themselves: what lies outside of the picture left
+ * as it was, queries taken from the rows above the window, keys' places counted from the wrong corner in the table.
  */
 #include <check.h>
 #include <math.h>

@@ -53,9 +53,9 @@ void anew_planar_to_blocks_avx512(float *const *destinations, const float *const
 /* A block that is one colour's 4 by 4 samples (r = 4): piece i of a pixel goes to row i. Returns the
  * pixels done. */
 INLINE int four_rows(float *const *planes, const float *source, int width,
-                     const float *const *residual)
+                     const float *const *residual, int factor)
 {
-    /* Four pixels' residuals, each four times. */
+    /* Four pixels' residuals, each four times (factor 4), or sixteen as they are (factor 1). */
     const __m512i repeat = _mm512_setr_epi32(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3);
     int x = 0;
     for (; x + 4 <= width; x += 4) {
@@ -64,7 +64,9 @@ INLINE int four_rows(float *const *planes, const float *source, int width,
             row[i] = _mm512_loadu_ps(source + (x + i) * ANEW_BLOCK);
         transpose_pieces(&row[0], &row[1], &row[2], &row[3]);
         for (int i = 0; i < 4; i++) {
-            if (residual != NULL)
+            if (residual != NULL && factor == 1)
+                row[i] = _mm512_add_ps(row[i], _mm512_loadu_ps(residual[i] + x * 4));
+            else if (residual != NULL)
                 row[i] = _mm512_add_ps(
                     row[i], _mm512_permutexvar_ps(
                                 repeat, _mm512_castps128_ps512(_mm_loadu_ps(residual[i] + x))));
@@ -92,7 +94,7 @@ INLINE int sixteen_planes(float *const *planes, const float *source, int used, i
 void anew_blocks_to_planar_avx512(float *const *planes, const float *const *sources, int channels,
                                   int r, int width, const float *const *residual, int factor)
 {
-    const bool by_rows = r == 4 && (residual == NULL || factor == 4);
+    const bool by_rows = r == 4 && (residual == NULL || factor == 4 || factor == 1);
     const bool by_planes = r == 1 && residual == NULL;
     if (!by_rows && !by_planes) {
         anew_blocks_to_planar_cfma(planes, sources, channels, r, width, residual, factor);
@@ -103,12 +105,13 @@ void anew_blocks_to_planar_avx512(float *const *planes, const float *const *sour
         const int left = channels * r * r - first, used = left < ANEW_BLOCK ? left : ANEW_BLOCK;
         float *const *to = planes + first / r;
         const float *const *added = residual == NULL ? NULL : residual + first / r;
-        int x =
-            by_rows ? four_rows(to, source, width, added) : sixteen_planes(to, source, used, width);
+        int x = by_rows ? four_rows(to, source, width, added, factor)
+                        : sixteen_planes(to, source, used, width);
         for (; x < width; x++)
             for (int lane = 0; lane < used; lane++) {
                 const float v = source[x * ANEW_BLOCK + lane];
-                to[lane / r][x * r + lane % r] = added == NULL ? v : v + added[lane / r][x];
+                const int at = x * r + lane % r;
+                to[lane / r][at] = added == NULL ? v : v + added[lane / r][at / factor];
             }
     }
 }
