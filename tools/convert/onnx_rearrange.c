@@ -46,7 +46,7 @@ static bool cut(waiting *w, int64_t inner)
 {
     const onnx_part whole = w->parts[w->next];
     const onnx_size outer = onnx_multiplied(whole.size, 1, inner);
-    if (w->count == ONNX_MAX_PARTS || outer.side == '!')
+    if (w->count >= ONNX_MAX_PARTS - 2 || outer.side == '!') /* room for channels to come */
         return false;
     for (int i = 0; i < w->count; i++)
         if (w->parts[i].of == whole.of && w->parts[i].place > whole.place)

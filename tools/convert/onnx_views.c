@@ -132,6 +132,8 @@ bool onnx_broadcast(const onnx_view *a, const onnx_view *b, onnx_view *result)
         const onnx_view *from = no_x ? b : a;
         const int axis = no_x ? y : x;
         v.first[i] = at;
+        if (!(no_x && no_y) && at + from->first[axis + 1] - from->first[axis] > ONNX_MAX_PARTS)
+            return false;
         for (int p = no_x && no_y ? 0 : from->first[axis];
              p < (no_x && no_y ? 0 : from->first[axis + 1]) && at < ONNX_MAX_PARTS; p++)
             v.parts[at++] = from->parts[p];
