@@ -319,7 +319,7 @@ _anew() {
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
             ;;
         look)
-            options=' --max-pixels --json --no-config --help --version'
+            options=' --detector --max-pixels --json --no-config --help --version'
             ;;
         faces)
             options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'

@@ -24,8 +24,9 @@ static void see_model(void *context, const char *name, const char *path, const a
     best->memory = best->name != NULL;
 }
 
-/* The one that is named, else the best one that `anew models` lists. */
-static anew_status open_model(anew_model **model, const cli_options *options, anew_error *error)
+/* The one that is named, else the best one that `anew models` lists; where there is none, NULL if it `may_lack`. */
+static anew_status open_model(anew_model **model, const cli_options *options, bool may_lack,
+                              anew_error *error)
 {
     best_model best = {.memory = true};
     if (options->detector != NULL)
@@ -33,6 +34,8 @@ static anew_status open_model(anew_model **model, const cli_options *options, an
     ANEW_TRY(anew_models_walk(see_model, &best, error));
     if (!best.memory)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
+    if (best.name == NULL && may_lack)
+        return ANEW_OK;
     if (best.name == NULL)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "no model that finds faces is here; name one with --detector FILE.anew "
@@ -59,7 +62,18 @@ static void set_options(anew_detector *detector, const cli_options *options)
 anew_status cli_detector_open(anew_model **model, anew_detector **detector,
                               const cli_options *options, anew_error *error)
 {
-    ANEW_TRY(open_model(model, options, error));
+    ANEW_TRY(open_model(model, options, false, error));
+    ANEW_TRY(anew_detector_open(detector, *model, error));
+    set_options(*detector, options);
+    return ANEW_OK;
+}
+
+anew_status cli_detector_open_if_any(anew_model **model, anew_detector **detector,
+                                     const cli_options *options, anew_error *error)
+{
+    ANEW_TRY(open_model(model, options, true, error));
+    if (*model == NULL)
+        return ANEW_OK;
     ANEW_TRY(anew_detector_open(detector, *model, error));
     set_options(*detector, options);
     return ANEW_OK;

@@ -6,6 +6,7 @@
 
 #include "cli/complain.h"
 #include "cli/json.h"
+#include "cli/whole_pictures.h"
 #include "core/interrupt.h"
 
 static void begin(const cli_events *events, const char *event, const char *input)
@@ -245,8 +246,9 @@ void cli_event_planned(cli_events *events, const char *input, const char *output
                 e->height, output, e->out_width, e->out_height, seconds,
                 (double)e->bytes / 1048576);
         if (kept > 0)
-            fprintf(events->to, ", and %.0f MiB: pictures are kept whole for --%s",
-                    ceil(kept / 1048576), because);
+            fprintf(events->to, ", and %.0f MiB: pictures are kept whole for %s%s",
+                    ceil(kept / 1048576), strcmp(because, CLI_ANIMATION) == 0 ? "an " : "--",
+                    because);
         fputc('\n', events->to);
     }
     cli_screen_give_back(&events->screen);

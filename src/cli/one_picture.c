@@ -43,6 +43,15 @@ typedef struct picture {
     double started, decoded, enhanced; /* the clock */
 } picture;
 
+/* What is kept beside the engine. */
+static cli_whole whole_of(const cli_run *run, const picture *p)
+{
+    cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
+    if (p->frames.animation != NULL)
+        cli_whole_animation(&whole, &p->in, p->width, p->height);
+    return whole;
+}
+
 /* --dry-run: what all passes would take. */
 static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
 {
@@ -70,7 +79,7 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
     }
     if (p->frames.animation != NULL)
         sum.flops *= p->frames.facts.frames;
-    const cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
+    const cli_whole whole = whole_of(run, p);
     const bool packed = run->options->image.max_bytes > 0;
     const double kept =
         packed ? (double)p->width * p->height * p->in.channels * (p->in.depth / 8.0) : 0;
@@ -174,7 +183,7 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     p->enhance.progress_context = p;
     if (!may_go_on(run))
         return give_up(p, error);
-    const cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
+    const cli_whole whole = whole_of(run, p);
     ANEW_TRY(cli_whole_share(&p->enhance, &whole, p->input->path, error));
     ANEW_TRY(cli_finish_begin(&p->finish, &source, &p->enhance, &p->in, run->options, error));
     const anew_row_sink tools = cli_finish_sink(&p->finish, &encoder);

@@ -231,7 +231,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | FACES,
                         "write the picture with its faces drawn in: boxes, points, numbers, and "
                         "what became of them; a folder for several pictures"},
-    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING,
+    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING | LOOK,
                       "the model that finds faces (default: the first that anew models lists)"},
     [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,
                              "the score that a face must exceed (default: 0.8 with RetinaFace, 0.6 "

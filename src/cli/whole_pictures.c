@@ -1,6 +1,9 @@
 /* whole_pictures.c - counts the pictures and planes of the tools, as finish/, pipeline/finishing.c and repair.c make them. */
 #include "cli/whole_pictures.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "cli/repair.h"
 #include "core/machine_memory.h"
 #include "core/memory.h"
@@ -58,12 +61,41 @@ cli_whole cli_whole_pictures(const cli_options *o, const anew_image *in, int wid
     return whole;
 }
 
+/* Canvases have alpha. Of the picture: the canvas, what a frame draws upon it, this frame and the one before; of the
+ * result: this frame, the one before, and what is written of it. */
+#define CANVAS  4
+#define SOURCES 2
+#define RESULTS 3
+
+void cli_whole_animation(cli_whole *whole, const anew_image *in, int width, int height)
+{
+    const size_t sample = (size_t)in->depth / 8, channels = (size_t)in->channels;
+    const size_t pixels = anew_size_mul((size_t)in->width, (size_t)in->height);
+    const size_t enlarged = anew_size_mul((size_t)width, (size_t)height);
+    const size_t kept = anew_size_add(anew_size_mul(pixels, sample * SOURCES * (CANVAS + channels)),
+                                      anew_size_mul(enlarged, sample * RESULTS * channels));
+    whole->kept = anew_size_add(whole->kept, kept);
+    whole->peak = anew_size_add(whole->peak, kept);
+    if (whole->because == NULL)
+        whole->because = CLI_ANIMATION;
+}
+
+/* What keeps it, as messages say it. */
+static const char *keeper(char text[64], const cli_whole *whole)
+{
+    if (strcmp(whole->because, CLI_ANIMATION) == 0)
+        return "an animation";
+    (void)snprintf(text, 64, "--%.48s", whole->because);
+    return text;
+}
+
 anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whole, const char *name,
                             anew_error *error)
 {
     if (whole->because == NULL)
         return ANEW_OK;
     const size_t own = anew_default_memory();
+    char text[64];
     /* Who says nothing leaves the engine its share; so much again may be kept beside it. */
     size_t all = enhance->memory > 0 ? enhance->memory : anew_size_mul(own, 2);
     if (enhance->memory_parts > 1) {
@@ -72,9 +104,9 @@ anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whol
     }
     if (whole->peak >= all)
         return anew_fail(error, ANEW_ERROR_LIMIT,
-                         "%s: --%s sees the picture as a whole, which takes %.0f MiB beside the "
+                         "%s: %s sees the picture as a whole, which takes %.0f MiB beside the "
                          "engine; %.0f MiB are allowed (--memory)",
-                         name, whole->because, (double)whole->peak / 1048576,
+                         name, keeper(text, whole), (double)whole->peak / 1048576,
                          (double)all / 1048576);
     const size_t left = all - whole->peak;
     enhance->memory = enhance->memory == 0 && left > own ? own : left;
@@ -84,9 +116,10 @@ anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whol
 anew_status cli_whole_explain(const cli_whole *whole, anew_status status, anew_error *error)
 {
     const anew_error said = *error;
+    char text[64];
     if (whole->because != NULL && status == ANEW_ERROR_LIMIT)
         anew_error_set(error, status,
-                       "%s; pictures that --%s keeps whole take %.1f MiB of what is allowed",
-                       said.text, whole->because, (double)whole->peak / 1048576);
+                       "%s; pictures that %s keeps whole take %.1f MiB of what is allowed",
+                       said.text, keeper(text, whole), (double)whole->peak / 1048576);
     return status;
 }

@@ -7,12 +7,18 @@
 typedef struct cli_whole {
     size_t kept; /* bytes: while the network runs */
     size_t peak; /* ... and what is needed for a time before or after that; not below `kept` */
-    const char *because; /* the option's name without its dashes; NULL: nothing is kept */
+    const char *
+        because; /* the option's name without its dashes, or CLI_ANIMATION; NULL: nothing is kept */
 } cli_whole;
+
+#define CLI_ANIMATION "animation"
 
 /* Of a picture of the shape `in` whose result has width x height pixels. */
 cli_whole cli_whole_pictures(const cli_options *options, const anew_image *in, int width,
                              int height);
+
+/* Adds what an animation keeps of its frames. */
+void cli_whole_animation(cli_whole *whole, const anew_image *in, int width, int height);
 
 /* Leaves to the engine what is not kept: lowers enhance->memory. Fails with ANEW_ERROR_LIMIT where nothing would be left;
  * `name` is the picture's. */

@@ -233,7 +233,8 @@ static bool has_blocks(const anew_look_periods *p)
     for (int i = 1; i <= 3; i++)
         if (line_at(p, i / 8.0, 0.001) < LEAST_LINE)
             return false;
-    return true;
+    /* Blocks of 16: a JPEG that was enlarged by 2. */
+    return line_at(p, 3.0 / 16.0, 0.001) < LEAST_LINE || line_at(p, 5.0 / 16.0, 0.001) < LEAST_LINE;
 }
 
 /* The frequency of the strongest line, 0 where there is none that can be believed. */

@@ -1,7 +1,9 @@
 #!/bin/sh
 # --auto, the default: what a picture shows decides its passes, unless the options say it; and that is told.
 #
-# Seen to fail by: SEEN
+# Seen to fail by: no look by default (options.c), a clean picture restored with strength 0 (look_first.c), any model of scale 1
+# taken by default, --strength looked at (model_choice.c), a drawing's model or the restoring one left out of the record
+# (look_first.c), an off that is not saved in a preset (settings.c), an off that does not count (options.c).
 . tests/cli/common.inc
 unset ANEW_AUTO
 cd "$scratch" || exit 1

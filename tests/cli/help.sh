@@ -85,4 +85,15 @@ grep -qE '^anew [0-9]+\.[0-9]+\.[0-9]+$' "$scratch/out" || complain "version: $(
 expect 0 "$anew" -h
 cmp -s "$scratch/out" "$scratch/help" || complain "-h is not --help"
 expect 0 "$convert" --help
+# Every option stands in the manual, in a page for people and in at least one other script here.
+cd "$root" || exit 1
+options=$(grep -o ' -l [a-z0-9-]*' completions/anew.fish | sed 's/ -l //' | sort -u)
+[ "$(echo "$options" | wc -l)" -gt 90 ] || complain "the options are not seen: $options"
+others=$(ls tests/cli/*.sh tests/cli/*.py | grep -v '/help\.sh$')
+for option in $options; do
+    # shellcheck disable=SC2086 # several files
+    cat $others | grep -q -e "--$option\b" || complain "--$option is in no script of tests/cli"
+    cat README.md docs/*.md | grep -q -e "--$option\b" || complain "--$option is in no document"
+    sed 's/\\//g' docs/anew.1 | grep -q -e "--$option\(fR\|[^a-z-]\|\$\)" || complain "--$option is not in the manual"
+done
 finish

@@ -25,6 +25,18 @@ if has JPEG; then
     fi
 fi
 
+# --chroma: colours of full size or half; by the quality where nothing is said.
+if has JPEG; then
+    for case in '444 50 1,1' '420 95 2,2' 'auto 89 2,2' 'auto 90 1,1'; do
+        # shellcheck disable=SC2086 # words
+        set -- $case
+        expect 0 "$anew" --quiet -s 1 small.ppm --chroma "$1" -q "$2" -f -o chroma.jpg
+        expect 0 "$anew" look chroma.jpg --json
+        grep -q "\"chroma\":\[$3\]" out || complain "--chroma $case: $(cat out)"
+    done
+    refuse 2 'must be one of auto|444|420' "$anew" small.ppm --chroma 422 -o chroma.jpg
+fi
+
 # The answer is the same whatever the CPU.
 expect 0 "$anew" look small.ppm "$photo" --json
 has_json
@@ -33,6 +45,32 @@ cp out plain
 ANEW_CPU=c expect 0 "$anew" look small.ppm "$photo" --json
 cmp -s out plain || complain "another CPU sees something else"
 grep -q '"enlarged":1.000' out || complain "enlarged: $(cat out)"
+
+# Faces, where a model that finds them is here; weights by chance find what they find.
+expect 0 "$anew" look small.ppm
+grep -q '^    faces: not looked for (no detector installed)$' out || complain "no detector: $(cat out)"
+expect 0 "$anew" look small.ppm --json
+grep -q '"faces":null,"choice"' out || complain "no detector: $(cat out)"
+mkdir finders
+expect 0 "$convert" -q "$data/goldens/retinaface_mnet025/weights.pth" --set slope=0 -o finders/finder.anew
+expect 0 "$anew" faces "$photo" --detector finders/finder.anew --json
+sed 's/.*"faces":\(.*\)}$/\1/' out >wanted
+ANEW_MODELS=finders expect 0 "$anew" look "$photo" --json
+has_json
+sed 's/.*"faces":\(.*\),"choice".*/\1/' out | cmp -s - wanted || complain "other faces than anew faces finds: $(cat out wanted)"
+expect 0 "$anew" look "$photo" --detector finders/finder.anew
+grep -q '^    faces: none$\|^    faces: [0-9]*, of [0-9]*x[0-9]*.* pixels$' out || complain "faces: $(cat out)"
+refuse 1 'none.anew' "$anew" look "$photo" --detector none.anew
+real=$root/${ANEW_SHARED:-../shared}
+[ -d "$real" ] || real=${ANEW_SHARED:-/absent}
+group=$real/images/open/faces/group__dlib_2008_002470.jpg
+if [ -f "$real/weights/face_det/retinaface_mnet025_Final.pth" ] && [ -f "$group" ] && has JPEG; then
+    expect 0 "$convert" -q "$real/weights/face_det/retinaface_mnet025_Final.pth" --set slope=0 -o real.anew
+    expect 0 "$anew" look "$group" --detector real.anew
+    grep -q '^    faces: [0-9]*, of [0-9]*x[0-9]*,.* pixels$' out || complain "a group: $(cat out)"
+else
+    echo "SKIP look: no weights of a detector in ${ANEW_SHARED:-../shared}, or no JPEG in this build"
+fi
 
 # One bad picture does not stop the others.
 printf 'P5\n9 9\n255\n1234' >cut.ppm
