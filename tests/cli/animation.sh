@@ -134,9 +134,9 @@ moves results/b_x1.gif gif-opaque
 
 # ---- memory: canvases and frames count, and leave the bytes as they are ----
 expect 0 "$anew" -m same.anew gif-opaque.gif -s 2 -n --json -o none.gif
-pixels=$(sed -n 's/.*"input_size":\[\([0-9]*\),\([0-9]*\)\].*/\1 * \2/p' out)
+pixels=$(sed -n 's/.*"input_size":\[\([0-9]*\),\([0-9]*\)\].*/\1 \2/p' out | awk '{ print $1 * $2 }')
 kept=$(sed -n 's/.*"kept_bytes":\([0-9]*\).*/\1/p' out)
-[ "${kept:-0}" -eq $((($pixels) * (2 * 7 + 4 * 3 * 3))) ] || complain "kept $kept of $pixels pixels: $(cat out)"
+[ "${kept:-0}" -eq $((pixels * (2 * 7 + 4 * 3 * 3))) ] || complain "kept $kept of $pixels pixels: $(cat out)"
 expect 0 "$anew" -m same.anew gif-opaque.gif -s 2 -n -o none.gif
 grep -q 'kept whole for an animation$' out || complain "said: $(cat out)"
 refuse 1 'an animation sees the picture as a whole, which takes' "$anew" -m same.anew gif-opaque.gif -s 2 --memory $((kept - 1)) -o none.gif

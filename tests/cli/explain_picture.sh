@@ -12,7 +12,7 @@ has_json() {
     (cd "$root" && python3 tests/cli/json_lines.py explain_picture) <out || complain "--json: $(cat out)"
 }
 
-expect 0 "$anew" explain "$photo"
+expect 0 "$anew" explain "$photo" --restore off
 grep -q "^$photo: 226x150 -> 904x600" out || complain "sizes: $(cat out)"
 grep -q '^pass 1: *enlarged 226x150 -> 904x600 by photo-x4, strength 1.00; .* GFLOP' out || complain "pass: $(cat out)"
 grep -q '^order: .*changes nothing' out || complain "order: $(cat out)"
@@ -39,12 +39,17 @@ grep -q '"auto":true.*"passes":\[{"what":"made smaller","model":null.*"output_si
 expect 0 "$anew" explain large.ppm --auto=off -s 2 --json
 grep -q '"auto":false.*"passes":\[{"what":"enlarged"' out || complain "without --auto: $(cat out)"
 
-# --restore auto: the one that is found and keeps the size; none here is no failure.
+# --restore auto: the one that is found and keeps the size; none, in a program without restore-x1, is no failure.
 expect 0 "$anew" explain "$photo" --restore auto -s 1 --json
 has_json
-grep -q '"passes":\[{"what":"enlarged"' out || complain "a model was found: $(cat out)"
-expect 0 "$anew" "$photo" --restore auto -s 1 -o plain.ppm
-! has JPEG || grep -q "no model that restores is found" out || complain "said: $(cat out)"
+if "$anew" models | grep -q '^restore-x1 .*in the program'; then
+    ! has JPEG || grep -q '"passes":\[{"what":"restored","model":"restore-x1"' out || complain "restore-x1 is left: $(cat out)"
+    expect 0 "$anew" --auto=off "$photo" -s 1 -o plain.ppm
+else
+    grep -q '"passes":\[{"what":"enlarged"' out || complain "a model was found: $(cat out)"
+    expect 0 "$anew" "$photo" --restore auto -s 1 -o plain.ppm
+    ! has JPEG || grep -q "no model that restores is found" out || complain "said: $(cat out)"
+fi
 mkdir models
 expect 0 "$convert" -q "$data/goldens/srvgg_tiny_x1/weights.pth" -o models/real-x1.anew
 ANEW_MODELS=models expect 0 "$anew" explain "$photo" --restore auto -s 1 --json

@@ -89,7 +89,7 @@ expect 0 "$convert" --help
 cd "$root" || exit 1
 options=$(grep -o ' -l [a-z0-9-]*' completions/anew.fish | sed 's/ -l //' | sort -u)
 [ "$(echo "$options" | wc -l)" -gt 90 ] || complain "the options are not seen: $options"
-others=$(ls tests/cli/*.sh tests/cli/*.py | grep -v '/help\.sh$')
+others=$(find tests/cli -name '*.sh' ! -name help.sh -o -name '*.py')
 for option in $options; do
     # shellcheck disable=SC2086 # several files
     cat $others | grep -q -e "--$option\b" || complain "--$option is in no script of tests/cli"
