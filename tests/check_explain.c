@@ -255,8 +255,9 @@ START_TEST(steps_of_every_operation)
         ("add (erf, * 0.25, + norm, + scale(tanh(norm)), + scale(sigmoid(norm)), ...): "
          "22x8x12*1/1 -> 22x8x12 sees 6"),
         "max_pool (): 22x8x12*1/1 -> 22x8x12 sees 10",
-        ("divide (relu, * 0.25, + add, + max_pool(max_pool(norm)), * add, sqrt, ...): "
-         "22x8x12*1/1 -> 22x8x12 sees 12"),
+        "add (exp, * 0.25, + add, + scale(softmax(norm)), + scale(relu(norm)), ...): 22x8x12*1/1 "
+        "-> 22x8x12 sees 12",
+        "divide (* add, sqrt, + exp(norm), / leaky_relu(add)): 22x8x12*1/1 -> 22x8x12 sees 12",
         "concat (): 66x8x12*1/1 -> 66x8x12 sees 12",
         "windows (window_attention): 66x8x12*1/1 -> 22x8x12 sees 14",
         "join (): 44x8x12*1/1 -> 22x8x12 sees 14",

@@ -144,7 +144,8 @@ typedef struct anew_device_step {
     int32_t channels, height, width; /* that are computed, before a pixel shuffle into the result */
     int32_t source_height, source_width; /* of the operands as seen */
     int32_t shuffle;                     /* destination -1: by so much while writing, 1: not */
-    int32_t add_input; /* ... and the picture enlarged so many times is added; 0: not */
+    int32_t add_input;    /* ... and the picture enlarged so many times is added; 0: not */
+    int32_t add_bilinear; /* ... enlarged by interpolation, not by repetition */
     int32_t output_height, output_width;
     int32_t arithmetic; /* CONV */
     int32_t kernel, stride, dilation, groups, in_channels,

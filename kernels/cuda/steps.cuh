@@ -181,6 +181,21 @@ static __device__ float load_bilinear(const device_tables &t, int value, int c, 
     return fmaf(fx, right, (1 - fx) * left);
 }
 
+/* Of the picture, enlarged by interpolation to height x width: pixel (y, x) of a plane. */
+static __device__ float interpolate_input(const device_tables &t, int plane, int y, int x, int height, int width)
+{
+    const float *v = t.input + (size_t)plane * (size_t)t.input_height * (size_t)t.input_width;
+    const size_t stride = (size_t)t.input_width;
+    int iy, ix;
+    float fy, fx;
+    bilinear_source(&iy, &fy, y, t.input_height, height, 0);
+    bilinear_source(&ix, &fx, x, t.input_width, width, 0);
+    const size_t jy = (size_t)(iy + 1 < t.input_height ? iy + 1 : iy), jx = (size_t)(ix + 1 < t.input_width ? ix + 1 : ix);
+    const float *above = v + (size_t)iy * stride, *below = v + jy * stride;
+    const float left = fmaf(fy, below[ix], (1 - fy) * above[ix]), right = fmaf(fy, below[jx], (1 - fy) * above[jx]);
+    return fmaf(fx, right, (1 - fx) * left);
+}
+
 /* ---- operations on single values ------------------------------------------------------------------------------- */
 
 /* Not inlined, as the next one: each kernel would carry all functions. */
@@ -271,7 +286,9 @@ static __device__ __forceinline__ void put(const device_tables &t, const anew_de
         return;
     }
     const int r = s.shuffle, plane = c / (r * r), row = y * r + c % (r * r) / r, column = x * r + c % r;
-    if (s.add_input > 0)
+    if (s.add_input > 0 && s.add_bilinear)
+        v = v + interpolate_input(t, plane, row, column, t.input_height * s.add_input, t.input_width * s.add_input);
+    else if (s.add_input > 0)
         v = v + t.input[((size_t)plane * (size_t)t.input_height + (size_t)(row / s.add_input)) * (size_t)t.input_width +
                         (size_t)(column / s.add_input)];
     t.result[s.output + ((size_t)plane * (size_t)s.output_height + (size_t)row) * (size_t)s.output_width +

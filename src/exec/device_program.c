@@ -318,6 +318,7 @@ static anew_status add_step(build_state *s, const anew_step *step)
         to->output_width = output->width;
         to->shuffle = step->kind == ANEW_STEP_STORE ? 1 : step->factor;
         to->add_input = step->add_input;
+        to->add_bilinear = step->add_bilinear;
     }
     s->step_count++;
     return check_step(s, to);

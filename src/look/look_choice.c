@@ -94,7 +94,9 @@ void anew_choose(anew_choice *choice, const anew_findings *f)
     const int quality = anew_look_worst_quality(f);
     const double coded = quality > 0 ? ramp(95.0 - quality, 0.0, 55.0) : 0.0;
     const double noise = larger(f->noise_luma, f->noise_chroma);
-    const double noisy = ramp(noise, 1.0, 12.0);
+    /* restore-x1 sees for itself how much noise there is; halves of it leave some. At sigma 3 and 5 a full strength is as close to
+     * the original as a half one, from 15 on it is closer (weights/MODELS.md). */
+    const double noisy = ramp(noise, 1.0, 5.0);
     /* What enlarging has blurred is sharp again when that is undone. */
     const double blur = f->blur / f->enlarged;
     const bool faulty =

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""auto_pictures.py FOLDER: clean.ppm, noisy.ppm (the same with noise of 12), drawing.ppm, for auto.sh."""
+"""auto_pictures.py FOLDER: clean.ppm, noisy.ppm (the same with noise of 5), drawing.ppm, for auto.sh."""
 import math
 import pathlib
 import random
@@ -23,7 +23,7 @@ def main():
             edge = 40 if (x // 5 + 2 * (y // 7)) % 11 == 3 or (x * x + y * y) // 900 % 3 == 1 else 0
             clean += [hill + edge, hill * 0.8 + edge, 200 - hill * 0.7 + edge / 2]
     write(folder / "clean.ppm", clean)
-    write(folder / "noisy.ppm", [v + dice.gauss(0, 12) for v in clean])
+    write(folder / "noisy.ppm", [v + dice.gauss(0, 5) for v in clean])
     drawing = []
     for y in range(HEIGHT):
         for x in range(WIDTH):

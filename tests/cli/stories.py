@@ -3,6 +3,7 @@
     scene FILE WIDTH HEIGHT NOISE     a sky that darkens over blocks with edges; noise of that sigma in every sample
     sky FILE MOST                     the sky's samples are spread by at most MOST around their rows' means
     edges FILE LEAST                  the steepest step of the blocks is at least LEAST
+    night FILE WIDTH HEIGHT NOISE     a dark sky that brightens evenly to the horizon, and windows with light below it; noise
     crowd FILE WIDTH HEIGHT COUNT     a list of that many faces, in rows
     icon FILE SIDE                    a disc on white
 """
@@ -29,6 +30,21 @@ def scene(path, width, height, noise):
                 v = light * tint + drawn[at]
                 at = at + 1 if at + 1 < len(drawn) else 0
                 row.append(max(0, min(255, round(v))))
+        rows.append(bytes(row))
+    write(path, width, height, b"".join(rows))
+
+
+def night(path, width, height, noise):
+    width, height, noise = int(width), int(height), float(noise)
+    chance = random.Random(8)
+    rows = []
+    for y in range(height):
+        row = bytearray()
+        for x in range(width):
+            lit = x % 48 in range(8, 30) and y % 64 in range(20, 56) and (x // 48 * 7 + y // 64 * 5) % 3 == 0
+            light = 34 + 30 * y / height if y < SKY * height else 190 if lit else 24
+            for tint in (1.0, 0.85, 0.7) if lit and y >= SKY * height else (0.8, 0.9, 1.2):
+                row.append(max(0, min(255, round(light * tint + chance.gauss(0, noise)))))
         rows.append(bytes(row))
     write(path, width, height, b"".join(rows))
 
