@@ -1,7 +1,7 @@
 # embedded.mk - `make PROFILE=embedded`: the engine for devices (include/anew_embedded.h), one library and a demo.
 #
 #   CROSS=arm-linux-gnueabihf      with that compiler prefix; CC=musl-gcc STATIC=1 for one file for a rescue image
-#   MODEL=weights/photo-x4.anew    the model inside the demo
+#   MODEL=weights/tiny-x2.anew     the model inside the demo
 #   TARGET='-mcpu=...'             flags of the target CPU
 #   PLAIN=1                        the plain C kernels alone, also where the CPU has NEON; on x86 always so
 #   make PROFILE=embedded size     what each room costs
@@ -9,7 +9,7 @@
 # The library is one object: what nothing reaches from anew_embedded.h is left out when it is linked, and no name but that
 # header's is seen from outside.
 
-MODEL    ?= weights/photo-x4.anew
+MODEL    ?= weights/tiny-x2.anew
 EMBEDDED := build/embedded$(if $(CROSS),-$(CROSS))$(if $(filter musl-gcc,$(CC)),-musl)
 LD       := $(if $(CROSS),$(CROSS)-)ld
 OBJCOPY  := $(if $(CROSS),$(CROSS)-)objcopy

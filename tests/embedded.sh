@@ -18,8 +18,6 @@ complain() {
     failures=$((failures + 1))
 }
 
-python3 tests/make_tiny_network.py "$scratch/tiny.safetensors" || exit 1
-"$BUILD/anew-convert" -q --dtype f16 "$scratch/tiny.safetensors" -o "$scratch/tiny.anew" || exit 1
 
 # The camera's formula once more.
 python3 - "$scratch/camera.ppm" <<'END' || exit 1
@@ -31,13 +29,13 @@ for y in range(480):
         rows += bytes((200 - y // 4, 120, 60 + x // 8) if disc else (x * y // 64 & 255, x // 3 & 255, y // 2 & 255))
 open(sys.argv[1], "wb").write(b"P6\n640 480\n255\n" + rows)
 END
-"$BUILD/anew" --quiet --exact -m "$scratch/tiny.anew" "$scratch/camera.ppm" -o "$scratch/wanted.ppm" || exit 1
+"$BUILD/anew" --quiet --exact -m weights/tiny-x2.anew "$scratch/camera.ppm" -o "$scratch/wanted.ppm" || exit 1
 
 # try NAME RUN MAKE-WORDS...: builds, and runs the demo by RUN (words; empty: as it is).
 try() {
     name=$1 run=$2
     shift 2
-    make -s PROFILE=embedded MODEL="$scratch/tiny.anew" "$@" >"$scratch/log" 2>&1 || {
+    make -s PROFILE=embedded "$@" >"$scratch/log" 2>&1 || {
         complain "$name: $(tail -n 5 "$scratch/log")"
         return
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""cuda.py - anew on a GPU: SRVGG-32 and RRDB-23 at 512x512 and 2048x2048, beside a matrix product by cuBLAS and PyTorch.
+"""gpu.py - anew on a GPU: SRVGG-32 and RRDB-23 at 512x512 and 2048x2048, beside a matrix product by cuBLAS and PyTorch.
 
 Needs the plug-in (make CUDA=1), build/release/bench_cuda and numpy; torch with CUDA gives the peers. Prints a table and, with
 --json FILE, all numbers. It was not run yet on a GPU (docs/cuda.md); --smoke runs it small, on whatever plug-in is named.

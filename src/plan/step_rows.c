@@ -1,0 +1,87 @@
+/* step_rows.c - which rows of its operands, and of the picture, a step reads for given rows of its own. */
+#include "plan/plan.h"
+
+/* Rows of operand k (of its stored value, or of the picture) that rows `r` of the step read. */
+static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range r)
+{
+    const anew_operand *operand = &step->operands[k];
+    switch (step->kind) {
+    case ANEW_STEP_CONV: {
+        const anew_conv_shape *shape = &step->packed->shape;
+        const int pad = shape->kernel_height / 2 * shape->dilation;
+        const int first = r.first * shape->stride - pad + step->shift;
+        const int last = (r.last - 1) * shape->stride + pad + step->shift + 1;
+        r.first = first < 0 ? 0 : first;
+        r.last = last > step->source_height ? step->source_height : last;
+        break;
+    }
+    case ANEW_STEP_POOL: {
+        const int first = r.first * step->stride - (step->kernel - 1) / 2 + step->shift;
+        const int last = (r.last - 1) * step->stride + step->kernel / 2 + 1 + step->shift;
+        return (anew_row_range){first < 0 ? 0 : first,
+                                last > step->source_height ? step->source_height : last};
+    }
+    case ANEW_STEP_UPSAMPLE:
+    case ANEW_STEP_SHUFFLE:
+        return (anew_row_range){r.first / step->factor, (r.last - 1) / step->factor + 1};
+    case ANEW_STEP_UNSHUFFLE:
+    case ANEW_STEP_AVERAGE:
+        return (anew_row_range){r.first * step->factor, r.last * step->factor};
+    case ANEW_STEP_CROP:
+        return (anew_row_range){r.first + step->shift, r.last + step->shift};
+    case ANEW_STEP_WINDOWS: {
+        const int first =
+            anew_step_group_first(step, anew_step_group(step, r.first)) - step->overlap;
+        const int last = round_up_rows(step, r.last) + step->overlap;
+        return (anew_row_range){first < 0 ? 0 : first,
+                                last > step->source_height ? step->source_height : last};
+    }
+    case ANEW_STEP_BILINEAR:
+        return anew_bilinear_rows(r, step->source_height, step->height, operand->corners);
+    case ANEW_STEP_NEAREST:
+    case ANEW_STEP_ADAPTIVE:
+        return anew_placed_rows(step, r);
+    default:
+        break;
+    }
+    if (anew_step_is_whole(step))
+        return (anew_row_range){0, step->source_height};
+    if (operand->bilinear)
+        return anew_bilinear_rows(r, step->source_height / operand->enlarge, step->source_height,
+                                  operand->corners);
+    if (operand->enlarge > 1)
+        return (anew_row_range){r.first / operand->enlarge, (r.last - 1) / operand->enlarge + 1};
+    return (anew_row_range){r.first * operand->unshuffle, r.last * operand->unshuffle};
+}
+
+/* Rows of the picture that the writing of the output adds. */
+static anew_row_range added_picture_rows(const anew_step *step, anew_row_range r)
+{
+    if (step->add_bilinear) {
+        const int height = step->height * step->factor;
+        return anew_bilinear_rows((anew_row_range){r.first * step->factor, r.last * step->factor},
+                                  height / step->add_input, height, false);
+    }
+    return (anew_row_range){r.first * step->factor / step->add_input,
+                            (r.last * step->factor - 1) / step->add_input + 1};
+}
+
+void anew_step_reads(const anew_step *step, anew_row_range r,
+                     void (*see)(void *context, int value, anew_row_range rows), void *context)
+{
+    for (int k = 0; k < step->operand_count; k++)
+        see(context, step->operands[k].value, operand_rows(step, k, r));
+    for (int i = 0; i < step->epilogue_count; i++)
+        if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
+            see(context, step->epilogue[i].value, r);
+    for (int i = 0; i < step->tail_count; i++) {
+        if (step->tail[i].first >= 0)
+            see(context, step->tail[i].first, r);
+        if (step->tail[i].second >= 0)
+            see(context, step->tail[i].second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
+    }
+    if (step->kind == ANEW_STEP_LOAD)
+        see(context, -1, r);
+    if (step->add_input > 0)
+        see(context, -1, added_picture_rows(step, r));
+}
