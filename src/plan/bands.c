@@ -38,8 +38,7 @@ int anew_step_group_first(const anew_step *step, int group)
     return y < 0 ? 0 : y > step->height ? step->height : y;
 }
 
-/* The end of the group that row `rows` - 1 is in. */
-static int round_up_rows(const anew_step *step, int rows)
+int anew_step_group_end(const anew_step *step, int rows)
 {
     return rows <= 0 ? 0 : anew_step_group_first(step, anew_step_group(step, rows - 1) + 1);
 }
@@ -166,7 +165,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
     demand d = {plan, progress};
     for (int i = last; i >= 0; i--) {
         const anew_step *step = &plan->steps[i];
-        progress->next[i] = round_up_rows(step, progress->next[i]);
+        progress->next[i] = anew_step_group_end(step, progress->next[i]);
         if (progress->next[i] > progress->done[i])
             anew_step_reads(step, (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
     }

@@ -293,6 +293,8 @@ void anew_whole_scratch(anew_plan *plan, const anew_step *step);
  * begins with. */
 int anew_step_group(const anew_step *step, int y);
 int anew_step_group_first(const anew_step *step, int group);
+/* The end of the group that row `rows` - 1 is in. */
+int anew_step_group_end(const anew_step *step, int rows);
 
 /* Packed data of such nodes: bytes, and the data. */
 size_t anew_whole_weights_bytes(const anew_graph *graph, const anew_node *node);

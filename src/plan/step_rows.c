@@ -32,7 +32,7 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_WINDOWS: {
         const int first =
             anew_step_group_first(step, anew_step_group(step, r.first)) - step->overlap;
-        const int last = round_up_rows(step, r.last) + step->overlap;
+        const int last = anew_step_group_end(step, r.last) + step->overlap;
         return (anew_row_range){first < 0 ? 0 : first,
                                 last > step->source_height ? step->source_height : last};
     }
