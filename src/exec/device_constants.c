@@ -64,7 +64,7 @@ static anew_status fill_weights(unsigned char *to, const anew_graph *graph, cons
                                 int arithmetic, anew_error *error)
 {
     const size_t in = (size_t)(anew_graph_node(graph, node->sources[0])->channels / node->groups);
-    const size_t taps = (size_t)(node->kernel * node->kernel), out = padded(node->channels);
+    const size_t taps = (size_t)node->kernel * (size_t)node->kernel, out = padded(node->channels);
     float *plain = anew_alloc(anew_size_mul((size_t)node->weight->elements, sizeof(float)));
     if (plain == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for layer '%s'", node->name);

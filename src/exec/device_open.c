@@ -65,9 +65,11 @@ static anew_status find_functions(const anew_device_functions **functions, const
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED, "CUDA is off: %s", tried);
     void *address = dlsym(handle, "anew_device_plugin");
     memcpy(&function, &address, sizeof function);
-    *functions = function == NULL ? NULL : function();
-    if (*functions != NULL && (*functions)->interface == ANEW_DEVICE_INTERFACE)
+    const anew_device_functions *found = function == NULL ? NULL : function();
+    if (found != NULL && found->interface == ANEW_DEVICE_INTERFACE) {
+        *functions = found;
         return ANEW_OK; /* it stays loaded: drivers do not like to go */
+    }
     (void)dlclose(handle);
     return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                      "CUDA is off: %s is no plug-in of this version of anew; build both together",
@@ -133,7 +135,7 @@ void anew_device_close(anew_device **device)
 {
     if (*device == NULL)
         return;
-    if ((*device)->handle != NULL)
+    if ((*device)->handle != NULL && (*device)->functions != NULL)
         (*device)->functions->close((*device)->handle);
     anew_free(*device);
     *device = NULL;
