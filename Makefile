@@ -173,6 +173,8 @@ NO_TARGET := $(if $(filter 0,$(PNG)),tests/fuzz/fuzz_png.c) $(if $(filter 0,$(JP
              $(if $(filter 0,$(HAVE_AVIF)),tests/fuzz/fuzz_avif.c) $(if $(filter 0,$(HAVE_JXL)),tests/fuzz/fuzz_jxl.c)
 FUZZERS   := $(patsubst tests/fuzz/%.c,$(B)/%,$(filter-out $(NO_TARGET),$(wildcard tests/fuzz/fuzz_*.c)))
 
+# Whatever is included above `all`.
+.DEFAULT_GOAL := all
 .PHONY: always all library help check install clean format format-check lint bench ladder asan fuzz fuzz-targets soak tsan generated analyse coverage valgrind reproducible
 .DELETE_ON_ERROR:
 .SUFFIXES:

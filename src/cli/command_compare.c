@@ -117,13 +117,12 @@ static void print_text(const comparison *c)
 /* Before any work: whether a file may be written there; its format. */
 static anew_status may_write(anew_format *format, const char *path, bool force, anew_error *error)
 {
-    struct stat facts;
     *format = anew_format_of_path(path);
     if (*format == ANEW_FORMAT_UNKNOWN || *format == ANEW_FORMAT_BMP)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: the name tells no format that is written (%s)", path,
                          anew_format_names(false));
-    if (lstat(path, &facts) == 0 && !force)
+    if (!force && anew_output_overwrites(path))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: exists; --force overwrites it", path);
     return ANEW_OK;
 }

@@ -97,7 +97,6 @@ static anew_status choose_place(char path[MAX_PATH], const cli_options *o,
                                 const cli_catalogue_row *row, anew_error *error)
 {
     char folder[MAX_PATH];
-    struct stat facts;
     if (o->output != NULL)
         (void)snprintf(folder, sizeof folder, "%s", o->output);
     else if (!anew_models_own_folder(folder, sizeof folder))
@@ -108,7 +107,7 @@ static anew_status choose_place(char path[MAX_PATH], const cli_options *o,
     const int length = snprintf(path, MAX_PATH, "%s/%s.anew", folder, row->name);
     if (length < 0 || length >= MAX_PATH)
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: the path is too long", folder);
-    if (!o->force && lstat(path, &facts) == 0)
+    if (!o->force && anew_output_overwrites(path))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: exists; --force overwrites it", path);
     return cli_make_folder(folder, error);
 }

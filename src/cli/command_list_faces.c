@@ -59,11 +59,10 @@ int command_list_faces(const cli_options *options)
     cli_inputs inputs = {0};
     char *text = NULL;
     size_t bytes = 0;
-    struct stat facts;
     anew_error error = {0};
     int code = EXIT_FAILED;
     const char *to = options->face_list;
-    if (to != NULL && strcmp(to, "-") != 0 && !options->force && lstat(to, &facts) == 0) {
+    if (to != NULL && !options->force && anew_output_overwrites(to)) {
         cli_complain("%s: exists; --force overwrites it", to);
         return EXIT_FAILED;
     }

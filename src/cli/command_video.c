@@ -33,7 +33,7 @@ static anew_status check_paths(const cli_options *o, anew_error *error)
     if (o->resume && (is_standard(from) || is_standard(to)))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "--resume: reads a file and writes one; a pipe cannot be taken up again");
-    if (is_standard(to) || lstat(to, &out) != 0)
+    if (is_standard(to) || !anew_output_overwrites(to))
         return ANEW_OK;
     if (!is_standard(from) && stat(from, &in) == 0 && stat(to, &out) == 0 &&
         in.st_dev == out.st_dev && in.st_ino == out.st_ino)

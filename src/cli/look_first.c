@@ -52,7 +52,7 @@ static bool can_be_read_twice(const char *path)
 anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path, anew_error *error)
 {
     anew_findings findings;
-    char seen[200], text[400];
+    char seen[200], text[480];
     if (!can_be_read_twice(path)) {
         if (!run->options->given[OPT_RESTORE])
             wish->restore = NULL; /* nothing asks for it */

@@ -74,12 +74,11 @@ bool cli_names_many(const cli_options *options)
 anew_status cli_check_target(bool *skip, const char *path, const char *picture,
                              const cli_options *options, anew_error *error)
 {
-    struct stat facts;
     *skip = false;
     if (cli_same_file(picture, path))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: is the picture itself; name another output", path);
-    const bool exists = lstat(path, &facts) == 0;
+    const bool exists = anew_output_overwrites(path);
     *skip = exists && options->skip_existing;
     if (exists && !options->force && !*skip)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,

@@ -50,12 +50,11 @@ static anew_status write_marks(uint8_t *marks, const anew_image *image, const cl
 {
     const anew_image picture = {image->width, image->height, 1, 8, marks};
     const anew_image_options plain = {.png_compression = -1};
-    struct stat facts;
     if (o->word_count > 0 && cli_same_file(o->words[0], o->scratch_mask))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "%s: is the picture itself; name another file for the mask",
                          o->scratch_mask);
-    if (lstat(o->scratch_mask, &facts) == 0 && !o->force)
+    if (!o->force && anew_output_overwrites(o->scratch_mask))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: exists; --force overwrites it",
                          o->scratch_mask);
     return anew_image_write(&picture, o->scratch_mask, anew_format_of_path(o->scratch_mask), &plain,

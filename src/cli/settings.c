@@ -281,9 +281,8 @@ static anew_status save(const cli_options *options, anew_error *error)
 {
     static const char head[] = "# A preset of anew; anew --preset FILE takes it.\n";
     anew_output *to = NULL;
-    struct stat facts;
     anew_status status = ANEW_OK;
-    if (!options->force && lstat(options->save_preset, &facts) == 0)
+    if (!options->force && anew_output_overwrites(options->save_preset))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: exists; --force overwrites it",
                          options->save_preset);
     ANEW_TRY(anew_output_open(&to, options->save_preset, error));

@@ -166,6 +166,7 @@ struct anew_output {
     int descriptor;
     char *path;      /* "standard output" or the target */
     char *temporary; /* NULL for standard output */
+    bool special;    /* what is no file was opened, and is to be closed */
     bool nameless;   /* the file has no name yet: whatever ends this process, nothing stays */
     int slot;        /* in open_temporaries, or -1 */
     bool in_memory;  /* no file: bytes are kept in `data`, at most so many */
@@ -221,7 +222,7 @@ void anew_output_discard_on_signals(void)
 static void release(anew_output **output, bool remove_temporary)
 {
     anew_output *o = *output;
-    if (o->temporary != NULL && o->descriptor >= 0)
+    if ((o->temporary != NULL || o->special) && o->descriptor >= 0)
         (void)close(o->descriptor);
     if (o->temporary != NULL && !o->nameless && o->temporary[0] != '\0' && remove_temporary)
         (void)unlink(o->temporary);
@@ -337,11 +338,42 @@ static int create_nameless(const char *path)
     return -1;
 }
 
+/* Whatever it stands for at the time, /dev/stdout is a link that is not to be replaced. */
+static bool is_standard(const char *path)
+{
+    return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0;
+}
+
+bool anew_output_overwrites(const char *path)
+{
+    struct stat facts;
+    if (is_standard(path) || lstat(path, &facts) != 0)
+        return false;
+    return stat(path, &facts) != 0 || !(S_ISCHR(facts.st_mode) || S_ISFIFO(facts.st_mode));
+}
+
+/* /dev/null, a terminal, a named pipe: what is written goes through. A file renamed over one would take its place in
+ * the file system, for every program, whenever this one may write in that folder (as root may in /dev). */
+static anew_status open_as_it_is(anew_output *o, const char *path, mode_t kind, anew_error *error)
+{
+    if (!S_ISCHR(kind) && !S_ISFIFO(kind))
+        return anew_fail(error, ANEW_ERROR_IO, "%s: cannot write: it is a %s", path,
+                         S_ISBLK(kind)    ? "disk"
+                         : S_ISSOCK(kind) ? "socket"
+                                          : "special file");
+    o->descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    o->special = o->descriptor >= 0;
+    return o->special ? ANEW_OK : refuse(path, "write", errno, error);
+}
+
 static anew_status create_temporary(anew_output *o, const char *path, anew_error *error)
 {
     struct stat facts;
-    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
+    const bool exists = stat(path, &facts) == 0;
+    if (exists && S_ISDIR(facts.st_mode))
         return anew_fail(error, ANEW_ERROR_IO, "%s: cannot write: it is a folder", path);
+    if (exists && !S_ISREG(facts.st_mode))
+        return open_as_it_is(o, path, facts.st_mode, error);
     o->temporary = anew_alloc_zero(strlen(path) + 64);
     if (o->temporary == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
@@ -360,7 +392,7 @@ anew_status anew_output_open(anew_output **output, const char *path, anew_error 
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
     o->descriptor = -1;
     o->slot = -1;
-    const bool standard = strcmp(path, "-") == 0;
+    const bool standard = is_standard(path);
     o->path = anew_text_copy(standard ? "standard output" : path);
     anew_status status = ANEW_OK;
     if (o->path == NULL)
@@ -441,7 +473,7 @@ anew_status anew_output_write(anew_output *output, const void *data, size_t size
 
 const char *anew_output_temporary(const anew_output *output)
 {
-    return output->nameless ? NULL : output->temporary;
+    return output->special ? output->path : output->nameless ? NULL : output->temporary;
 }
 
 bool anew_output_can_rewrite(const anew_output *output)
@@ -485,8 +517,11 @@ anew_status anew_output_commit(anew_output **output, anew_error *error)
     anew_output *o = *output;
     anew_status status = ANEW_OK;
     if (o->temporary == NULL) {
+        if (o->special && close(o->descriptor) != 0)
+            status = refuse(o->path, "write", errno, error);
+        o->special = false;
         release(output, false);
-        return ANEW_OK;
+        return status;
     }
     struct stat facts;
     /* A file that is replaced keeps its permissions. */

@@ -44,8 +44,12 @@ void anew_bytes_free(anew_bytes *bytes);
 /* A file being written; opaque. */
 typedef struct anew_output anew_output;
 
-/* Opens a temporary file in the target's folder. `path` may be "-": standard output, unbuffered
- * by a temporary. */
+/* Whether something is there that a file of this name would take the place of: a file, a folder, a link. Not so for
+ * "-", and for what is written through, as below. */
+bool anew_output_overwrites(const char *path);
+
+/* Opens a temporary file in the target's folder. `path` may be "-" (or /dev/stdout), standard output, or something that is no file, as
+ * /dev/null and a named pipe: these are written without a temporary. */
 ANEW_NODISCARD anew_status anew_output_open(anew_output **output, const char *path,
                                             anew_error *error);
 
@@ -67,7 +71,7 @@ bool anew_output_can_rewrite(const anew_output *output);
 ANEW_NODISCARD anew_status anew_output_rewrite(anew_output *output, uint64_t offset,
                                                const void *data, size_t size, anew_error *error);
 
-/* The name of the temporary, for another program that is to write it; NULL where it has none (see
+/* What another program is to write: the name of the temporary, or of what is no file; NULL where there is no name (see
  * anew_output_always_named). */
 const char *anew_output_temporary(const anew_output *output);
 

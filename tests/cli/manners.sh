@@ -140,6 +140,23 @@ refuse 2 "is no option of 'anew'" "$anew" small.ppm --size 3x3
 refuse 2 'no shell that is known' "$anew" completion tcsh
 
 # An answer that cannot be written is no answer.
+# What is no file is written through and stays what it is: a file renamed over /dev/null would take its place.
+mkfifo pipe
+cat pipe >through &
+expect 0 "$anew" small.ppm --quiet --format=pnm -o pipe
+wait
+expect 0 "$anew" small.ppm --quiet --format=pnm --force -o whole.pnm
+{ [ -p pipe ] && cmp -s through whole.pnm; } || complain "a named pipe: $(ls -l pipe through)"
+if mknod null c 1 3 2>mknod.err && : >null 2>mknod.err; then # root may, outside most containers
+    expect 0 "$anew" small.ppm --quiet --format=pnm -o null --report null
+    [ -c null ] || complain "a device was replaced: $(ls -l null)"
+fi
+[ ! -c /dev/null ] || expect 0 "$anew" small.ppm --quiet --format=pnm -o /dev/null --report /dev/null
+[ -c /dev/null ] || complain "/dev/null was replaced: $(ls -l /dev/null)"
+"$anew" small.ppm --quiet --format=pnm -o /dev/stdout >through 2>err || complain "/dev/stdout: $(cat err)"
+cmp -s through whole.pnm || complain "/dev/stdout: other bytes"
+[ -L /dev/stdout ] || complain "/dev/stdout was replaced"
+
 if [ -c /dev/full ]; then
     expect 1 sh -c "'$anew' models >/dev/full"
     grep -q 'standard output: cannot write' err || complain "a full device: $(cat err)"
