@@ -26,7 +26,7 @@ def blur(picture, dice, strongest):
     wide = dice.uniform(0.2, strongest)
     high = wide if dice.random() < 0.5 else dice.uniform(0.2, strongest)
     power = 1.0 if dice.random() < 0.7 else dice.uniform(0.6, 2.5)
-    radius = 10
+    radius = max(10, math.ceil(3 * strongest))
     channels = picture.shape[1]
     for sigma, shape, pad in ((high, (-1, 1), (0, 0, radius, radius)), (wide, (1, -1), (radius, radius, 0, 0))):
         taps = gaussian_taps(sigma, power, radius).reshape(1, 1, *shape).repeat(channels, 1, 1, 1)
@@ -71,7 +71,7 @@ def degrade(clean, scale, dice, generator):
         return small.clamp(0, 1)
     picture = clean
     if dice.random() < 0.75:
-        picture = blur(picture, dice, 0.55 * scale)
+        picture = blur(picture, dice, (0.55 if dice.random() < 0.7 else 1.4) * scale)
     if dice.random() < 0.25:
         middle = dice.uniform(1.2, scale / 1.2)
         between = tuple(math.ceil(side / middle) for side in clean.shape[2:])
@@ -80,7 +80,7 @@ def degrade(clean, scale, dice, generator):
             picture = noise(picture, dice, generator, 10)
     small = shrink(picture, size, dice)
     if dice.random() < 0.75:
-        small = noise(small, dice, generator, 25)
+        small = noise(small, dice, generator, 40)
     if dice.random() < 0.75:
         small = jpeg(small, dice.randint(30, 95), dice.choice([0, 2]))
         if dice.random() < 0.15:

@@ -8,9 +8,9 @@ class Compact(nn.Module):
     """`unshuffle` folds squares of so many pixels into channels first: a quarter of the work at 2, and twice as far a
     look, for a network that keeps the picture's size."""
 
-    def __init__(self, features=64, convolutions=16, scale=4, unshuffle=1):
+    def __init__(self, features=64, convolutions=16, scale=4, unshuffle=1, differences=False):
         super().__init__()
-        self.scale, self.unshuffle = scale, unshuffle
+        self.scale, self.unshuffle, self.differences = scale, unshuffle, differences or scale == 1
         self.body = nn.ModuleList([nn.Conv2d(3 * unshuffle**2, features, 3, 1, 1), nn.PReLU(features)])
         for _ in range(convolutions):
             self.body.append(nn.Conv2d(features, features, 3, 1, 1))
@@ -28,7 +28,7 @@ class Compact(nn.Module):
                 nn.init.zeros_(layer.bias)
         with torch.no_grad():
             self.body[-1].weight.mul_(0.05)
-            if self.scale == 1:
+            if self.differences:
                 self.start_as_differences()
 
     def start_as_differences(self):

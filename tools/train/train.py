@@ -19,6 +19,7 @@ import numpy
 import torch
 import torch.multiprocessing as multiprocessing
 
+import anew_file
 import degrade
 import network
 
@@ -85,21 +86,26 @@ def main():
     parser.add_argument("--cuts", type=int, default=2, help="patches of one damaged crop")
     parser.add_argument("--loss", choices=["absolute", "decibel"], default="absolute",
                         help="decibel: logarithm of the squared error of each patch, so that nearly clean ones count as much")
+    parser.add_argument("--differences", action="store_true",
+                        help="an enlarger, too, starts as differences of pixels, as a restorer does")
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--start", help="begin with these averaged weights (another run's average.pt)")
+    parser.add_argument("--start", help="begin with these weights: another run's average.pt, or an .anew file")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "pid").write_text(str(os.getpid()))
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
 
-    model = network.Compact(options.features, options.convolutions, options.scale, options.unshuffle)
+    model = network.Compact(options.features, options.convolutions, options.scale, options.unshuffle, options.differences)
     model = model.to(memory_format=torch.channels_last)
     if options.start:
-        model.load_state_dict(torch.load(options.start, weights_only=True))
+        if options.start.endswith(".anew"):
+            model.load_state_dict(anew_file.read(options.start))
+        else:
+            model.load_state_dict(torch.load(options.start, weights_only=True))
     average = copy.deepcopy(model)
     optimizer = torch.optim.Adam(model.parameters(), lr=options.rate, betas=(0.9, 0.99))
     spent, step = 0.0, 0
