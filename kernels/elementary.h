@@ -26,7 +26,7 @@
     0x1.4fb068p-12f, -0x1.2156fap+0f, -0x1.437eb4p-1f, -0x1.c2e356p-4f, 0x1.b0e246p-6f,            \
         -0x1.37ecc6p-8f, 0x1.38e5e6p-11f, -0x1.825ce4p-15f, 0x1.b7783p-20f
 
-#ifndef ELEMENTARY /* cuda/steps.cuh has its own */
+#ifndef ELEMENTARY /* cuda/values.cuh has its own */
 #define ELEMENTARY static inline __attribute__((always_inline)) vector
 #endif
 

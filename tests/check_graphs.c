@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "common/networks.h"
+#include "common/random_model.h"
 #include "common/suite.h"
 #include "core/memory.h"
 #include "exec/exec.h"
@@ -24,52 +25,10 @@
 
 static unsigned int state = 20261123;
 
-static float random_float(void)
-{
-    state = state * 1664525u + 1013904223u;
-    return (float)(state >> 8) / 8388608.0f - 1.0f;
-}
-
 static int random_below(int limit)
 {
     state = state * 1664525u + 1013904223u;
     return (int)((state >> 8) % (unsigned int)limit);
-}
-
-typedef struct stored {
-    const char *name;
-    int rank;
-    int64_t dims[4];
-} stored;
-
-/* A model of the list `text`, its tensors filled with small random numbers. */
-static anew_model *model_of(const char *text, const stored *tensors)
-{
-    anew_error error = {0};
-    anew_model *model = NULL;
-    anew_model_writer *writer = NULL;
-    anew_bytes bytes = {0};
-    static float values[65536];
-    ck_assert_int_eq(anew_model_writer_create(&writer, &error), ANEW_OK);
-    ck_assert_int_eq(anew_model_writer_set(writer, "architecture", "recorded", &error), ANEW_OK);
-    if (text[0] != '\0')
-        ck_assert_int_eq(anew_model_writer_text(writer, "nodes.0", text, &error), ANEW_OK);
-    for (const stored *t = tensors; t->name != NULL; t++) {
-        size_t count = 1;
-        for (int i = 0; i < t->rank; i++)
-            count *= (size_t)t->dims[i];
-        ck_assert(count <= 65536);
-        for (size_t i = 0; i < count; i++)
-            values[i] = random_float() * 0.25f;
-        ck_assert_int_eq(anew_model_writer_tensor(writer, t->name, ANEW_DTYPE_F32, t->rank, t->dims,
-                                                  values, &error),
-                         ANEW_OK);
-    }
-    ck_assert_int_eq(anew_model_writer_finish(writer, &bytes, &error), ANEW_OK);
-    ck_assert_msg(anew_model_from_bytes(&model, &bytes, "test", &error) == ANEW_OK, "%s",
-                  error.text);
-    anew_model_writer_free(&writer);
-    return model;
 }
 
 /* ---- in every way ---------------------------------------------------------------------------------------------- */
@@ -81,7 +40,7 @@ static const char without_padding[] =
     "crop 2 before=1 after=1; conv 4 channels=24 kernel=1 name=c; add 3 5; "
     "pixel_unshuffle 6 factor=2; conv 7 channels=48 kernel=3 bias=1 before=0 after=1 name=d; "
     "pixel_shuffle 8 factor=4; ";
-static const stored its_tensors[] = {
+static const random_tensor its_tensors[] = {
     {"a.weight", 4, {20, 3, 3, 3}},
     {"a.bias", 1, {20}},
     {"b.weight", 4, {24, 20, 3, 3}},
@@ -96,14 +55,14 @@ static const char with_means[] =
     "input channels=3; conv 0 channels=16 kernel=5 stride=2 before=0 after=1 name=a; relu 1; "
     "global_mean 2; sigmoid 3; multiply 2 4; conv 5 channels=12 kernel=3 before=0 after=0 name=b; "
     "pixel_shuffle 6 factor=2; ";
-static const stored tensors_of_means[] = {
+static const random_tensor tensors_of_means[] = {
     {"a.weight", 4, {16, 3, 5, 5}}, {"b.weight", 4, {12, 16, 3, 3}}, {NULL, 0, {0}}};
 
 /* A crop that alone asks for the rows that it reads, with an epilogue behind it. */
 static const char with_crop[] =
     "input channels=3; conv 0 channels=16 kernel=3 name=a; crop 1 before=7 after=5; "
     "sigmoid 2; conv 3 channels=3 kernel=1 name=b; ";
-static const stored tensors_of_crop[] = {
+static const random_tensor tensors_of_crop[] = {
     {"a.weight", 4, {16, 3, 3, 3}}, {"b.weight", 4, {3, 16, 1, 1}}, {NULL, 0, {0}}};
 
 /* Values that nobody reads, of another size, too. */
@@ -111,12 +70,12 @@ static const char with_unread[] = "input channels=3; relu 0; conv 0 channels=3 k
                                   "after=0 name=a; crop 0 before=2 after=0; "
                                   "upsample_nearest 2 factor=4; global_mean 0; conv 0 channels=3 "
                                   "kernel=3 before=0 after=0 name=b; ";
-static const stored tensors_of_unread[] = {
+static const random_tensor tensors_of_unread[] = {
     {"a.weight", 4, {3, 3, 3, 3}}, {"b.weight", 4, {3, 3, 3, 3}}, {NULL, 0, {0}}};
 
 static const struct {
     const char *text;
-    const stored *tensors;
+    const random_tensor *tensors;
     int scale, margin;
 } networks[] = {{without_padding, its_tensors, 2, 3},
                 {with_means, tensors_of_means, 1, 3},
@@ -132,14 +91,14 @@ START_TEST(in_every_way)
     anew_graph *graph = NULL;
     anew_isa best = ANEW_ISA_C;
     ck_assert(anew_isa_detect(&best, NULL));
-    anew_model *model = model_of(networks[_i].text, networks[_i].tensors);
+    anew_model *model = random_model(networks[_i].text, networks[_i].tensors, 0.25f);
     ck_assert_msg(anew_net_graph(&graph, model, &error) == ANEW_OK, "%s", error.text);
     const int scale = networks[_i].scale, margin = networks[_i].margin;
     ck_assert_int_eq(anew_graph_scale(graph), scale);
     ck_assert_int_eq(anew_graph_margin(graph), margin);
     static float in[3 * HEIGHT * WIDTH], want[12 * HEIGHT * WIDTH], got[12 * HEIGHT * WIDTH];
     for (size_t i = 0; i < sizeof in / sizeof in[0]; i++)
-        in[i] = random_float();
+        in[i] = random_number();
     const int rows = (HEIGHT - 2 * margin) * scale, columns = (WIDTH - 2 * margin) * scale;
     const size_t plane = (size_t)rows * (size_t)columns;
     const anew_picture from = {in, 3, HEIGHT, WIDTH, HEIGHT * WIDTH, WIDTH};
@@ -169,7 +128,7 @@ START_TEST(too_small_a_picture)
     anew_error error = {0};
     anew_graph *graph = NULL;
     anew_plan *plan = NULL;
-    anew_model *model = model_of(without_padding, its_tensors);
+    anew_model *model = random_model(without_padding, its_tensors, 0.25f);
     ck_assert_int_eq(anew_net_graph(&graph, model, &error), ANEW_OK);
     anew_weights *weights = pack_weights(graph, ANEW_ISA_C, ANEW_SELECT_EXACT);
     ck_assert_int_eq(anew_plan_create(&plan, weights, 8, 8, 0, ANEW_PLAN_FULL, &error), ANEW_OK);
@@ -199,7 +158,7 @@ START_TEST(whole_pictures)
     anew_error error = {0};
     anew_graph *graph = NULL;
     const int scale = networks[_i].scale, margin = networks[_i].margin;
-    anew_model *model = model_of(networks[_i].text, networks[_i].tensors);
+    anew_model *model = random_model(networks[_i].text, networks[_i].tensors, 0.25f);
     ck_assert_int_eq(anew_net_graph(&graph, model, &error), ANEW_OK);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         const int height = sizes[s][0], width = sizes[s][1];
@@ -339,7 +298,7 @@ static void try_convolution(const nodes_conv *c, bool transposed)
     /* CHANNELS of a picture: the convolution's own are made of it by one of 1x1. */
     float spread[CHANNELS * 3], in[CHANNELS * (SIDE + 1) * (SIDE + 1)] = {0};
     for (int i = 0; i < CHANNELS * 3; i++)
-        spread[i] = random_float();
+        spread[i] = random_number();
     const nodes_conv first = {.in = 3,
                               .out = CHANNELS,
                               .kernel = {1, 1},
@@ -373,7 +332,7 @@ static void try_convolution(const nodes_conv *c, bool transposed)
     float picture[3 * (SIDE + 1) * (SIDE + 1)];
     static float out[CHANNELS * 16 * 64 * 64];
     for (size_t i = 0; i < sizeof picture / sizeof picture[0]; i++)
-        picture[i] = random_float();
+        picture[i] = random_number();
     for (int k = 0; k < CHANNELS; k++)
         for (int i = 0; i < (SIDE + 1) * (SIDE + 1); i++)
             for (int ic = 0; ic < 3; ic++)
@@ -417,9 +376,9 @@ START_TEST(convolutions)
     const int64_t outs = 6, count = outs * CHANNELS / s[4] * s[0] * s[1];
     float *weights = malloc((size_t)count * sizeof(float)), bias[6];
     for (int64_t i = 0; i < count; i++)
-        weights[i] = random_float();
+        weights[i] = random_number();
     for (int i = 0; i < 6; i++)
-        bias[i] = random_float();
+        bias[i] = random_number();
     const nodes_conv c = {.in = CHANNELS,
                           .out = outs,
                           .kernel = {s[0], s[1]},
@@ -486,11 +445,11 @@ START_TEST(refused)
         {START "concat 0 0 0 0 0 0 0 0 0; ", "too many sources"},
         {START ";", "no operation"},
     };
-    static const stored one[] = {{"y.weight", 1, {1}}, {NULL, 0, {0}}};
+    static const random_tensor one[] = {{"y.weight", 1, {1}}, {NULL, 0, {0}}};
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         anew_error error = {0};
         anew_graph *graph = NULL;
-        anew_model *model = model_of(lists[i].text, one);
+        anew_model *model = random_model(lists[i].text, one, 0.25f);
         ck_assert_msg(anew_net_graph(&graph, model, &error) != ANEW_OK, "'%s' was taken",
                       lists[i].text);
         ck_assert_msg(strstr(error.text, lists[i].says) != NULL, "'%s': %s", lists[i].text,

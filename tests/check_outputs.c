@@ -13,20 +13,12 @@
 #include <string.h>
 
 #include "common/networks.h"
+#include "common/random_model.h"
 #include "common/suite.h"
 #include "core/memory.h"
 #include "exec/exec.h"
-#include "model/model_write.h"
 
 #define OUTPUTS 5
-
-static unsigned int state = 20261121;
-
-static float random_float(void)
-{
-    state = state * 1664525u + 1013904223u;
-    return (float)(state >> 8) / 8388608.0f - 1.0f;
-}
 
 static anew_isa best_isa(void)
 {
@@ -35,39 +27,24 @@ static anew_isa best_isa(void)
     return isa;
 }
 
-static void make_model(anew_model **model)
+static anew_model *make_model(void)
 {
-    static const struct {
-        const char *name;
-        int rank;
-        int64_t dims[4];
-    } tensors[] = {
-        {"stem.weight", 4, {20, 3, 7, 7}},   {"stem.bias", 1, {20}},
-        {"depth.weight", 4, {20, 1, 3, 3}},  {"depth.bias", 1, {20}},
-        {"low.weight", 4, {33, 20, 3, 3}},   {"low.bias", 1, {33}},
-        {"side.weight", 4, {33, 20, 1, 1}},  {"side.bias", 1, {33}},
-        {"head0.weight", 4, {6, 20, 1, 1}},  {"head0.bias", 1, {6}},
-        {"head1.weight", 4, {18, 33, 1, 1}}, {"head1.bias", 1, {18}},
+    static const random_tensor tensors[] = {
+        {"stem.weight", 4, {20, 3, 7, 7}},
+        {"stem.bias", 1, {20}},
+        {"depth.weight", 4, {20, 1, 3, 3}},
+        {"depth.bias", 1, {20}},
+        {"low.weight", 4, {33, 20, 3, 3}},
+        {"low.bias", 1, {33}},
+        {"side.weight", 4, {33, 20, 1, 1}},
+        {"side.bias", 1, {33}},
+        {"head0.weight", 4, {6, 20, 1, 1}},
+        {"head0.bias", 1, {6}},
+        {"head1.weight", 4, {18, 33, 1, 1}},
+        {"head1.bias", 1, {18}},
+        {NULL, 0, {0}},
     };
-    static float values[33 * 33 * 9];
-    anew_error error = {0};
-    anew_model_writer *writer = NULL;
-    anew_bytes bytes = {0};
-    ck_assert_int_eq(anew_model_writer_create(&writer, &error), ANEW_OK);
-    ck_assert_int_eq(anew_model_writer_set(writer, "architecture", "test", &error), ANEW_OK);
-    for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++) {
-        int64_t count = 1;
-        for (int k = 0; k < tensors[i].rank; k++)
-            count *= tensors[i].dims[k];
-        for (int64_t k = 0; k < count; k++)
-            values[k] = random_float() * 0.3f;
-        ck_assert_int_eq(anew_model_writer_tensor(writer, tensors[i].name, ANEW_DTYPE_F32,
-                                                  tensors[i].rank, tensors[i].dims, values, &error),
-                         ANEW_OK);
-    }
-    ck_assert_int_eq(anew_model_writer_finish(writer, &bytes, &error), ANEW_OK);
-    ck_assert_int_eq(anew_model_from_bytes(model, &bytes, "test", &error), ANEW_OK);
-    anew_model_writer_free(&writer);
+    return random_model(NULL, tensors, 0.3f);
 }
 
 /* A pyramid: 1/2, 1/4 by a pooling whose values are below zero, too, 1/8; enlarged again and added. Outputs that end
@@ -118,13 +95,13 @@ START_TEST(every_way_is_equal)
     anew_error error = {0};
     anew_model *model = NULL;
     anew_graph *graph = NULL;
-    make_model(&model);
+    model = make_model();
     make_graph(&graph, model);
     ck_assert(anew_graph_takes_any_size(graph));
     const int height = sizes[_i][0], width = sizes[_i][1];
     const anew_picture in = new_picture(3, height, width);
     for (size_t i = 0; i < 3 * in.plane_stride; i++)
-        in.data[i] = random_float();
+        in.data[i] = random_number();
     anew_picture want[OUTPUTS], got[OUTPUTS];
     static const int down[OUTPUTS] = {2, 4, 8, 8, 2};
     for (int i = 0; i < OUTPUTS; i++) {
@@ -169,7 +146,7 @@ START_TEST(pooling_by_hand)
     static const float two[2][3] = {{-3, -2, -7}, {-9, -9, -1}};
     anew_error error = {0};
     anew_model *model = NULL;
-    make_model(&model);
+    model = make_model();
     for (int kernel = 2; kernel <= 3; kernel++) {
         anew_graph *g = NULL;
         ck_assert_int_eq(anew_graph_create(&g, model, &error), ANEW_OK);
@@ -197,7 +174,7 @@ START_TEST(bands_keep_memory)
     anew_error error = {0};
     anew_model *model = NULL;
     anew_graph *graph = NULL;
-    make_model(&model);
+    model = make_model();
     make_graph(&graph, model);
     anew_weights *weights = pack_weights(graph, (int)best_isa(), ANEW_SELECT_EXACT);
     size_t bytes[2];
@@ -229,7 +206,7 @@ START_TEST(refusals)
 {
     anew_error error = {0};
     anew_model *model = NULL;
-    make_model(&model);
+    model = make_model();
     for (int i = 0; i < 5; i++) {
         anew_graph *g = NULL;
         ck_assert_int_eq(anew_graph_create(&g, model, &error), ANEW_OK);

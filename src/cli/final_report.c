@@ -27,7 +27,8 @@ anew_status cli_final_report_check(const char *path, bool force, anew_error *err
     if (strcmp(path, "-") == 0)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "--report -: must be a file; standard output has the pictures' lines");
-    if (force || stat(path, &facts) != 0 || !S_ISREG(facts.st_mode) || (file = fopen(path, "r")) == NULL)
+    if (force || stat(path, &facts) != 0 || !S_ISREG(facts.st_mode) ||
+        (file = fopen(path, "r")) == NULL)
         return ANEW_OK;
     const size_t bytes = fread(start, 1, sizeof start - 1, file);
     (void)fclose(file);

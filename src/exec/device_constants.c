@@ -15,7 +15,7 @@ static size_t padded(int channels)
     return anew_size_round_up((size_t)channels, ANEW_BLOCK);
 }
 
-/* As to_fp16 of kernels/cuda/steps.cuh: to nearest even, at most the largest number. */
+/* As to_fp16 of kernels/cuda/values.cuh: to nearest even, at most the largest number. */
 static uint16_t half_of(float v)
 {
     uint32_t bits;
