@@ -136,7 +136,8 @@ LIBS := $(PKG_LIBS) $(WEBP_LIBS) $(TIFF_LIBS) $(LATE_LIBS) $(LCMS_LIBS) -lm -lpt
 LINK := -Wl,-z,relro,-z,now -Wl,-z,noexecstack $(if $(filter 1,$(STATIC)),-static-pie,-pie)
 
 # A change of compiler or flags starts clean: objects live in a folder named by their hash.
-HASH := $(shell echo '$(CC) $(ALL_CFLAGS) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_OPTIONAL) $(AVIF_SONAME) $(JXL_SONAME)' | cksum | cut -d' ' -f1)
+# Not by the folder's name, which flags of packages have in them: debug information names the objects' folder.
+HASH := $(shell echo '$(CC) $(subst $(CURDIR),.,$(ALL_CFLAGS)) $(SERIAL) $(EMBED) $(PKG_CFLAGS) $(ZLIB_LIBS) $(HAVE_OPTIONAL) $(AVIF_SONAME) $(JXL_SONAME)' | cksum | cut -d' ' -f1)
 O := $(B)/objects-$(HASH)
 
 # ---- sources ----------------------------------------------------------------------------------

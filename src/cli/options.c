@@ -108,7 +108,7 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     to->texts[id] = value;
     switch (id) {
     case OPT_OUTPUT:
-        to->output = strcmp(value, "/dev/stdout") == 0 ? "-" : value;
+        to->output = value != NULL && strcmp(value, "/dev/stdout") == 0 ? "-" : value;
         break;
     case OPT_SCALE:
         to->enhance.scale = number;
