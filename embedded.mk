@@ -18,7 +18,8 @@ NM       := $(if $(CROSS),$(CROSS)-)nm
 
 NEON     := $(if $(filter 1,$(PLAIN)),,$(filter aarch64-%,$(MACHINE)))
 # With an instruction for a fused multiply-add, which the exact class is made of.
-TARGET   := $(if $(filter arm-% armv7%,$(MACHINE)),-march=armv7-a -mfpu=vfpv4) $(if $(filter x86_64-%,$(MACHINE)),-mavx2 -mfma)
+# Atomics in place, not by libgcc's functions that ask the system which instructions there are.
+TARGET   := $(if $(filter arm-% armv7%,$(MACHINE)),-march=armv7-a -mfpu=vfpv4) $(if $(filter aarch64-%,$(MACHINE)),-mno-outline-atomics) $(if $(filter x86_64-%,$(MACHINE)),-mavx2 -mfma)
 EMBEDDED_FLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -ffp-contract=off -fno-math-errno -fvisibility=hidden -Iinclude -Isrc -I. \
                   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror \
                   -Os -DRESULT_ROWS=1 -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. -DANEW_EMBEDDED -DNDEBUG \
