@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "look/look_choice.h"
+#include "look/look_samples.h"
 
 anew_pass_wish cli_wish_of(const cli_options *o, const anew_model *model, const anew_model *restore)
 {
@@ -66,6 +67,17 @@ void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
     const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0';
     (void)snprintf(text, CLI_LOOK_LINE, "%s%s%s%s%s", seen, shrink, restore, model,
                    as_it_is ? "; enlarged as it is" : "");
+}
+
+anew_status cli_look_fits(const cli_run *run, const anew_image *in, anew_error *error)
+{
+    const size_t most = run->options->enhance.memory, bytes = anew_look_bytes(in->width, in->height);
+    if (run->events.id == NULL || most == 0 || bytes <= most)
+        return ANEW_OK;
+    return anew_fail(error, ANEW_ERROR_LIMIT,
+                     "looking at %dx%d pixels takes %zu bytes, and memory_bytes are %zu; \"auto\": "
+                     "\"off\" does without",
+                     in->width, in->height, bytes, most);
 }
 
 anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path, anew_error *error)

@@ -85,7 +85,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
-    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, BATCH | EXPLAIN | VIDEO,
+    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, RUNNING | VIDEO,
                   "look at each picture first (default): one with noise or of a strong JPEG is "
                   "restored as strongly as it needs, one that was enlarged before is made smaller, "
                   "a drawing gets a model for drawings; what options say counts; off: none of it"},

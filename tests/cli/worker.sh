@@ -7,6 +7,12 @@
 # does not run (src/cli/worker_jobs.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
+if command -v python3 >/dev/null 2>&1; then # for --auto
+    python3 tests/make_tiny_network.py "$scratch/tiny.safetensors" 8 2 1 2 || exit 1
+    expect 0 "$convert" -q "$scratch/tiny.safetensors" -o "$scratch/restorer.anew"
+    python3 tests/make_tiny_network.py "$scratch/tiny.safetensors" 8 2 4 || exit 1
+    expect 0 "$convert" -q "$scratch/tiny.safetensors" -o "$scratch/drawer.anew"
+fi
 cp tests/data/small.ppm "$scratch"
 cd "$scratch" || exit 1
 if command -v python3 >/dev/null 2>&1; then
