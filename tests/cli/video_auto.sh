@@ -1,6 +1,10 @@
 #!/bin/sh
 # --auto of a video: a few frames are looked at before the first is run, what they show is said once and decides once for all
 # frames, and what options say counts before it. Where nothing is restored, the bytes are those of --auto=off.
+#
+# Seen to fail by: black frames that count, the upper one of two in the middle (look_median.c), a decision that is no part of
+# what a run is told by (command_video.c), a first frame that is looked at and then left out (stream.c), a file that is
+# not taken back to its beginning (video_look.c).
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"
@@ -8,7 +12,7 @@ command -v python3 >/dev/null 2>&1 || {
 }
 unset ANEW_AUTO
 cd "$scratch" || exit 1
-# Frames that move: "n" noisy, "c" clean, "b" black.
+# Frames that move: "n" noisy, "m" less so, "c" clean, "b" black.
 python3 - <<'EOF' || exit 1
 import math
 import random
@@ -20,7 +24,7 @@ dice = random.Random(3)
 def frame(kind, number):
     if kind == "b":
         return bytes([16] * (WIDTH * HEIGHT) + [128] * (WIDTH * HEIGHT // 2))
-    noise = 4 if kind == "n" else 0
+    noise = {"n": 4, "m": 2.6, "c": 0}[kind]
     luma = []
     for y in range(HEIGHT):
         for x in range(number, number + WIDTH):
@@ -31,7 +35,7 @@ def frame(kind, number):
     return bytes(max(16, min(235, v)) for v in luma + chroma)
 
 
-for name, kinds in (("noisy", "nnn"), ("clean", "ccc"), ("mixed", "bbcnnncn"), ("rarely", "cbncccnc")):
+for name, kinds in (("noisy", "nnn"), ("clean", "ccc"), ("mixed", "bbcnnncn"), ("rarely", "cbncccnc"), ("milder", "bbcmmmcm")):
     frames = [frame(kind, number) for number, kind in enumerate(kinds)]
     with open(name + ".y4m", "wb") as out:
         out.write(b"YUV4MPEG2 W%d H%d F25:1 C420jpeg\n" % (WIDTH, HEIGHT))
@@ -140,8 +144,8 @@ refuse 1 'no frame where frame 8 should begin' resume
 damage F
 cmp -s mixed.y4m broken.y4m || complain "the video is not as it was"
 refuse 1 'parts of another run' resume --restore-strength 0.5
-# The same size and time, but now it is clean, which decides otherwise.
-(cat clean.y4m && tail -c +34 clean.y4m && tail -c +34 clean.y4m) | head -c "$(wc -c <mixed.y4m)" >broken.y4m
+# The same size and time, but now it is less noisy, which asks for less.
+cp milder.y4m broken.y4m
 touch -r mixed.y4m broken.y4m
 refuse 1 'parts of another run' resume
 cp mixed.y4m broken.y4m
