@@ -12,11 +12,14 @@
 #include "cli/complain.h"
 #include "cli/ffmpeg.h"
 #include "cli/fingerprint.h"
+#include "cli/model_choice.h"
 #include "cli/stream.h"
+#include "cli/video_look.h"
 #include "cli/video_sink.h"
 #include "cli/video_tell.h"
 #include "core/hash.h"
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "exec/report.h"
 #include "pipeline/model_path.h"
 
@@ -120,17 +123,20 @@ static anew_status open_input(ends *e, anew_error *error)
     return ANEW_OK;
 }
 
-/* A number for all that the frames depend on: settings, model, and the input by size and time. */
-static anew_status run_number(uint64_t *run, const cli_stream *s, anew_error *error)
+/* A number for all that the frames depend on: settings, models, what a look has decided, and the input by size and time. */
+static anew_status run_number(uint64_t *run, const cli_stream *s, uint64_t decision,
+                              anew_error *error)
 {
     struct stat facts;
     const char *path = s->options->words[0];
     if (stat(path, &facts) != 0)
         return anew_fail(error, ANEW_ERROR_IO, "%s: cannot open: %s", path, strerror(errno));
-    char text[80] = {0};
-    (void)snprintf(text, sizeof text, "%lld %lld %ld", (long long)facts.st_size,
-                   (long long)facts.st_mtim.tv_sec, (long)facts.st_mtim.tv_nsec);
-    const uint64_t settings = cli_fingerprint(s->options, s->model, NULL);
+    char text[112] = {0};
+    (void)snprintf(text, sizeof text, "%lld %lld %ld %016llx", (long long)facts.st_size,
+                   (long long)facts.st_mtim.tv_sec, (long)facts.st_mtim.tv_nsec,
+                   (unsigned long long)decision);
+    const uint64_t settings =
+        cli_fingerprint(s->options, s->model, s->passes.count > 0 ? s->restore : NULL);
     *run = anew_hash_mixed(anew_hash(settings, text, strlen(text)));
     return ANEW_OK;
 }
@@ -139,16 +145,15 @@ static anew_status run_ends(ends *e, anew_error *error)
 {
     cli_stream *s = e->stream;
     const cli_options *o = s->options;
-    uint64_t run = 0;
+    uint64_t run = 0, decision = 0;
     e->sink = (cli_sink){.path = o->words[1],
                          .by_ffmpeg =
                              !s->raw && !is_standard(o->words[1]) && cli_is_video_file(o->words[1]),
                          .in_parts = o->resume,
                          .frames_of_part = o->part > 0 ? o->part : 120};
-    if (o->resume)
-        ANEW_TRY(run_number(&run, s, error));
     ANEW_TRY(open_input(e, error));
-    e->sink.colours = (cli_colours){.matrix = choose_matrix(e)};
+    const char *matrix = choose_matrix(e);
+    e->sink.colours = (cli_colours){.matrix = matrix};
     if (e->probed && !e->probe.has_rgb) {
         e->sink.colours.primaries = e->probe.primaries;
         e->sink.colours.transfer = e->probe.transfer;
@@ -160,6 +165,11 @@ static anew_status run_ends(ends *e, anew_error *error)
     /* A signal then ends ffmpeg first, which might make the file that was just removed. Waiting for a pipe, it ends at once. */
     if (e->sink.in_parts || (e->sink.by_ffmpeg && !is_standard(o->words[0])))
         anew_interrupt_catch();
+    ANEW_TRY(cli_stream_open(s, error));
+    const cli_video_file file = {e->probed ? o->words[0] : NULL, &e->probe, matrix};
+    ANEW_TRY(cli_video_choose(&decision, s, &file, error));
+    if (o->resume)
+        ANEW_TRY(run_number(&run, s, decision, error));
     ANEW_TRY(cli_sink_open(&e->sink, run, error));
     s->taker = cli_sink_taker(&e->sink);
     cli_video_tell_begin(s, &e->sink);
@@ -170,7 +180,8 @@ static anew_status run_ends(ends *e, anew_error *error)
 
 int command_video(const cli_options *options)
 {
-    anew_model *model = NULL;
+    anew_model *model = NULL, *restore = NULL, *drawing = NULL;
+    char *restore_name = NULL, *drawing_name = NULL;
     anew_model_facts facts;
     anew_error error = {0};
     anew_status status = ANEW_OK;
@@ -192,7 +203,12 @@ int command_video(const cli_options *options)
     ANEW_TRY_GOTO(check_paths(options, &error), out);
     ANEW_TRY_GOTO(anew_models_open(&model, options->model, options->denoise, &error), out);
     ANEW_TRY_GOTO(anew_model_facts_of(&facts, model, &error), out);
+    ANEW_TRY_GOTO(cli_restorer_open(&restore, &restore_name, options, &error), out);
+    ANEW_TRY_GOTO(cli_drawing_model_open(&drawing, &drawing_name, options, facts.scale, &error),
+                  out);
     stream.model = model;
+    stream.restore = restore;
+    stream.drawing = drawing;
     stream.model_scale = facts.scale;
     ANEW_TRY_GOTO(run_ends(&e, &error), out);
     cli_video_tell_done(&stream, anew_seconds() - started);
@@ -202,8 +218,12 @@ out:
     const long kept = e.sink.parts.frames;
     cli_ffmpeg_stop(&e.reader);
     cli_sink_close(&e.sink);
-    anew_deflicker_free(&stream.deflicker);
+    cli_stream_free(&stream);
     anew_model_close(&model);
+    anew_model_close(&restore);
+    anew_model_close(&drawing);
+    anew_free(restore_name);
+    anew_free(drawing_name);
     if (status == ANEW_OK)
         return EXIT_DONE;
     if (status == ANEW_ERROR_CANCELLED && anew_interrupted() != 0) {

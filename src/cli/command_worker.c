@@ -19,6 +19,7 @@
 #include "cli/model_choice.h"
 #include "cli/worker_session.h"
 #include "core/interrupt.h"
+#include "core/memory.h"
 #include "core/threads.h"
 #include "kernels/kernels.h"
 #include "pipeline/model_path.h"
@@ -228,7 +229,8 @@ int command_worker(const cli_options *options)
                 .mutex = PTHREAD_MUTEX_INITIALIZER,
                 .changed = PTHREAD_COND_INITIALIZER};
     cli_mender mender = {0};
-    anew_model *model = NULL, *restore = NULL;
+    anew_model *model = NULL, *restore = NULL, *drawing = NULL;
+    char *restore_name = NULL, *drawing_name = NULL;
     anew_model_facts facts;
     anew_error error = {0};
     anew_isa isa;
@@ -243,22 +245,23 @@ int command_worker(const cli_options *options)
         cli_complain("ANEW_CPU=%s: must be %s", options->enhance.cpu, anew_isa_names());
         return EXIT_USAGE;
     }
-    if (cli_restores_by_itself(options)) {
-        cli_complain("--restore auto: must name a model here; a worker does not look at pictures");
-        return EXIT_USAGE;
-    }
+    cli_options asked = *options; /* for what a request may ask for by "auto": "on" */
+    asked.look_first = asked.given[OPT_AUTO] = true;
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
-        (options->restore != NULL &&
-         anew_models_open(&restore, options->restore, -1, &error) != ANEW_OK) ||
+        cli_restorer_open(&restore, &restore_name, &asked, &error) != ANEW_OK ||
+        cli_drawing_model_open(&drawing, &drawing_name, &asked, facts.scale, &error) != ANEW_OK ||
         cli_mender_open(&mender, options, &error) != ANEW_OK) {
         code = EXIT_FAILED;
     } else {
         w.model = model;
         w.restore = restore;
+        w.drawing = drawing;
+        w.restore_name = restore_name;
+        w.drawing_name = drawing_name;
         w.model_scale = facts.scale;
         w.mender = &mender;
-        cli_digests_of(&w.digests, model, restore, NULL, &mender);
+        cli_digests_of(&w.digests, model, restore, drawing, &mender);
         w.isa = isa;
         cli_batch_open(&w.batch, options);
         if (run_worker(&w, &listener, ends, &error) != ANEW_OK)
@@ -279,5 +282,8 @@ int command_worker(const cli_options *options)
     cli_mender_close(&mender);
     anew_model_close(&model);
     anew_model_close(&restore);
+    anew_model_close(&drawing);
+    anew_free(restore_name);
+    anew_free(drawing_name);
     return code;
 }

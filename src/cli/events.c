@@ -138,6 +138,14 @@ static void tell_finish(FILE *to, const anew_finish_report *finish)
                 finish->faithful_before);
 }
 
+static void print_looked(FILE *to, const char *text, double shrink_first, double restore_strength)
+{
+    fprintf(to, "\"text\":");
+    json_string(to, text);
+    fprintf(to, ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
+            shrink_first > 1 ? shrink_first : 1, restore_strength);
+}
+
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
                     const anew_image *out, int frames, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
@@ -160,6 +168,12 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         if (repaired != NULL)
             fprintf(events->to, ",\"repaired\":{\"scratches\":%d,\"pixels\":%lld}", repaired->found,
                     (long long)repaired->pixels);
+        if (events->looked[0] != '\0') {
+            fprintf(events->to, ",\"looked\":{");
+            print_looked(events->to, events->looked, events->shrink_first,
+                         events->restore_strength);
+            fputc('}', events->to);
+        }
         end(events);
     } else if (!events->options->quiet && !events->options->profile_json) {
         fprintf(events->to, "%s: ", input);
@@ -184,13 +198,17 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
 void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
                       double restore_strength)
 {
+    if (events->id != NULL) { /* a worker's job has one answer */
+        (void)snprintf(events->looked, sizeof events->looked, "%s", text);
+        events->shrink_first = shrink_first;
+        events->restore_strength = restore_strength;
+        return;
+    }
     cli_screen_take(&events->screen);
     if (events->options->json) {
         begin(events, "looked", input);
-        fprintf(events->to, ",\"text\":");
-        json_string(events->to, text);
-        fprintf(events->to, ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
-                shrink_first > 1 ? shrink_first : 1, restore_strength);
+        fputc(',', events->to);
+        print_looked(events->to, text, shrink_first, restore_strength);
         end(events);
     } else if (!events->options->quiet) {
         fprintf(events->to, "%s: %s\n", input, text);

@@ -14,6 +14,8 @@
 #include "pipeline/faces.h"
 #include "pipeline/finishing.h"
 
+#define CLI_LOOK_LINE 480 /* bytes of what --auto says */
+
 /* Pictures that are done at once may tell of themselves at once: each event is one whole line. */
 typedef struct cli_events {
     const cli_options *options;
@@ -23,6 +25,9 @@ typedef struct cli_events {
     size_t done, failed, skipped;
     double started; /* seconds */
     const char *id; /* of a worker's job, as JSON; NULL: none */
+    /* Of such a job, whose one answer says it: what --auto saw and chose; "": nothing was looked at. */
+    char looked[CLI_LOOK_LINE];
+    double shrink_first, restore_strength;
     cli_final_report report;
 } cli_events;
 

@@ -62,6 +62,11 @@ ANEW_NODISCARD anew_status cli_ffmpeg_read(cli_ffmpeg *ffmpeg, const char *path,
                                            const cli_probe *probe, bool times, const char *matrix,
                                            anew_error *error);
 
+/* One frame: the first at or after so many seconds from the beginning, as Y4M of the same kind. What is wrong is not said. */
+ANEW_NODISCARD anew_status cli_ffmpeg_read_at(cli_ffmpeg *ffmpeg, const char *path,
+                                              const cli_probe *probe, double seconds,
+                                              const char *matrix, anew_error *error);
+
 /* Whether the coder of such a file takes frames of this size and kind: better said before hours than after. */
 ANEW_NODISCARD anew_status cli_ffmpeg_takes(const char *path, const anew_video *video,
                                             anew_error *error);

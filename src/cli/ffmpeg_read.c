@@ -186,3 +186,26 @@ anew_status cli_ffmpeg_read(cli_ffmpeg *f, const char *path, const cli_probe *pr
     anew_free(name);
     return status;
 }
+
+anew_status cli_ffmpeg_read_at(cli_ffmpeg *f, const char *path, const cli_probe *probe,
+                               double seconds, const char *matrix, anew_error *error)
+{
+    static const char *const first[] = {"ffmpeg", "-v", "quiet", "-nostdin", "-ss", NULL};
+    static const char *const then[] = {"-strict", "-1", "-f", "yuv4mpegpipe", "pipe:1", NULL};
+    char at[32];
+    cli_words w = {0};
+    char *name = cli_as_file(path);
+    if (name == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", path);
+    (void)snprintf(at, sizeof at, "%.3f", seconds);
+    cli_add_all(&w, first);
+    cli_add(&w, at);
+    cli_add_two(&w, "-i", name);
+    cli_add_two(&w, "-map", "0:V:0");
+    cli_add_two(&w, "-frames:v", "1");
+    add_format(&w, probe, matrix);
+    cli_add_all(&w, then);
+    const anew_status status = cli_start(f, &w, true, false, error);
+    anew_free(name);
+    return status;
+}

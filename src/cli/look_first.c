@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/model_choice.h"
 #include "look/look_choice.h"
+#include "look/look_samples.h"
 
 anew_pass_wish cli_wish_of(const cli_options *o, const anew_model *model, const anew_model *restore)
 {
@@ -49,10 +49,41 @@ static bool can_be_read_twice(const char *path)
     return strcmp(path, "-") != 0 && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
+void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
+                   const anew_pass_wish *wish, const anew_model *usual, bool none_found)
+{
+    char seen[200], shrink[48] = "", restore[48] = "", model[96] = "";
+    anew_look_words(seen, sizeof seen, findings);
+    if (wish->shrink_first > 1)
+        (void)snprintf(shrink, sizeof shrink, "; made %.2g times smaller first",
+                       wish->shrink_first);
+    if (wish->restore != NULL)
+        (void)snprintf(restore, sizeof restore, "; restored with strength %.2f",
+                       wish->restore_strength);
+    else if (none_found)
+        (void)snprintf(restore, sizeof restore, "; no model that restores is found");
+    if (wish->upscale != usual)
+        (void)snprintf(model, sizeof model, "; enlarged by %s", anew_model_name(wish->upscale));
+    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0';
+    (void)snprintf(text, CLI_LOOK_LINE, "%s%s%s%s%s", seen, shrink, restore, model,
+                   as_it_is ? "; enlarged as it is" : "");
+}
+
+anew_status cli_look_fits(const cli_run *run, const anew_image *in, anew_error *error)
+{
+    const size_t most = run->options->enhance.memory, bytes = anew_look_bytes(in->width, in->height);
+    if (run->events.id == NULL || most == 0 || bytes <= most)
+        return ANEW_OK;
+    return anew_fail(error, ANEW_ERROR_LIMIT,
+                     "looking at %dx%d pixels takes %zu bytes, and memory_bytes are %zu; \"auto\": "
+                     "\"off\" does without",
+                     in->width, in->height, bytes, most);
+}
+
 anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path, anew_error *error)
 {
     anew_findings findings;
-    char seen[200], text[480];
+    char text[CLI_LOOK_LINE];
     if (!can_be_read_twice(path)) {
         if (!run->options->given[OPT_RESTORE])
             wish->restore = NULL; /* nothing asks for it */
@@ -61,22 +92,9 @@ anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
     const anew_model *usual = wish->upscale;
     ANEW_TRY(anew_look_file(&findings, path, error));
     cli_wish_by_findings(wish, &findings, run->options, run->drawing);
-    anew_look_words(seen, sizeof seen, &findings);
-    char shrink[48] = "", restore[48] = "", model[96] = "";
-    if (wish->shrink_first > 1)
-        (void)snprintf(shrink, sizeof shrink, "; made %.2g times smaller first",
-                       wish->shrink_first);
-    if (wish->restore != NULL)
-        (void)snprintf(restore, sizeof restore, "; restored with strength %.2f",
-                       wish->restore_strength);
-    else if (run->options->given[OPT_RESTORE] && cli_restores_by_itself(run->options) &&
-             run->restore == NULL && wish->restore_strength > 0)
-        (void)snprintf(restore, sizeof restore, "; no model that restores is found");
-    if (wish->upscale != usual)
-        (void)snprintf(model, sizeof model, "; enlarged by %s", anew_model_name(wish->upscale));
-    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0';
-    (void)snprintf(text, sizeof text, "%s%s%s%s%s", seen, shrink, restore, model,
-                   as_it_is ? "; enlarged as it is" : "");
+    const bool none =
+        run->restore == NULL && cli_restores_by_itself(run->options) && wish->restore_strength > 0;
+    cli_look_line(text, &findings, wish, usual, none);
     cli_event_looked(&run->events, path, text, wish->shrink_first,
                      wish->restore == NULL ? 0 : wish->restore_strength);
     return ANEW_OK;

@@ -2,6 +2,7 @@
 #ifndef ANEW_CLI_LOOK_FIRST_H
 #define ANEW_CLI_LOOK_FIRST_H
 
+#include "cli/model_choice.h"
 #include "cli/one_picture.h"
 #include "pipeline/passes.h"
 
@@ -17,6 +18,15 @@ bool cli_looks_first(const cli_options *options);
  * (NULL: none is here). */
 void cli_wish_by_findings(anew_pass_wish *wish, const anew_findings *findings,
                           const cli_options *options, const anew_model *drawing);
+
+/* What was seen and is done, in one line: `usual` is the model that would enlarge without a look; `none_found`: the
+ * picture asks for a model that restores, and none is here. */
+void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
+                   const anew_pass_wish *wish, const anew_model *usual, bool none_found);
+
+/* Refuses a worker's job whose memory is not enough for a look; `in` is the picture's size. */
+ANEW_NODISCARD anew_status cli_look_fits(const cli_run *run, const anew_image *in,
+                                         anew_error *error);
 
 /* Looks at the picture, sets the wish and tells of it. What cannot be read twice, such as standard input or a pipe, is
  * left as it is. */

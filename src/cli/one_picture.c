@@ -95,6 +95,8 @@ static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
     const cli_options *o = run->options;
     anew_pass_wish wish = cli_wish_of(o, run->model, run->restore);
     if (cli_looks_first(o))
+        ANEW_TRY(cli_look_fits(run, &p->in, error));
+    if (cli_looks_first(o))
         ANEW_TRY(cli_look_first(&wish, run, p->input->path, error));
     cli_look_record(&p->provenance, &wish, run);
     p->out.options.provenance = p->provenance.text[0] == '\0' ? NULL : p->provenance.text;

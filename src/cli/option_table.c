@@ -85,7 +85,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
-    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, BATCH | EXPLAIN,
+    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, RUNNING | VIDEO,
                   "look at each picture first (default): one with noise or of a strong JPEG is "
                   "restored as strongly as it needs, one that was enlarged before is made smaller, "
                   "a drawing gets a model for drawings; what options say counts; off: none of it"},
@@ -98,11 +98,12 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "enlarge in at most so many passes (default: auto, as many as the enlargement "
                     "needs with the model's own scale: 8 is 4 and then 2)"},
     [OPT_RESTORE] =
-        {"restore", 0, OPTION_FILE, "NAME|FILE|auto|off", 0, 0, 0, false, RUNNING,
+        {"restore", 0, OPTION_FILE, "NAME|FILE|auto|off", 0, 0, 0, false, RUNNING | VIDEO,
          "a model that restores the picture at its own size before it is enlarged "
          "(default: as --auto says, with restore-x1); one that enlarges is brought back; auto: "
          "one that is found here, where a look at the picture says that it is needed"},
-    [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
+    [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
+                              RUNNING | VIDEO,
                               "how much of what it does is taken over (default: 1)"},
     [OPT_NOISE_LEVEL] =
         {"noise-level", 0, OPTION_REAL, "SIGMA|auto", "auto", 0, 75, false, ENHANCE,
@@ -110,7 +111,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "is told it, such as FFDNet: 0..75 (default: auto, what the picture shows)"},
     [OPT_ORDER] = {"order", 0, OPTION_CHOICE, "ORDER", "restore-first|upscale-first", 0, 0, false,
                    RUNNING, "whether it comes before the enlargement (default) or after it"},
-    [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false, RUNNING,
+    [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false,
+                          RUNNING | VIDEO,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
     [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl|gif", 0,

@@ -7,33 +7,16 @@
 #include "core/interrupt.h"
 #include "core/memory.h"
 #include "exec/report.h"
-#include "pipeline/enhance.h"
+#include "pipeline/faces.h"
 
-#define LINE_BYTES 400 /* of headers; longer ones nobody writes */
-
-/* A line without its end; false at the end of the stream, with *length 0 where that is a proper one. */
-static bool read_line(char line[LINE_BYTES], size_t *length, FILE *from)
+anew_status cli_stream_open(cli_stream *s, anew_error *error)
 {
-    *length = 0;
-    for (int c = 0; *length + 2 < LINE_BYTES && (c = fgetc(from)) != EOF;) {
-        if (c == '\n') {
-            line[*length] = '\0';
-            return true;
-        }
-        line[(*length)++] = c == '\0' ? ' ' : (char)c;
-    }
-    return false;
-}
-
-static anew_status start(cli_stream *s, anew_error *error)
-{
-    char line[LINE_BYTES];
     size_t length = 0;
-    anew_enhance_options enhance = s->options->enhance;
+    const anew_enhance_options enhance = s->options->enhance;
     if (!s->raw) {
-        if (!read_line(line, &length, s->from))
+        if (!stream_read_line(s->head, &length, s->from))
             return anew_fail(error, ANEW_ERROR_FORMAT, "%s: is no Y4M", s->label);
-        ANEW_TRY(anew_video_read_header(&s->in, line, s->label, error));
+        ANEW_TRY(anew_video_read_header(&s->in, s->head, s->label, error));
     }
     const int64_t most =
         s->options->limits.max_pixels == 0 ? ANEW_MAX_PIXELS : s->options->limits.max_pixels;
@@ -47,44 +30,46 @@ static anew_status start(cli_stream *s, anew_error *error)
     s->out = s->in;
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
                                s->in.height, &enhance, error));
+    s->in_bytes = anew_video_frame_bytes(&s->in);
     s->out_bytes = anew_video_frame_bytes(&s->out);
     if (s->file_bytes >
         0) /* before each frame stands "FRAME" and the line's end, and rarely more */
-        s->expected = (long)(s->file_bytes / (anew_video_frame_bytes(&s->in) + (s->raw ? 0 : 6)));
+        s->expected = (long)(s->file_bytes / (s->in_bytes + (s->raw ? 0 : 6)));
+    if (!s->raw && s->times.lines == NULL)
+        s->times.base = cli_times_of_rate(s->in.words);
+    s->frame = anew_alloc(s->in_bytes);
+    s->result = anew_alloc(s->out_bytes);
+    return s->frame != NULL && s->result != NULL
+               ? ANEW_OK
+               : anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for frames of %dx%d pixels",
+                           s->label, s->out.width, s->out.height);
+}
+
+static anew_status begin(cli_stream *s, anew_error *error)
+{
+    char line[STREAM_LINE_BYTES];
     if (s->raw)
         return s->taker.begin(s->taker.context, s, NULL, error);
-    if (s->times.lines == NULL)
-        s->times.base = cli_times_of_rate(s->in.words);
     anew_video_write_header(&s->out, line, sizeof line);
     return s->taker.begin(s->taker.context, s, line, error);
 }
 
-/* A frame's head and bytes; *there false at the stream's end. */
-static anew_status read_frame(bool *there, char line[LINE_BYTES], uint8_t *frame, size_t bytes,
-                              const cli_stream *s, anew_error *error)
+static anew_status read_frame(bool *there, cli_stream *s, anew_error *error)
 {
-    size_t length = 0;
-    *there = true;
-    if (!s->raw) {
-        if (!read_line(line, &length, s->from)) {
-            *there = false;
-            if (length == 0 && !ferror(s->from))
-                return ANEW_OK;
-        } else if (strncmp(line, "FRAME", 5) != 0 || (line[5] != '\0' && line[5] != ' ')) {
-            return anew_fail(error, ANEW_ERROR_FORMAT,
-                             "%s: damaged Y4M: no frame where frame %ld should begin", s->label,
-                             s->frames + 1);
-        }
-    }
-    const size_t got = *there ? fread(frame, 1, bytes, s->from) : 0;
-    if (s->raw && got == 0 && !ferror(s->from)) {
-        *there = false;
-        return ANEW_OK;
-    }
-    if (got == bytes)
-        return ANEW_OK;
-    return anew_fail(error, ferror(s->from) ? ANEW_ERROR_IO : ANEW_ERROR_FORMAT,
-                     "%s: the stream ends within frame %ld", s->label, s->frames + 1);
+    *there = !s->ended;
+    if (!s->peeked)
+        return stream_read_frame(there, s->head, s->frame, s->in_bytes, s->from, s->raw, s->label,
+                                 s->frames + 1, error);
+    s->peeked = false;
+    return ANEW_OK;
+}
+
+anew_status cli_stream_peek(bool *there, cli_stream *s, anew_error *error)
+{
+    ANEW_TRY(read_frame(there, s, error));
+    s->peeked = true;
+    s->ended = !*there;
+    return ANEW_OK;
 }
 
 static bool is_uninterrupted(void *context, int64_t done, int64_t total)
@@ -95,37 +80,72 @@ static bool is_uninterrupted(void *context, int64_t done, int64_t total)
     return anew_interrupted() == 0;
 }
 
-static anew_status run_frame(cli_stream *s, anew_image *picture, const uint8_t *frame,
-                             uint8_t *result, anew_error *error)
+/* ---- a frame's way through the passes --------------------------------------------------------------------- */
+
+typedef struct gathered {
+    anew_image *image;
+    int rows; /* that are there */
+} gathered;
+
+static anew_status begin_gathering(void *context, const anew_image *shape, anew_error *error)
 {
-    anew_image larger = {0};
-    anew_enhance_options enhance = s->options->enhance;
-    enhance.progress = is_uninterrupted;
-    anew_video_to_picture(picture, &s->in, frame);
-    ANEW_TRY(anew_enhance(&larger, picture, s->model, &enhance, NULL, error));
-    anew_video_from_picture(result, &s->out, &larger);
-    anew_image_free(&larger);
-    if (s->deflicker != NULL)
-        anew_deflicker_frame(s->deflicker, frame, result);
+    const gathered *g = context;
+    return anew_image_create(g->image, shape->width, shape->height, shape->channels, shape->depth,
+                             error);
+}
+
+static anew_status gather(void *context, const anew_image *part, anew_error *error)
+{
+    gathered *g = context;
+    const size_t row = (size_t)part->width * (size_t)part->channels * (size_t)(part->depth / 8);
+    (void)error;
+    memcpy((uint8_t *)g->image->pixels + (size_t)g->rows * row, part->pixels,
+           (size_t)part->height * row);
+    g->rows += part->height;
     return ANEW_OK;
 }
 
+static anew_status run_passes(const cli_stream *s, anew_image *larger, anew_image *picture,
+                              const anew_enhance_options *enhance, anew_error *error)
+{
+    gathered g = {.image = larger};
+    anew_picture_source rows = {.image = picture};
+    anew_image shape = *picture;
+    const anew_row_source source = anew_picture_rows(&rows);
+    const anew_row_sink sink = {&g, begin_gathering, gather};
+    shape.pixels = NULL;
+    return anew_passes_rows(&sink, &source, &shape, &s->passes, enhance, NULL, error);
+}
+
+static anew_status run_frame(cli_stream *s, anew_image *picture, anew_error *error)
+{
+    anew_image larger = {0};
+    anew_status status = ANEW_OK;
+    anew_enhance_options enhance = s->options->enhance;
+    enhance.progress = is_uninterrupted;
+    if (picture->pixels == NULL) /* passes have taken it, or it is the first frame */
+        ANEW_TRY(anew_video_picture(picture, &s->in, error));
+    anew_video_to_picture(picture, &s->in, s->frame);
+    if (s->passes.count > 0)
+        ANEW_TRY_GOTO(run_passes(s, &larger, picture, &enhance, error), out);
+    else
+        ANEW_TRY_GOTO(anew_enhance(&larger, picture, s->model, &enhance, NULL, error), out);
+    anew_video_from_picture(s->result, &s->out, &larger);
+    if (s->deflicker != NULL)
+        anew_deflicker_frame(s->deflicker, s->frame, s->result);
+out:
+    anew_image_free(&larger);
+    return status;
+}
+
+/* ---- all of them -------------------------------------------------------------------------------------------- */
+
 anew_status cli_stream_run(cli_stream *s, anew_error *error)
 {
-    char line[LINE_BYTES] = {0};
+    char *line = s->head;
     anew_image picture = {0};
-    uint8_t *frame = NULL, *result = NULL;
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(start(s, error), out);
-    const size_t in_bytes = anew_video_frame_bytes(&s->in);
-    frame = anew_alloc(in_bytes);
-    result = anew_alloc(s->out_bytes);
-    if (frame == NULL || result == NULL) {
-        status = anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for frames of %dx%d pixels",
-                           s->label, s->out.width, s->out.height);
-        goto out;
-    }
-    ANEW_TRY_GOTO(anew_video_picture(&picture, &s->in, error), out);
+    ANEW_TRY_GOTO(begin(s, error), out);
     if (s->options->deflicker >= 0)
         ANEW_TRY_GOTO(anew_deflicker_create(&s->deflicker, &s->in, &s->out, s->options->deflicker,
                                             s->options->enhance.threads, error),
@@ -136,20 +156,20 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
             status = anew_fail(error, ANEW_ERROR_CANCELLED, "%s: interrupted", s->label);
             goto out;
         }
-        ANEW_TRY_GOTO(read_frame(&there, line, frame, in_bytes, s, error), out);
+        ANEW_TRY_GOTO(read_frame(&there, s, error), out);
         if (!there)
             break;
         ANEW_TRY_GOTO(cli_times_next(&ticks, &s->times, s->label, error), out);
         if (s->frames >= s->skip) {
             if (s->frames == s->skip)
                 s->started = anew_seconds();
-            ANEW_TRY_GOTO(run_frame(s, &picture, frame, result, error), out);
-            memcpy(line + strlen(line), "\n", 2); /* read_line leaves room for it */
+            ANEW_TRY_GOTO(run_frame(s, &picture, error), out);
+            memcpy(line + strlen(line), "\n", 2); /* there is room for it */
             ANEW_TRY_GOTO(
-                s->taker.take(s->taker.context, s, s->raw ? NULL : line, result, ticks, error),
+                s->taker.take(s->taker.context, s, s->raw ? NULL : line, s->result, ticks, error),
                 out);
         } else if (s->frames + 1 == s->skip && s->deflicker != NULL) {
-            ANEW_TRY_GOTO(s->taker.resume(s->taker.context, s, frame, error), out);
+            ANEW_TRY_GOTO(s->taker.resume(s->taker.context, s, s->frame, error), out);
         }
         s->frames++;
         cli_video_show(s);
@@ -162,7 +182,13 @@ anew_status cli_stream_run(cli_stream *s, anew_error *error)
 out:
     cli_video_wipe(s);
     anew_image_free(&picture);
-    anew_free(frame);
-    anew_free(result);
     return status;
+}
+
+void cli_stream_free(cli_stream *s)
+{
+    anew_deflicker_free(&s->deflicker);
+    anew_free(s->frame);
+    anew_free(s->result);
+    s->frame = s->result = NULL;
 }

@@ -35,6 +35,24 @@ void cli_video_tell_begin(const cli_stream *s, const cli_sink *sink)
         &(cli_ffmpeg_task){.path = sink->path, .original = sink->original, .probe = sink->probe});
 }
 
+void cli_video_tell_looked(const cli_stream *s, const char *text, double shrink_first,
+                           double restore_strength)
+{
+    anew_error line; /* for names that are no line */
+    if (s->options->json) {
+        begin(s, "looked");
+        fprintf(answers(s), ",\"text\":");
+        json_string(answers(s), text);
+        fprintf(answers(s), ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
+                shrink_first > 1 ? shrink_first : 1, restore_strength);
+        end(s);
+    } else if (!s->options->quiet) {
+        anew_error_set(&line, ANEW_OK, "%s: %s", s->label, text);
+        fprintf(answers(s), "%s\n", line.text);
+        (void)fflush(answers(s));
+    }
+}
+
 /* ---- on the way --------------------------------------------------------------------------------------------- */
 
 static bool has_line(const cli_stream *s)

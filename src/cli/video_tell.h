@@ -9,6 +9,10 @@
 /* What is left out of the result, before it begins. */
 void cli_video_tell_begin(const cli_stream *stream, const cli_sink *sink);
 
+/* --auto: what was seen and chosen, once. */
+void cli_video_tell_looked(const cli_stream *stream, const char *text, double shrink_first,
+                           double restore_strength);
+
 /* After each frame: how far, how fast, how long still; ten times a second at most, of JSON once. */
 void cli_video_show(cli_stream *stream);
 

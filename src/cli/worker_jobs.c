@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/model_choice.h"
 #include "cli/worker.h"
 #include "core/memory.h"
 #include "kernels/kernels.h"
@@ -57,6 +58,17 @@ static anew_status look_at_input(const worker_job *job, anew_error *error)
     return ANEW_OK;
 }
 
+/* The worker has models for any request; these are those that `anew PICTURE` would open (model_choice.h). */
+static bool wants_restorer(const cli_options *options)
+{
+    return options->given[OPT_RESTORE] || cli_restores_by_itself(options);
+}
+
+static bool wants_drawing_model(const cli_options *options)
+{
+    return cli_auto_is_on(options) && options->model == NULL;
+}
+
 /* The picture, and its events of JSON as a text to free(); NULL without memory. */
 static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job)
 {
@@ -67,7 +79,10 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
                    .cpu = anew_isa_name(w->isa),
                    .digests = w->digests,
                    .model = w->model,
-                   .restore = w->restore,
+                   .restore = wants_restorer(&job->options) ? w->restore : NULL,
+                   .drawing = wants_drawing_model(&job->options) ? w->drawing : NULL,
+                   .restore_name = w->restore_name,
+                   .drawing_name = w->drawing_name,
                    .model_scale = w->model_scale,
                    .inputs = &inputs,
                    .batch = &w->batch,

@@ -245,6 +245,22 @@ static anew_status read_force(bool *force, const request *r)
     return json_want(r->document, value, JSON_BOOLEAN, "\"force\"", r->error);
 }
 
+/* As --auto and --auto=off of a command line. */
+static anew_status read_auto(cli_options *o, const request *r)
+{
+    const char *name = cli_option_table[OPT_AUTO].name;
+    const json_value *value = json_member(r->object, name);
+    if (value == NULL)
+        return ANEW_OK;
+    const bool on = value->kind == JSON_STRING && strcmp(value->text, "on") == 0;
+    if (!on && (value->kind != JSON_STRING || strcmp(value->text, "off") != 0))
+        return json_refuse(r->document, value, r->error, "\"%s\" must be one of %s", name,
+                           cli_option_table[OPT_AUTO].values);
+    o->look_first = o->given[OPT_AUTO] = on;
+    o->texts[OPT_AUTO] = NULL;
+    return ANEW_OK;
+}
+
 static anew_status read_options(worker_job *job, const request *r)
 {
     cli_options *o = &job->options;
@@ -261,6 +277,7 @@ static anew_status read_options(worker_job *job, const request *r)
     ANEW_TRY(read_number(&job->timeout, r, "timeout_s", 0.001, 1e9, false));
     ANEW_TRY(read_format(&o->format, r));
     ANEW_TRY(read_force(&o->force, r));
+    ANEW_TRY(read_auto(o, r));
     o->enhance.width = (int)width;
     o->enhance.height = (int)height;
     o->image.quality = (int)quality;
@@ -272,7 +289,7 @@ static anew_status read_job(worker_job *job, const worker *w, const request *r)
 {
     ANEW_TRY(json_want_members(r->document, r->object,
                                "id|input|output|scale|width|height|quality|format|force|timeout_s|"
-                               "memory_bytes",
+                               "memory_bytes|auto",
                                r->error));
     job->options = *w->options;
     job->options.json = true;

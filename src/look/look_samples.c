@@ -11,22 +11,46 @@ static int place(int i, int count, int size, int tile)
     return count == 1 ? (size - tile) / 2 : (int)((int64_t)(size - tile) * i / (count - 1));
 }
 
+/* The tiles of a picture of this size. */
+typedef struct layout {
+    int tile_width, tile_height, across, down;
+    size_t pixels; /* of a tile */
+} layout;
+
+static layout layout_of(int width, int height)
+{
+    const bool whole = (int64_t)width * height <= LOOK_WHOLE_PIXELS;
+    layout l = {.tile_width = whole || width < LOOK_TILE ? width : LOOK_TILE,
+                .tile_height = whole || height < LOOK_TILE ? height : LOOK_TILE};
+    const int across = width / l.tile_width, down = height / l.tile_height;
+    l.across = whole ? 1 : across < LOOK_TILES ? across : LOOK_TILES;
+    l.down = whole ? 1 : down < LOOK_TILES ? down : LOOK_TILES;
+    l.pixels = (size_t)l.tile_width * (size_t)l.tile_height;
+    return l;
+}
+
+/* Of all tiles. */
+static size_t bytes_of(const layout *l)
+{
+    return anew_size_mul(l->pixels * (3 * sizeof(uint16_t) + 1),
+                         (size_t)l->across * (size_t)l->down);
+}
+
+size_t anew_look_bytes(int width, int height)
+{
+    const layout l = layout_of(width, height);
+    return anew_size_add(bytes_of(&l), LOOK_OWN_BYTES);
+}
+
 anew_status anew_look_samples_create(anew_look_samples *samples, int width, int height,
                                      int channels, anew_error *error)
 {
-    const bool whole = (int64_t)width * height <= LOOK_WHOLE_PIXELS;
-    const int tile_width = whole || width < LOOK_TILE ? width : LOOK_TILE;
-    const int tile_height = whole || height < LOOK_TILE ? height : LOOK_TILE;
-    const int across = whole                             ? 1
-                       : width / tile_width < LOOK_TILES ? width / tile_width
-                                                         : LOOK_TILES;
-    const int down = whole                               ? 1
-                     : height / tile_height < LOOK_TILES ? height / tile_height
-                                                         : LOOK_TILES;
-    const size_t pixels = (size_t)tile_width * (size_t)tile_height;
-    const size_t tile_bytes = pixels * (3 * sizeof(uint16_t) + 1);
+    const layout l = layout_of(width, height);
+    const int across = l.across, down = l.down, tile_width = l.tile_width;
+    const int tile_height = l.tile_height;
+    const size_t pixels = l.pixels;
     *samples = (anew_look_samples){.width = width, .height = height, .channels = channels};
-    samples->block = anew_alloc(anew_size_mul(tile_bytes, (size_t)across * (size_t)down));
+    samples->block = anew_alloc(bytes_of(&l));
     if (samples->block == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to look at a picture of %dx%d pixels",
                          width, height);

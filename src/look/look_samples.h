@@ -36,6 +36,11 @@ typedef struct anew_look_samples {
     void *block;    /* owned: what the tiles point into */
 } anew_look_samples;
 
+/* What a picture of this size takes at most: its tiles, and what the estimators need beside them (noise.c has its lists of
+ * blocks, 7.4 MB; the others less, and not at the same time). */
+#define LOOK_OWN_BYTES ((size_t)8 << 20)
+size_t anew_look_bytes(int width, int height);
+
 /* Places the tiles. On failure there is nothing to free. */
 ANEW_NODISCARD anew_status anew_look_samples_create(anew_look_samples *samples, int width,
                                                     int height, int channels, anew_error *error);

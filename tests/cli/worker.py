@@ -104,6 +104,7 @@ def refusals():
                              ({**good, "quality": 0}, "quality"), ({**good, "format": "gif9"}, "png|jpeg"),
                              ({**good, "format": 1}, "png|jpeg"), ({**good, "timeout_s": 0}, "timeout_s"),
                              ({**good, "memory_bytes": 0.5}, "memory_bytes"), ({**good, "force": 1}, "force"),
+                             ({**good, "auto": "maybe"}, "on|off"), ({**good, "auto": False}, "on|off"),
                              ({"cancel": "who"}, "no job of this id"), ({"cancel": 1, "id": 2}, "id"), ({"health": 1}, "health"),
                              ("x" * 70000, "65536 bytes"), ('{"id":1,"id":2}', "id")):
         worker.send(request)
@@ -157,6 +158,47 @@ def options():
     worker.send({"id": "small", "input": "p1.ppm", "output": "s.ppm", "memory_bytes": 1000})
     answers, _ = worker.end()
     want("too little memory", (answers[0]["event"], answers[0]["cause"]), ("failed", "too large"))
+
+
+def looks():
+    """A look as the command line has it (--auto): the same bytes, told in the answer, and off where a request says so."""
+    os.environ.pop("ANEW_AUTO", None)
+    pathlib.Path("models").mkdir()
+    for made, wanted in (("restorer.anew", "restore-x1.anew"), ("drawer.anew", "anime-x4.anew")):
+        if os.path.exists("../" + made):
+            os.link("../" + made, "models/" + wanted)
+    os.environ["ANEW_MODELS"] = "models"
+    subprocess.run([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "auto_pictures.py"), "."], check=True)
+    off, on = ({"auto": "off"}, ["--auto=off"]), ({"auto": "on"}, ["--auto"])
+    for words, jobs in ((["-m", "photo-x4"], [("noisy.ppm", {}, []), ("noisy.ppm", *off), ("clean.ppm", {}, [])]),
+                        (["--restore-strength", "0.25"], [("noisy.ppm", {}, []), ("drawing.ppm", {}, [])]),
+                        (["-m", MODEL, "--auto=off"], [("noisy.ppm", {}, ["--auto=off"]), ("noisy.ppm", *on)]),
+                        (["-m", MODEL], [("noisy.ppm", {}, [])])):
+        worker = subprocess.run([ANEW, "worker", *words], capture_output=True, text=True, check=True, input="".join(
+            json.dumps({"id": i, "input": name, "output": f"look{i}.ppm", "scale": 2, "force": True, **request}) + "\n"
+            for i, (name, request, _) in enumerate(jobs)))
+        answers = {answer["id"]: answer for answer in map(read_answer, worker.stdout.splitlines())}
+        for i, (name, request, more) in enumerate(jobs):
+            said = subprocess.run([ANEW, "--json", "--force", name, "-s", "2", "-o", "alone.ppm", *words[:2], *more], check=True,
+                                  capture_output=True, text=True)
+            if not same(f"look{i}.ppm", "alone.ppm"):
+                complain(f"{words} {name} {request}: other bytes")
+            seen = [{key: event[key] for key in ("text", "shrink_first", "restore_strength")}
+                    for event in map(json.loads, said.stdout.splitlines()) if event["event"] == "looked"]
+            want(f"{words} {name} {request}: looks", len(seen), "--auto=off" not in more)
+            want(f"{words} {name} {request}: what was seen", answers[i].get("looked"), seen[0] if seen else None)
+    # Time and memory that a job has are those of its look, too.
+    worker = Pipe(model="photo-x4")
+    worker.send({"id": 1, "input": "big.ppm", "output": "late.ppm", "timeout_s": 0.001},
+                {"id": 2, "input": "noisy.ppm", "output": "small.ppm", "memory_bytes": 4000000},
+                {"id": 3, "input": "noisy.ppm", "output": "small.ppm", "memory_bytes": 60000000})
+    by_id = {answer["id"]: answer for answer in worker.end()[0]}
+    want("a late look", (by_id[1]["event"], by_id[1]["cause"]), ("failed", "time limit"))
+    want("no memory for a look", (by_id[2]["event"], by_id[2]["cause"], "looking at" in by_id[2]["error"]), ("failed", "too large", True))
+    want("memory for a look", by_id[3]["event"], "done")
+    want("a late look's result", os.path.exists("late.ppm"), False)
+    del os.environ["ANEW_MODELS"]
+    os.environ["ANEW_AUTO"] = "off"
 
 
 def sessions():
@@ -269,7 +311,7 @@ for number in range(PICTURES):
     write_picture(f"p{number}.ppm", 20 + 13 * number, 70 - 9 * number, number)
 write_picture("big.ppm", 400, 300, 9)
 pathlib.Path("bad.ppm").write_bytes(b"P6 9 9 255\nabc")
-for part in (refusals, options, sessions, limits):
+for part in (refusals, options, looks, sessions, limits):
     if len(sys.argv) < 4 or part.__name__ in sys.argv[3:]:
         part()
 pathlib.Path("said").write_text("".join(line.rstrip("\n") + "\n" for line in said))

@@ -4,9 +4,16 @@
 # Seen to fail by: a picture that is not asked whether it goes on (src/cli/one_picture.c), an id that is taken twice
 # (src/cli/worker_request.c), a signal of a client that went away (src/cli/worker_session.c), jobs of
 # one that are done all the same, SIGTERM that cancels, a socket for everybody (src/cli/command_worker.c), a time that
-# does not run (src/cli/worker_jobs.c).
+# does not run, a restoring model for all jobs (src/cli/worker_jobs.c), an "off" that does not count (src/cli/worker_request.c), a
+# look that takes any memory (src/cli/look_first.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
+if command -v python3 >/dev/null 2>&1; then # for --auto
+    python3 tests/make_tiny_network.py "$scratch/tiny.safetensors" 8 2 1 2 || exit 1
+    expect 0 "$convert" -q "$scratch/tiny.safetensors" -o "$scratch/restorer.anew"
+    python3 tests/make_tiny_network.py "$scratch/tiny.safetensors" 8 2 4 || exit 1
+    expect 0 "$convert" -q "$scratch/tiny.safetensors" -o "$scratch/drawer.anew"
+fi
 cp tests/data/small.ppm "$scratch"
 cd "$scratch" || exit 1
 if command -v python3 >/dev/null 2>&1; then
