@@ -182,7 +182,7 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
 }
 
 void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
-                      double restore_strength)
+                      double restore_strength, int faces)
 {
     cli_screen_take(&events->screen);
     if (events->options->json) {
@@ -191,6 +191,8 @@ void cli_event_looked(cli_events *events, const char *input, const char *text, d
         json_string(events->to, text);
         fprintf(events->to, ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
                 shrink_first > 1 ? shrink_first : 1, restore_strength);
+        if (faces >= 0)
+            fprintf(events->to, ",\"faces_mended\":%d", faces);
         end(events);
     } else if (!events->options->quiet) {
         fprintf(events->to, "%s: %s\n", input, text);

@@ -38,9 +38,9 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
                     const anew_image *out, int frames, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
                     const cli_repaired *repaired);
-/* --auto: what was seen and chosen. */
+/* --auto: what was seen and chosen; `faces`: so many are mended, -1 where none were looked for. */
 void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
-                      double restore_strength);
+                      double restore_strength, int faces);
 /* Something was done in another way than could be expected: a line on standard error. */
 void cli_event_warned(cli_events *events, const char *input, const char *text);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);

@@ -49,10 +49,11 @@ static bool can_be_read_twice(const char *path)
     return strcmp(path, "-") != 0 && stat(path, &facts) == 0 && S_ISREG(facts.st_mode);
 }
 
-anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path, anew_error *error)
+anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
+                           cli_look_at_faces *faces, anew_error *error)
 {
     anew_findings findings;
-    char seen[200], text[480];
+    char seen[200], of_faces[280] = "", text[760];
     if (!can_be_read_twice(path)) {
         if (!run->options->given[OPT_RESTORE])
             wish->restore = NULL; /* nothing asks for it */
@@ -62,6 +63,12 @@ anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
     ANEW_TRY(anew_look_file(&findings, path, error));
     cli_wish_by_findings(wish, &findings, run->options, run->drawing);
     anew_look_words(seen, sizeof seen, &findings);
+    const bool at_faces = faces != NULL && run->auto_faces != NULL;
+    if (at_faces) {
+        const cli_auto_picture picture = {path, &findings, faces->width, faces->height};
+        ANEW_TRY(cli_auto_faces_choose(faces->wish, of_faces, sizeof of_faces, run->auto_faces,
+                                       &picture, error));
+    }
     char shrink[48] = "", restore[48] = "", model[96] = "";
     if (wish->shrink_first > 1)
         (void)snprintf(shrink, sizeof shrink, "; made %.2g times smaller first",
@@ -74,11 +81,13 @@ anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
         (void)snprintf(restore, sizeof restore, "; no model that restores is found");
     if (wish->upscale != usual)
         (void)snprintf(model, sizeof model, "; enlarged by %s", anew_model_name(wish->upscale));
-    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0';
-    (void)snprintf(text, sizeof text, "%s%s%s%s%s", seen, shrink, restore, model,
-                   as_it_is ? "; enlarged as it is" : "");
+    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0' &&
+                          (!at_faces || faces->wish->mender == NULL);
+    (void)snprintf(text, sizeof text, "%s%s%s%s%s%s", seen, shrink, restore, model,
+                   as_it_is ? "; enlarged as it is" : "", of_faces);
     cli_event_looked(&run->events, path, text, wish->shrink_first,
-                     wish->restore == NULL ? 0 : wish->restore_strength);
+                     wish->restore == NULL ? 0 : wish->restore_strength,
+                     at_faces ? faces->wish->mended : -1);
     return ANEW_OK;
 }
 
@@ -89,11 +98,27 @@ static void give(cli_options *options, option_id id, const char *text)
     options->texts[id] = text;
 }
 
-void cli_look_record(cli_provenance *line, const anew_pass_wish *wish, const cli_run *run)
+/* The models that faces are mended by, where they were not named; and of which faces, where --auto chose them. */
+static void record_faces(cli_options *options, cli_digests *digests, char numbers[CLI_FACE_NUMBERS],
+                         const cli_face_wish *faces, const cli_auto_faces *chosen)
+{
+    if (faces->mender->restorer_name != NULL && !options->given[OPT_FACE_MODEL])
+        give(options, OPT_FACE_MODEL, faces->mender->restorer_name);
+    if (chosen == NULL || faces->mender != &chosen->mender)
+        return;
+    cli_auto_faces_record(options, numbers, chosen, faces);
+    memcpy(digests->detector, chosen->detector_digest, sizeof digests->detector);
+    memcpy(digests->face_model, chosen->restorer_digest, sizeof digests->face_model);
+}
+
+void cli_look_record(cli_provenance *line, const anew_pass_wish *wish, const cli_face_wish *faces,
+                     const cli_run *run)
 {
     cli_options options = *run->options;
     cli_digests digests = run->digests;
-    char shrink[32], strength[32];
+    char shrink[32], strength[32], numbers[CLI_FACE_NUMBERS];
+    if (faces->mender != NULL)
+        record_faces(&options, &digests, numbers, faces, run->auto_faces);
     if (wish->shrink_first > 1 && !options.given[OPT_SHRINK_FIRST]) {
         (void)snprintf(shrink, sizeof shrink, "%.3f", wish->shrink_first);
         give(&options, OPT_SHRINK_FIRST, shrink);
