@@ -92,9 +92,10 @@ static bool open_records(cli_run *b, int *code)
     anew_error error = {0};
     if (cli_shard_read(&shard, o->shard, &error) == ANEW_OK &&
         (o->report == NULL || cli_final_report_check(o->report, o->force, &error) == ANEW_OK) &&
-        (o->journal == NULL ||
-         cli_journal_open(&b->journal, o->journal, cli_fingerprint(o, b->model, b->restore),
-                          o->dry_run, &error) == ANEW_OK))
+        (o->journal == NULL || cli_journal_open(&b->journal, o->journal,
+                                                cli_fingerprint(o, b->model, b->restore) ^
+                                                    cli_auto_faces_mark(b->auto_faces),
+                                                o->dry_run, &error) == ANEW_OK))
         return true;
     cli_complain_error(&error);
     *code = error.status == ANEW_ERROR_ARGUMENT ? EXIT_USAGE : EXIT_FAILED;
@@ -140,7 +141,8 @@ int command_enhance(const cli_options *options)
     if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
         cli_restorer_open(&restore, &restore_name, options, &error) != ANEW_OK ||
-        cli_drawing_model_open(&drawing, &drawing_name, options, facts.scale, &error) != ANEW_OK) {
+        cli_drawing_model_open(&drawing, &drawing_name, options, facts.scale, &error) != ANEW_OK ||
+        cli_auto_faces_open(&b.auto_faces, options, &error) != ANEW_OK) {
         cli_complain_error(&error);
         goto out;
     }
@@ -182,6 +184,7 @@ out:
     cli_final_report_free(&b.events.report);
     cli_batch_free(&batch);
     cli_mender_close(&b.mender);
+    cli_auto_faces_close(&b.auto_faces);
     cli_inputs_free(&inputs);
     anew_model_close(&model);
     anew_model_close(&restore);

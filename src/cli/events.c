@@ -138,12 +138,15 @@ static void tell_finish(FILE *to, const anew_finish_report *finish)
                 finish->faithful_before);
 }
 
-static void print_looked(FILE *to, const char *text, double shrink_first, double restore_strength)
+static void print_looked(FILE *to, const char *text, double shrink_first, double restore_strength,
+                         int faces)
 {
     fprintf(to, "\"text\":");
     json_string(to, text);
     fprintf(to, ",\"shrink_first\":%.3f,\"restore_strength\":%.3f",
             shrink_first > 1 ? shrink_first : 1, restore_strength);
+    if (faces >= 0)
+        fprintf(to, ",\"faces_mended\":%d", faces);
 }
 
 void cli_event_done(cli_events *events, const char *input, const char *output, const anew_image *in,
@@ -171,7 +174,7 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
         if (events->looked[0] != '\0') {
             fprintf(events->to, ",\"looked\":{");
             print_looked(events->to, events->looked, events->shrink_first,
-                         events->restore_strength);
+                         events->restore_strength, events->faces_mended);
             fputc('}', events->to);
         }
         end(events);
@@ -196,19 +199,20 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
 }
 
 void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
-                      double restore_strength)
+                      double restore_strength, int faces)
 {
     if (events->id != NULL) { /* a worker's job has one answer */
         (void)snprintf(events->looked, sizeof events->looked, "%s", text);
         events->shrink_first = shrink_first;
         events->restore_strength = restore_strength;
+        events->faces_mended = faces;
         return;
     }
     cli_screen_take(&events->screen);
     if (events->options->json) {
         begin(events, "looked", input);
         fputc(',', events->to);
-        print_looked(events->to, text, shrink_first, restore_strength);
+        print_looked(events->to, text, shrink_first, restore_strength, faces);
         end(events);
     } else if (!events->options->quiet) {
         fprintf(events->to, "%s: %s\n", input, text);

@@ -14,7 +14,7 @@
 #include "pipeline/faces.h"
 #include "pipeline/finishing.h"
 
-#define CLI_LOOK_LINE 480 /* bytes of what --auto says */
+#define CLI_LOOK_LINE 760 /* bytes of what --auto says */
 
 /* Pictures that are done at once may tell of themselves at once: each event is one whole line. */
 typedef struct cli_events {
@@ -28,6 +28,7 @@ typedef struct cli_events {
     /* Of such a job, whose one answer says it: what --auto saw and chose; "": nothing was looked at. */
     char looked[CLI_LOOK_LINE];
     double shrink_first, restore_strength;
+    int faces_mended; /* -1: not looked for */
     cli_final_report report;
 } cli_events;
 
@@ -43,9 +44,9 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
                     const anew_image *out, int frames, double seconds, const cli_faces_done *faces,
                     const anew_image_taken *taken, const anew_finish_report *finish,
                     const cli_repaired *repaired);
-/* --auto: what was seen and chosen. */
+/* --auto: what was seen and chosen; `faces`: so many are mended, -1 where none were looked for. */
 void cli_event_looked(cli_events *events, const char *input, const char *text, double shrink_first,
-                      double restore_strength);
+                      double restore_strength, int faces);
 /* Something was done in another way than could be expected: a line on standard error. */
 void cli_event_warned(cli_events *events, const char *input, const char *text);
 void cli_event_skipped(cli_events *events, const char *input, const char *output);

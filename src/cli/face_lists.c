@@ -263,7 +263,7 @@ anew_status cli_face_lists_find(anew_face_wishes *wishes, const cli_face_lists *
                                "the box of face %d lies outside of %s, which has %dx%d pixels",
                                i - p->first + 1, path, width, height);
     }
-    *wishes = (anew_face_wishes){lists->faces + p->first, p->count};
+    *wishes = (anew_face_wishes){.list = lists->faces + p->first, .count = p->count};
     return ANEW_OK;
 }
 

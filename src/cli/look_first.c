@@ -50,7 +50,8 @@ static bool can_be_read_twice(const char *path)
 }
 
 void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
-                   const anew_pass_wish *wish, const anew_model *usual, bool none_found)
+                   const anew_pass_wish *wish, const anew_model *usual, bool none_found,
+                   const char *of_faces, bool mending)
 {
     char seen[200], shrink[48] = "", restore[48] = "", model[96] = "";
     anew_look_words(seen, sizeof seen, findings);
@@ -64,9 +65,10 @@ void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
         (void)snprintf(restore, sizeof restore, "; no model that restores is found");
     if (wish->upscale != usual)
         (void)snprintf(model, sizeof model, "; enlarged by %s", anew_model_name(wish->upscale));
-    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0';
-    (void)snprintf(text, CLI_LOOK_LINE, "%s%s%s%s%s", seen, shrink, restore, model,
-                   as_it_is ? "; enlarged as it is" : "");
+    const bool as_it_is =
+        shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0' && !mending;
+    (void)snprintf(text, CLI_LOOK_LINE, "%s%s%s%s%s%s", seen, shrink, restore, model,
+                   as_it_is ? "; enlarged as it is" : "", of_faces);
 }
 
 anew_status cli_look_fits(const cli_run *run, const anew_image *in, anew_error *error)
@@ -80,10 +82,11 @@ anew_status cli_look_fits(const cli_run *run, const anew_image *in, anew_error *
                      in->width, in->height, bytes, most);
 }
 
-anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path, anew_error *error)
+anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
+                           cli_look_at_faces *faces, anew_error *error)
 {
     anew_findings findings;
-    char text[CLI_LOOK_LINE];
+    char of_faces[280] = "", text[CLI_LOOK_LINE];
     if (!can_be_read_twice(path)) {
         if (!run->options->given[OPT_RESTORE])
             wish->restore = NULL; /* nothing asks for it */
@@ -92,11 +95,19 @@ anew_status cli_look_first(anew_pass_wish *wish, cli_run *run, const char *path,
     const anew_model *usual = wish->upscale;
     ANEW_TRY(anew_look_file(&findings, path, error));
     cli_wish_by_findings(wish, &findings, run->options, run->drawing);
+    const bool at_faces = faces != NULL && run->auto_faces != NULL;
+    if (at_faces) {
+        const cli_auto_picture picture = {path, &findings, faces->width, faces->height};
+        ANEW_TRY(cli_auto_faces_choose(faces->wish, of_faces, sizeof of_faces, run->auto_faces,
+                                       &picture, error));
+    }
     const bool none =
         run->restore == NULL && cli_restores_by_itself(run->options) && wish->restore_strength > 0;
-    cli_look_line(text, &findings, wish, usual, none);
+    cli_look_line(text, &findings, wish, usual, none, of_faces,
+                  at_faces && faces->wish->mender != NULL);
     cli_event_looked(&run->events, path, text, wish->shrink_first,
-                     wish->restore == NULL ? 0 : wish->restore_strength);
+                     wish->restore == NULL ? 0 : wish->restore_strength,
+                     at_faces ? faces->wish->mended : -1);
     return ANEW_OK;
 }
 
@@ -107,11 +118,27 @@ static void give(cli_options *options, option_id id, const char *text)
     options->texts[id] = text;
 }
 
-void cli_look_record(cli_provenance *line, const anew_pass_wish *wish, const cli_run *run)
+/* The models that faces are mended by, where they were not named; and of which faces, where --auto chose them. */
+static void record_faces(cli_options *options, cli_digests *digests, char numbers[CLI_FACE_NUMBERS],
+                         const cli_face_wish *faces, const cli_auto_faces *chosen)
+{
+    if (faces->mender->restorer_name != NULL && !options->given[OPT_FACE_MODEL])
+        give(options, OPT_FACE_MODEL, faces->mender->restorer_name);
+    if (chosen == NULL || faces->mender != &chosen->mender)
+        return;
+    cli_auto_faces_record(options, numbers, chosen, faces);
+    memcpy(digests->detector, chosen->detector_digest, sizeof digests->detector);
+    memcpy(digests->face_model, chosen->restorer_digest, sizeof digests->face_model);
+}
+
+void cli_look_record(cli_provenance *line, const anew_pass_wish *wish, const cli_face_wish *faces,
+                     const cli_run *run)
 {
     cli_options options = *run->options;
     cli_digests digests = run->digests;
-    char shrink[32], strength[32];
+    char shrink[32], strength[32], numbers[CLI_FACE_NUMBERS];
+    if (faces->mender != NULL)
+        record_faces(&options, &digests, numbers, faces, run->auto_faces);
     if (wish->shrink_first > 1 && !options.given[OPT_SHRINK_FIRST]) {
         (void)snprintf(shrink, sizeof shrink, "%.3f", wish->shrink_first);
         give(&options, OPT_SHRINK_FIRST, shrink);

@@ -97,6 +97,12 @@ bool cli_restores_by_itself(const cli_options *o)
     return cli_auto_is_on(o) && (o->given[OPT_AUTO] || !names_another_model(o));
 }
 
+bool cli_mends_by_itself(const cli_options *o)
+{
+    return cli_auto_is_on(o) && (o->given[OPT_AUTO] || !names_another_model(o)) && !o->mend_faces &&
+           !o->aligned && o->source[OPT_FACES] == CLI_FROM_NOWHERE;
+}
+
 anew_status cli_restorer_open(anew_model **model, char **name, const cli_options *options,
                               anew_error *error)
 {

@@ -16,6 +16,9 @@ bool cli_auto_is_on(const cli_options *options);
 /* Whether --restore is left to the program: by --restore auto, or where --auto is on and --restore says nothing. */
 bool cli_restores_by_itself(const cli_options *options);
 
+/* Whether it is left to the program to mend faces: --auto is on, no other model was named, and --faces says nothing. */
+bool cli_mends_by_itself(const cli_options *options);
+
 /* The model of --restore: the one that is named; of "auto", our own where it is found, else the one that `anew models`
  * lists which keeps a picture's size and is for faults of all kinds rather than for noise alone, by its name; where only
  * --auto is on, our own. NULL: none is wanted, or found. `name` is by what cli_options would have it, NULL or owned. */

@@ -35,6 +35,7 @@ typedef struct picture {
     cli_written out;
     cli_frames frames;      /* of an animation */
     anew_image_taken taken; /* --max-bytes */
+    cli_face_wish faces;
     cli_mended mended;
     cli_finish finish;
     cli_part part;
@@ -46,7 +47,8 @@ typedef struct picture {
 /* What is kept beside the engine. */
 static cli_whole whole_of(const cli_run *run, const picture *p)
 {
-    cli_whole whole = cli_whole_pictures(run->options, &p->in, p->width, p->height);
+    cli_whole whole =
+        cli_whole_pictures(run->options, p->faces.mender, &p->in, p->width, p->height);
     if (p->frames.animation != NULL)
         cli_whole_animation(&whole, &p->in, p->width, p->height);
     return whole;
@@ -96,12 +98,15 @@ static anew_status plan_passes(picture *p, cli_run *run, anew_error *error)
     anew_pass_wish wish = cli_wish_of(o, run->model, run->restore);
     if (cli_looks_first(o))
         ANEW_TRY(cli_look_fits(run, &p->in, error));
-    if (cli_looks_first(o))
-        ANEW_TRY(cli_look_first(&wish, run, p->input->path, error));
-    cli_look_record(&p->provenance, &wish, run);
-    p->out.options.provenance = p->provenance.text[0] == '\0' ? NULL : p->provenance.text;
     ANEW_TRY(anew_enhance_size(&p->width, &p->height, run->model_scale, p->in.width, p->in.height,
                                &p->enhance, error));
+    p->faces = cli_face_wish_of(&run->mender);
+    cli_look_at_faces faces = {&p->faces, p->width, p->height};
+    if (cli_looks_first(o))
+        ANEW_TRY(cli_look_first(&wish, run, p->input->path,
+                                p->frames.facts.frames > 1 ? NULL : &faces, error));
+    cli_look_record(&p->provenance, &wish, &p->faces, run);
+    p->out.options.provenance = p->provenance.text[0] == '\0' ? NULL : p->provenance.text;
     ANEW_TRY(
         anew_passes_plan(&p->passes, &wish, p->in.width, p->in.height, p->width, p->height, error));
     return cli_noise_level(&p->enhance, o, &p->passes, p->input->path, error);
@@ -138,7 +143,7 @@ static anew_status open_picture(picture *p, cli_run *run, anew_error *error)
 static bool is_encoded_behind(const cli_run *run, const picture *p)
 {
     const cli_options *o = run->options;
-    return !o->mend_faces && p->finish.finishing == NULL && p->frames.animation == NULL &&
+    return p->faces.mender == NULL && p->finish.finishing == NULL && p->frames.animation == NULL &&
            p->part.parts == run->batch->parts && p->enhance.threads > 1 &&
            (double)p->width * p->height >= PIXELS_WORTH_A_THREAD && !o->profile &&
            !o->profile_json && !o->verbose;
@@ -190,15 +195,15 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     ANEW_TRY(cli_finish_begin(&p->finish, &source, &p->enhance, &p->in, run->options, error));
     const anew_row_sink tools = cli_finish_sink(&p->finish, &encoder);
     anew_row_sink sink = tools;
-    if (run->options->mend_faces) {
-        ANEW_TRY(cli_mend(&p->mended, &run->mender, p->input, &source, error));
+    if (p->faces.mender != NULL) {
+        ANEW_TRY(cli_mend(&p->mended, &p->faces, p->input, &source, error));
         sink = anew_face_work_sink(p->mended.work, &tools);
     }
     const anew_status status = run_network(run, p, &sink, &source, error);
     if (status != ANEW_OK)
         return cli_whole_explain(&whole, status, error);
     p->enhanced = anew_seconds();
-    return run->options->mend_faces ? cli_mend_draw(&p->mended, error) : ANEW_OK;
+    return p->faces.mender != NULL ? cli_mend_draw(&p->mended, error) : ANEW_OK;
 }
 
 /* One frame after what the one before left, of which is told where it is the last. */
@@ -209,7 +214,7 @@ static anew_status run_frame(cli_run *run, picture *p, anew_error *error)
     cli_finish_free(&p->finish);
     p->finish = (cli_finish){0};
     ANEW_TRY(run_rows(run, p, error));
-    if (!run->options->mend_faces)
+    if (p->faces.mender == NULL)
         return ANEW_OK;
     const anew_face_report *faces = anew_face_work_report(p->mended.work, &count);
     ANEW_TRY(cli_frames_keep_faces(&p->frames, faces, count, error));
@@ -254,17 +259,17 @@ static void tell(cli_run *run, picture *p)
     profile_facts facts = {.decode = p->decoded - p->started,
                            .encode = p->out.seconds + now - p->enhanced,
                            .total = now - p->started};
-    cli_faces_done faces = {.options = &o->faces};
-    const bool moves = p->frames.animation != NULL;
-    if (o->mend_faces && moves) {
+    cli_faces_done faces = {.options = &p->faces.options};
+    const bool moves = p->frames.animation != NULL, mended = p->faces.mender != NULL;
+    if (mended && moves) {
         faces.list = p->frames.faces;
         faces.count = p->frames.face_count;
         faces.options = NULL; /* numbers of faces are those of one frame */
-    } else if (o->mend_faces) {
+    } else if (mended) {
         faces.list = anew_face_work_report(p->mended.work, &faces.count);
     }
     cli_event_done(&run->events, p->input->path, p->path, &p->in, &p->out.shape,
-                   moves ? p->frames.facts.frames : 1, facts.total, o->mend_faces ? &faces : NULL,
+                   moves ? p->frames.facts.frames : 1, facts.total, mended ? &faces : NULL,
                    o->image.max_bytes > 0 ? &p->taken : NULL, cli_finish_report(&p->finish),
                    cli_repair_is_on(o) ? &p->finish.repaired : NULL);
     if (run->peak == 0 && (o->verbose || o->profile || o->profile_json))
@@ -304,7 +309,9 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
     }
     if (p.input->folder != NULL)
         ANEW_TRY_GOTO(cli_make_folder(p.input->folder, error), out);
-    cli_batch_enter(run->batch, &p.part, (double)p.in.width * p.in.height, alone, &p.enhance);
+    /* The restorer of faces serves one picture at a time. */
+    cli_batch_enter(run->batch, &p.part, (double)p.in.width * p.in.height,
+                    alone || p.faces.mender != NULL, &p.enhance);
     cli_progress_begin(&p.progress, &run->events.screen, o, p.input->path, index + 1,
                        run->events.pictures,
                        (double)p.width * p.height * p.frames.facts.frames * 1e-6);
@@ -327,6 +334,7 @@ out:
     anew_image_reader_close(&p.reader);
     anew_report_free(&p.report);
     cli_mended_free(&p.mended);
+    cli_face_wish_free(&p.faces);
     cli_finish_free(&p.finish);
     anew_free(p.path);
     return status;

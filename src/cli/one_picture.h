@@ -2,6 +2,7 @@
 #ifndef ANEW_CLI_ONE_PICTURE_H
 #define ANEW_CLI_ONE_PICTURE_H
 
+#include "cli/auto_faces.h"
 #include "cli/batch.h"
 #include "cli/events.h"
 #include "cli/inputs.h"
@@ -26,7 +27,8 @@ typedef struct cli_run {
     bool (*go_on)(void *context);
     void *go_on_context;
     cli_events events;
-    cli_mender mender; /* --faces */
+    cli_mender mender;          /* --faces */
+    cli_auto_faces *auto_faces; /* where --auto chooses them; NULL: it does not */
     /* Where there is one job only: */
     double seconds_per_flop; /* --dry-run: from the first picture's trial */
     double peak;             /* --profile: of this machine, from after the first picture */

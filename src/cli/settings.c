@@ -251,10 +251,11 @@ static bool is_of_one_run(option_id id)
     return one;
 }
 
-/* The only option that does something where it is not given. */
-static bool is_auto_off(const cli_options *options, option_id id)
+/* The options that do something where they are not given. */
+static bool is_off(const cli_options *options, option_id id)
 {
-    return id == OPT_AUTO && !options->given[id] && options->source[id] != CLI_FROM_NOWHERE;
+    return (id == OPT_AUTO || id == OPT_FACES) && !options->given[id] &&
+           options->source[id] != CLI_FROM_NOWHERE;
 }
 
 static anew_status write_option(anew_output *to, const cli_options *options, option_id id,
@@ -262,7 +263,7 @@ static anew_status write_option(anew_output *to, const cli_options *options, opt
 {
     const char *name = cli_option_table[id].name;
     /* A flag, or an option that was given without its value. */
-    const char *value = is_auto_off(options, id)     ? "off"
+    const char *value = is_off(options, id)          ? "off"
                         : options->texts[id] == NULL ? "yes"
                                                      : options->texts[id];
     if (strchr(value, '\n') != NULL || isspace((unsigned char)value[0]) || value[0] == '\0' ||
@@ -288,8 +289,7 @@ static anew_status save(const cli_options *options, anew_error *error)
     ANEW_TRY(anew_output_open(&to, options->save_preset, error));
     ANEW_TRY_GOTO(anew_output_write(to, head, sizeof head - 1, error), fail);
     for (int i = 0; i < OPT_COUNT; i++)
-        if ((options->given[i] || is_auto_off(options, (option_id)i)) &&
-            !is_of_one_run((option_id)i) &&
+        if ((options->given[i] || is_off(options, (option_id)i)) && !is_of_one_run((option_id)i) &&
             (options->source[i] == CLI_FROM_WORDS || options->source[i] == CLI_FROM_PRESET))
             ANEW_TRY_GOTO(write_option(to, options, (option_id)i, error), fail);
     return anew_output_commit(&to, error);

@@ -134,7 +134,7 @@ static void tell(const cli_stream *s, const anew_findings *findings, const anew_
     char text[CLI_LOOK_LINE];
     const bool none =
         s->restore == NULL && cli_restores_by_itself(s->options) && wish->restore_strength > 0;
-    cli_look_line(text, findings, wish, s->model, none);
+    cli_look_line(text, findings, wish, s->model, none, "", false);
     cli_video_tell_looked(s, text, wish->shrink_first,
                           wish->restore == NULL ? 0 : wish->restore_strength);
 }

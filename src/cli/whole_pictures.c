@@ -27,13 +27,14 @@ static const char *first_of(const cli_options *o)
     return cli_option_table[OPT_FACES].name;
 }
 
-cli_whole cli_whole_pictures(const cli_options *o, const anew_image *in, int width, int height)
+cli_whole cli_whole_pictures(const cli_options *o, const cli_mender *mender, const anew_image *in,
+                             int width, int height)
 {
     cli_whole whole = {0};
     const bool repairs = cli_repair_is_on(o), on = anew_finish_is_on(&o->finish);
     const bool reference = on && anew_finish_needs_input(&o->finish);
     const bool result = on && anew_finish_needs_result(&o->finish);
-    if (!repairs && !reference && !o->mend_faces)
+    if (!repairs && !reference && mender == NULL)
         return whole;
     const size_t colours = in->channels >= 3 ? 3 : 1, sample = (size_t)in->depth / 8;
     const size_t pixels = anew_size_mul((size_t)in->width, (size_t)in->height);
@@ -51,7 +52,7 @@ cli_whole cli_whole_pictures(const cli_options *o, const anew_image *in, int wid
         whole.kept = anew_size_add(whole.kept, anew_size_mul(enlarged, 4 * (size_t)in->channels));
         after = anew_size_mul(pixels, FINISHING(colours));
     }
-    if (o->mend_faces) /* the result, and the picture as the faces' network sees it */
+    if (mender != NULL) /* the result, and the picture as the faces' network sees it */
         whole.kept = anew_size_add(
             anew_size_add(whole.kept, picture),
             anew_size_mul(enlarged, (size_t)in->channels * (on ? sizeof(float) : sample)));

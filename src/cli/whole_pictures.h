@@ -2,7 +2,7 @@
 #ifndef ANEW_CLI_WHOLE_PICTURES_H
 #define ANEW_CLI_WHOLE_PICTURES_H
 
-#include "cli/options.h"
+#include "cli/mend.h"
 
 typedef struct cli_whole {
     size_t kept; /* bytes: while the network runs */
@@ -13,9 +13,10 @@ typedef struct cli_whole {
 
 #define CLI_ANIMATION "animation"
 
-/* Of a picture of the shape `in` whose result has width x height pixels. */
-cli_whole cli_whole_pictures(const cli_options *options, const anew_image *in, int width,
-                             int height);
+/* Of a picture of the shape `in` whose result has width x height pixels, and whose faces are mended by `mender` (NULL: they
+ * are not). */
+cli_whole cli_whole_pictures(const cli_options *options, const cli_mender *mender,
+                             const anew_image *in, int width, int height);
 
 /* Adds what an animation keeps of its frames. */
 void cli_whole_animation(cli_whole *whole, const anew_image *in, int width, int height);

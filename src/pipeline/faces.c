@@ -317,7 +317,7 @@ out:
 /* ---- all faces of a picture ------------------------------------------------------------------------------- */
 
 /* Faces that the detector is not sure of are found, too, so that it can be said that they are left alone. */
-static anew_status find_faces(anew_face_work *w, const anew_image *picture, double *sure,
+static anew_status find_faces(anew_face_work *w, const anew_image *picture, double sure,
                               anew_error *error)
 {
     anew_face *faces = NULL;
@@ -328,9 +328,8 @@ static anew_status find_faces(anew_face_work *w, const anew_image *picture, doub
                                 .width = picture->width,
                                 .height = picture->height,
                                 .channels = picture->channels};
-    *sure = anew_detector_confidence(w->detector);
     ANEW_TRY(anew_detector_find_doubtful(w->detector, &faces, &w->count, &pixels,
-                                         ANEW_DOUBTFUL_SHARE * *sure, error));
+                                         ANEW_DOUBTFUL_SHARE * sure, error));
     w->report = anew_alloc_zero(anew_size_mul((size_t)w->count + 1, sizeof *w->report));
     for (int i = 0; w->report != NULL && i < w->count; i++)
         w->report[i] = (anew_face_report){.face = faces[i], .strength = -1, .fidelity = -1};
@@ -347,7 +346,7 @@ static anew_status take_wishes(anew_face_work *w, const anew_face_wishes *wishes
     w->count = wishes->count;
     for (int i = 0; i < w->count; i++)
         w->report[i] = (anew_face_report){.face = wishes->list[i].face,
-                                          .listed = true,
+                                          .listed = !wishes->found,
                                           .wanted = wishes->list[i].restore,
                                           .strength = wishes->list[i].strength,
                                           .fidelity = wishes->list[i].fidelity};
@@ -368,8 +367,10 @@ anew_status anew_face_work_create(anew_face_work **work, anew_face_restorer *res
     w->detector = detector;
     w->width = picture->width;
     w->height = picture->height;
+    if (detector != NULL)
+        sure = anew_detector_confidence(detector);
     const anew_status status =
-        wishes != NULL ? take_wishes(w, wishes, error) : find_faces(w, picture, &sure, error);
+        wishes != NULL ? take_wishes(w, wishes, error) : find_faces(w, picture, sure, error);
     if (status != ANEW_OK) {
         anew_face_work_free(&w);
         return status;

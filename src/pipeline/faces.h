@@ -86,6 +86,8 @@ typedef struct anew_face_wish {
 typedef struct anew_face_wishes {
     const anew_face_wish *list;
     int count;
+    bool
+        found; /* by this detector in this picture, before: they are chosen from as if it looked now */
 } anew_face_wishes;
 
 /* A restorer with its packed weights; used by one thread at a time. */
