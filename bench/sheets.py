@@ -2,12 +2,16 @@
 """One table of what each network takes and gives, by one command: operations, parameters, receptive radius, memory, speed against
 PyTorch in float32, channels last, the share of time in plain C, and how near each precision is to the exact class.
 
-    sheets.py [--networks espcn,dncnn] [--size 512] [--rounds 3] [--threads 1,2] [--again] [--results bench/results/sheets.json]
+    sheets.py [--networks espcn,dncnn] [--size 512] [--rounds 3] [--threads 1] [--again] [--results bench/results/sheets.json]
 
 Resumable: what is measured of a network is kept in the results' file at once, and left out the next time but for --again; the
 table beside it (.md) is written anew from all that is there. Networks that are published but not here have random weights of
 the published shape. Speed is a ratio of seconds of the processor, both sides taking turns, the median of the rounds with
-their range: on a machine that others use, too, both get the same.
+their range: on a machine that others use, too, both get the same. The table says at what size; --size
+counts for all. Of two threads of PyTorch the one that waits does so in a loop, which
+counts as work: --threads 1,2 is for a machine that nobody else uses.
+
+Precision is a matter of 64x64 pixels of the same picture: plain C stands in for bfloat16 where the CPU has no AMX.
 """
 import argparse
 import json
@@ -25,7 +29,13 @@ try:
     import torch
     from torch.nn import functional as F
 
+    import make_golden_small as drawn
+    import make_golden_transformers as drawn_transformers
     import small_networks as nets
+    import transformers
+
+    from swinir import FORMS as SWINIR, swinir
+    from faces import Weights as DrawnByUse
 except ImportError as missing:
     print(f"SKIP: {missing}")
     sys.exit(0)
@@ -130,22 +140,76 @@ def imdn_weights():
     return w
 
 
-# name: file under shared/weights or a function that draws, (weights, samples) -> result, scale
+def swinir_weights(form):
+    """What the network itself draws when it asks for a weight for the first time."""
+    w, side = DrawnByUse(), 2 * SWINIR[form][4]
+    with torch.inference_mode():
+        swinir(w, torch.rand(1, 3, side, side), form)
+    return w.tensors
+
+
+def swinir_of(form):
+    def forward(weights, picture):
+        w = DrawnByUse()
+        w.tensors = weights
+        return swinir(w, picture, form)
+    return forward
+
+
+def continued(picture, margin, alignment):
+    """Its edge repeated, to sides of a multiple of `alignment`: for networks that do not pad."""
+    right, below = (-(size + 2 * margin) % alignment for size in (picture.shape[3], picture.shape[2]))
+    return F.pad(picture, (margin, margin + right, margin, margin + below), "replicate")
+
+
+class Entry:
+    """source: file under shared/weights, or a function that draws. forward(weights, samples) gives the result."""
+
+    def __init__(self, source, forward, scale, size=256, rounds=3):
+        self.source, self.forward, self.scale, self.size, self.rounds = source, forward, scale, size, rounds
+
+
+def page(name):
+    return lambda w, p: getattr(nets, name)(w, p, {})
+
+
 NETWORKS = {
-    "espcn": ("sr/espcn_x3_epoch599.pth", lambda w, p: nets.espcn(w, p[:, :1], {}), 3),
-    "span": ("sr/span_team46_ch28_x4.pth", span, 4),
-    "dncnn": ("x1/dncnn_25.pth", lambda w, p: nets.by_channel(lambda x: nets.dncnn(w, x, {}), p), 1),
-    "ffdnet": ("x1/ffdnet_rgb.pth", lambda w, p: nets.ffdnet(w, p, {}, 25), 1),
-    "bsrn": ("sr/bsrn_team18_x4.pth", lambda w, p: nets.bsrn(w, p, {}), 4),
-    "safmn": ("sr/safmn_team15_x4.pth", lambda w, p: nets.safmn(w, p, {}), 4),
-    "rfdn": ("sr/rfdn_baseline_x4.pth", lambda w, p: nets.rfdn(w, p, {}, 255.0), 4),
-    "imdn": (imdn_weights, lambda w, p: nets.imdn(w, p, {}), 4),
-    "pan": ("sr/PANx4_DF2K.pth", lambda w, p: nets.pan(w, p, {}), 4),
-    "srvgg-16": ("sr/realesr-animevideov3.pth", srvgg, 4),
-    "srvgg-32": (lambda: srvgg_weights(32), srvgg, 4),
-    "rrdb-6": (lambda: rrdb_weights(6), rrdb, 4),
-    "rrdb-23": (lambda: rrdb_weights(23), rrdb, 4),
+    "espcn": Entry("sr/espcn_x3_epoch599.pth", lambda w, p: nets.espcn(w, p[:, :1], {}), 3, 512),
+    "span": Entry("sr/span_team46_ch28_x4.pth", span, 4, 512),
+    "bsrn": Entry("sr/bsrn_team18_x4.pth", page("bsrn"), 4),
+    "safmn": Entry("sr/safmn_team15_x4.pth", page("safmn"), 4),
+    "rfdn": Entry("sr/rfdn_baseline_x4.pth", lambda w, p: nets.rfdn(w, p, {}, 255.0), 4),
+    "imdn": Entry(imdn_weights, page("imdn"), 4),
+    "pan": Entry("sr/PANx4_DF2K.pth", page("pan"), 4),
+    "dncnn": Entry("x1/dncnn_25.pth", lambda w, p: nets.by_channel(lambda x: nets.dncnn(w, x, {}), p), 1),
+    "ffdnet": Entry("x1/ffdnet_rgb.pth", lambda w, p: nets.ffdnet(w, p, {}, 25), 1, 512),
+    "waifu2x-upconv_7": Entry(lambda: drawn.upconv_network([3, 16, 32, 64, 128, 128, 256], True),
+                              lambda w, p: nets.upconv(w, continued(p, 7, 1), {}), 2),
+    "waifu2x-vgg_7": Entry(lambda: drawn.upconv_network([3, 32, 32, 64, 64, 128, 128], False),
+                           lambda w, p: nets.upconv(w, continued(p, 7, 1), {}), 1),
+    "waifu2x-cunet-x1": Entry(lambda: drawn.cunet_network(32, False, False), lambda w, p: nets.cunet(w, continued(p, 28, 4), {}), 1),
+    "waifu2x-cunet-x2": Entry(lambda: drawn.cunet_network(32, True, False), lambda w, p: nets.cunet(w, continued(p, 18, 2), {}), 2),
+    "cunet-x2 at 128": Entry(lambda: drawn.cunet_network(32, True, False), lambda w, p: nets.cunet(w, continued(p, 18, 2), {}), 2,
+                             128, 7),
+    "srvgg-16": Entry("sr/realesr-animevideov3.pth", srvgg, 4),
+    "srvgg-32": Entry(lambda: srvgg_weights(32), srvgg, 4),
+    "rrdb-6": Entry(lambda: rrdb_weights(6), rrdb, 4, 128, 2),
+    "rrdb-23": Entry(lambda: rrdb_weights(23), rrdb, 4, 96, 2),
+    "plksr": Entry(lambda: drawn.plksr_network("", 64, 16, 28, 17, 1, True, 4), page("plksr"), 4, 96, 2),
+    "realplksr": Entry(lambda: drawn.plksr_network("norm", 64, 16, 28, 17, 3, True, 4), page("plksr"), 4, 96, 2),
+    "swinir-light": Entry(lambda: swinir_weights("light_x2"), swinir_of("light_x2"), 2, 128, 2),
+    "swinir-classical": Entry(lambda: swinir_weights("classical_x4"), swinir_of("classical_x4"), 4, 64, 2),
+    "swinir-real-m": Entry(lambda: swinir_weights("real_m_x4"), swinir_of("real_m_x4"), 4, 64, 2),
+    "swinir-jpeg": Entry(lambda: swinir_weights("jpeg"), swinir_of("jpeg"), 1, 56, 2),
+    "swin2sr-light": Entry(lambda: drawn_transformers.swin2sr_weights(60, 4, 6, 6, 8, 120, 2, 512),
+                           lambda w, p: transformers.swin2sr(w, p, {}), 2, 128, 2),
+    "hat-s": Entry(lambda: drawn_transformers.hat_weights(144, 6, 6, 6, 16, 288, 6, 6, 64, 4),
+                   lambda w, p: transformers.hat(w, p, {}), 4, 64, 1),
+    "hat": Entry(lambda: drawn_transformers.hat_weights(180, 6, 6, 6, 16, 360, 60, 6, 64, 4),
+                 lambda w, p: transformers.hat(w, p, {}), 4, 64, 1),
 }
+PRECISION_SIZE = 64
+BF16_BY_C = 2000  # thousand operations a pixel up to which bfloat16 is done by plain C
 
 
 def state(path):
@@ -163,10 +227,12 @@ def state(path):
 class Engine:
     """bench_network as a process."""
 
-    def __init__(self, build, model, file, size, threads, precision):
-        self.process = subprocess.Popen([f"{build}/bench_network", model, file, str(size), str(size), str(threads), precision],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.process.stdout.readline()
+    def __init__(self, build, model, file, size, threads, precision, level=None):
+        command = [f"{build}/bench_network", model, file, str(size), str(size), str(threads), precision] + ([level] if level else [])
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        first = self.process.stdout.readline()
+        if not first.startswith("ready"):
+            raise RuntimeError(first.strip())
 
     def ask(self, line):
         self.process.stdin.write(line + "\n")
@@ -185,9 +251,8 @@ def psnr(a, b):
     return "same" if error == 0 else round(float(-10 * numpy.log10(error)), 1)
 
 
-def samples(arguments):
+def samples(arguments, size):
     """A photo of the shared ones, repeated to the size; a drawn picture where there is none."""
-    size = arguments.size
     try:
         from PIL import Image
         picture = numpy.asarray(Image.open(f"{arguments.shared}/images/open/Set5/LRx2/woman.png").convert("RGB")) / 255
@@ -200,90 +265,136 @@ def samples(arguments):
         return numpy.stack([0.5 + 0.4 * numpy.sin(90 * x * y), 0.5 + 0.4 * numpy.cos(70 * y), x * y], 2).astype("f4")
 
 
-def measure(name, arguments, folder):
-    source, forward, scale = NETWORKS[name]
-    build, size = arguments.build, arguments.size
+def write_ppm(path, picture):
+    with open(path, "wb") as file:
+        file.write(b"P6\n%d %d\n255\n" % picture.shape[1::-1] + (picture * 255).round().astype("u1").tobytes())
+
+
+def convert(name, arguments, folder):
+    """Weights for PyTorch, and the model's file; None where the published file is absent."""
+    source = NETWORKS[name].source
     torch.manual_seed(1)
     if callable(source):
-        weights, path = source(), f"{folder}/{name}.pth"
-        torch.save({"params": dict(weights)}, path)
+        weights, path = dict(source()), f"{folder}/drawn.pth"
+        torch.save({"params": weights}, path)
     else:
         path = f"{arguments.shared}/weights/{source}"
         if not os.path.exists(path):
             print(f"SKIP {name}: {path} is not there")
-            return None
+            return None, None
         weights = state(path)
-    model = f"{folder}/{name}.anew"
-    subprocess.run([f"{build}/anew-convert", "-q", "--force", path, "-o", model], check=True)
-    info = subprocess.run([f"{build}/anew", "info", model], check=True, capture_output=True, text=True).stdout
+    model = f"{folder}/network.anew"
+    subprocess.run([f"{arguments.build}/anew-convert", "-q", "--force", path, "-o", model], check=True)
+    return weights, model
+
+
+def facts(name, arguments, model):
+    info = subprocess.run([f"{arguments.build}/anew", "info", model], check=True, capture_output=True, text=True).stdout
     radius = re.search(r"receptive radius: +(.+)", info).group(1)
-    row = {"scale": scale, "size": size, "weights": "random" if callable(source) else "published",
-           "kflop": int(re.search(r"FLOPs: +(\d+)", info).group(1)) / 1e3,
-           "kparameters": int(re.search(r"parameters: +(\d+)", info).group(1)) / 1e3,
-           "radius": re.match(r"\d+", radius).group(0) if re.match(r"\d+", radius) else "all"}
-    picture = samples(arguments)
-    file = f"{folder}/picture.f32"
-    picture.tofile(file)
+    number = re.match(r"\d+", radius)
+    return {"scale": NETWORKS[name].scale, "weights": "random" if callable(NETWORKS[name].source) else "published",
+            "kflop": int(re.search(r"FLOPs: +(\d+)", info).group(1)) / 1e3,
+            "kparameters": int(re.search(r"parameters: +(\d+)", info).group(1)) / 1e3,
+            "radius": number.group(0) if number else "all"}
+
+
+def speed(name, arguments, folder, weights, model, picture):
+    """Ratios of seconds of the processor; the peak of our process."""
+    entry, size, row = NETWORKS[name], picture.shape[0], {}
+    picture.tofile(f"{folder}/picture.f32")
     weights = {key: value.to(memory_format=torch.channels_last) if value.dim() == 4 else value for key, value in weights.items()}
     given = torch.from_numpy(picture).permute(2, 0, 1)[None].contiguous(memory_format=torch.channels_last)
     for threads in map(int, arguments.threads.split(",")):
         torch.set_num_threads(threads)
-        engine, ratios = Engine(build, model, file, size, threads, "f32"), []
-        for turn in range(arguments.rounds + 1):  # the first one warms up
+        engine, ratios = Engine(arguments.build, model, f"{folder}/picture.f32", size, threads, "f32"), []
+        for turn in range((arguments.rounds or entry.rounds) + 1):  # the first one warms up
             mine = float(engine.ask("run").split()[1])
             started = time.process_time()
             with torch.inference_mode():
-                forward(weights, given)
+                entry.forward(weights, given)
             if turn > 0:
                 ratios.append((time.process_time() - started) / mine)
         row[f"memory-{threads}"] = round(engine.end())
         row[f"ratio-{threads}"] = [round(v, 2) for v in (statistics.median(ratios), min(ratios), max(ratios))]
-    with open(f"{folder}/picture.ppm", "wb") as ppm:
-        ppm.write(b"P6\n%d %d\n255\n" % (size, size) + (picture * 255).round().astype("u1").tobytes())
-    profile = subprocess.run([f"{build}/anew", "--quiet", "--force", "--profile=json", "--passes=1", "--threads=1",
-                              f"{folder}/picture.ppm", "-m", model, "-o", f"{folder}/out.ppm"], capture_output=True, text=True)
-    line = [text for text in (profile.stdout + profile.stderr).splitlines() if text.startswith("{")]
-    if line:
-        steps = json.loads(line[-1]).get("steps", [])
-        seconds = [(float(step.get("seconds", 0)), step.get("kernel", "")) for step in steps]
-        everything = sum(s for s, _ in seconds)
-        row["plain C"] = round(100 * sum(s for s, k in seconds if k.endswith("_c")) / everything, 1) if everything > 0 else None
-    results = {}
-    for precision in ("exact", "f32", "bf16"):
-        engine = Engine(build, model, file, size, 2, precision)
-        engine.ask("run")
-        engine.ask(f"save {folder}/{precision}.f32")
-        engine.end()
-        results[precision] = numpy.fromfile(f"{folder}/{precision}.f32", "f4")
-    row["psnr f32"] = psnr(results["f32"], results["exact"])
-    offered = not numpy.array_equal(results["bf16"], results["f32"])  # float32 runs where the CPU has no AMX
-    row["psnr bf16"] = psnr(results["bf16"], results["exact"]) if offered else None
-    row["psnr int8"] = eight_bits(model, folder, arguments, file, size, results["exact"])
     return row
 
 
-def eight_bits(model, folder, arguments, file, size, exact):
-    """PSNR of a model that is rounded by this picture; None where the network has no convolutions for it."""
-    done = subprocess.run([f"{arguments.build}/anew-quantize", "-q", "--force", model, f"{folder}/picture.ppm", "-o",
+def plain_c(arguments, folder, model, picture):
+    """Percent of the steps' time in kernels of plain C, and the names of those above 1 %."""
+    write_ppm(f"{folder}/whole.ppm", picture)
+    profile = subprocess.run([f"{arguments.build}/anew", "--quiet", "--force", "--profile=json", "--auto=off", "--no-config",
+                              "--passes=1", "--threads=1", f"{folder}/whole.ppm", "-m", model, "-o", f"{folder}/out.ppm"],
+                             capture_output=True, text=True)
+    line = [text for text in (profile.stdout + profile.stderr).splitlines() if text.startswith("{")]
+    if not line:
+        raise RuntimeError(f"no profile: {profile.stderr}")
+    steps = json.loads(line[-1])["steps"]
+    everything = sum(float(step["seconds"]) for step in steps)
+    kernels = {}
+    for step in steps:
+        if step["kernel"].endswith("_c"):
+            kernels[step["kernel"]] = kernels.get(step["kernel"], 0) + 100 * float(step["seconds"]) / everything
+    return {"plain C": round(sum(kernels.values()), 1),
+            "plain C kernels": {kernel: round(share, 1) for kernel, share in kernels.items() if share > 1}}
+
+
+def precision(arguments, folder, model, kflop):
+    picture, size = samples(arguments, PRECISION_SIZE), PRECISION_SIZE
+    file, results, row = f"{folder}/small.f32", {}, {}
+    picture.tofile(file)
+
+    def run(model, precision, level=None):
+        engine = Engine(arguments.build, model, file, size, 1, precision, level)
+        engine.ask(f"save {folder}/result.f32")  # it has run once to get ready
+        engine.end()
+        return numpy.fromfile(f"{folder}/result.f32", "f4")
+
+    results["exact"], results["f32"] = run(model, "exact"), run(model, "f32")
+    row["psnr f32"] = psnr(results["f32"], results["exact"])
+    results["bf16"] = run(model, "bf16")
+    if numpy.array_equal(results["bf16"], results["f32"]):  # the CPU has no matrix products of bfloat16: plain C has
+        results["bf16"] = run(model, "bf16", "cfma") if kflop < BF16_BY_C else None
+        if results["bf16"] is not None and numpy.array_equal(results["bf16"], run(model, "f32", "cfma")):
+            results["bf16"] = None
+    row["psnr bf16"] = None if results["bf16"] is None else psnr(results["bf16"], results["exact"])
+    write_ppm(f"{folder}/small.ppm", picture)
+    done = subprocess.run([f"{arguments.build}/anew-quantize", "-q", "--force", model, f"{folder}/small.ppm", "-o",
                            f"{folder}/int8.anew"], capture_output=True, text=True)
-    if done.returncode != 0:
+    row["psnr int8"] = psnr(run(f"{folder}/int8.anew", "int8"), results["exact"]) if done.returncode == 0 else None
+    return row
+
+
+def measure(name, arguments, folder):
+    weights, model = convert(name, arguments, folder)
+    if model is None:
         return None
-    engine = Engine(arguments.build, f"{folder}/int8.anew", file, size, 2, "int8")
-    engine.ask("run")
-    engine.ask(f"save {folder}/int8.f32")
-    engine.end()
-    return psnr(numpy.fromfile(f"{folder}/int8.f32", "f4"), exact)
+    size = arguments.size or NETWORKS[name].size
+    picture = samples(arguments, size)
+    about = facts(name, arguments, model)
+    return {"size": size, **about, **speed(name, arguments, folder, weights, model, picture),
+            **plain_c(arguments, folder, model, picture), **precision(arguments, folder, model, about["kflop"])}
+
+
+ABOUT = """# What each network takes and gives
+
+By `bench/sheets.py`, on a machine that others used at the same time (2 processors, AVX-512 with VNNI, no AMX): only ratios of
+runs that took turns are given. Operations in thousands for each pixel of the picture (a multiply-add is two). Radius: how far,
+in pixels of the picture, one pixel of the result sees; all: a mean of everything goes into it. Memory: the peak of the process
+with one thread, picture and model with it, MiB. Speed: times as fast as PyTorch in float32, channels last, at the size of the
+column "at", by seconds of the processor, the median of rounds that take turns,
+with their range. Plain C: share of the steps' time in kernels that are not SIMD. PSNR: against the exact class at 64x64, in
+dB; f32 is the default, bf16 by plain C where there is no AMX
+(networks below 2 MFLOP a pixel), int8 rounded by the picture itself, so that it is the best that
+`anew-quantize` gives. `random`: weights of the published shape, drawn, whose differences are not those of trained ones; -: not
+offered by the network, or not measured.
+"""
 
 
 def table(results, path):
-    lines = ["# What each network takes and gives", "",
-             "By `bench/sheets.py`. Operations in thousands for each pixel of the picture (a multiply-add is two); memory: the peak "
-             "of the process with one thread, picture and model with it, MiB; times as fast as PyTorch in float32, channels last, by "
-             "seconds of the processor, the median of rounds that take turns, with their range; plain C: share of the time; PSNR "
-             "against the exact class in dB, int8 rounded by the picture itself. `random`: weights of the published shape, drawn. "
-             "-: not offered by the network or the CPU (bf16 needs AMX).", "",
-             "| network | weights | scale | at | kFLOP | thousand parameters | radius | memory | 1 thread | 2 threads | plain C, % "
-             "| f32 | bf16 | int8 |", "|" + "---|" * 14]
+    threads = [key for key in ("ratio-1", "ratio-2") if any(key in row for row in results.values())]
+    heads = ["network", "weights", "scale", "kFLOP", "thousand parameters", "radius", "at", "memory"] + [
+        f"{key[-1]} thread{'s' if key[-1] != '1' else ''}" for key in threads] + ["plain C, %", "f32", "bf16", "int8"]
+    lines = [ABOUT, "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
 
     def of(row, key):
         value = row.get(key)
@@ -291,12 +402,11 @@ def table(results, path):
 
     for name in [n for n in NETWORKS if n in results]:
         row = results[name]
-        lines.append(f"| {name} | {row['weights']} | x{row['scale']} | {row['size']} | {row['kflop']:.0f} | {row['kparameters']:.0f} | "
-                     + " | ".join(of(row, key) for key in ("radius", "memory-1", "ratio-1", "ratio-2", "plain C", "psnr f32",
-                                                           "psnr bf16", "psnr int8")) + " |")
+        lines.append(f"| {name} | {row['weights']} | x{row['scale']} | {row['kflop']:.0f} | {row['kparameters']:.0f} | "
+                     + " | ".join(of(row, key) for key in ["radius", "size", "memory-1", *threads, "plain C", "psnr f32",
+                                                           "psnr bf16", "psnr int8"]) + " |")
     missing = [n for n in NETWORKS if n not in results]
-    lines += ["", "Not measured yet: " + (", ".join(missing) or "none") + "; the transformers have `bench/swinir.py`, the networks of "
-              "faces `bench/faces.py`.", ""]
+    lines += ["", "Not measured yet: " + (", ".join(missing) or "none") + ". The networks of faces have `bench/faces.py`.", ""]
     with open(path, "w") as file:
         file.write("\n".join(lines))
 
@@ -306,12 +416,13 @@ def main():
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--shared", default=os.environ.get("ANEW_SHARED", "../shared"))
     parser.add_argument("--networks", default=",".join(NETWORKS))
-    parser.add_argument("--size", type=int, default=512)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--size", type=int, help="for all of them")
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--threads", default="1")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--results", default="bench/results/sheets.json")
     arguments = parser.parse_args()
+    os.environ["ANEW_AUTO"] = "off"  # the network is measured, not what a look chooses
     results = {}
     if os.path.exists(arguments.results):
         with open(arguments.results) as file:
@@ -328,7 +439,8 @@ def main():
                 json.dump(results, file, indent=1)
             os.replace(arguments.results + ".new", arguments.results)
             print(name, row, flush=True)
-    table(results, os.path.splitext(arguments.results)[0] + ".md")
+        table(results, os.path.splitext(arguments.results)[0] + ".md")
 
 
-main()
+if __name__ == "__main__":
+    main()

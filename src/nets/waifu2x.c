@@ -107,9 +107,10 @@ static anew_val down(anew_graph *g, anew_val x, const char *name)
     return leaky(g, anew_conv_with(g, x, options, "%s", name));
 }
 
+/* What is done to single values comes before the shuffle, where it is part of the convolution; the result is the same. */
 static anew_val up(anew_graph *g, anew_val x, int channels, const char *name)
 {
-    return leaky(g, anew_pixel_shuffle(g, anew_conv(g, x, 4 * channels, 1, true, "%s", name), 2));
+    return anew_pixel_shuffle(g, leaky(g, anew_conv(g, x, 4 * channels, 1, true, "%s", name)), 2);
 }
 
 /* What is left of `x` where its neighbour went another way, added to it. */
@@ -118,7 +119,7 @@ static anew_val join(anew_graph *g, anew_val x, int cut, anew_val y)
     return anew_add(g, y, anew_crop(g, x, cut, cut));
 }
 
-static anew_val unet1(anew_graph *g, anew_val x, const cunet *n, int scale)
+static anew_val unet1(anew_graph *g, anew_val x, const cunet *n, int scale, bool clamp)
 {
     const int w = n->width;
     anew_enter(g, "unet1");
@@ -126,7 +127,10 @@ static anew_val unet1(anew_graph *g, anew_val x, const cunet *n, int scale)
     x = pair(g, down(g, first, "down1"), 4 * w, 2 * w, n, true, "pair2");
     x = join(g, first, 4, up(g, x, 2 * w, "up2"));
     x = leaky(g, valid3(g, x, 2 * w, "conv3"));
-    return anew_leave(g, last(g, x, n->colours, scale, "bottom"));
+    x = valid3(g, x, n->colours * scale * scale, "bottom");
+    if (clamp)
+        x = anew_function(g, ANEW_OP_CLAMP, x);
+    return anew_leave(g, anew_pixel_shuffle(g, x, scale));
 }
 
 static anew_val unet2(anew_graph *g, anew_val x, const cunet *n)
@@ -158,8 +162,7 @@ anew_val anew_build_cunet(anew_graph *g)
     const anew_val input = anew_input(g, n.colours);
     if (repeats)
         anew_repeat_edges(g);
-    anew_val x = unet1(g, input, &n, scale);
-    if (anew_hyper_int(g, "clamp", 0, 1) == 1)
-        x = anew_function(g, ANEW_OP_CLAMP, x);
+    const bool clamp = anew_hyper_int(g, "clamp", 0, 1) == 1;
+    const anew_val x = unet1(g, input, &n, scale, clamp);
     return join(g, x, 20, unet2(g, x, &n));
 }
