@@ -23,7 +23,7 @@ import detector_network as network
 import detector_scenes as scenes
 
 # Sides of the scenes of a batch, their number, and how often: large ones hold the large faces.
-BATCHES = ((256, 16, 0.75), (384, 8, 0.17), (640, 3, 0.08))
+BATCHES = ((256, 16, 0.8), (384, 8, 0.13), (640, 3, 0.07))
 
 
 def produce(queue, labels, seed):
@@ -65,13 +65,9 @@ def loss_of(outputs, wanted, place):
     return torch.stack([face / count, sure / count, 4 * ((1 - fit) + apart).sum() / count, 3 * points.sum() / count])
 
 
-def average_into(average, model, share):
-    with torch.no_grad():
-        for slow, fast in zip(average.state_dict().values(), model.state_dict().values()):
-            if slow.dtype.is_floating_point:
-                slow.lerp_(fast, 1 - share)
-            else:
-                slow.copy_(fast)
+def averaged(model):
+    """What is averaged: weights, and the normalisations' means and variances."""
+    return [tensor for tensor in model.state_dict().values() if tensor.dtype.is_floating_point]
 
 
 def main():
@@ -92,7 +88,8 @@ def main():
     weights = [weight for weight in model.parameters() if weight.dim() > 1]
     others = [weight for weight in model.parameters() if weight.dim() == 1]
     optimizer = torch.optim.AdamW([{"params": weights, "weight_decay": 1e-2}, {"params": others, "weight_decay": 0.0}],
-                                  lr=options.rate)
+                                  lr=options.rate, fused=True)
+    slow, fast = averaged(average), averaged(model)
     step, fresh, spent = 0, 0, 0.0
     if options.resume and (options.out / "state.pt").exists():
         state = torch.load(options.out / "state.pt")
@@ -130,7 +127,7 @@ def main():
         torch.nn.utils.clip_grad_norm_(model.parameters(), 10)
         optimizer.step()
         step += 1
-        average_into(average, model, min(0.998, step / (step + 10)))
+        torch._foreach_lerp_(slow, fast, 1 - min(0.997, step / (step + 10)))
         sums, counted = sums + parts.detach(), counted + 1
         if time.monotonic() - saved > 120 or time.monotonic() - start >= total:
             saved = time.monotonic()

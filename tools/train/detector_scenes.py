@@ -114,7 +114,7 @@ class Scenes:
             picture = dice.choice(self.empty)
             smallest = side / min(picture.views[0].size)
             canvas, _, _ = self.lay(picture, side, max(smallest * 1.3, dice.uniform(0.3, 1.5)))
-        layers = dice.choices((0, 1, 2, 3, 5, 9), (8, 34, 24, 18, 10, 6))[0]
+        layers = dice.choices((0, 1, 2, 3, 5, 9), (3, 20, 24, 25, 18, 10))[0]
         most = (0, 700, 300, 160, 90, 48)[(0, 1, 2, 3, 5, 9).index(layers)]
         for index in range(layers):
             if dice.random() < 0.2:  # what is laid over is not always a face
