@@ -68,7 +68,17 @@ expect 1 "$anew" faces small.ppm none.ppm small.ppm --detector detector.anew --j
 [ "$(wc -l <out)" -eq 2 ] || complain "not two answers: $(cat out)"
 grep -q 'none.ppm' err || complain "said: $(cat err)"
 
-refuse 1 'no model that finds faces is here' "$anew" faces small.ppm
+# The one in the program, where there is one, is found by name and without.
+if "$anew" models | grep -q '^face-detector .*in the program'; then
+    expect 0 "$anew" faces small.ppm --json
+    grep -q '"detector":"face-detector","faces":\[\]}$' out || complain "the program's own: $(cat out)"
+    has_json
+    cp out own
+    expect 0 "$anew" faces small.ppm --detector face-detector --json
+    cmp -s out own || complain "the program's own by name says something else"
+else
+    refuse 1 'no model that finds faces is here' "$anew" faces small.ppm
+fi
 refuse 1 'finds no faces; detectors are: retinaface' "$anew" faces small.ppm --detector photo-x4
 refuse 1 'makes no picture' "$anew" small.ppm -m ./detector.anew -o x.ppm
 absent x.ppm
