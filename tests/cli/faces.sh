@@ -2,7 +2,8 @@
 # `anew faces`: answers for people and for programs, pictures on their side, budgets, what it refuses; and the published
 # weights of RetinaFace on photos, where both are.
 #
-# Seen to fail by the orientation left out (orient.c), and by the published file's slope not known (known.c).
+# Seen to fail by the orientation left out (orient.c), by the published file's slope not known (known.c), and by the program's
+# own detector ranked as if it were installed (detect.c).
 . tests/cli/common.inc
 python="python3 $root/tests/cli/faces.py"
 cp tests/data/small.ppm "$scratch"
@@ -67,6 +68,13 @@ grep -Eq '^work: +0\.[0-9]+ GFLOP, about 0\.[0-9]+ s' out || complain "explain: 
 expect 1 "$anew" faces small.ppm none.ppm small.ppm --detector detector.anew --json
 [ "$(wc -l <out)" -eq 2 ] || complain "not two answers: $(cat out)"
 grep -q 'none.ppm' err || complain "said: $(cat err)"
+
+# What is installed goes before the one in the program, of whatever kind it is.
+mkdir installed
+python3 "$root/tests/make_onnx.py" scrfd made.onnx || complain "no test file"
+expect 0 "$convert" -q --name another made.onnx -o installed/another.anew
+ANEW_MODELS=installed expect 0 "$anew" faces small.ppm --json
+grep -q '"detector":"another",' out || complain "another detector than the installed one: $(cat out)"
 
 # The one in the program, where there is one, is found by name and without.
 if "$anew" models | grep -q '^face-detector .*in the program'; then
