@@ -5,6 +5,9 @@
 #include "faces/detector.h"
 #include "pipeline/model_path.h"
 
+/* What somebody has installed goes before the small one that is in the program, of whatever kind. */
+#define IN_THE_PROGRAM 1000
+
 typedef struct best_model {
     char *name;
     int rank; /* lower is better */
@@ -15,7 +18,9 @@ static void see_model(void *context, const char *name, const char *path, const a
                       const anew_error *error)
 {
     best_model *best = context;
-    const int rank = error != NULL ? -1 : anew_detector_rank(model);
+    int rank = error != NULL ? -1 : anew_detector_rank(model);
+    if (rank >= 0 && path == NULL)
+        rank += IN_THE_PROGRAM;
     if (rank < 0 || (best->name != NULL && rank >= best->rank))
         return;
     anew_free(best->name);

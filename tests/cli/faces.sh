@@ -2,7 +2,8 @@
 # `anew faces`: answers for people and for programs, pictures on their side, budgets, what it refuses; and the published
 # weights of RetinaFace on photos, where both are.
 #
-# Seen to fail by the orientation left out (orient.c), and by the published file's slope not known (known.c).
+# Seen to fail by the orientation left out (orient.c), by the published file's slope not known (known.c), and by the program's
+# own detector ranked as if it were installed (detect.c).
 . tests/cli/common.inc
 python="python3 $root/tests/cli/faces.py"
 cp tests/data/small.ppm "$scratch"
@@ -68,7 +69,24 @@ expect 1 "$anew" faces small.ppm none.ppm small.ppm --detector detector.anew --j
 [ "$(wc -l <out)" -eq 2 ] || complain "not two answers: $(cat out)"
 grep -q 'none.ppm' err || complain "said: $(cat err)"
 
-refuse 1 'no model that finds faces is here' "$anew" faces small.ppm
+# What is installed goes before the one in the program, of whatever kind it is.
+mkdir installed
+python3 "$root/tests/make_onnx.py" scrfd made.onnx || complain "no test file"
+expect 0 "$convert" -q --name another made.onnx -o installed/another.anew
+ANEW_MODELS=installed expect 0 "$anew" faces small.ppm --json
+grep -q '"detector":"another",' out || complain "another detector than the installed one: $(cat out)"
+
+# The one in the program, where there is one, is found by name and without.
+if "$anew" models | grep -q '^face-detector .*in the program'; then
+    expect 0 "$anew" faces small.ppm --json
+    grep -q '"detector":"face-detector","faces":\[\]}$' out || complain "the program's own: $(cat out)"
+    has_json
+    cp out own
+    expect 0 "$anew" faces small.ppm --detector face-detector --json
+    cmp -s out own || complain "the program's own by name says something else"
+else
+    refuse 1 'no model that finds faces is here' "$anew" faces small.ppm
+fi
 refuse 1 'finds no faces; detectors are: retinaface' "$anew" faces small.ppm --detector photo-x4
 refuse 1 'makes no picture' "$anew" small.ppm -m ./detector.anew -o x.ppm
 absent x.ppm

@@ -18,13 +18,16 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--source", required=True)
+    parser.add_argument("--architecture", default="srvgg")
     parser.add_argument("--license", default="CC0-1.0")
     options = parser.parse_args()
     state = torch.load(options.state, map_location="cpu")
-    header = {"__metadata__": {"architecture": "srvgg", "name": options.name, "source": options.source,
+    header = {"__metadata__": {"architecture": options.architecture, "name": options.name, "source": options.source,
                                "license": options.license}}
     data = b""
     for name, tensor in state.items():
+        if not tensor.dtype.is_floating_point:  # a normalisation's count of batches
+            continue
         values = tensor.detach().float().contiguous().numpy().tobytes()
         header[name] = {"dtype": "F32", "shape": list(tensor.shape),
                         "data_offsets": [len(data), len(data) + len(values)]}
