@@ -173,8 +173,8 @@ void cli_event_done(cli_events *events, const char *input, const char *output, c
                     (long long)repaired->pixels);
         if (events->looked[0] != '\0') {
             fprintf(events->to, ",\"looked\":{");
-            print_looked(events->to, events->looked, events->shrink_first,
-                         events->restore_strength, events->faces_mended);
+            print_looked(events->to, events->looked, events->shrink_first, events->restore_strength,
+                         events->faces_mended);
             fputc('}', events->to);
         }
         end(events);

@@ -65,15 +65,15 @@ void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
         (void)snprintf(restore, sizeof restore, "; no model that restores is found");
     if (wish->upscale != usual)
         (void)snprintf(model, sizeof model, "; enlarged by %s", anew_model_name(wish->upscale));
-    const bool as_it_is =
-        shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0' && !mending;
+    const bool as_it_is = shrink[0] == '\0' && restore[0] == '\0' && model[0] == '\0' && !mending;
     (void)snprintf(text, CLI_LOOK_LINE, "%s%s%s%s%s%s", seen, shrink, restore, model,
                    as_it_is ? "; enlarged as it is" : "", of_faces);
 }
 
 anew_status cli_look_fits(const cli_run *run, const anew_image *in, anew_error *error)
 {
-    const size_t most = run->options->enhance.memory, bytes = anew_look_bytes(in->width, in->height);
+    const size_t most = run->options->enhance.memory,
+                 bytes = anew_look_bytes(in->width, in->height);
     if (run->events.id == NULL || most == 0 || bytes <= most)
         return ANEW_OK;
     return anew_fail(error, ANEW_ERROR_LIMIT,
