@@ -71,7 +71,8 @@ void cli_look_line(char text[CLI_LOOK_LINE], const anew_findings *findings,
 
 anew_status cli_look_fits(const cli_run *run, const anew_image *in, anew_error *error)
 {
-    const size_t most = run->options->enhance.memory, bytes = anew_look_bytes(in->width, in->height);
+    const size_t most = run->options->enhance.memory,
+                 bytes = anew_look_bytes(in->width, in->height);
     if (run->events.id == NULL || most == 0 || bytes <= most)
         return ANEW_OK;
     return anew_fail(error, ANEW_ERROR_LIMIT,

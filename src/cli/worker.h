@@ -63,7 +63,8 @@ struct worker_session {
 
 typedef struct worker {
     const cli_options *options;
-    const anew_model *model, *restore, *drawing; /* as of a cli_run; jobs take what their options want */
+    const anew_model *model, *restore,
+        *drawing; /* as of a cli_run; jobs take what their options want */
     const char *restore_name, *drawing_name;
     int model_scale;
     const cli_mender *mender;
