@@ -5,8 +5,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/detect.h"
 #include "cli/model_choice.h"
 #include "cli/repair.h"
+#include "cli/whole_pictures.h"
 #include "core/hash.h"
 #include "core/memory.h"
 #include "core/parallel.h"
@@ -41,6 +43,8 @@ void cli_auto_faces_close(cli_auto_faces **faces)
 {
     if (*faces == NULL)
         return;
+    anew_detector_close(&(*faces)->finder);
+    anew_model_close(&(*faces)->finder_model);
     cli_mender_close(&(*faces)->mender);
     cli_face_models_free(&(*faces)->found);
     anew_free(*faces);
@@ -84,7 +88,8 @@ static bool has_finder(cli_auto_faces *a)
     anew_error error = {0};
     if (a->mender.detector != NULL || a->problem[0] != '\0')
         return a->problem[0] == '\0';
-    if (cli_mender_open_finder(&a->mender, &a->options, &error) != ANEW_OK)
+    if (cli_mender_open_finder(&a->mender, &a->options, &error) != ANEW_OK ||
+        cli_detector_open(&a->finder_model, &a->finder, &a->options, &error) != ANEW_OK)
         return give_up(a, &error);
     digest_of(a->detector_digest, &a->options, a->mender.detector_model);
     return true;
@@ -188,6 +193,15 @@ static anew_status choose(cli_face_wish *wish, const cli_auto_faces *a,
     return status;
 }
 
+/* The engine is to have as much as what is kept beside it: nobody has asked for that. */
+static bool has_room(const cli_auto_faces *a, const cli_face_wish *wish,
+                     const cli_auto_picture *picture, const anew_image *image)
+{
+    const cli_whole whole =
+        cli_whole_pictures(&a->options, wish, image, picture->width, picture->height);
+    return whole.peak <= cli_whole_allowed(&a->options.enhance) / 2;
+}
+
 anew_status cli_auto_faces_choose(cli_face_wish *wish, char *said, size_t size, cli_auto_faces *a,
                                   const cli_auto_picture *picture, anew_error *error)
 {
@@ -203,8 +217,14 @@ anew_status cli_auto_faces_choose(cli_face_wish *wish, char *said, size_t size, 
         return ANEW_OK;
     }
     ANEW_TRY(read_picture(&image, picture->path, &a->options, error));
-    anew_status status = anew_face_work_create(&work, NULL, a->mender.detector, &image,
-                                               &a->options.faces, NULL, &own);
+    /* The detector, beside the picture. */
+    const size_t bytes = anew_size_mul(anew_size_mul((size_t)image.width, (size_t)image.height),
+                                       (size_t)image.channels * (size_t)(image.depth / 8));
+    if (a->options.enhance.memory > 0)
+        anew_detector_set_memory(
+            a->finder, a->options.enhance.memory > bytes ? a->options.enhance.memory - bytes : 1);
+    anew_status status =
+        anew_face_work_create(&work, NULL, a->finder, &image, &a->options.faces, NULL, &own);
     if (status == ANEW_OK) {
         const anew_face_report *report = anew_face_work_report(work, &count);
         if (has_candidate(report, count)) {
@@ -218,6 +238,9 @@ anew_status cli_auto_faces_choose(cli_face_wish *wish, char *said, size_t size, 
     if (status != ANEW_OK) {
         cli_face_wish_free(wish);
         (void)snprintf(said, size, "; faces are not looked for: %s", own.text);
+    } else if (wish->mended > 0 && !has_room(a, wish, picture, &image)) {
+        cli_face_wish_free(wish);
+        (void)snprintf(said, size, "; faces are not mended: too little memory (--memory)");
     } else if (wish->mended > 0) {
         (void)snprintf(said, size, "; %d face%s mended", wish->mended,
                        wish->mended == 1 ? "" : "s");

@@ -15,6 +15,9 @@ typedef struct cli_auto_faces {
     cli_options options; /* as if --faces had been said, with these models */
     cli_face_models found;
     cli_mender mender;
+    /* For the look, which may be at one picture while another one is mended. */
+    anew_model *finder_model;
+    anew_detector *finder;
     char detector_digest[ANEW_SHA256_TEXT], restorer_digest[ANEW_SHA256_TEXT];
     char problem[200]; /* why none are mended from now on */
 } cli_auto_faces;

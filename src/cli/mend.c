@@ -102,7 +102,8 @@ void cli_face_wish_free(cli_face_wish *wish)
 }
 
 anew_status cli_mend(cli_mended *mended, const cli_face_wish *wish, const cli_input *input,
-                     anew_row_source *source, anew_error *error)
+                     anew_row_source *source, const anew_enhance_options *enhance,
+                     anew_error *error)
 {
     const cli_mender *mender = wish->mender;
     const cli_options *o = mender->options;
@@ -116,9 +117,16 @@ anew_status cli_mend(cli_mended *mended, const cli_face_wish *wish, const cli_in
     if (mender->lists != NULL)
         ANEW_TRY(cli_face_lists_find(&wishes, mender->lists, input->path, mended->width,
                                      mended->height, error));
-    ANEW_TRY(anew_face_work_create(
+    /* Another picture may be looked at meanwhile where --auto chooses; nobody else has the detector of --faces. */
+    const bool alone = o->mend_faces && mender->detector != NULL;
+    if (alone)
+        anew_detector_set_memory(mender->detector, enhance->memory);
+    const anew_status status = anew_face_work_create(
         &mended->work, mender->restorer, mender->detector, &mended->image, &wish->options,
-        mender->lists != NULL || wish->found != NULL ? &wishes : NULL, error));
+        mender->lists != NULL || wish->found != NULL ? &wishes : NULL, error);
+    if (alone)
+        anew_detector_set_memory(mender->detector, o->enhance.memory);
+    ANEW_TRY(status);
     const anew_face_report *faces = anew_face_work_report(mended->work, &count);
     ANEW_TRY(cli_face_files_ready(&mended->files, &mended->image, faces, count, error));
     if (o->save_crops != NULL)

@@ -48,11 +48,11 @@ typedef struct cli_mended {
     int width, height; /* of the picture */
 } cli_mended;
 
-/* Finds the faces of what `source` gives, and makes `source` give that again. The sink of mended->work then takes
+/* Finds the faces of what `source` gives, with the memory of `enhance`, which the engine does not need yet, and makes `source` give that again. The sink of mended->work then takes
  * the enlargement. Freed by cli_mended_free also after a failure. */
 ANEW_NODISCARD anew_status cli_mend(cli_mended *mended, const cli_face_wish *wish,
                                     const cli_input *input, anew_row_source *source,
-                                    anew_error *error);
+                                    const anew_enhance_options *enhance, anew_error *error);
 
 /* After the enlargement's last row: what --draw-faces asks for. */
 ANEW_NODISCARD anew_status cli_mend_draw(cli_mended *mended, anew_error *error);

@@ -47,8 +47,7 @@ typedef struct picture {
 /* What is kept beside the engine. */
 static cli_whole whole_of(const cli_run *run, const picture *p)
 {
-    cli_whole whole =
-        cli_whole_pictures(run->options, p->faces.mender, &p->in, p->width, p->height);
+    cli_whole whole = cli_whole_pictures(run->options, &p->faces, &p->in, p->width, p->height);
     if (p->frames.animation != NULL)
         cli_whole_animation(&whole, &p->in, p->width, p->height);
     return whole;
@@ -190,13 +189,16 @@ static anew_status run_rows(cli_run *run, picture *p, anew_error *error)
     p->enhance.progress_context = p;
     if (!may_go_on(run))
         return give_up(p, error);
-    const cli_whole whole = whole_of(run, p);
+    cli_whole whole = whole_of(run, p);
     ANEW_TRY(cli_whole_share(&p->enhance, &whole, p->input->path, error));
     ANEW_TRY(cli_finish_begin(&p->finish, &source, &p->enhance, &p->in, run->options, error));
     const anew_row_sink tools = cli_finish_sink(&p->finish, &encoder);
     anew_row_sink sink = tools;
     if (p->faces.mender != NULL) {
-        ANEW_TRY(cli_mend(&p->mended, &p->faces, p->input, &source, error));
+        ANEW_TRY(cli_mend(&p->mended, &p->faces, p->input, &source, &p->enhance, error));
+        ANEW_TRY(cli_whole_take_faces(&p->enhance, &whole, &p->faces,
+                                      anew_face_work_count(p->mended.work), p->in.channels,
+                                      p->input->path, error));
         sink = anew_face_work_sink(p->mended.work, &tools);
     }
     const anew_status status = run_network(run, p, &sink, &source, error);

@@ -88,7 +88,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, RUNNING | VIDEO,
                   "look at each picture first (default): one with noise or of a strong JPEG is "
                   "restored as strongly as it needs, one that was enlarged before is made smaller, "
-                  "a drawing gets a model for drawings; what options say counts; off: none of it"},
+                  "a drawing gets a model for drawings, faces that gain are mended where models "
+                  "for that are here; what options say counts; off: none of it"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
     [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
@@ -203,9 +204,11 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
                    "restore the faces, too: all (default), the largest, the one nearest to the "
                    "middle (center), or 1,3 as anew faces counts them; list writes a list of them "
-                   "instead"},
-    [OPT_FACE_MODEL] = {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
-                        "the model that restores them: GFPGAN or CodeFormer"},
+                   "instead; off: none, also where --auto would"},
+    [OPT_FACE_MODEL] =
+        {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+         "the model that restores them: GFPGAN or CodeFormer (default: the first that "
+         "anew models lists)"},
     [OPT_FACE_PARSER] =
         {"face-parser", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
          "a model that tells the parts of a face, ParseNet, BiSeNet or U-Net: hats, necks, "

@@ -27,14 +27,30 @@ static const char *first_of(const cli_options *o)
     return cli_option_table[OPT_FACES].name;
 }
 
-cli_whole cli_whole_pictures(const cli_options *o, const cli_mender *mender, const anew_image *in,
+/* The result, the picture as the faces' network sees it, and the stage itself. */
+static size_t bytes_of_faces(const cli_face_wish *faces, size_t picture, size_t result, int width,
+                             int channels)
+{
+    const anew_face_restorer *restorer = faces->mender->restorer;
+    anew_error ignored;
+    size_t stage = 0;
+    /* Where its memory cannot be planned, running it says why. */
+    if (anew_face_stage_bytes(&stage, restorer, faces->mender->detector, width, &ignored) !=
+        ANEW_OK)
+        stage = anew_face_restorer_bytes(restorer);
+    stage = anew_size_add(
+        stage, anew_size_mul((size_t)faces->mended, anew_face_kept_bytes(restorer, channels)));
+    return anew_size_add(anew_size_add(picture, result), stage);
+}
+
+cli_whole cli_whole_pictures(const cli_options *o, const cli_face_wish *faces, const anew_image *in,
                              int width, int height)
 {
     cli_whole whole = {0};
     const bool repairs = cli_repair_is_on(o), on = anew_finish_is_on(&o->finish);
     const bool reference = on && anew_finish_needs_input(&o->finish);
     const bool result = on && anew_finish_needs_result(&o->finish);
-    if (!repairs && !reference && mender == NULL)
+    if (!repairs && !reference && faces->mender == NULL)
         return whole;
     const size_t colours = in->channels >= 3 ? 3 : 1, sample = (size_t)in->depth / 8;
     const size_t pixels = anew_size_mul((size_t)in->width, (size_t)in->height);
@@ -52,10 +68,12 @@ cli_whole cli_whole_pictures(const cli_options *o, const cli_mender *mender, con
         whole.kept = anew_size_add(whole.kept, anew_size_mul(enlarged, 4 * (size_t)in->channels));
         after = anew_size_mul(pixels, FINISHING(colours));
     }
-    if (mender != NULL) /* the result, and the picture as the faces' network sees it */
+    if (faces->mender != NULL)
         whole.kept = anew_size_add(
-            anew_size_add(whole.kept, picture),
-            anew_size_mul(enlarged, (size_t)in->channels * (on ? sizeof(float) : sample)));
+            whole.kept, bytes_of_faces(faces, picture,
+                                       anew_size_mul(enlarged, (size_t)in->channels *
+                                                                   (on ? sizeof(float) : sample)),
+                                       width, in->channels));
     const size_t at_first = anew_size_add(picture, before);
     whole.peak = anew_size_add(whole.kept, after);
     whole.peak = whole.peak > at_first ? whole.peak : at_first;
@@ -90,6 +108,30 @@ static const char *keeper(char text[64], const cli_whole *whole)
     return text;
 }
 
+/* Who says nothing leaves the engine its share; so much again may be kept beside it. */
+size_t cli_whole_allowed(const anew_enhance_options *enhance)
+{
+    return enhance->memory > 0 ? enhance->memory : anew_size_mul(anew_default_memory(), 2);
+}
+
+anew_status cli_whole_take_faces(anew_enhance_options *enhance, cli_whole *whole,
+                                 const cli_face_wish *faces, int count, int channels,
+                                 const char *name, anew_error *error)
+{
+    const size_t more = anew_size_mul(count > faces->mended ? (size_t)(count - faces->mended) : 0,
+                                      anew_face_kept_bytes(faces->mender->restorer, channels));
+    whole->kept = anew_size_add(whole->kept, more);
+    whole->peak = anew_size_add(whole->peak, more);
+    if (enhance->memory == 0)
+        return ANEW_OK;
+    if (more >= enhance->memory)
+        return anew_fail(error, ANEW_ERROR_LIMIT,
+                         "%s: %d faces take %.0f MiB, all that --memory leaves beside the pictures",
+                         name, count, (double)more / 1048576);
+    enhance->memory -= more;
+    return ANEW_OK;
+}
+
 anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whole, const char *name,
                             anew_error *error)
 {
@@ -97,8 +139,7 @@ anew_status cli_whole_share(anew_enhance_options *enhance, const cli_whole *whol
         return ANEW_OK;
     const size_t own = anew_default_memory();
     char text[64];
-    /* Who says nothing leaves the engine its share; so much again may be kept beside it. */
-    size_t all = enhance->memory > 0 ? enhance->memory : anew_size_mul(own, 2);
+    size_t all = cli_whole_allowed(enhance);
     if (enhance->memory_parts > 1) {
         all = (size_t)((double)all * enhance->memory_part / enhance->memory_parts);
         enhance->memory_part = enhance->memory_parts = 0;

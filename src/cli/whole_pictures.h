@@ -13,10 +13,18 @@ typedef struct cli_whole {
 
 #define CLI_ANIMATION "animation"
 
-/* Of a picture of the shape `in` whose result has width x height pixels, and whose faces are mended by `mender` (NULL: they
- * are not). */
-cli_whole cli_whole_pictures(const cli_options *options, const cli_mender *mender,
+/* Of a picture of the shape `in` whose result has width x height pixels, and whose faces are mended as `faces` says: with
+ * the networks and buffers for them, and what each of those faces->mended leaves. */
+cli_whole cli_whole_pictures(const cli_options *options, const cli_face_wish *faces,
                              const anew_image *in, int width, int height);
+
+/* Bytes that the options allow for all: the engine and what is kept beside it. */
+size_t cli_whole_allowed(const anew_enhance_options *enhance);
+
+/* Takes from enhance->memory what faces leave that were not known when it was shared. Fails as cli_whole_share. */
+ANEW_NODISCARD anew_status cli_whole_take_faces(anew_enhance_options *enhance, cli_whole *whole,
+                                                const cli_face_wish *faces, int count, int channels,
+                                                const char *name, anew_error *error);
 
 /* Adds what an animation keeps of its frames. */
 void cli_whole_animation(cli_whole *whole, const anew_image *in, int width, int height);

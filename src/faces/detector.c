@@ -228,6 +228,21 @@ static anew_status plan_pass(pass *p, const anew_detector *d, const anew_pixels 
                      ceil((double)smallest / 1048576));
 }
 
+anew_status anew_detector_bytes(size_t *bytes, anew_detector *detector, int width, int height,
+                                anew_error *error)
+{
+    const anew_pixels pixels = {.width = width, .height = height, .channels = 3};
+    const int threads = detector->threads > 0 ? detector->threads : anew_parallel_threads();
+    pass p = {.plan = NULL};
+    *bytes = 0;
+    ANEW_TRY(pack(detector, error));
+    ANEW_TRY(
+        plan_pass(&p, detector, &pixels, detector->all_scales ? -1 : 0, threads, SIZE_MAX, error));
+    *bytes = pass_bytes(detector, &p, threads);
+    anew_plan_free(&p.plan);
+    return ANEW_OK;
+}
+
 /* ---- a pass ---------------------------------------------------------------------------------------------- */
 
 typedef struct finding {

@@ -21,6 +21,10 @@ ANEW_NODISCARD anew_status anew_detector_find_doubtful(anew_detector *detector, 
                                                        int *count, const anew_pixels *picture,
                                                        double doubtful, anew_error *error);
 
+/* What looking at a picture of this size takes, weights included, where the memory does not ask for less. */
+ANEW_NODISCARD anew_status anew_detector_bytes(size_t *bytes, anew_detector *detector, int width,
+                                               int height, anew_error *error);
+
 /* The place of the model's network among the detectors, the best first; -1: it is none. */
 int anew_detector_rank(const anew_model *model);
 

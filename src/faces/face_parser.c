@@ -117,6 +117,14 @@ fail:
     return status;
 }
 
+size_t anew_face_parser_bytes(const anew_face_parser *parser)
+{
+    /* The face at the parser's size, and the classes. */
+    const size_t side = (size_t)parser->net->side;
+    return anew_size_add(parser->network.bytes,
+                         3 * side * side * sizeof(float) + (size_t)SIDE * SIDE);
+}
+
 void anew_face_parser_close(anew_face_parser **parser)
 {
     if (*parser == NULL)

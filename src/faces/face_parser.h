@@ -18,6 +18,8 @@ typedef struct anew_face_parser anew_face_parser;
 ANEW_NODISCARD anew_status anew_face_parser_open(anew_face_parser **parser, const anew_model *model,
                                                  const anew_face_network_options *options,
                                                  anew_error *error);
+/* That it takes while it looks at a face. */
+size_t anew_face_parser_bytes(const anew_face_parser *parser);
 void anew_face_parser_close(anew_face_parser **parser);
 
 /* classes[ANEW_PARSER_SIDE][ANEW_PARSER_SIDE]: of each pixel of the face (3 channels, RGB 0 .. 1, a square) the class

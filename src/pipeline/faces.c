@@ -157,6 +157,40 @@ size_t anew_face_restorer_bytes(const anew_face_restorer *restorer)
     return restorer->network.bytes;
 }
 
+/* Floats a pixel of the square. Of one face: crop, restored, difference, mask. Beside them at the most a window of the
+ * enlargement, which is less than twice as fine as the crop and may lie across; the network's result, what match.c and
+ * paste.c need for a time are less. */
+#define OF_A_FACE 10
+#define WINDOW    (3 * 8)
+
+/* Floats a column of the enlargement: portions of rows on their way into a window, with the resizer's (crop.c); and a
+ * thread's row while faces are pasted (paste.c). */
+#define PORTIONS  (3 * 64 * 2)
+#define OF_THREAD 12
+
+anew_status anew_face_stage_bytes(size_t *bytes, const anew_face_restorer *r,
+                                  anew_detector *detector, int width, anew_error *error)
+{
+    const size_t square = anew_size_mul((size_t)r->side * (size_t)r->side, sizeof(float));
+    const size_t column = (PORTIONS + OF_THREAD * (size_t)r->threads) * sizeof(float);
+    size_t guard = 0;
+    if (detector != NULL && r->options.guard)
+        ANEW_TRY(anew_detector_bytes(&guard, detector, r->side, r->side, error));
+    *bytes = anew_size_add(anew_size_mul(square, OF_A_FACE + WINDOW),
+                           anew_size_mul((size_t)width, column));
+    *bytes = anew_size_add(*bytes, anew_size_add(r->network.bytes, guard));
+    if (r->parser != NULL)
+        *bytes = anew_size_add(*bytes, anew_face_parser_bytes(r->parser));
+    return ANEW_OK;
+}
+
+size_t anew_face_kept_bytes(const anew_face_restorer *r, int channels)
+{
+    /* The paste's copy: of each colour the difference, and the mask. */
+    const size_t planes = channels >= 3 ? 4 : 2;
+    return anew_size_mul(planes * sizeof(float), (size_t)r->side * (size_t)r->side);
+}
+
 int anew_face_restorer_side(const anew_face_restorer *restorer)
 {
     return restorer->side;
@@ -394,6 +428,14 @@ const anew_face_report *anew_face_work_report(const anew_face_work *work, int *c
 {
     *count = work->count;
     return work->report;
+}
+
+int anew_face_work_count(const anew_face_work *work)
+{
+    int count = 0;
+    for (int i = 0; i < work->count; i++)
+        count += work->report[i].fate == ANEW_FACE_RESTORED;
+    return count;
 }
 
 void anew_face_work_watch(anew_face_work *work, anew_face_watcher *watcher, void *context)

@@ -127,6 +127,15 @@ ANEW_NODISCARD anew_status anew_faces_restore(anew_face_restorer *restorer, anew
                                               anew_face_report *report, int count,
                                               anew_error *error);
 
+/* Beside the picture and its enlargement, which is of so many pixels across: the networks, and what one face takes while
+ * it is restored. The detector may be NULL: no guard. */
+ANEW_NODISCARD anew_status anew_face_stage_bytes(size_t *bytes, const anew_face_restorer *restorer,
+                                                 anew_detector *detector, int width,
+                                                 anew_error *error);
+
+/* What each face that is restored leaves until the last one is. */
+size_t anew_face_kept_bytes(const anew_face_restorer *restorer, int channels);
+
 /* Side of the square that the network takes and gives. */
 int anew_face_restorer_side(const anew_face_restorer *restorer);
 
@@ -148,6 +157,9 @@ ANEW_NODISCARD anew_status anew_face_work_create(anew_face_work **work,
                                                  const anew_face_options *options,
                                                  const anew_face_wishes *wishes, anew_error *error);
 void anew_face_work_free(anew_face_work **work);
+
+/* How many of the faces of a work are to be restored. */
+int anew_face_work_count(const anew_face_work *work);
 
 /* Told of each face that is restored, by its number (from 1): the crop of the enlargement, and what becomes of it at full
  * strength: RGB, 0 .. 1 and, where a change is added, some way beyond. */
