@@ -108,7 +108,7 @@ static void check_plan(const anew_plan *plan)
             if (p.progress.done[s] == p.progress.next[s])
                 continue;
             take(&p, s);
-            anew_step_reads(&plan->steps[s],
+            anew_step_reads(plan, &plan->steps[s],
                             (anew_row_range){p.progress.done[s], p.progress.next[s]}, look, &p);
             anew_rows_release(plan, &p.map, &p.progress, s);
             note_released(&p);

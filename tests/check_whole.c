@@ -6,7 +6,8 @@
  * Seen to fail by: sums of parts in another order, the last source pixel's right neighbour not held back (bilinear),
  * keys past the last pixel counted in a softmax, lanes of another head overwritten (all in kernels/whole_body.h); n
  * instead of n - 1 in adain, no epsilon in the group norm and in the demodulation (both executors); a seed that is not
- * used (src/graph/graph_whole.c); a second block's lanes taken from its first one on wherever they go (take_lanes).
+ * used (src/graph/graph_whole.c); a second block's lanes taken from its first one on wherever they go (take_lanes);
+ * the sixteenth pixel's place taken for the first one's again (take_pixels).
  */
 #include <check.h>
 #include <math.h>

@@ -107,9 +107,11 @@ static void forget_plan(device_state *s)
 
 static anew_status plan_tile(device_state *s)
 {
+    const anew_plan_level level =
+        s->run->level == ANEW_PLAN_FULL ? ANEW_PLAN_DEVICE : s->run->level;
     forget_plan(s);
     ANEW_TRY(anew_plan_create(&s->plan, s->run->weights, s->tiling.side[0], s->tiling.side[1], 0,
-                              s->run->level, s->error));
+                              level, s->error));
     return anew_device_program_create(&s->program, s->constants, s->plan, s->error);
 }
 

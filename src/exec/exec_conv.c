@@ -38,6 +38,8 @@ typedef struct conv_worker {
     float
         *added_weights; /* [2][width]: of the left and the right pixel; then a row of the picture */
     int32_t *added_first; /* [width]: the left pixel */
+    float *planes;         /* [out channels][width]: a row on its way through the shuffle */
+    float **plane_pointers; /* [3 * out channels] */
 } conv_worker;
 
 /* Pixels that the kernel reaches past the picture's edge. */
@@ -190,6 +192,28 @@ static void write_output_row(conv_worker *w, const float *const *blocks, int y)
                               factor > 0 ? added : NULL, w->step->add_bilinear ? 1 : factor);
 }
 
+/* Brings a finished row of blocks into rows y * r .. of the value, shuffled, and does the group behind it. */
+static void write_shuffled_row(const conv_worker *w, const float *const *blocks, int y)
+{
+    const anew_step *step = w->step;
+    const anew_value *value = &w->run->plan->values[step->destination];
+    const int r = step->shuffle, channels = value->channels;
+    float **row_of_planes = w->plane_pointers + channels * r, **rows = row_of_planes + channels;
+    for (int i = 0; i < channels * r; i++)
+        w->plane_pointers[i] = w->planes + (size_t)i * (size_t)value->width;
+    w->rows->blocks_to_planar(w->plane_pointers, blocks, channels, r, step->width, NULL, 1);
+    for (int i = 0; i < r; i++) {
+        for (int c = 0; c < channels; c++)
+            row_of_planes[c] = w->plane_pointers[c * r + i];
+        anew_block_rows(w->run, rows, step->destination, y * r + i);
+        w->rows->planar_to_blocks(rows, (const float *const *)row_of_planes, channels, 1,
+                                  value->width);
+        anew_run_tail(w->run, rows, w->tail_scratch, y * r + i, 0, value->width);
+        for (int b = 0; b < value->blocks; b++)
+            anew_clear_borders(rows[b], value->width, value->border);
+    }
+}
+
 static int pieces_of(const anew_step *step)
 {
     const int piece = step->packed->kernel->piece;
@@ -201,7 +225,7 @@ int anew_convolve_parts(const anew_step *step)
     for (int k = 0; k < step->operand_count; k++)
         if (anew_operand_is_made(&step->operands[k]))
             return 1;
-    return step->destination < 0 ? 1 : pieces_of(step);
+    return step->destination < 0 || step->shuffle > 1 ? 1 : pieces_of(step);
 }
 
 /* Rows first .. last - 1, at most as many as the kernel computes at once; part `part` of their pixels. */
@@ -232,7 +256,7 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
     for (int k = 0; k < all; k++) {
         if (first + k / out_blocks >= last)
             w->destinations[k] = NULL;
-        else if (step->destination < 0)
+        else if (step->destination < 0 || step->shuffle > 1)
             w->destinations[k] = w->output_rows + (size_t)k * (size_t)step->width * ANEW_BLOCK;
         else
             w->destinations[k] =
@@ -260,7 +284,7 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
         row.x0 = i * kernel->piece;
         row.x1 = i + 1 == pieces ? step->width : row.x0 + kernel->piece;
         kernel->run(&row);
-        for (int y = first; y < last; y++)
+        for (int y = first; step->shuffle == 1 && y < last; y++)
             anew_run_tail(w->run, w->destinations + (y - first) * out_blocks, w->tail_scratch, y,
                           row.x0, row.x1);
     }
@@ -268,6 +292,8 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
         float **blocks = w->destinations + (y - first) * out_blocks;
         if (step->destination < 0)
             write_output_row(w, (const float *const *)blocks, y);
+        else if (step->shuffle > 1)
+            write_shuffled_row(w, (const float *const *)blocks, y);
         else
             for (int b = 0; b < out_blocks; b++)
                 anew_clear_borders(blocks[b], step->width,
@@ -321,12 +347,15 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     if (step->add_bilinear)
         place_added_columns(&w, w.output_rows + (size_t)kernel->rows * (size_t)out_blocks *
                                                     (size_t)step->width * ANEW_BLOCK);
+    w.planes = w.output_rows +
+               (size_t)kernel->rows * (size_t)out_blocks * (size_t)step->width * ANEW_BLOCK;
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = (const float **)(w.destinations + kernel->rows * out_blocks);
-    for (int i = first; i < last; i++) {
+    w.plane_pointers = w.destinations + kernel->rows * out_blocks * (1 + ANEW_MAX_EPILOGUE);
+    for (int i = first; i < last; i++) { /* rows of the value, then of the convolution */
         const int y = run->first + i / run->parts * step->unit;
-        convolve_group(&w, y, y + step->unit < run->last ? y + step->unit : run->last,
-                       i % run->parts);
+        const int end = y + step->unit < run->last ? y + step->unit : run->last;
+        convolve_group(&w, y / step->shuffle, end / step->shuffle, i % run->parts);
     }
 }

@@ -160,7 +160,7 @@ static anew_status describe_steps(anew_report *report, const anew_plan *plan, an
     for (; report->step_count < plan->step_count; report->step_count++) {
         const anew_step *step = &plan->steps[report->step_count];
         anew_step_time *row = &rows[report->step_count];
-        *row = (anew_step_time){.height = step->height, .width = step->width};
+        *row = (anew_step_time){.height = step->height, .width = step->width * step->shuffle};
         anew_step_channels(&row->in_channels, &row->out_channels, plan, step);
         anew_step_describe(row->name, sizeof row->name, row->kernel, sizeof row->kernel, plan,
                            step);

@@ -35,7 +35,13 @@ typedef struct anew_run {
 static inline float *anew_value_row(const anew_run *run, int value, int block, int y)
 {
     const anew_value *v = &run->plan->values[value];
-    return run->arena +
+    size_t inside = 0;
+    if (v->source >= 0) { /* a window */
+        inside = (size_t)v->shift * ANEW_BLOCK;
+        y += v->shift;
+        v = &run->plan->values[v->source];
+    }
+    return run->arena + inside +
            run->held[v->first_held + (size_t)(y % v->rows) * (size_t)v->blocks + (size_t)block] +
            (size_t)v->border * ANEW_BLOCK;
 }

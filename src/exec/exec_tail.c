@@ -70,7 +70,9 @@ static void operate(const piece *p, const anew_tail_operation *operation)
 void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1)
 {
     const anew_step *step = run->step;
-    const int channels = anew_graph_node(run->plan->graph, step->head)->channels;
+    const int channels = step->destination < 0
+                             ? anew_graph_node(run->plan->graph, step->head)->channels
+                             : run->plan->values[step->destination].channels;
     const int blocks = (channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
     for (int block = 0; step->tail_count > 0 && block < blocks; block++)
         for (int x = x0; x < x1; x += ANEW_TAIL_PIECE) {

@@ -107,7 +107,7 @@ static anew_val down(anew_graph *g, anew_val x, const char *name)
     return leaky(g, anew_conv_with(g, x, options, "%s", name));
 }
 
-/* What is done to single values comes before the shuffle, where it is part of the convolution; the result is the same. */
+/* The activation before the shuffle, where it is part of the convolution; the result is the same. */
 static anew_val up(anew_graph *g, anew_val x, int channels, const char *name)
 {
     return anew_pixel_shuffle(g, leaky(g, anew_conv(g, x, 4 * channels, 1, true, "%s", name)), 2);
@@ -127,10 +127,8 @@ static anew_val unet1(anew_graph *g, anew_val x, const cunet *n, int scale, bool
     x = pair(g, down(g, first, "down1"), 4 * w, 2 * w, n, true, "pair2");
     x = join(g, first, 4, up(g, x, 2 * w, "up2"));
     x = leaky(g, valid3(g, x, 2 * w, "conv3"));
-    x = valid3(g, x, n->colours * scale * scale, "bottom");
-    if (clamp)
-        x = anew_function(g, ANEW_OP_CLAMP, x);
-    return anew_leave(g, anew_pixel_shuffle(g, x, scale));
+    x = last(g, x, n->colours, scale, "bottom");
+    return anew_leave(g, clamp ? anew_function(g, ANEW_OP_CLAMP, x) : x);
 }
 
 static anew_val unet2(anew_graph *g, anew_val x, const cunet *n)

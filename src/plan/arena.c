@@ -31,7 +31,7 @@ static int lowest_needed(const anew_plan *plan, const anew_progress *progress, i
     for (int s = v->first_step + 1; s <= v->last_step; s++) {
         const int at = (s <= done ? progress->next : progress->done)[s];
         if (at < plan->steps[s].height)
-            anew_step_reads(&plan->steps[s], (anew_row_range){at, at + 1}, see_lowest, &l);
+            anew_step_reads(plan, &plan->steps[s], (anew_row_range){at, at + 1}, see_lowest, &l);
     }
     return l.row;
 }
@@ -65,7 +65,7 @@ static void each_released(const anew_plan *plan, const anew_progress *progress, 
 {
     passing p = {plan, progress, step, low, release, context};
     const anew_row_range done = {progress->done[step], progress->next[step]};
-    anew_step_reads(&plan->steps[step], done, pass, &p);
+    anew_step_reads(plan, &plan->steps[step], done, pass, &p);
     pass(&p, plan->steps[step].destination, done);
 }
 
@@ -124,6 +124,8 @@ static anew_status make_pools(anew_plan *plan, anew_error *error)
     for (int i = 0; i < plan->value_count; i++) {
         anew_value *v = &plan->values[i];
         int p = 0;
+        if (v->source >= 0)
+            continue;
         while (p < plan->pool_count && plan->pools[p].row_floats != v->row_floats)
             p++;
         if (p == ANEW_MAX_POOLS)

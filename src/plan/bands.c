@@ -77,7 +77,7 @@ static int rows_possible(const anew_step *step, int k, int available)
                                                  step->source_height, operand->corners)
                         : available * operand->enlarge;
         available -= shape->kernel_height / 2 * shape->dilation + step->shift;
-        return available <= 0 ? 0 : (available - 1) / shape->stride + 1;
+        return available <= 0 ? 0 : ((available - 1) / shape->stride + 1) * step->shuffle;
     }
     case ANEW_STEP_POOL:
         available -= step->kernel / 2 + step->shift;
@@ -103,6 +103,16 @@ static int rows_possible(const anew_step *step, int k, int available)
     }
 }
 
+/* Rows that there are of a value, or of a window. */
+static int rows_there(const anew_plan *plan, const int *next, int value)
+{
+    const anew_value *v = &plan->values[value];
+    if (v->source < 0)
+        return next[v->first_step];
+    const int rows = next[plan->values[v->source].first_step] - v->shift;
+    return rows < 0 ? 0 : rows < v->height ? rows : v->height;
+}
+
 /* The most rows that the step can have after this band, given what its sources will have. */
 static int possible(const anew_plan *plan, const anew_step *step, const int *next)
 {
@@ -111,14 +121,14 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
         if (step->operands[k].value < 0)
             continue; /* the picture is there */
         const anew_value *value = &plan->values[step->operands[k].value];
-        const int available = next[value->first_step];
+        const int available = rows_there(plan, next, step->operands[k].value);
         const int rows =
             available == value->height ? step->height : rows_possible(step, k, available);
         most = rows < most ? rows : most;
     }
     for (int i = 0; i < step->epilogue_count; i++) {
         if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD) {
-            const int available = next[plan->values[step->epilogue[i].value].first_step];
+            const int available = rows_there(plan, next, step->epilogue[i].value);
             most = available < most ? available : most;
         }
     }
@@ -126,8 +136,8 @@ static int possible(const anew_plan *plan, const anew_step *step, const int *nex
         const int rows[] = {step->tail[i].first, step->tail[i].second};
         for (int k = 0; k < 2; k++) {
             const bool there = rows[k] < 0 || (k == 1 && step->tail[i].spread &&
-                                               next[plan->values[rows[k]].first_step] > 0);
-            const int available = there ? most : next[plan->values[rows[k]].first_step];
+                                               rows_there(plan, next, rows[k]) > 0);
+            const int available = there ? most : rows_there(plan, next, rows[k]);
             most = available < most ? available : most;
         }
     }
@@ -167,7 +177,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         const anew_step *step = &plan->steps[i];
         progress->next[i] = anew_step_group_end(step, progress->next[i]);
         if (progress->next[i] > progress->done[i])
-            anew_step_reads(step, (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
+            anew_step_reads(plan, step, (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
     }
     /* What is done of it, from the picture on. */
     progress->fetch_next = progress->fetched;
@@ -183,7 +193,7 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         if (progress->next[i] > next)
             progress->next[i] = next < progress->done[i] ? progress->done[i] : next;
         if (progress->next[i] > progress->done[i]) {
-            anew_step_reads(step, (anew_row_range){progress->done[i], progress->next[i]},
+            anew_step_reads(plan, step, (anew_row_range){progress->done[i], progress->next[i]},
                             ask_picture, &d);
             moved = true;
         }
@@ -224,11 +234,13 @@ anew_status anew_bands_size(anew_plan *plan, anew_error *error)
         low.picture = progress.fetched;
         for (int i = 0; i < plan->step_count; i++)
             if (progress.done[i] < plan->steps[i].height)
-                anew_step_reads(&plan->steps[i],
+                anew_step_reads(plan, &plan->steps[i],
                                 (anew_row_range){progress.done[i], progress.done[i] + 1},
                                 see_lowest, &low);
         for (int i = 0; i < plan->value_count; i++) {
             anew_value *value = &plan->values[i];
+            if (value->source >= 0)
+                continue;
             const int span = progress.next[value->first_step] - low.value[i];
             if (value->rows < span)
                 value->rows = span;

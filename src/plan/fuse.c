@@ -11,7 +11,10 @@
  *    done to the finished row while it is in the cache: all the operations that lead from one value to
  *    another, when nothing else reads what is between. SPAN's attention is such a group behind its
  *    convolution; where there is no convolution, a group stands behind the step of its first operation.
- * 4. The outputs. A chain that ends the network writes the planar picture itself, with the pixel
+ *    A pixel shuffle behind a convolution is part of it, too, and a group may stand behind that.
+ * 4. Windows. A crop that is read only by operations on single values is never stored: they read the rows of the
+ *    whole value from where it begins.
+ * 5. The outputs. A chain that ends the network writes the planar picture itself, with the pixel
  *    shuffle and the addition of the enlarged input (SRVGG's tail, SAFMN's) folded into the writing.
  *
  * None of this changes a rounding: fused and unfused plans give the same bits.
@@ -26,6 +29,7 @@ typedef struct fuse_state {
     anew_fused *fused;
     int *readers;     /* [nodes]: how many operands name the node; an output counts as one */
     int *only_reader; /* [nodes]: the last reader seen */
+    bool moves;       /* shuffles and crops need no step of their own */
 } fuse_state;
 
 static const anew_node *node_of(const fuse_state *s, int id)
@@ -141,6 +145,21 @@ static int grow_group(fuse_state *s, int root, int conv)
     return last;
 }
 
+/* The shuffle that alone reads the chain's end, and a group behind it. Sums stay before it: the rows of what is added would
+ * be counted as before the shuffle, those of the step as after it. */
+static void take_shuffle(fuse_state *s, int end, int conv)
+{
+    if (!s->moves || is_output(s, end) || s->readers[end] != 1 ||
+        node_of(s, s->only_reader[end])->op != ANEW_OP_PIXEL_SHUFFLE)
+        return;
+    for (int id = end; id != conv; id = s->fused[id].previous)
+        if (s->fused[id].group >= 0 || node_of(s, id)->op == ANEW_OP_ADD)
+            return;
+    const int shuffle = s->only_reader[end];
+    take(s, shuffle, end, conv);
+    (void)grow_group(s, shuffle, conv);
+}
+
 /* Follows the single readers from a convolution on. */
 static void grow_chain(fuse_state *s, int conv)
 {
@@ -171,8 +190,10 @@ static void grow_chain(fuse_state *s, int conv)
         tail = s->only_reader[tail];
         adds_input = true;
     }
-    if (!is_output(s, tail) || s->readers[tail] > 1)
+    if (!is_output(s, tail) || s->readers[tail] > 1) {
+        take_shuffle(s, end, conv);
         return;
+    }
     if (shuffled != end)
         take(s, shuffled, end, conv);
     if (tail != shuffled)
@@ -208,6 +229,22 @@ static bool looks_through(const fuse_state *s, int reader, int id)
     return node_of(s, reader)->op == ANEW_OP_CONV && !enlarged_picture && !cut;
 }
 
+/* A crop of a stored value that only operations on single values read. */
+static bool is_window(const fuse_state *s, int id)
+{
+    const anew_node *node = node_of(s, id);
+    if (!s->moves || node->op != ANEW_OP_CROP || is_output(s, id) ||
+        can_be_view(s, node->sources[0]) || node_of(s, node->sources[0])->op == ANEW_OP_CROP)
+        return false;
+    for (int reader = id + 1; reader < anew_graph_count(s->graph); reader++)
+        for (int k = 0; k < node_of(s, reader)->source_count; k++)
+            if (node_of(s, reader)->sources[k] == id &&
+                (!is_of_single_values(node_of(s, reader)->op) ||
+                 anew_node_spreads(s->graph, node_of(s, reader))))
+                return false;
+    return true;
+}
+
 /* From the last node to the first, so that the readers are settled before what they read. */
 static void mark_views(fuse_state *s)
 {
@@ -223,25 +260,27 @@ static void mark_views(fuse_state *s)
     }
 }
 
-anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enabled,
+anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, anew_plan_level level,
                            anew_error *error)
 {
     const int count = anew_graph_count(graph);
     for (int i = 0; i < count; i++)
         fused[i] = (anew_fused){.role = ANEW_ROLE_STEP, .conv = -1, .previous = -1, .group = -1};
-    if (!enabled)
+    if (level != ANEW_PLAN_FULL && level != ANEW_PLAN_DEVICE)
         return ANEW_OK;
     int *counters = anew_alloc_zero(anew_size_mul((size_t)count, 2 * sizeof(int)));
     if (counters == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
-    fuse_state s = {graph, fused, counters, counters + count};
+    fuse_state s = {graph, fused, counters, counters + count, level == ANEW_PLAN_FULL};
     count_readers(&s);
     for (int i = 0; i < count; i++)
         if (node_of(&s, i)->op == ANEW_OP_CONV)
             grow_chain(&s, i);
     for (int i = 0; i < count; i++) {
         const anew_op op = node_of(&s, i)->op;
-        if (fused[i].conv < 0 && fused[i].group < 0 &&
+        if (is_window(&s, i))
+            fused[i].role = ANEW_ROLE_VIEW;
+        else if (fused[i].conv < 0 && fused[i].group < 0 &&
             (is_of_single_values(op) || anew_op_leads(op)))
             (void)grow_group(&s, i, -1);
     }

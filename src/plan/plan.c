@@ -33,17 +33,34 @@ static int add_value(build_state *s, int id)
                                                    .height = anew_node_side(node, plan->height),
                                                    .width = anew_node_side(node, plan->width),
                                                    .first_step = plan->step_count,
-                                                   .last_step = plan->step_count};
+                                                   .last_step = plan->step_count,
+                                                   .source = -1};
     s->value_of[id] = plan->value_count;
     return plan->value_count++;
+}
+
+/* A crop that is not stored. */
+static void add_window(build_state *s, int id)
+{
+    anew_value *window = &s->plan->values[add_value(s, id)];
+    window->source = s->value_of[node_of(s, id)->sources[0]];
+    window->shift = node_of(s, id)->shift;
+    window->first_step = s->plan->values[window->source].first_step;
+}
+
+static void note_read(build_state *s, int value)
+{
+    anew_value *values = s->plan->values;
+    values[value].last_step = s->plan->step_count;
+    if (values[value].source >= 0)
+        values[values[value].source].last_step = s->plan->step_count;
 }
 
 /* The value of a stored node, noted as read by the step being built. */
 static int read_value(build_state *s, int id)
 {
-    const int value = s->value_of[id];
-    s->plan->values[value].last_step = s->plan->step_count;
-    return value;
+    note_read(s, s->value_of[id]);
+    return s->value_of[id];
 }
 
 /* Appends what a step reads when it reads node `id`, looking through views. */
@@ -69,6 +86,9 @@ static void add_operand(build_state *s, anew_step *step, int id)
             break;
         case ANEW_OP_PIXEL_UNSHUFFLE:
             operand.unshuffle = node->factor;
+            break;
+        case ANEW_OP_CROP: /* a window */
+            operand.value = read_value(s, id);
             break;
         default: /* the picture */
             break;
@@ -117,7 +137,7 @@ static void build_tail(build_state *s, anew_step *step, int last)
         const int rows[] = {step->tail[i].first, step->tail[i].second};
         for (int k = 0; k < 2; k++)
             if (rows[k] >= 0)
-                s->plan->values[rows[k]].last_step = s->plan->step_count;
+                note_read(s, rows[k]);
     }
 }
 
@@ -166,6 +186,12 @@ static void build_conv(build_state *s, anew_step *step, int last)
             step->add_bilinear = node_of(s, other)->op == ANEW_OP_UPSAMPLE_BILINEAR;
         } else
             step->epilogue[--count] = epilogue_of(s, id, s->fused[id].previous);
+    }
+    if (!fused->to_output && step->factor > 1) {
+        step->shuffle = step->factor;
+        step->factor = 1;
+        step->height *= step->shuffle;
+        step->unit *= step->shuffle;
     }
 }
 
@@ -291,7 +317,7 @@ static void append_step(build_state *s, int id)
 {
     anew_plan *plan = s->plan;
     anew_step *step = &plan->steps[plan->step_count];
-    *step = (anew_step){.node = id, .destination = -1};
+    *step = (anew_step){.node = id, .destination = -1, .shuffle = 1};
     if (s->fused[id].conv >= 0 || node_of(s, id)->op == ANEW_OP_CONV)
         build_conv(s, step, id);
     else
@@ -362,6 +388,8 @@ static void build_steps(build_state *s)
 {
     anew_plan *plan = s->plan;
     for (int id = 0; id < anew_graph_count(plan->graph); id++) {
+        if (s->fused[id].role == ANEW_ROLE_VIEW && node_of(s, id)->op == ANEW_OP_CROP)
+            add_window(s, id);
         if (s->fused[id].role != ANEW_ROLE_STEP)
             continue;
         compute_again(s, id);
@@ -380,6 +408,7 @@ static void build_steps(build_state *s)
                              .height = anew_node_side(node_of(s, output), plan->height),
                              .width = anew_node_side(node_of(s, output), plan->width),
                              .unit = 1,
+                             .shuffle = 1,
                              .factor = 1};
         add_operand(s, store, output);
         plan->step_count++;
@@ -427,15 +456,18 @@ static void count_conv_scratch(anew_plan *plan, const anew_step *step)
         if (anew_operand_is_made(operand))
             floats += kept * blocks * padded * ANEW_BLOCK;
     }
-    if (step->destination < 0)
+    if (step->destination < 0 || step->shuffle > 1)
         floats += rows * out_blocks * width * ANEW_BLOCK;
+    if (step->shuffle > 1) /* a row as planes */
+        floats += (size_t)shape->out_channels * width;
     if (step->add_bilinear)
         floats += anew_added_floats(plan, step);
     plan->zero_floats = larger(plan->zero_floats, padded * ANEW_BLOCK);
     plan->scratch_floats = larger(plan->scratch_floats, floats);
     plan->scratch_pointers =
         larger(plan->scratch_pointers,
-               source_blocks * source_rows + rows * out_blocks * (1 + ANEW_MAX_EPILOGUE));
+               source_blocks * source_rows + rows * out_blocks * (1 + ANEW_MAX_EPILOGUE) +
+                   (step->shuffle > 1 ? 3 * (size_t)shape->out_channels : 0));
 }
 
 /* The same for the other steps: planar rows on the way between two arrangements of channels. */
@@ -557,7 +589,7 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
         goto out;
     }
-    ANEW_TRY_GOTO(anew_plan_fuse(fused, graph, level == ANEW_PLAN_FULL, error), out);
+    ANEW_TRY_GOTO(anew_plan_fuse(fused, graph, level, error), out);
     for (size_t i = 0; i < nodes; i++)
         value_of[i] = -1;
     list_outputs(p);

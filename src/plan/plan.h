@@ -91,9 +91,9 @@ typedef struct anew_fused {
     bool adds_input; /* ... and adds the picture, enlarged */
 } anew_fused;
 
-/* Fills fused[anew_graph_count()]; with `enabled` false every node gets a step of its own. */
-ANEW_NODISCARD anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, bool enabled,
-                                          anew_error *error);
+/* Fills fused[anew_graph_count()]; at levels below FULL and DEVICE every node gets a step of its own. */
+ANEW_NODISCARD anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph,
+                                          anew_plan_level level, anew_error *error);
 
 /* ---- Steps -------------------------------------------------------------------------------------- */
 
@@ -180,6 +180,7 @@ typedef struct anew_step {
     int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
     int overlap;                     /* WINDOWS: rows above and below a group that it reads */
+    int shuffle; /* CONV: pixel shuffle on the way to the value, else 1; height is that of the value, width is before it */
     int factor;        /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
     int add_input;     /* output: adds the picture enlarged by this factor; 0: no */
     bool add_bilinear; /* ... by interpolation, not by repetition */
@@ -205,6 +206,8 @@ typedef struct anew_value {
     int pool;
     size_t first_held; /* index of anew_row_map.held */
     int first_step, last_step;
+    int source; /* a window (CROP that is not stored): the value whose rows it is part of, else -1 ... */
+    int shift;  /* ... and how many rows and pixels further in it begins */
 } anew_value;
 
 /* A planar output: rows of all channels, as many as one band brings. */
@@ -324,8 +327,9 @@ typedef struct anew_row_range {
     int first, last; /* first <= y < last */
 } anew_row_range;
 
-/* Calls see(context, value or -1 for the picture, rows) for all that rows `r` of the step read. */
-void anew_step_reads(const anew_step *step, anew_row_range r,
+/* Calls see(context, value or -1 for the picture, rows) for all that rows `r` of the step read; of a window, with the value
+ * that holds its rows. */
+void anew_step_reads(const anew_plan *plan, const anew_step *step, anew_row_range r,
                      void (*see)(void *context, int value, anew_row_range rows), void *context);
 
 /* Rows of n that rows `r` of their bilinear enlargement are made of, and how many rows of that can be made of the first

@@ -9,6 +9,7 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
         const int pad = shape->kernel_height / 2 * shape->dilation;
+        r = (anew_row_range){r.first / step->shuffle, (r.last - 1) / step->shuffle + 1};
         const int first = r.first * shape->stride - pad + step->shift;
         const int last = (r.last - 1) * shape->stride + pad + step->shift + 1;
         r.first = first < 0 ? 0 : first;
@@ -66,22 +67,39 @@ static anew_row_range added_picture_rows(const anew_step *step, anew_row_range r
                             (r.last * step->factor - 1) / step->add_input + 1};
 }
 
-void anew_step_reads(const anew_step *step, anew_row_range r,
+typedef struct reading {
+    const anew_plan *plan;
+    void (*see)(void *context, int value, anew_row_range rows);
+    void *context;
+} reading;
+
+static void tell(const reading *to, int value, anew_row_range rows)
+{
+    if (value >= 0 && to->plan->values[value].source >= 0) {
+        const int shift = to->plan->values[value].shift;
+        rows = (anew_row_range){rows.first + shift, rows.last + shift};
+        value = to->plan->values[value].source;
+    }
+    to->see(to->context, value, rows);
+}
+
+void anew_step_reads(const anew_plan *plan, const anew_step *step, anew_row_range r,
                      void (*see)(void *context, int value, anew_row_range rows), void *context)
 {
+    const reading to = {plan, see, context};
     for (int k = 0; k < step->operand_count; k++)
-        see(context, step->operands[k].value, operand_rows(step, k, r));
+        tell(&to, step->operands[k].value, operand_rows(step, k, r));
     for (int i = 0; i < step->epilogue_count; i++)
         if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
-            see(context, step->epilogue[i].value, r);
+            tell(&to, step->epilogue[i].value, r);
     for (int i = 0; i < step->tail_count; i++) {
         if (step->tail[i].first >= 0)
-            see(context, step->tail[i].first, r);
+            tell(&to, step->tail[i].first, r);
         if (step->tail[i].second >= 0)
-            see(context, step->tail[i].second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
+            tell(&to, step->tail[i].second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
     }
     if (step->kind == ANEW_STEP_LOAD)
-        see(context, -1, r);
+        tell(&to, -1, r);
     if (step->add_input > 0)
-        see(context, -1, added_picture_rows(step, r));
+        tell(&to, -1, added_picture_rows(step, r));
 }
