@@ -373,7 +373,7 @@ tsan:
 	build/tsan/anew-convert -q tests/data/goldens/srvgg_tiny_x4/weights.safetensors -o build/tsan/worker/tiny.anew
 	cd build/tsan/worker && \
 	    TSAN_OPTIONS='halt_on_error=1 exitcode=66' ANEW_AUTO=off python3 ../../../tests/cli/worker.py ../anew tiny.anew \
-	    sessions refusals looks
+	    sessions refusals
 
 ## bench: kernels, and whole networks against the peers that are installed
 bench: all $(B)/bench_kernels $(B)/bench_network $(B)/bench_parallel

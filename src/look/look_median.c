@@ -55,8 +55,8 @@ void anew_look_median(anew_findings *median, const anew_findings *list, int coun
                                    AT(blur),       AT(black),        AT(white),    AT(yellowing),
                                    AT(shadows),    AT(highlights)};
     static const size_t wholes[] = {AT(gray), AT(sepia), AT(drawing), AT(faded), AT(yellowed)};
-    const anew_findings *kept[ANEW_LOOK_MOST];
-    double values[ANEW_LOOK_MOST];
+    const anew_findings *kept[ANEW_LOOK_MOST] = {list};
+    double values[ANEW_LOOK_MOST] = {0};
     int64_t pixels = 0;
     int used = 0;
     count = count < ANEW_LOOK_MOST ? count : ANEW_LOOK_MOST;
