@@ -1,5 +1,8 @@
 /*
  * check_face_gain.c - how finely a picture shows a face, of faces that are made of octaves; and which faces gain.
+ *
+ * Seen to fail by: finer octaves that count where a coarser one is missing, a square that may hold more than the picture's
+ * pixels (face_detail.c), room that does not depend on the enlargement (face_gain.c).
  */
 #include <check.h>
 #include <math.h>
