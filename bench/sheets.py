@@ -209,6 +209,7 @@ NETWORKS = {
                  lambda w, p: transformers.hat(w, p, {}), 4, 64, 1),
 }
 PRECISION_SIZE = 64
+WHOLE = 1 << 20  # the radius where a value of the whole picture goes into every pixel
 BF16_BY_C = 2000  # thousand operations a pixel up to which bfloat16 is done by plain C
 
 
@@ -295,7 +296,7 @@ def facts(name, arguments, model):
     return {"scale": NETWORKS[name].scale, "weights": "random" if callable(NETWORKS[name].source) else "published",
             "kflop": int(re.search(r"FLOPs: +(\d+)", info).group(1)) / 1e3,
             "kparameters": int(re.search(r"parameters: +(\d+)", info).group(1)) / 1e3,
-            "radius": number.group(0) if number else "all"}
+            "radius": number.group(0) if number and int(number.group(0)) < WHOLE else "all"}
 
 
 def speed(name, arguments, folder, weights, model, picture):
