@@ -11,7 +11,7 @@ their range: on a machine that others use, too, both get the same. The table say
 counts for all. Of two threads of PyTorch the one that waits does so in a loop, which
 counts as work: --threads 1,2 is for a machine that nobody else uses.
 
-Precision is a matter of 64x64 pixels of the same picture: plain C stands in for bfloat16 where the CPU has no AMX.
+Precision is a matter of 64x64 pixels of the same picture.
 """
 import argparse
 import json
@@ -209,7 +209,7 @@ NETWORKS = {
                  lambda w, p: transformers.hat(w, p, {}), 4, 64, 1),
 }
 PRECISION_SIZE = 64
-BF16_BY_C = 2000  # thousand operations a pixel up to which bfloat16 is done by plain C
+WHOLE = 1 << 20  # the radius where a value of the whole picture goes into every pixel
 
 
 def state(path):
@@ -295,7 +295,7 @@ def facts(name, arguments, model):
     return {"scale": NETWORKS[name].scale, "weights": "random" if callable(NETWORKS[name].source) else "published",
             "kflop": int(re.search(r"FLOPs: +(\d+)", info).group(1)) / 1e3,
             "kparameters": int(re.search(r"parameters: +(\d+)", info).group(1)) / 1e3,
-            "radius": number.group(0) if number else "all"}
+            "radius": number.group(0) if number and int(number.group(0)) < WHOLE else "all"}
 
 
 def speed(name, arguments, folder, weights, model, picture):
@@ -338,7 +338,7 @@ def plain_c(arguments, folder, model, picture):
             "plain C kernels": {kernel: round(share, 1) for kernel, share in kernels.items() if share > 1}}
 
 
-def precision(arguments, folder, model, kflop):
+def precision(arguments, folder, model):
     picture, size = samples(arguments, PRECISION_SIZE), PRECISION_SIZE
     file, results, row = f"{folder}/small.f32", {}, {}
     picture.tofile(file)
@@ -352,10 +352,8 @@ def precision(arguments, folder, model, kflop):
     results["exact"], results["f32"] = run(model, "exact"), run(model, "f32")
     row["psnr f32"] = psnr(results["f32"], results["exact"])
     results["bf16"] = run(model, "bf16")
-    if numpy.array_equal(results["bf16"], results["f32"]):  # the CPU has no matrix products of bfloat16: plain C has
-        results["bf16"] = run(model, "bf16", "cfma") if kflop < BF16_BY_C else None
-        if results["bf16"] is not None and numpy.array_equal(results["bf16"], run(model, "f32", "cfma")):
-            results["bf16"] = None
+    if numpy.array_equal(results["bf16"], results["f32"]):  # the CPU has no matrix products of bfloat16
+        results["bf16"] = None
     row["psnr bf16"] = None if results["bf16"] is None else psnr(results["bf16"], results["exact"])
     write_ppm(f"{folder}/small.ppm", picture)
     done = subprocess.run([f"{arguments.build}/anew-quantize", "-q", "--force", model, f"{folder}/small.ppm", "-o",
@@ -372,7 +370,7 @@ def measure(name, arguments, folder):
     picture = samples(arguments, size)
     about = facts(name, arguments, model)
     return {"size": size, **about, **speed(name, arguments, folder, weights, model, picture),
-            **plain_c(arguments, folder, model, picture), **precision(arguments, folder, model, about["kflop"])}
+            **plain_c(arguments, folder, model, picture), **precision(arguments, folder, model)}
 
 
 ABOUT = """# What each network takes and gives
@@ -382,9 +380,9 @@ runs that took turns are given. Operations in thousands for each pixel of the pi
 in pixels of the picture, one pixel of the result sees; all: a mean of everything goes into it. Memory: the peak of the process
 with one thread, picture and model with it, MiB. Speed: times as fast as PyTorch in float32, channels last, at the size of the
 column "at", by seconds of the processor, the median of rounds that take turns,
-with their range. Plain C: share of the steps' time in kernels that are not SIMD. PSNR: against the exact class at 64x64, in
-dB; f32 is the default, bf16 by plain C where there is no AMX
-(networks below 2 MFLOP a pixel), int8 rounded by the picture itself, so that it is the best that
+with their range. Plain C: share of the steps' time in kernels that a step names as
+plain C, which are those of convolutions; what moves rows has one name on all CPU levels, and is not told apart. PSNR: against the exact class at 64x64, in
+dB; f32 is the default, bf16 needs AMX, which was not there; int8 rounded by the picture itself, so that it is the best that
 `anew-quantize` gives. `random`: weights of the published shape, drawn, whose differences are not those of trained ones; -: not
 offered by the network, or not measured.
 """

@@ -37,8 +37,8 @@ typedef struct conv_worker {
     float *added_rows; /* [output channels * factor][width of the output], with add_bilinear */
     float
         *added_weights; /* [2][width]: of the left and the right pixel; then a row of the picture */
-    int32_t *added_first; /* [width]: the left pixel */
-    float *planes;         /* [out channels][width]: a row on its way through the shuffle */
+    int32_t *added_first;   /* [width]: the left pixel */
+    float *planes;          /* [out channels][width]: a row on its way through the shuffle */
     float **plane_pointers; /* [3 * out channels] */
 } conv_worker;
 

@@ -177,7 +177,8 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         const anew_step *step = &plan->steps[i];
         progress->next[i] = anew_step_group_end(step, progress->next[i]);
         if (progress->next[i] > progress->done[i])
-            anew_step_reads(plan, step, (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
+            anew_step_reads(plan, step, (anew_row_range){progress->done[i], progress->next[i]}, ask,
+                            &d);
     }
     /* What is done of it, from the picture on. */
     progress->fetch_next = progress->fetched;

@@ -281,7 +281,7 @@ anew_status anew_plan_fuse(anew_fused *fused, const anew_graph *graph, anew_plan
         if (is_window(&s, i))
             fused[i].role = ANEW_ROLE_VIEW;
         else if (fused[i].conv < 0 && fused[i].group < 0 &&
-            (is_of_single_values(op) || anew_op_leads(op)))
+                 (is_of_single_values(op) || anew_op_leads(op)))
             (void)grow_group(&s, i, -1);
     }
     mark_views(&s);

@@ -181,9 +181,9 @@ typedef struct anew_step {
     int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
     int overlap;                     /* WINDOWS: rows above and below a group that it reads */
     int shuffle; /* CONV: pixel shuffle on the way to the value, else 1; height is that of the value, width is before it */
-    int factor;        /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
-    int add_input;     /* output: adds the picture enlarged by this factor; 0: no */
-    bool add_bilinear; /* ... by interpolation, not by repetition */
+    int factor;  /* UPSAMPLE, SHUFFLE, UNSHUFFLE; output: pixel shuffle while writing, or 1 */
+    int add_input;                /* output: adds the picture enlarged by this factor; 0: no */
+    bool add_bilinear;            /* ... by interpolation, not by repetition */
     const anew_packed *packed;    /* CONV, NORMALISE */
     anew_pointwise_kind function; /* POINTWISE */
     double epsilon;               /* NORMALISE */
@@ -207,7 +207,7 @@ typedef struct anew_value {
     size_t first_held; /* index of anew_row_map.held */
     int first_step, last_step;
     int source; /* a window (CROP that is not stored): the value whose rows it is part of, else -1 ... */
-    int shift;  /* ... and how many rows and pixels further in it begins */
+    int shift; /* ... and how many rows and pixels further in it begins */
 } anew_value;
 
 /* A planar output: rows of all channels, as many as one band brings. */
@@ -269,6 +269,9 @@ ANEW_NODISCARD anew_status anew_plan_create(anew_plan **plan, const anew_weights
 void anew_plan_free(anew_plan **plan);
 
 /* ---- Steps of whole values, and resampling (plan_whole.c) ---------------------------------------- */
+
+/* What a worker needs for the step; the plan's are those of its largest (scratch.c). */
+void anew_step_scratch(anew_plan *plan, const anew_step *step);
 
 /* What a worker needs where the writing of the output adds the picture enlarged by interpolation: rows of all planes, as many
  * as come from one row; two weights and a place of each pixel; a row of the picture and its last pixel again. */
