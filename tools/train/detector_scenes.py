@@ -103,7 +103,10 @@ class Scenes:
         return pixels, mask, [moved(one, way, angle, mirrored) for one in picture.faces]
 
     def size(self, side, most):
-        return math.exp(self.dice.uniform(math.log(12), math.log(min(most, 0.9 * side))))
+        largest = min(most, 0.9 * side)
+        if self.dice.random() < 0.3:  # more large ones than their share of all sizes
+            return self.dice.uniform(12, largest)
+        return math.exp(self.dice.uniform(math.log(12), math.log(largest)))
 
     def scene(self, side):
         """Pixels (side, side, 3) as uint8, and the faces."""
