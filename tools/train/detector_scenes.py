@@ -124,7 +124,8 @@ class Scenes:
                 spot = numpy.array([dice.uniform(0, side), dice.uniform(0, side)])
                 half = self.size(side, most) / 2
                 pixels, mask, _ = self.lay(dice.choice(self.empty), side, dice.uniform(0.1, 1))
-                mask = Image.composite(mask, Image.new("L", mask.size), self.around(side, numpy.concatenate([spot - half, spot + half])))
+                shape = self.around(side, numpy.concatenate([spot - half, spot + half]))
+                mask = Image.composite(mask, Image.new("L", mask.size), shape)
                 canvas.paste(pixels, (0, 0), mask)
                 self.cover(faces, numpy.asarray(mask) > 127)
                 continue
@@ -134,7 +135,8 @@ class Scenes:
             face = dice.choice(picture.sure)
             pixels, mask, found = self.lay(picture, side, self.size(side, most), face)
             if not whole:
-                mask = Image.composite(mask, Image.new("L", mask.size), self.around(side, found[picture.faces.index(face)]["box"]))
+                shape = self.around(side, found[picture.faces.index(face)]["box"])
+                mask = Image.composite(mask, Image.new("L", mask.size), shape)
             canvas.paste(pixels, (0, 0), mask)
             solid = numpy.asarray(mask) > 127
             self.cover(faces, solid)
@@ -164,7 +166,9 @@ class Scenes:
         shape = [*(middle - half), *(middle + half)]
         draw = ImageDraw.Draw(mask)
         (draw.ellipse if dice.random() < 0.5 else draw.rectangle)(shape, fill=255)
-        return mask.filter(ImageFilter.BoxBlur(dice.uniform(1, 0.12 * float(half[0]) + 1))) if dice.random() < 0.5 else mask
+        if dice.random() < 0.5:
+            return mask
+        return mask.filter(ImageFilter.BoxBlur(dice.uniform(1, 0.12 * float(half[0]) + 1)))
 
     def damage(self, image):
         dice = self.dice
@@ -174,7 +178,8 @@ class Scenes:
                 image = image.filter(ImageFilter.GaussianBlur(math.exp(dice.uniform(math.log(0.4), math.log(2.2)))))
             else:
                 small = int(side / dice.uniform(1.2, 3))
-                image = image.resize((small, small), Image.BILINEAR).resize((side, side), dice.choice((Image.BILINEAR, Image.BICUBIC)))
+                image = image.resize((small, small), Image.BILINEAR)
+                image = image.resize((side, side), dice.choice((Image.BILINEAR, Image.BICUBIC)))
         pixels = numpy.asarray(image).astype(numpy.float32)
         if dice.random() < 0.2:
             pixels = numpy.repeat(pixels @ numpy.array([[0.299], [0.587], [0.114]], numpy.float32), 3, 2)
@@ -187,7 +192,8 @@ class Scenes:
             pixels = (pixels - 110) * gain + 110 + lift
         if dice.random() < 0.35:
             grain = 1 if dice.random() < 0.4 else 3
-            pixels = pixels + self.noise.standard_normal((side, side, grain), numpy.float32) * math.exp(dice.uniform(0, math.log(30)))
+            strength = math.exp(dice.uniform(0, math.log(30)))
+            pixels = pixels + self.noise.standard_normal((side, side, grain), numpy.float32) * strength
         image = Image.fromarray(pixels.clip(0, 255).astype(numpy.uint8))
         if dice.random() < 0.3:
             packed = io.BytesIO()
