@@ -17,7 +17,7 @@
 
 MODE    ?= release
 CROSS   ?=
-EMBED   ?= photo-x4 restore-x1 tiny-x2
+EMBED   ?= photo-x4 restore-x1 tiny-x2 face-detector
 PNG     ?= 1
 JPEG    ?= 1
 WEBP    ?= 1

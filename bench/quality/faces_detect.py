@@ -90,7 +90,7 @@ def table(options, files, truth):
     plain = faces_of(options.anew, options.teachers[0], None, files)
     print("| detector | found | extra | points, mean | points, worst tenth | of the first teacher's own |")
     print("|---|---|---|---|---|---|")
-    for name in [*options.detector, *options.teachers]:
+    for name in [*options.detector, *([] if options.alone else options.teachers)]:
         confidence = options.confidence if name in options.detector else None
         counts, far, missed, wrong = measure(faces_of(options.anew, name, confidence, files), truth, plain)
         print(f"| {pathlib.Path(name).stem} | {counts['found']} of {counts['asked']}, {share(counts['found'], counts['asked'])} "
@@ -112,6 +112,7 @@ def main():
     parser.add_argument("--teachers", nargs=2, required=True)
     parser.add_argument("--labels", type=pathlib.Path)
     parser.add_argument("--sizes", type=float, nargs="+", default=[1, 0.5, 0.25])
+    parser.add_argument("--alone", action="store_true", help="leave out the teachers' own rows")
     parser.add_argument("--tell", action="store_true", help="say which faces were missed and which are extra")
     parser.add_argument("folders", nargs="*", type=pathlib.Path)
     options = parser.parse_args()

@@ -11,6 +11,7 @@ import copy
 import math
 import os
 import pathlib
+import queue as full
 import random
 import time
 
@@ -23,7 +24,7 @@ import detector_network as network
 import detector_scenes as scenes
 
 # Sides of the scenes of a batch, their number, and how often: large ones hold the large faces.
-BATCHES = ((256, 16, 0.8), (384, 8, 0.13), (640, 3, 0.07))
+BATCHES = ((256, 16, 0.65), (384, 8, 0.2), (640, 3, 0.15))
 
 
 def produce(queue, labels, seed):
@@ -36,7 +37,14 @@ def produce(queue, labels, seed):
             scene, faces = maker.scene(side)
             pixels.append(scene[:, :, ::-1])  # the network reads B, G, R
             wanted.append(scenes.targets(faces, side))
-        queue.put((torch.from_numpy(numpy.stack(pixels)), torch.from_numpy(numpy.stack(wanted))))
+        batch = torch.from_numpy(numpy.stack(pixels)), torch.from_numpy(numpy.stack(wanted))
+        while True:
+            try:
+                queue.put(batch, timeout=10)
+                break
+            except full.Full:
+                if not multiprocessing.parent_process().is_alive():
+                    return  # the training was killed
 
 
 def fit_of(guess, truth):

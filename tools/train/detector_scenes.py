@@ -103,7 +103,10 @@ class Scenes:
         return pixels, mask, [moved(one, way, angle, mirrored) for one in picture.faces]
 
     def size(self, side, most):
-        return math.exp(self.dice.uniform(math.log(12), math.log(min(most, 0.9 * side))))
+        largest = min(most, 0.9 * side)
+        if self.dice.random() < 0.3:  # more large ones than their share of all sizes
+            return self.dice.uniform(12, largest)
+        return math.exp(self.dice.uniform(math.log(12), math.log(largest)))
 
     def scene(self, side):
         """Pixels (side, side, 3) as uint8, and the faces."""
@@ -121,7 +124,8 @@ class Scenes:
                 spot = numpy.array([dice.uniform(0, side), dice.uniform(0, side)])
                 half = self.size(side, most) / 2
                 pixels, mask, _ = self.lay(dice.choice(self.empty), side, dice.uniform(0.1, 1))
-                mask = Image.composite(mask, Image.new("L", mask.size), self.around(side, numpy.concatenate([spot - half, spot + half])))
+                shape = self.around(side, numpy.concatenate([spot - half, spot + half]))
+                mask = Image.composite(mask, Image.new("L", mask.size), shape)
                 canvas.paste(pixels, (0, 0), mask)
                 self.cover(faces, numpy.asarray(mask) > 127)
                 continue
@@ -131,7 +135,8 @@ class Scenes:
             face = dice.choice(picture.sure)
             pixels, mask, found = self.lay(picture, side, self.size(side, most), face)
             if not whole:
-                mask = Image.composite(mask, Image.new("L", mask.size), self.around(side, found[picture.faces.index(face)]["box"]))
+                shape = self.around(side, found[picture.faces.index(face)]["box"])
+                mask = Image.composite(mask, Image.new("L", mask.size), shape)
             canvas.paste(pixels, (0, 0), mask)
             solid = numpy.asarray(mask) > 127
             self.cover(faces, solid)
@@ -161,7 +166,9 @@ class Scenes:
         shape = [*(middle - half), *(middle + half)]
         draw = ImageDraw.Draw(mask)
         (draw.ellipse if dice.random() < 0.5 else draw.rectangle)(shape, fill=255)
-        return mask.filter(ImageFilter.BoxBlur(dice.uniform(1, 0.12 * float(half[0]) + 1))) if dice.random() < 0.5 else mask
+        if dice.random() < 0.5:
+            return mask
+        return mask.filter(ImageFilter.BoxBlur(dice.uniform(1, 0.12 * float(half[0]) + 1)))
 
     def damage(self, image):
         dice = self.dice
@@ -171,7 +178,8 @@ class Scenes:
                 image = image.filter(ImageFilter.GaussianBlur(math.exp(dice.uniform(math.log(0.4), math.log(2.2)))))
             else:
                 small = int(side / dice.uniform(1.2, 3))
-                image = image.resize((small, small), Image.BILINEAR).resize((side, side), dice.choice((Image.BILINEAR, Image.BICUBIC)))
+                image = image.resize((small, small), Image.BILINEAR)
+                image = image.resize((side, side), dice.choice((Image.BILINEAR, Image.BICUBIC)))
         pixels = numpy.asarray(image).astype(numpy.float32)
         if dice.random() < 0.2:
             pixels = numpy.repeat(pixels @ numpy.array([[0.299], [0.587], [0.114]], numpy.float32), 3, 2)
@@ -184,7 +192,8 @@ class Scenes:
             pixels = (pixels - 110) * gain + 110 + lift
         if dice.random() < 0.35:
             grain = 1 if dice.random() < 0.4 else 3
-            pixels = pixels + self.noise.standard_normal((side, side, grain), numpy.float32) * math.exp(dice.uniform(0, math.log(30)))
+            strength = math.exp(dice.uniform(0, math.log(30)))
+            pixels = pixels + self.noise.standard_normal((side, side, grain), numpy.float32) * strength
         image = Image.fromarray(pixels.clip(0, 255).astype(numpy.uint8))
         if dice.random() < 0.3:
             packed = io.BytesIO()
