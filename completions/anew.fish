@@ -77,7 +77,7 @@ complete -c anew -l face-max-size -x -d 'leave faces alone that have a side of m
 complete -c anew -l aligned -d 'the pictures are aligned crops of faces: restored by --face-model, not enlarged'
 complete -c anew -l save-crops -r -d 'write each face\'s crop, the restored crop, and both side by side'
 complete -c anew -l draw-faces -r -d 'write the picture with its faces drawn in: boxes, points, numbers, and what became of them; a folder for several pictures'
-complete -c anew -l detector -r -d 'the model that finds faces (default: one that is installed, else the program\'s own)'
+complete -c anew -l detector -r -d 'the model that finds faces (default: one that is installed, else one that was built in)'
 complete -c anew -l face-confidence -x -d 'the score that a face must exceed (default: 0.8 with RetinaFace, 0.6 with YuNet, 0.5 with SCRFD)'
 complete -c anew -l face-min-size -x -d 'leave out faces with a side of fewer pixels (--faces: 24)'
 complete -c anew -l face-scales -x -a 'own all' -d 'look at the picture at its own size (default), or also doubled and halved again and again, for faces of any size'

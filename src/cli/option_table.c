@@ -237,8 +237,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
                         "write the picture with its faces drawn in: boxes, points, numbers, and "
                         "what became of them; a folder for several pictures"},
     [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING | LOOK,
-                      "the model that finds faces (default: one that is installed, else the "
-                      "program's own)"},
+                      "the model that finds faces (default: one that is installed, else one "
+                      "that was built in)"},
     [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,
                              "the score that a face must exceed (default: 0.8 with RetinaFace, 0.6 "
                              "with YuNet, 0.5 with SCRFD)"},
