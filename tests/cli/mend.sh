@@ -9,7 +9,7 @@ shared=$(cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd || echo /absent)
 models=$(pwd)/${ANEW_TEST_MODELS:-$BUILD/models}/real
 weights=$shared/weights/face_det/retinaface_mnet025_Final.pth
 photos=$shared/images/open/faces
-refuse 1 "faces needs --face-model" "$anew" --faces "$data/small.ppm" -o "$scratch/no.ppm"
+refuse 1 "faces needs --face-model\|no model that finds faces is here" "$anew" --faces "$data/small.ppm" -o "$scratch/no.ppm" # the first one missing
 absent "$scratch/no.ppm"
 if [ ! -f "$weights" ] || [ ! -f "$models/gfpgan_tiny_128.anew" ] || ! has JPEG; then
     echo "SKIP mend: no weights of a detector and of restorers in ${ANEW_SHARED:-../shared}, or no JPEG in this build"
