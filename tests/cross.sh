@@ -24,6 +24,17 @@ skip() {
     skipped=$((skipped + 1))
 }
 
+# Where the distribution's own libraries of the target are installed (as for packages), its loader finds its libc by itself.
+# With the cross-compiler's loader it would take that libc, too, and the two do not fit: a program that starts a thread hangs.
+libraries_of() { # compiler-prefix
+    case $1 in
+    aarch64-*) loader=/lib/ld-linux-aarch64.so.1 ;;
+    arm-*) loader=/lib/ld-linux-armhf.so.3 ;;
+    *) loader=/lib/ld-linux-riscv64-lp64d.so.1 ;;
+    esac
+    [ -e "$loader" ] || echo " -L /usr/$1"
+}
+
 # The kernels of a target have the fused instruction, not the library's function, and on 32-bit Arm none of
 # NEON's float instructions, which flush denormals. Otherwise nothing is run: fmaf of the library takes hours.
 check_instructions() { # compiler-prefix objects
@@ -139,7 +150,7 @@ check_target() { # compiler-prefix emulator
     done
     target=build/release-$1
     serial=build/release-serial-$1
-    run="$2 -L /usr/$1"
+    run="$2$(libraries_of "$1")"
     if ! { make -s -j2 CROSS="$1" PNG=0 JPEG=0 all "$target/check_kernels" "$target/digest_operations" &&
         make -s -j2 CROSS="$1" PNG=0 JPEG=0 SERIAL=1 B="$serial" "$serial/anew"; } >"$scratch/log" 2>&1; then
         tail -n 20 "$scratch/log"
@@ -198,7 +209,7 @@ check_briefly() { # compiler-prefix emulator
         }
     done
     target=build/release-$1
-    run="$2 -L /usr/$1"
+    run="$2$(libraries_of "$1")"
     if ! make -s -j2 CROSS="$1" PNG=0 JPEG=0 all "$target/digest_operations" >"$scratch/log" 2>&1; then
         tail -n 20 "$scratch/log"
         complain "$1 does not build"
