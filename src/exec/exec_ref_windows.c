@@ -68,7 +68,7 @@ static void attend(tensor *out, const tensor *in, const anew_node *node, const f
     const int most = node->window + node->overlap - 1, each = node->channels / node->heads;
     const size_t plane = (size_t)in->height * (size_t)in->width;
     const float r = (float)(1.0 / sqrt((double)each));
-    float e[MOST_PIXELS];
+    float e[MOST_PIXELS] = {0};
     for (int head = 0; head < node->heads; head++) {
         const float *q = in->values + (size_t)(head * each) * plane;
         const float *k = q + (size_t)node->channels * plane;

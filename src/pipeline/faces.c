@@ -173,12 +173,12 @@ anew_status anew_face_stage_bytes(size_t *bytes, const anew_face_restorer *r,
 {
     const size_t square = anew_size_mul((size_t)r->side * (size_t)r->side, sizeof(float));
     const size_t column = (PORTIONS + OF_THREAD * (size_t)r->threads) * sizeof(float);
-    size_t guard = 0;
+    size_t looked = 0;
     if (detector != NULL && r->options.guard)
-        ANEW_TRY(anew_detector_bytes(&guard, detector, r->side, r->side, error));
+        ANEW_TRY(anew_detector_bytes(&looked, detector, r->side, r->side, error));
     *bytes = anew_size_add(anew_size_mul(square, OF_A_FACE + WINDOW),
                            anew_size_mul((size_t)width, column));
-    *bytes = anew_size_add(*bytes, anew_size_add(r->network.bytes, guard));
+    *bytes = anew_size_add(*bytes, anew_size_add(r->network.bytes, looked));
     if (r->parser != NULL)
         *bytes = anew_size_add(*bytes, anew_face_parser_bytes(r->parser));
     return ANEW_OK;
