@@ -92,14 +92,14 @@ check_photo() { # title program...
 # Every level of AArch64, as the CPU has it and as ANEW_CPU asks for it; the fast class is that of plain C, too.
 check_levels() { # program emulator-words
     emulator=${2%% *}
-    rest=${2#* }
+    rest=${2#"$emulator"}
     "$BUILD/anew" --quiet --force tests/data/small.ppm -o "$scratch/want.ppm"
     # Which takes instructions in order, and has a direct convolution of its own.
     # shellcheck disable=SC2086 # words on purpose
-    $emulator -cpu cortex-a53 $rest "$(dirname "$1")/check_kernels" 20261120 once >"$scratch/log" 2>&1 ||
+    $emulator -cpu cortex-a53$rest "$(dirname "$1")/check_kernels" 20261120 once >"$scratch/log" 2>&1 ||
         complain "cortex-a53: check_kernels: $(tail -n 3 "$scratch/log")"
     for level in cortex-a53:neon neoverse-n1:neon-dotprod max:neon-i8mm-bf16; do
-        words="$emulator -cpu ${level%:*} $rest"
+        words="$emulator -cpu ${level%:*}$rest"
         # shellcheck disable=SC2086 # words on purpose
         says 0 "CPU level ${level#*:}," $words "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
         cmp -s "$scratch/want.ppm" "$scratch/fast.ppm" || complain "${level%:*}: another picture in the fast class"
