@@ -21,7 +21,7 @@ static size_t tail_floats(const anew_step *step)
 size_t anew_added_floats(const anew_plan *plan, const anew_step *step)
 {
     const anew_plan_output *to = &plan->outputs[step->output];
-    const size_t rows = (size_t)(to->channels * step->factor), width = (size_t)to->width;
+    const size_t rows = (size_t)to->channels * (size_t)step->factor, width = (size_t)to->width;
     return (rows + 3) * width + (size_t)plan->width + 1;
 }
 
