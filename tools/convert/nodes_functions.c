@@ -234,7 +234,7 @@ int nodes_shrink(node_list *n, int a, int64_t factor, const float *weights)
  * it makes of ones. */
 int nodes_linear_asymmetric(node_list *n, int a, int64_t factor)
 {
-    float weights[31 * 31], *all = NULL;
+    float weights[31 * 31] = {0}, *all = NULL;
     const int64_t side = 2 * factor - 1, channels = nodes_value_of(n, a)->channels;
     int results[2] = {a, a};
     if (factor < 2 || factor > 16) {

@@ -140,8 +140,8 @@ bool onnx_shape_operation(onnx_graph *g);
 /* The whole number that size a is times size b; 0 where it is none. */
 int onnx_times(onnx_size a, onnx_size b);
 onnx_size onnx_size_of(const onnx_graph *g, int value, int axis);
-/* a times number / divisor; a side of '!' where that is none. */
-onnx_size onnx_multiplied(onnx_size a, int64_t number, int64_t divisor);
+/* a times factor / divisor; a side of '!' where that is none. */
+onnx_size onnx_multiplied(onnx_size a, int64_t factor, int64_t divisor);
 /* The list that input k or the attribute holds, all numbers known; how long it is, or -1 where there is none. */
 int onnx_list(onnx_graph *g, int k, const char *attribute, int64_t *values, int most);
 /* A fixed side of the file as one of the picture. */

@@ -105,12 +105,14 @@ static bool take_open(waiting *w, const onnx_size *behind, int count)
     const bool known = w->g->sides[0] > 0 && w->g->sides[1] > 0;
     for (int i = w->next; i < w->count; i++) {
         const onnx_size part = w->parts[i].size;
-        if (part.side != 0 && !known)
+        if (part.side != 0 && !known) {
             sides[part.side == 'w'] = part;
-        else if (anew_size_mul((size_t)all, (size_t)fixed(w->g, part)) > (size_t)1 << 40)
-            return false;
-        else
-            all *= fixed(w->g, part);
+        } else {
+            const int64_t number = fixed(w->g, part);
+            if (number < 0 || (number > 0 && all > ((int64_t)1 << 40) / number))
+                return false;
+            all *= number;
+        }
     }
     for (int i = 0; i < count; i++) {
         if (behind[i].side != 0 && !known) {
