@@ -108,10 +108,10 @@ static bool take_open(waiting *w, const onnx_size *behind, int count)
         if (part.side != 0 && !known) {
             sides[part.side == 'w'] = part;
         } else {
-            const int64_t number = fixed(w->g, part);
-            if (number < 0 || (number > 0 && all > ((int64_t)1 << 40) / number))
+            const int64_t size = fixed(w->g, part);
+            if (size < 0 || (size > 0 && all > ((int64_t)1 << 40) / size))
                 return false;
-            all *= number;
+            all *= size;
         }
     }
     for (int i = 0; i < count; i++) {
