@@ -12,6 +12,62 @@
 #include "core/memory.h"
 #include "plan/plan.h"
 
+/* ---- who reads what ------------------------------------------------------------------------------------ */
+
+typedef struct listing {
+    anew_plan *plan;
+    int step;
+    int *last; /* [values]: the step that was counted or listed last */
+    bool list; /* else count */
+} listing;
+
+static void list_reader(void *context, int value, anew_row_range rows)
+{
+    listing *l = context;
+    (void)rows;
+    if (value < 0 || l->last[value] == l->step)
+        return;
+    l->last[value] = l->step;
+    anew_value *v = &l->plan->values[value];
+    if (l->list)
+        l->plan->readers[v->first_reader + v->reader_count] = l->step;
+    v->reader_count++;
+}
+
+anew_status anew_plan_list_readers(anew_plan *plan, anew_error *error)
+{
+    anew_status status = ANEW_OK;
+    listing l = {plan, 0, anew_alloc(anew_size_mul((size_t)plan->value_count + 1, sizeof(int))),
+                 false};
+    if (l.last == NULL)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+    for (int round = 0; round < 2; round++) { /* counts, then lists */
+        int total = 0;
+        l.list = round == 1;
+        for (int i = 0; i < plan->value_count; i++) {
+            anew_value *v = &plan->values[i];
+            v->first_reader = total;
+            total += l.list ? v->reader_count : 0;
+            v->reader_count = 0;
+            l.last[i] = -1;
+        }
+        if (l.list) {
+            plan->readers = anew_alloc(anew_size_mul((size_t)total + 1, sizeof(int)));
+            if (plan->readers == NULL) {
+                status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+                goto out;
+            }
+        }
+        for (l.step = 0; l.step < plan->step_count; l.step++)
+            anew_step_reads(plan, &plan->steps[l.step], (anew_row_range){0, 1}, list_reader, &l);
+    }
+out:
+    anew_free(l.last);
+    return status;
+}
+
+/* ---- what is needed no longer ------------------------------------------------------------------------------ */
+
 typedef struct lowest {
     int value, row;
 } lowest;
@@ -28,7 +84,8 @@ static int lowest_needed(const anew_plan *plan, const anew_progress *progress, i
 {
     const anew_value *v = &plan->values[value];
     lowest l = {value, (v->first_step <= done ? progress->next : progress->done)[v->first_step]};
-    for (int s = v->first_step + 1; s <= v->last_step; s++) {
+    for (int i = 0; i < v->reader_count; i++) {
+        const int s = plan->readers[v->first_reader + i];
         const int at = (s <= done ? progress->next : progress->done)[s];
         if (at < plan->steps[s].height)
             anew_step_reads(plan, &plan->steps[s], (anew_row_range){at, at + 1}, see_lowest, &l);

@@ -521,6 +521,7 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
                   ? last->height
                   : (int)(((int64_t)band * last->height + height - 1) / height);
     ANEW_TRY_GOTO(anew_bands_size(p, error), out);
+    ANEW_TRY_GOTO(anew_plan_list_readers(p, error), out);
     lay_out_planes(p);
     ANEW_TRY_GOTO(anew_rows_size(p, error), out);
 out:
@@ -538,6 +539,7 @@ void anew_plan_free(anew_plan **plan)
         return;
     anew_free((*plan)->steps);
     anew_free((*plan)->values);
+    anew_free((*plan)->readers);
     anew_free(*plan);
     *plan = NULL;
 }

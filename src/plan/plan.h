@@ -206,6 +206,7 @@ typedef struct anew_value {
     int pool;
     size_t first_held; /* index of anew_row_map.held */
     int first_step, last_step;
+    int first_reader, reader_count; /* in anew_plan.readers */
     int source; /* a window (CROP that is not stored): the value whose rows it is part of, else -1 ... */
     int shift; /* ... and how many rows and pixels further in it begins */
 } anew_value;
@@ -233,6 +234,7 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
+    int *readers;   /* the steps that read a value, in order, from its first_reader on */
     int band;       /* rows of the last step that one band computes */
     int input_rows; /* of the planar picture's ring */
     anew_pool pools[ANEW_MAX_POOLS];
@@ -363,6 +365,9 @@ typedef struct anew_row_map {
 
 /* Sizes the pools and the arena. SIZE_MAX floats there mean that it does not fit into memory's address range. */
 ANEW_NODISCARD anew_status anew_rows_size(anew_plan *plan, anew_error *error);
+
+/* Fills plan->readers, which anew_rows_release goes by: few of the steps between a value's first and last one read it. */
+ANEW_NODISCARD anew_status anew_plan_list_readers(anew_plan *plan, anew_error *error);
 
 /* All rows free, before the first band. */
 void anew_rows_begin(const anew_plan *plan, anew_row_map *rows);
