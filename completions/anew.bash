@@ -313,7 +313,7 @@ _anew() {
             options='--output --force --quiet --from --license-policy --no-config --help --version'
             ;;
         explain)
-            options=' --scale --width --height --resample --linear --model --denoise --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --size --dump-activations --plan --json --no-config --help --version'
+            options=' --scale --width --height --resample --linear --model --denoise --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --size --dump-activations --plan --json --no-config --help --version'
             ;;
         compare)
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'

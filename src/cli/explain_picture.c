@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/auto_faces.h"
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/json.h"
@@ -34,6 +35,7 @@ typedef struct explained {
         size_t bytes;
     } of[ANEW_MOST_PASSES];
     char why_order[320];
+    char faces[240]; /* what --auto does to them; "": the options say it */
 } explained;
 
 bool cli_is_picture(const char *word, const cli_options *options)
@@ -111,6 +113,33 @@ static void explain_order(explained *e)
                        larger * shrunk * shrunk);
 }
 
+/* The faces that a run would mend by itself. */
+static anew_status look_for_faces(explained *e, const char *path, const cli_options *options,
+                                  anew_error *error)
+{
+    const cli_auto_picture picture = {path, &e->findings, e->width, e->height};
+    cli_auto_faces *faces = NULL;
+    cli_face_wish wish = {.mender = NULL};
+    if (!cli_mends_by_itself(options))
+        return ANEW_OK;
+    ANEW_TRY(cli_auto_faces_open(&faces, options, error));
+    (void)snprintf(e->faces, sizeof e->faces,
+                   "not looked for: a model that finds them or one that restores them is missing");
+    if (faces == NULL)
+        return ANEW_OK;
+    anew_status status =
+        cli_auto_faces_choose(&wish, e->faces, sizeof e->faces, faces, &picture, error);
+    if (status == ANEW_OK && e->faces[0] == '\0')
+        (void)snprintf(e->faces, sizeof e->faces, "%s",
+                       e->findings.drawing ? "not looked for in a drawing"
+                                           : "none that would gain");
+    else if (status == ANEW_OK) /* without the "; " that joins it to a line */
+        memmove(e->faces, e->faces + 2, strlen(e->faces) - 1);
+    cli_face_wish_free(&wish);
+    cli_auto_faces_close(&faces);
+    return status;
+}
+
 static anew_status plan(explained *e, const char *path, const cli_options *options,
                         anew_error *error)
 {
@@ -129,6 +158,7 @@ static anew_status plan(explained *e, const char *path, const cli_options *optio
     ANEW_TRY(anew_passes_plan(&e->passes, &e->wish, e->in.width, e->in.height, e->width, e->height,
                               error));
     explain_order(e);
+    ANEW_TRY(look_for_faces(e, path, options, error));
     return reckon(e, &enhance, error);
 }
 
@@ -188,6 +218,8 @@ static void print_words(const explained *e, const char *path, const cli_options 
         height = pass->height;
     }
     printf("order:     %s\n", e->why_order);
+    if (e->faces[0] != '\0')
+        printf("faces:     %s\n", e->faces);
     printf("time:      about %.2f s (from a trial on this machine)\n", seconds);
     if (!cli_looks_first(options)) {
         printf("--auto:    would do this: %s%s\n", e->choice.reason,
@@ -212,6 +244,11 @@ static void print_json(const explained *e, const char *path, const cli_options *
     printf(",\"order\":\"%s\",\"why_order\":",
            e->wish.upscale_first ? "upscale-first" : "restore-first");
     json_string(stdout, e->why_order);
+    printf(",\"faces\":");
+    if (e->faces[0] != '\0')
+        json_string(stdout, e->faces);
+    else
+        printf("null");
     printf(",\"passes\":[");
     for (int i = 0; i < e->passes.count; i++) {
         const anew_pass *pass = &e->passes.passes[i];

@@ -201,16 +201,16 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "run in strips of this width (default: chosen to fit the memory); same result"},
     [OPT_BAND] = {"band", 0, OPTION_INTEGER, "ROWS", 0, 1, 1000000, false, COMPUTING | VIDEO,
                   "run in bands of so many rows of the picture (default: chosen); same result"},
-    [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, ENHANCE,
+    [OPT_FACES] = {"faces", 0, OPTION_TEXT, "WHICH", "all|largest|center|list", 0, 0, true, RUNNING,
                    "restore the faces, too: all (default), the largest, the one nearest to the "
                    "middle (center), or 1,3 as anew faces counts them; list writes a list of them "
                    "instead; off: none, also where --auto would"},
     [OPT_FACE_MODEL] =
-        {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+        {"face-model", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
          "the model that restores them: GFPGAN or CodeFormer (default: the first that "
          "anew models lists)"},
     [OPT_FACE_PARSER] =
-        {"face-parser", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
+        {"face-parser", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING,
          "a model that tells the parts of a face, ParseNet, BiSeNet or U-Net: hats, necks, "
          "clothes and background stay as they are (default: the landmarks' shape)"},
     [OPT_FACE_STRENGTH] = {"face-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
@@ -223,10 +223,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                         "(default: on)"},
     [OPT_FACE_LIST] = {"face-list", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
                        "take the faces from a list as JSON, which --faces=list writes there"},
-    [OPT_FACE_EXCLUDE] = {"face-exclude", 0, OPTION_TEXT, "X,Y,W,H", 0, 0, 0, false, ENHANCE,
+    [OPT_FACE_EXCLUDE] = {"face-exclude", 0, OPTION_TEXT, "X,Y,W,H", 0, 0, 0, false, RUNNING,
                           "leave faces alone whose middle lies in this area of the picture; may "
                           "be given several times"},
-    [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, ENHANCE,
+    [OPT_FACE_MAX_SIZE] = {"face-max-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, RUNNING,
                            "leave faces alone that have a side of more pixels"},
     [OPT_ALIGNED] = {"aligned", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "the pictures are aligned crops of faces: restored by --face-model, not "
@@ -236,15 +236,19 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DRAW_FACES] = {"draw-faces", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | FACES,
                         "write the picture with its faces drawn in: boxes, points, numbers, and "
                         "what became of them; a folder for several pictures"},
-    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, FINDING | LOOK,
+    [OPT_DETECTOR] = {"detector", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false,
+                      FINDING | LOOK | EXPLAIN,
                       "the model that finds faces (default: one that is installed, else one "
                       "that was built in)"},
-    [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false, FINDING,
+    [OPT_FACE_CONFIDENCE] = {"face-confidence", 0, OPTION_REAL, "0..1", 0, 0.01, 1, false,
+                             FINDING | EXPLAIN,
                              "the score that a face must exceed (default: 0.8 with RetinaFace, 0.6 "
                              "with YuNet, 0.5 with SCRFD)"},
-    [OPT_FACE_MIN_SIZE] = {"face-min-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false, FINDING,
+    [OPT_FACE_MIN_SIZE] = {"face-min-size", 0, OPTION_REAL, "PIXELS", 0, 1, 1000000, false,
+                           FINDING | EXPLAIN,
                            "leave out faces with a side of fewer pixels (--faces: 24)"},
-    [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false, FINDING,
+    [OPT_FACE_SCALES] = {"face-scales", 0, OPTION_CHOICE, "KIND", "own|all", 0, 0, false,
+                         FINDING | EXPLAIN,
                          "look at the picture at its own size (default), or also doubled and "
                          "halved again and again, for faces of any size"},
     [OPT_RAW] = {"raw", 0, OPTION_TEXT, "WIDTHxHEIGHT:KIND", 0, 0, 0, false, VIDEO,

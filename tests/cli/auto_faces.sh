@@ -26,7 +26,8 @@ expect 0 "$convert" -q other.safetensors -o models/other.anew
 export ANEW_MODELS=models
 
 # By a model that is named, so that --auto is asked for; of a clean picture there is nothing else to do.
-plain="-m identity.anew -s 2 --face-confidence 0.6 --force"
+plan="-m identity.anew -s 2 --face-confidence 0.6"
+plain="$plan --force"
 run="--auto $plain"
 # Without a detector: nothing is looked for, and nothing is said.
 # shellcheck disable=SC2086 # several words
@@ -59,6 +60,24 @@ same auto.ppm said.ppm "--faces without --face-model"
 # shellcheck disable=SC2086
 expect 0 "$anew" $run clean.ppm -o auto.ppm
 head -n 1 out | grep -q "^clean.ppm: photo.*; $count faces mended\$" || complain "said: $(cat out)"
+
+# The plan says as many; and why none, where there are none.
+# shellcheck disable=SC2086
+expect 0 "$anew" explain --auto $plan clean.ppm
+grep -q "^faces:     $count faces mended\$" out || complain "explain: $(cat out)"
+# shellcheck disable=SC2086
+expect 0 "$anew" explain --json --auto $plan clean.ppm
+grep -q "\"faces\":\"$count faces mended\"" out || complain "explain --json: $(cat out)"
+# shellcheck disable=SC2086
+expect 0 "$anew" explain --auto $plan --faces=no clean.ppm
+! grep -q '^faces:' out || complain "explain --faces=no: $(cat out)"
+mv models/other.anew .
+# shellcheck disable=SC2086
+expect 0 "$anew" explain --auto $plan clean.ppm
+grep -q '^faces:     not looked for: a model' out || complain "explain without a restorer: $(cat out)"
+mv other.anew models
+expect 0 "$anew" explain --auto -m identity.anew -s 1 --face-confidence 0.6 clean.ppm
+grep -q '^faces:     none that would gain' out || complain "explain of a sharp picture: $(cat out)"
 
 # A sharp picture that stays as small gains nothing.
 expect 0 "$anew" --auto -m identity.anew -s 1 --face-confidence 0.6 --json clean.ppm -o small.ppm
