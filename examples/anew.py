@@ -41,7 +41,7 @@ class _Findings(ctypes.Structure):
                 [(name, c_double) for name in ("noise_luma", "noise_chroma", "enlarged", "detail", "blur")] +
                 [(name, c_int) for name in ("gray", "sepia", "drawing")] +
                 [(name, c_double) for name in ("black", "white", "yellowing", "shadows", "highlights")] +
-                [(name, c_int) for name in ("faded", "yellowed")])
+                [(name, c_int) for name in ("faded", "yellowed", "repeated")])
 
 
 class _Buffer(ctypes.Structure):  # Py_buffer of Python's C interface, the same since 3.0

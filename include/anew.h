@@ -320,6 +320,7 @@ typedef struct anew_findings {
     double shadows, highlights; /* share of the pixels at either end of the luma's range */
     int faded;                  /* blacks and whites are gray */
     int yellowed; /* whites are yellow, and nothing in the picture is neutral or blue */
+    int repeated; /* enlarged by repeating pixels, as pixel art is */
 } anew_findings;
 
 /* Looks at a picture in memory. What only a file knows is 0. */

@@ -216,7 +216,7 @@ END_TEST
 
 START_TEST(enlarging_is_seen)
 {
-    static const double factors[] = {1.5, 1.8, 2, 2.5, 3, 4};
+    static const double factors[] = {4.0 / 3.0, 1.5, 1.8, 2, 2.25, 2.5, 3, 4};
     static const anew_filter filters[] = {ANEW_FILTER_LANCZOS3, ANEW_FILTER_CUBIC,
                                           ANEW_FILTER_TRIANGLE};
     double worst = 0.0;
@@ -225,9 +225,9 @@ START_TEST(enlarging_is_seen)
         anew_planes small = scene(224, 176, (uint64_t)seed);
         add_noise(&small, 2.0, false); /* as a camera's */
         ck_assert_double_eq(look_at_planes(&small).enlarged, 1.0);
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 8; i++)
             /* What linear interpolation does to so little detail shows clearly from a factor of 2 on. */
-            for (int k = 0; k < (i < 2 ? 2 : 3); k++) {
+            for (int k = 0; k < (i == 0 ? 1 : i < 3 ? 2 : 3); k++) {
                 anew_planes large;
                 ck_assert_int_eq(anew_planes_create(&large, 3, (int)lround(176 * factors[i]),
                                                     (int)lround(224 * factors[i]), &error),
@@ -245,6 +245,69 @@ START_TEST(enlarging_is_seen)
         anew_planes_free(&small);
     }
     printf("factors: off by %.1f %% at most\n", 100.0 * worst);
+}
+END_TEST
+
+/* Column and row i are those of the small one at floor((i + 0.5) / factor). */
+static anew_planes repeated(const anew_planes *small, double factor)
+{
+    anew_planes large;
+    anew_error error;
+    const int width = (int)lround(small->width * factor);
+    const int height = (int)lround(small->height * factor);
+    ck_assert_int_eq(anew_planes_create(&large, 3, height, width, &error), ANEW_OK);
+    for (int c = 0; c < 3; c++)
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++) {
+                const int row = c * small->height + (int)((y + 0.5) / factor);
+                large.data[((size_t)c * (size_t)height + (size_t)y) * (size_t)width + (size_t)x] =
+                    small->data[(size_t)row * (size_t)small->width + (size_t)((x + 0.5) / factor)];
+            }
+    return large;
+}
+
+START_TEST(repeated_pixels_are_seen)
+{
+    static const double factors[] = {1.25, 1.5, 2, 2.5, 3, 4, 8};
+    for (int i = 0; i < 7; i++) {
+        anew_planes small = scene(150, 120, 7);
+        anew_planes large = repeated(&small, factors[i]);
+        const anew_findings f = look_at_planes(&large);
+        ck_assert_msg(f.repeated && fabs(f.enlarged / factors[i] - 1.0) < 0.01,
+                      "repeated %g times: seen %.3f", factors[i], f.enlarged);
+        /* One column that is not as the one before it, where it should be: no longer. */
+        if (factors[i] == 3) {
+            for (int y = 0; y < large.height; y++)
+                large.data[(size_t)y * (size_t)large.width + 100] += 0.05f;
+            const anew_findings other = look_at_planes(&large);
+            ck_assert(!other.repeated);
+        }
+        anew_planes_free(&large);
+        anew_planes_free(&small);
+    }
+    /* Not evenly: twice and three times as dice say. Not by one factor: twice across, three times down. */
+    anew_planes small = scene(150, 120, 8);
+    for (int kind = 0; kind < 2; kind++) {
+        const double down = kind == 0 ? 2.5 : 3.0;
+        anew_planes large = repeated(&small, down);
+        dice_state = 5;
+        for (int x = 0, from = 0, left = 0; x < large.width; x++, left--) {
+            if (left == 0) {
+                from += x > 0;
+                left = kind == 1 ? 2 : 2 + (int)(dice() * 2.0);
+            }
+            for (int row = 0; row < 3 * large.height; row++) {
+                const int c = row / large.height, y = row % large.height;
+                const int above = c * small.height + (int)((y + 0.5) / down);
+                large.data[row * large.width + x] =
+                    small.data[above * small.width + from % small.width];
+            }
+        }
+        const anew_findings f = look_at_planes(&large);
+        ck_assert_msg(!f.repeated, "kind %d: %.3f", kind, f.enlarged);
+        anew_planes_free(&large);
+    }
+    anew_planes_free(&small);
 }
 END_TEST
 
@@ -605,6 +668,14 @@ START_TEST(choices_follow_what_is_seen)
     ck_assert_double_eq(c.shrink_first, 2.5);
     ck_assert(c.is_drawing && !c.wants_faces);
     ck_assert_ptr_nonnull(strstr(c.reason, "reduced 2.5 times first"));
+    /* Pixel art keeps its squares; a photo with such squares was small. */
+    f.repeated = 1;
+    anew_choose(&c, &f);
+    ck_assert_double_eq(c.shrink_first, 1.0);
+    ck_assert_ptr_nonnull(strstr(c.reason, "enlarged 2.5 times before by repeating pixels"));
+    f.drawing = 0;
+    anew_choose(&c, &f);
+    ck_assert_double_eq(c.shrink_first, 2.5);
 }
 END_TEST
 
@@ -629,6 +700,7 @@ int main(void)
     tcase_add_test(all, noise_adds_up);
     tcase_add_test(all, nothing_has_no_noise);
     tcase_add_test(all, enlarging_is_seen);
+    tcase_add_test(all, repeated_pixels_are_seen);
 #if ANEW_JPEG
     tcase_add_test(all, a_blurred_jpeg_is_no_enlarging);
     tcase_add_test(all, tables_say_the_quality);

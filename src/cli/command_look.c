@@ -36,12 +36,13 @@ static void print_json(const char *path, const anew_findings *f, const anew_choi
         printf("[%d,%d]", f->jpeg_grid_x, f->jpeg_grid_y);
     else
         printf("null");
-    printf(",\"noise_luma\":%.3f,\"noise_chroma\":%.3f,\"enlarged\":%.3f,\"detail\":%.3f,"
+    printf(",\"noise_luma\":%.3f,\"noise_chroma\":%.3f,\"enlarged\":%.3f,\"repeated\":%s,"
+           "\"detail\":%.3f,"
            "\"blur\":%.3f,\"gray\":%s,\"sepia\":%s,\"drawing\":%s,\"black\":%.0f,\"white\":%.0f,"
            "\"faded\":%s,\"yellowing\":%.1f,\"yellowed\":%s,\"shadows\":%.4f,\"highlights\":%.4f",
-           f->noise_luma, f->noise_chroma, f->enlarged, f->detail, f->blur, truth(f->gray),
-           truth(f->sepia), truth(f->drawing), f->black, f->white, truth(f->faded), f->yellowing,
-           truth(f->yellowed), f->shadows, f->highlights);
+           f->noise_luma, f->noise_chroma, f->enlarged, truth(f->repeated), f->detail, f->blur,
+           truth(f->gray), truth(f->sepia), truth(f->drawing), f->black, f->white, truth(f->faded),
+           f->yellowing, truth(f->yellowed), f->shadows, f->highlights);
     printf(",\"faces\":%s", faces->count < 0 ? "null" : "[");
     for (int i = 0; i < faces->count; i++) {
         printf(i > 0 ? ",{" : "{");

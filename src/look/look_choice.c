@@ -74,7 +74,8 @@ void anew_look_words(char *text, size_t size, const anew_findings *f)
     if (f->noise_chroma >= 1.0)
         say(&l, " (colours %.1f)", f->noise_chroma);
     if (f->enlarged > 1.0)
-        say(&l, ", enlarged %.1f times before", f->enlarged);
+        say(&l, ", enlarged %.1f times before%s", f->enlarged,
+            f->repeated ? " by repeating pixels" : "");
     if (f->blur >= 1.0)
         say(&l, ", blurred by %.1f pixels", f->blur);
     if (f->faded)
@@ -101,8 +102,10 @@ void anew_choose(anew_choice *choice, const anew_findings *f)
     const double blur = f->blur / f->enlarged;
     const bool faulty =
         noise >= LEAST_NOISE || blur >= LEAST_BLUR || (quality > 0 && quality <= MOST_QUALITY);
+    /* The squares of pixel art are meant. */
+    const double shrink_first = f->repeated && f->drawing ? 1.0 : f->enlarged;
     char seen[160];
-    *choice = (anew_choice){.shrink_first = rounded(f->enlarged, 1000), .is_drawing = f->drawing};
+    *choice = (anew_choice){.shrink_first = rounded(shrink_first, 1000), .is_drawing = f->drawing};
     choice->denoise = ramp(noise, 1.0, 15.0);
     if (faulty)
         choice->restore_strength = rounded(larger(coded, larger(noisy, ramp(blur, 0.8, 2.5))), 100);

@@ -54,7 +54,8 @@ void anew_look_median(anew_findings *median, const anew_findings *list, int coun
     static const size_t reals[] = {AT(noise_luma), AT(noise_chroma), AT(enlarged), AT(detail),
                                    AT(blur),       AT(black),        AT(white),    AT(yellowing),
                                    AT(shadows),    AT(highlights)};
-    static const size_t wholes[] = {AT(gray), AT(sepia), AT(drawing), AT(faded), AT(yellowed)};
+    static const size_t wholes[] = {AT(gray),  AT(sepia),    AT(drawing),
+                                    AT(faded), AT(yellowed), AT(repeated)};
     const anew_findings *kept[ANEW_LOOK_MOST] = {list};
     double values[ANEW_LOOK_MOST] = {0};
     int64_t pixels = 0;

@@ -39,6 +39,8 @@ ANEW_NODISCARD anew_status anew_look_spectrum(bool *seen, double power[LOOK_RING
 typedef struct anew_look_periods {
     int length[2];    /* frequencies 0 .. 0.5 in `length` - 1 steps; 0: too small */
     double *power[2]; /* owned; 1 is what chance gives */
+    double
+        *depth[2]; /* of the second differences' curve: amplitude against mean; part of power[] */
     /* Of a JPEG: how much neighbours differ at each place within a block, of both directions together, against the mean of
      * the places whose neighbours are in the block, too: first differences (between i and i + 1: 0 .. 6), second ones
      * (around i: 1 .. 6); and of how many blocks that is. */
@@ -52,7 +54,15 @@ ANEW_NODISCARD anew_status anew_look_periods_find(anew_look_periods *periods,
                                                   const anew_findings *findings, anew_error *error);
 void anew_look_periods_free(anew_look_periods *periods);
 
-/* Fills enlarged, detail and blur from both. */
+/* ---- repeats.c --------------------------------------------------------------------------------------- */
+
+/* The factor by which a picture was enlarged by repeating pixels; 1: it was not. */
+ANEW_NODISCARD anew_status anew_look_repeats(double *factor, const anew_look_samples *samples,
+                                             anew_error *error);
+
+/* ---- sharpness.c ------------------------------------------------------------------------------------- */
+
+/* Fills enlarged, detail and blur from all three. */
 ANEW_NODISCARD anew_status anew_look_sharpness(anew_findings *findings,
                                                const anew_look_samples *samples, anew_error *error);
 

@@ -143,14 +143,15 @@ static void flatten(double *out, const double *sum, const double *count, int len
     }
 }
 
-/* Both curves' power at size / 2 + 1 frequencies, each as a multiple of its mean in the neighbourhood. */
+/* Both curves' power at size / 2 + 1 frequencies, each as a multiple of its mean in the neighbourhood; behind it the amplitude of
+ * the second. */
 static anew_status power_of(double **power, int *length, const curve *c, anew_error *error)
 {
     int size = SHORTEST;
     while (size < 2 * c->length)
         size *= 2;
     double *data = anew_alloc(anew_size_mul((size_t)size * 4 + (size_t)c->length, sizeof(double)));
-    *power = anew_alloc_zero(anew_size_mul((size_t)size / 2 + 1, sizeof(double)));
+    *power = anew_alloc_zero(anew_size_mul(2 * ((size_t)size / 2 + 1), sizeof(double)));
     if (data == NULL || *power == NULL) {
         anew_free(data);
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to look for periods in a picture");
@@ -187,6 +188,7 @@ static anew_status power_of(double **power, int *length, const curve *c, anew_er
             const double level =
                 (sum - near) / (to - from - left_out > 0 ? to - from - left_out : 1);
             (*power)[i] += 0.5 * raw[i] / (level + 1e-9);
+            (*power)[bins + i] = kind == 1 ? 2.0 * sqrt(raw[i]) / c->length : 0.0;
         }
     }
     *length = bins;
@@ -219,6 +221,7 @@ anew_status anew_look_periods_find(anew_look_periods *periods, const anew_look_s
         if (blocks)
             divide_repeats(&c);
         status = power_of(&periods->power[along], &periods->length[along], &c, error);
+        periods->depth[along] = periods->power[along] + periods->length[along];
         anew_free(c.sum);
     }
     for (int kind = 0; kind < 2; kind++)
