@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -140,6 +141,11 @@ def imdn_weights():
     return w
 
 
+def milder(weights):
+    """28 blocks of drawn weights without a norm reach 10^7; these stay near 1."""
+    return {name: value * 0.3 if value.dim() == 4 else value for name, value in weights.items()}
+
+
 def swinir_weights(form):
     """What the network itself draws when it asks for a weight for the first time."""
     w, side = DrawnByUse(), 2 * SWINIR[form][4]
@@ -195,7 +201,7 @@ NETWORKS = {
     "srvgg-32": Entry(lambda: srvgg_weights(32), srvgg, 4),
     "rrdb-6": Entry(lambda: rrdb_weights(6), rrdb, 4, 128, 2),
     "rrdb-23": Entry(lambda: rrdb_weights(23), rrdb, 4, 96, 2),
-    "plksr": Entry(lambda: drawn.plksr_network("", 64, 16, 28, 17, 1, True, 4), page("plksr"), 4, 96, 2),
+    "plksr": Entry(lambda: milder(drawn.plksr_network("", 64, 16, 28, 17, 1, True, 4)), page("plksr"), 4, 96, 2),
     "realplksr": Entry(lambda: drawn.plksr_network("norm", 64, 16, 28, 17, 3, True, 4), page("plksr"), 4, 96, 2),
     "swinir-light": Entry(lambda: swinir_weights("light_x2"), swinir_of("light_x2"), 2, 128, 2),
     "swinir-classical": Entry(lambda: swinir_weights("classical_x4"), swinir_of("classical_x4"), 4, 64, 2),
@@ -319,23 +325,34 @@ def speed(name, arguments, folder, weights, model, picture):
     return row
 
 
-def plain_c(arguments, folder, model, picture):
-    """Percent of the steps' time in kernels of plain C, and the names of those above 1 %."""
-    write_ppm(f"{folder}/whole.ppm", picture)
-    profile = subprocess.run([f"{arguments.build}/anew", "--quiet", "--force", "--profile=json", "--auto=off", "--no-config",
-                              "--passes=1", "--threads=1", f"{folder}/whole.ppm", "-m", model, "-o", f"{folder}/out.ppm"],
-                             capture_output=True, text=True)
-    line = [text for text in (profile.stdout + profile.stderr).splitlines() if text.startswith("{")]
-    if not line:
-        raise RuntimeError(f"no profile: {profile.stderr}")
-    steps = json.loads(line[-1])["steps"]
-    everything = sum(float(step["seconds"]) for step in steps)
-    kernels = {}
-    for step in steps:
-        if step["kernel"].endswith("_c"):
-            kernels[step["kernel"]] = kernels.get(step["kernel"], 0) + 100 * float(step["seconds"]) / everything
-    return {"plain C": round(sum(kernels.values()), 1),
-            "plain C kernels": {kernel: round(share, 1) for kernel, share in kernels.items() if share > 1}}
+LEVELS = ("_c", "_cfma", "_sse2", "_avx2", "_avx512", "_vnni", "_amx", "_neon", "_dotprod", "_i8mm", "_bf16", "_fp16")
+PROFILED_SECONDS = 3.0
+
+
+def plain_c(arguments, folder, model, size):
+    """Percent of the program's own time in functions that are not built for a CPU level (their names end with it), and the
+    names of those above 0.5 %, by `perf`, over some seconds of runs; None where perf is absent. Loading and planning are in it."""
+    if shutil.which("perf") is None:
+        return {"plain C": None, "plain C functions": {}}
+    command = [f"{arguments.build}/bench_network", model, f"{folder}/picture.f32", str(size), str(size), "1", "f32"]
+    once = Engine(arguments.build, model, f"{folder}/picture.f32", size, 1, "f32")
+    seconds = float(once.ask("run").split()[1])
+    once.end()
+    runs = max(2, round(PROFILED_SECONDS / seconds))
+    subprocess.run(["perf", "record", "-q", "-F", "1000", "-o", f"{folder}/perf.data"] + command, input="run\n" * runs, text=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    report = subprocess.run(["perf", "report", "-i", f"{folder}/perf.data", "--stdio", "--sort", "dso,symbol", "-q"],
+                            capture_output=True, text=True, check=True).stdout
+    everything, plain = 0.0, {}
+    for share, object_file, place, function in re.findall(r"^ *([0-9.]+)% +(\S+) +\[(.)\] (\S+)", report, re.M):
+        if place == "k":  # the system's: pages, clocks, other processes
+            continue
+        everything += float(share)
+        if object_file.startswith("bench_network") and not re.sub(r"\.(part|constprop|isra|cold).*", "", function).endswith(LEVELS[1:]):
+            plain[function] = plain.get(function, 0) + float(share)
+    return {"plain C": round(100 * sum(plain.values()) / everything, 1),
+            "plain C functions": {name: round(100 * share / everything, 1) for name, share in plain.items()
+                                  if share > everything / 200}}
 
 
 def precision(arguments, folder, model):
@@ -370,7 +387,7 @@ def measure(name, arguments, folder):
     picture = samples(arguments, size)
     about = facts(name, arguments, model)
     return {"size": size, **about, **speed(name, arguments, folder, weights, model, picture),
-            **plain_c(arguments, folder, model, picture), **precision(arguments, folder, model)}
+            **plain_c(arguments, folder, model, size), **precision(arguments, folder, model)}
 
 
 ABOUT = """# What each network takes and gives
@@ -380,8 +397,8 @@ runs that took turns are given. Operations in thousands for each pixel of the pi
 in pixels of the picture, one pixel of the result sees; all: a mean of everything goes into it. Memory: the peak of the process
 with one thread, picture and model with it, MiB. Speed: times as fast as PyTorch in float32, channels last, at the size of the
 column "at", by seconds of the processor, the median of rounds that take turns,
-with their range. Plain C: share of the steps' time in kernels that a step names as
-plain C, which are those of convolutions; what moves rows has one name on all CPU levels, and is not told apart. PSNR: against the exact class at 64x64, in
+with their range. Plain C: share of the program's own time, by `perf`, in functions that are not built for a CPU level: loading
+and packing weights, planning, copying rows, between bytes and floats (names and shares: `sheets.json`). PSNR: against the exact class at 64x64, in
 dB; f32 is the default, bf16 needs AMX, which was not there; int8 rounded by the picture itself, so that it is the best that
 `anew-quantize` gives. `random`: weights of the published shape, drawn, whose differences are not those of trained ones; -: not
 offered by the network, or not measured.
