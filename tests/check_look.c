@@ -3,8 +3,8 @@
  * compressed and tinted.
  *
  * Seen to fail by: table K.1 with another first entry (jpeg_quality.c), the grid's row and column exchanged (jpeg_pixels.c),
- * LEAST_LINE 24000 (sharpness.c), noise
- * that was cut off not made up for, or 1.4 times the variance of noise (noise.c), a choice that is not rounded
+ * LEAST_LINE 24000, or TOO_DEEP 1 (sharpness.c), EVEN 300, or factors of both directions not compared (repeats.c), noise that was
+ * cut off not made up for, or 1.4 times the variance of noise (noise.c), a choice that is not rounded
  * (look_choice.c), u16 divided by 256 (look_samples.c), fewer terms of the logarithm (functions.c).
  */
 #include <check.h>

@@ -1,6 +1,8 @@
 #!/bin/sh
 # --auto and faces: where a detector and a restorer are among the models, a picture whose faces gain is run as with --faces, and
 # says so; others as without. With random weights of a detector, which see faces anywhere; and with published ones on photos.
+#
+# Seen to fail by: faces that gain at any size (face_gain.c), none chosen (auto_faces.c), no faces in a plan (explain_picture.c).
 . tests/cli/common.inc
 unset ANEW_AUTO
 shared=$(cd "${ANEW_SHARED:-../shared}" 2>/dev/null && pwd || echo /absent)
