@@ -92,7 +92,7 @@ refuse 1 'makes no picture' "$anew" small.ppm -m ./detector.anew -o x.ppm
 absent x.ppm
 refuse 1 'the smallest that would do is' "$anew" faces small.ppm --detector detector.anew --memory=100K
 refuse 2 'must be a number from 0.01 to 1' "$anew" faces small.ppm --face-confidence=2
-refuse 2 'is no option of' "$anew" explain small.ppm --detector detector.anew
+refuse 2 'is no option of' "$anew" info photo-x4 --detector detector.anew
 refuse 2 'usage: anew faces' "$anew" faces
 printf 'P5\n9 9\n255\n1234' >cut.ppm
 refuse 1 'cut.ppm' "$anew" faces cut.ppm --detector detector.anew
