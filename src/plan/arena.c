@@ -68,29 +68,27 @@ out:
 
 /* ---- what is needed no longer ------------------------------------------------------------------------------ */
 
-typedef struct lowest {
-    int value, row;
-} lowest;
-
 static void see_lowest(void *context, int value, anew_row_range rows)
 {
-    lowest *l = context;
-    if (value == l->value && l->row > rows.first)
-        l->row = rows.first;
+    int *row = context;
+    (void)value;
+    if (*row > rows.first)
+        *row = rows.first;
 }
 
 /* The first row of a value that is needed after step `done` of this band. */
 static int lowest_needed(const anew_plan *plan, const anew_progress *progress, int value, int done)
 {
     const anew_value *v = &plan->values[value];
-    lowest l = {value, (v->first_step <= done ? progress->next : progress->done)[v->first_step]};
+    int row = (v->first_step <= done ? progress->next : progress->done)[v->first_step];
     for (int i = 0; i < v->reader_count; i++) {
         const int s = plan->readers[v->first_reader + i];
         const int at = (s <= done ? progress->next : progress->done)[s];
         if (at < plan->steps[s].height)
-            anew_step_reads(plan, &plan->steps[s], (anew_row_range){at, at + 1}, see_lowest, &l);
+            anew_step_reads_of(plan, &plan->steps[s], value, (anew_row_range){at, at + 1},
+                               see_lowest, &row);
     }
-    return l.row;
+    return row;
 }
 
 typedef void (*release_function)(void *context, const anew_value *v, int first, int last);

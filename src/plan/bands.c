@@ -59,12 +59,6 @@ static void ask(void *context, int value, anew_row_range rows)
         *next = rows.last;
 }
 
-static void ask_picture(void *context, int value, anew_row_range rows)
-{
-    if (value < 0)
-        ask(context, value, rows);
-}
-
 /* How many rows of operand k's consumer can be computed when `available` rows of the value are there. */
 static int rows_possible(const anew_step *step, int k, int available)
 {
@@ -194,8 +188,8 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
         if (progress->next[i] > next)
             progress->next[i] = next < progress->done[i] ? progress->done[i] : next;
         if (progress->next[i] > progress->done[i]) {
-            anew_step_reads(plan, step, (anew_row_range){progress->done[i], progress->next[i]},
-                            ask_picture, &d);
+            anew_step_reads_of(plan, step, -1,
+                               (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
             moved = true;
         }
     }

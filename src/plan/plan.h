@@ -336,6 +336,9 @@ typedef struct anew_row_range {
  * that holds its rows. */
 void anew_step_reads(const anew_plan *plan, const anew_step *step, anew_row_range r,
                      void (*see)(void *context, int value, anew_row_range rows), void *context);
+/* Only for that value, or -1. */
+void anew_step_reads_of(const anew_plan *plan, const anew_step *step, int value, anew_row_range r,
+                        void (*see)(void *context, int value, anew_row_range rows), void *context);
 
 /* Rows of n that rows `r` of their bilinear enlargement are made of, and how many rows of that can be made of the first
  * `available` ones (plan_whole.c). */

@@ -67,11 +67,25 @@ static anew_row_range added_picture_rows(const anew_step *step, anew_row_range r
                             (r.last * step->factor - 1) / step->add_input + 1};
 }
 
+/* Every value that is read. */
+#define ANY_VALUE (-2)
+
 typedef struct reading {
     const anew_plan *plan;
+    int only;
     void (*see)(void *context, int value, anew_row_range rows);
     void *context;
 } reading;
+
+/* A window's rows are those of the value that it is part of. */
+static bool is_wanted(const reading *to, int value)
+{
+    if (to->only == ANY_VALUE)
+        return true;
+    if (value >= 0 && to->plan->values[value].source >= 0)
+        value = to->plan->values[value].source;
+    return value == to->only;
+}
 
 static void tell(const reading *to, int value, anew_row_range rows)
 {
@@ -83,23 +97,37 @@ static void tell(const reading *to, int value, anew_row_range rows)
     to->see(to->context, value, rows);
 }
 
+static void tell_reads(const reading *to, const anew_step *step, anew_row_range r)
+{
+    for (int k = 0; k < step->operand_count; k++)
+        if (is_wanted(to, step->operands[k].value))
+            tell(to, step->operands[k].value, operand_rows(step, k, r));
+    for (int i = 0; i < step->epilogue_count; i++)
+        if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD && is_wanted(to, step->epilogue[i].value))
+            tell(to, step->epilogue[i].value, r);
+    for (int i = 0; i < step->tail_count; i++) {
+        const int first = step->tail[i].first, second = step->tail[i].second;
+        if (first >= 0 && is_wanted(to, first))
+            tell(to, first, r);
+        if (second >= 0 && is_wanted(to, second))
+            tell(to, second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
+    }
+    if (step->kind == ANEW_STEP_LOAD && is_wanted(to, -1))
+        tell(to, -1, r);
+    if (step->add_input > 0 && is_wanted(to, -1))
+        tell(to, -1, added_picture_rows(step, r));
+}
+
 void anew_step_reads(const anew_plan *plan, const anew_step *step, anew_row_range r,
                      void (*see)(void *context, int value, anew_row_range rows), void *context)
 {
-    const reading to = {plan, see, context};
-    for (int k = 0; k < step->operand_count; k++)
-        tell(&to, step->operands[k].value, operand_rows(step, k, r));
-    for (int i = 0; i < step->epilogue_count; i++)
-        if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
-            tell(&to, step->epilogue[i].value, r);
-    for (int i = 0; i < step->tail_count; i++) {
-        if (step->tail[i].first >= 0)
-            tell(&to, step->tail[i].first, r);
-        if (step->tail[i].second >= 0)
-            tell(&to, step->tail[i].second, step->tail[i].spread ? (anew_row_range){0, 1} : r);
-    }
-    if (step->kind == ANEW_STEP_LOAD)
-        tell(&to, -1, r);
-    if (step->add_input > 0)
-        tell(&to, -1, added_picture_rows(step, r));
+    const reading to = {plan, ANY_VALUE, see, context};
+    tell_reads(&to, step, r);
+}
+
+void anew_step_reads_of(const anew_plan *plan, const anew_step *step, int value, anew_row_range r,
+                        void (*see)(void *context, int value, anew_row_range rows), void *context)
+{
+    const reading to = {plan, value, see, context};
+    tell_reads(&to, step, r);
 }
