@@ -39,8 +39,7 @@ ANEW_NODISCARD anew_status anew_look_spectrum(bool *seen, double power[LOOK_RING
 typedef struct anew_look_periods {
     int length[2];    /* frequencies 0 .. 0.5 in `length` - 1 steps; 0: too small */
     double *power[2]; /* owned; 1 is what chance gives */
-    double
-        *depth[2]; /* of the second differences' curve: amplitude against mean; part of power[] */
+    double *depth[2]; /* second differences: amplitude as a share of the mean; behind power[] */
     /* Of a JPEG: how much neighbours differ at each place within a block, of both directions together, against the mean of
      * the places whose neighbours are in the block, too: first differences (between i and i + 1: 0 .. 6), second ones
      * (around i: 1 .. 6); and of how many blocks that is. */
