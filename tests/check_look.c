@@ -253,8 +253,8 @@ static anew_planes repeated(const anew_planes *small, double factor)
 {
     anew_planes large;
     anew_error error;
-    const int width = (int)lround(small->width * factor);
-    const int height = (int)lround(small->height * factor);
+    const int width = (int)(small->width * factor);
+    const int height = (int)(small->height * factor);
     ck_assert_int_eq(anew_planes_create(&large, 3, height, width, &error), ANEW_OK);
     for (int c = 0; c < 3; c++)
         for (int y = 0; y < height; y++)
