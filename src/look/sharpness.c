@@ -233,9 +233,9 @@ static double depth_at(const anew_look_periods *p, double frequency)
     for (int along = 0; along < 2; along++) {
         if (p->length[along] < 2)
             continue;
-        const int last = p->length[along] - 1, at = (int)(frequency * 2.0 * last + 0.5);
+        const int last = p->length[along] - 1, middle = (int)(frequency * 2.0 * last + 0.5);
         double most = 0.0;
-        for (int i = at - 2; i <= at + 2; i++)
+        for (int i = middle - 2; i <= middle + 2; i++)
             if (i >= 0 && i <= last && p->depth[along][i] > most)
                 most = p->depth[along][i];
         sum += most;
