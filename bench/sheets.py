@@ -325,7 +325,7 @@ def speed(name, arguments, folder, weights, model, picture):
     return row
 
 
-LEVELS = ("_c", "_cfma", "_sse2", "_avx2", "_avx512", "_vnni", "_amx", "_neon", "_dotprod", "_i8mm", "_bf16", "_fp16")
+LEVELS = ("_cfma", "_sse2", "_avx2", "_avx512", "_vnni", "_amx", "_neon", "_dotprod", "_i8mm", "_bf16", "_fp16")
 PROFILED_SECONDS = 3.0
 
 
@@ -348,7 +348,7 @@ def plain_c(arguments, folder, model, size):
         if place == "k":  # the system's: pages, clocks, other processes
             continue
         everything += float(share)
-        if object_file.startswith("bench_network") and not re.sub(r"\.(part|constprop|isra|cold).*", "", function).endswith(LEVELS[1:]):
+        if object_file.startswith("bench_network") and not re.sub(r"\.(part|constprop|isra|cold).*", "", function).endswith(LEVELS):
             plain[function] = plain.get(function, 0) + float(share)
     return {"plain C": round(100 * sum(plain.values()) / everything, 1),
             "plain C functions": {name: round(100 * share / everything, 1) for name, share in plain.items()

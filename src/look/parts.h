@@ -53,6 +53,9 @@ ANEW_NODISCARD anew_status anew_look_periods_find(anew_look_periods *periods,
                                                   const anew_findings *findings, anew_error *error);
 void anew_look_periods_free(anew_look_periods *periods);
 
+/* The least factor of enlarging that is called one. */
+#define LOOK_LEAST_FACTOR 1.12
+
 /* ---- repeats.c --------------------------------------------------------------------------------------- */
 
 /* The factor by which a picture was enlarged by repeating pixels; 1: it was not. */

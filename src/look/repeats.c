@@ -18,9 +18,8 @@
 #define LARGEST_STEP 16
 /* How far off the straight line moves may be: 1, and what its slope is not known to. */
 #define EVEN 1.3
-/* The least factor that is called one, and how far both directions' may differ. */
-#define LEAST_FACTOR 1.12
-#define ALIKE        0.03
+/* How far both directions' factors may differ. */
+#define ALIKE 0.03
 
 enum { UNSEEN = 0, STILL = 1, MOVED = 2 };
 
@@ -109,7 +108,7 @@ static double factor_along(const uint8_t *state, int length)
 {
     int64_t steps, pixels;
     const double guess = first_guess(state, length);
-    if (guess < LEAST_FACTOR)
+    if (guess < LOOK_LEAST_FACTOR)
         return 0.0;
     count_steps(&steps, &pixels, state, length, guess, guess);
     if (steps < LEAST_STEPS)
@@ -141,7 +140,7 @@ anew_status anew_look_repeats(double *factor, const anew_look_samples *samples, 
         found[along] = factor_along(state, length);
         anew_free(state);
     }
-    if (found[0] >= LEAST_FACTOR && found[1] >= LEAST_FACTOR &&
+    if (found[0] >= LOOK_LEAST_FACTOR && found[1] >= LOOK_LEAST_FACTOR &&
         fabs(found[0] - found[1]) < ALIKE * found[0])
         *factor = 0.5 * (found[0] + found[1]);
     return ANEW_OK;

@@ -22,8 +22,7 @@
 /* Power that rounding R, G and B to 8 bits leaves in the luma. */
 #define FLOOR 0.045
 
-/* The least factor that is called one, and the largest that is looked for. */
-#define LEAST_FACTOR   1.12
+/* The largest factor that is looked for. */
 #define LARGEST_FACTOR 8.0
 
 /* Power of a line in periods, both directions together, from which it is believed (chance gives 2, seldom 20), and the
@@ -41,6 +40,10 @@
 /* What the misfit is multiplied by where the curve of second differences is deeper than a kernel makes it, or less deep. */
 #define TOO_DEEP 3.0
 #define NOT_DEEP 1.1
+/* What cubic kernels make of it; and where it is not asked for. */
+#define LEAST_CUBIC   0.1
+#define DEEPEST_CUBIC 0.29
+#define UNKNOWN_DEPTH (-1.0)
 
 /* Where no line is that strong: the share of the misfit of a picture that was not enlarged, the drop, and the line that
  * are asked for instead. */
@@ -187,14 +190,34 @@ static double misfit_of_blur(const spectrum *s)
     return least;
 }
 
-static double misfit_at(const spectrum *s, double factor)
+/*
+ * A line at v < 1 / 2 is that of 1 / v and that of 1 / (1 - v), and the spectrum may suit both, by different kernels. But the
+ * kernels differ in how deep the curve of second differences is: linear interpolation by more than 2 has places where all
+ * three samples lie on one straight line, by less than 2 it has none; cubic kernels make it less deep, Lanczos's still less.
+ * The bounds hold for 28 photos at factors of 1.5 to 3. What is less deep than its kernel makes it may be so by noise.
+ * Of all kernels, the least misfit.
+ */
+static double misfit_with_depth(const spectrum *s, double factor, double v, double depth)
 {
+    const double of_linear = 0.3 + 0.58 * fmax(v - 1.0 / 3.0, 0.0);
+    const double of_lanczos = 0.135 + 0.6 * fmax(4.0 / 9.0 - v, 0.0);
     double least = 1e9;
     for (int kernel = 0; kernel < KERNELS; kernel++) {
-        const double misfit = misfit_of(s, LOOK_RINGS / factor, kernel);
+        double misfit = misfit_of(s, LOOK_RINGS / factor, kernel);
+        const bool linear = kernel == 0 && factor > 2.0;
+        const double deepest = kernel == 3 ? of_lanczos : kernel == 0 ? of_linear : DEEPEST_CUBIC;
+        if (!linear && depth > deepest)
+            misfit *= TOO_DEEP;
+        if (depth >= 0.0 && depth < (linear ? of_linear : kernel == 3 ? 0.0 : LEAST_CUBIC))
+            misfit *= NOT_DEEP;
         least = misfit < least ? misfit : least;
     }
     return least;
+}
+
+static double misfit_at(const spectrum *s, double factor)
+{
+    return misfit_with_depth(s, factor, 0.5, UNKNOWN_DEPTH);
 }
 
 /* ---- lines -------------------------------------------------------------------------------------------- */
@@ -286,30 +309,6 @@ static double strongest_line(const anew_look_periods *p, bool jpeg)
     return best;
 }
 
-/*
- * A line at v < 1 / 2 is that of 1 / v and that of 1 / (1 - v), and the spectrum may suit both, by different kernels. But the
- * kernels differ in how deep the curve of second differences is: linear interpolation by more than 2 has places where all
- * three samples lie on one straight line, by less than 2 it has none; cubic kernels make it less deep, Lanczos's still less.
- * The bounds hold for 28 photos at factors of 1.5 to 3. What is less deep than its kernel makes it may be so by noise.
- */
-static double misfit_with_depth(const spectrum *s, double factor, double v, double depth)
-{
-    const double of_linear = 0.3 + 0.58 * fmax(v - 1.0 / 3.0, 0.0);
-    const double of_lanczos = 0.135 + 0.6 * fmax(4.0 / 9.0 - v, 0.0);
-    double least = 1e9;
-    for (int kernel = 0; kernel < KERNELS; kernel++) {
-        double misfit = misfit_of(s, LOOK_RINGS / factor, kernel);
-        const bool linear = kernel == 0 && factor > 2.0;
-        const double deepest = kernel == 3 ? of_lanczos : kernel == 0 ? of_linear : 0.29;
-        if (!linear && depth > deepest)
-            misfit *= TOO_DEEP;
-        if (depth < (linear ? of_linear : kernel == 3 ? 0.0 : 0.1))
-            misfit *= NOT_DEEP;
-        least = misfit < least ? misfit : least;
-    }
-    return least;
-}
-
 /* The factor that a strong line and the spectrum agree on; 1: none; 0: one that is not known. */
 static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool jpeg)
 {
@@ -326,7 +325,7 @@ static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool
     for (int i = 0; i < 4; i++) {
         misfits[i] = 1e9;
         const double drop = drop_at(s, LOOK_RINGS / factors[i]);
-        if (factors[i] < LEAST_FACTOR || factors[i] > LARGEST_FACTOR || drop < SLIGHT_DROP)
+        if (factors[i] < LOOK_LEAST_FACTOR || factors[i] > LARGEST_FACTOR || drop < SLIGHT_DROP)
             continue;
         /* A second harmonic has its first one, too. */
         if (i > 1 && line_at(p, line_of(factors[i]), 0.002) < LEAST_LINE / (i == 2 ? 2.0 : 1.0))
