@@ -15,6 +15,12 @@
                                         int channels, int r, int width,                            \
                                         const float *const *residual, int factor);
 
+#define ANEW_DECLARE_SAMPLE_KERNELS(suffix)                                                        \
+    void anew_samples_to_row_##suffix(float *row, const void *samples, int depth, int step,        \
+                                      int width);                                                  \
+    void anew_rows_to_samples_##suffix(void *samples, int depth, int step,                         \
+                                       const float *const *rows, int channels, int width);
+
 #define ANEW_DECLARE_C_KERNELS(suffix)                                                             \
     void anew_conv_direct_##suffix(const anew_conv_row *row);                                      \
     void anew_conv_direct_muladd_##suffix(const anew_conv_row *row);                               \
@@ -74,12 +80,14 @@
 ANEW_DECLARE_C_KERNELS(c)
 ANEW_DECLARE_PEAKS(c)
 ANEW_DECLARE_MOVING_KERNELS(c)
+ANEW_DECLARE_SAMPLE_KERNELS(c)
 
 /* A build of the plain C kernels alone (ANEW_PLAIN_C) has none of the others. */
 #if !defined(ANEW_PLAIN_C) && (defined(__x86_64__) || defined(__i386__))
 #define ANEW_HAVE_X86 1
 ANEW_DECLARE_C_KERNELS(cfma)
 ANEW_DECLARE_MOVING_KERNELS(cfma)
+ANEW_DECLARE_SAMPLE_KERNELS(cfma)
 
 /* kernels/peaks.h has the contracts. -1 operations: the build's compiler does not know the instructions. */
 ANEW_DECLARE_PEAKS(cfma)
@@ -92,8 +100,10 @@ double anew_peak_bf16_amx(long turns);
 double anew_peak_int8_amx(long turns);
 
 ANEW_DECLARE_VECTOR_KERNELS(avx2)
+ANEW_DECLARE_SAMPLE_KERNELS(avx2)
 ANEW_DECLARE_VECTOR_KERNELS(avx512)
 ANEW_DECLARE_MOVING_KERNELS(avx512)
+ANEW_DECLARE_SAMPLE_KERNELS(avx512)
 
 /* The process may use AMX's tiles: asked of the system, once or again (cpu.c). */
 bool anew_tiles_permitted(void);
@@ -114,6 +124,7 @@ void anew_conv_bf16_row_amx(const anew_conv_row *row);
 ANEW_DECLARE_PEAKS(neon)
 ANEW_DECLARE_VECTOR_KERNELS(neon)
 ANEW_DECLARE_MOVING_KERNELS(neon)
+ANEW_DECLARE_SAMPLE_KERNELS(neon)
 /* The CPU takes instructions in order, as a Cortex-A53 does: asked of the system, once (cpu.c). */
 bool anew_cpu_is_in_order(void);
 /* False where the row is not for it: strides, channels that do not come in fours, fewer than five pixels. */

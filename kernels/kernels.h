@@ -317,6 +317,15 @@ typedef struct anew_row_kernels {
     void (*resample_horizontal)(float *destination, const float *source, const int32_t *first,
                                 const float *weight, int taps, int width);
 
+    /* Every step-th sample of a picture's row as a float, from the first one on: integers of 8 or 16 bits (depth) divided by
+     * 255 or 65535, correctly rounded; floats (depth 32) as they are. */
+    void (*samples_to_row)(float *row, const void *samples, int depth, int step, int width);
+
+    /* Rows into `channels` channels side by side of pixels of `step` samples, from the first one on: clamped to 0 .. 1 (NaN
+     * becomes 0), and integers multiplied and rounded, of ties to the even one. */
+    void (*rows_to_samples)(void *samples, int depth, int step, const float *const *rows,
+                            int channels, int width);
+
     /* One pixel of a turned picture: totals[0] is the sum of all weights, totals[1 + c] that of channel c's samples
      * times their weights. */
     void (*footprint)(float *totals, const anew_footprint *footprint);

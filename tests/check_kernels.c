@@ -114,7 +114,7 @@ static void fill_nan(float *values, size_t count)
 typedef struct guarded {
     unsigned char *pages;
     size_t bytes;
-    float *floats;
+    unsigned char *inside;
 } guarded;
 
 #define MOST_GUARDED 2048
@@ -123,10 +123,10 @@ static int block_count;
 static volatile bool guard_before; /* the block begins at a page instead of ending at one */
 static bool once;
 
-static float *guarded_floats(size_t count)
+static void *guarded_bytes(size_t count)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t inner = (count * sizeof(float) + page - 1) / page * page;
+    const size_t inner = (count + page - 1) / page * page;
     unsigned char *pages =
         mmap(NULL, inner + 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED || block_count == MOST_GUARDED ||
@@ -135,10 +135,14 @@ static float *guarded_floats(size_t count)
         fprintf(stderr, "no memory for the test\n");
         exit(1);
     }
-    float *floats = (float *)(void *)(guard_before ? pages + page
-                                                   : pages + page + inner - count * sizeof(float));
-    blocks[block_count++] = (guarded){pages, inner + 2 * page, floats};
-    return floats;
+    unsigned char *inside = pages + page + (guard_before ? 0 : inner - count);
+    blocks[block_count++] = (guarded){pages, inner + 2 * page, inside};
+    return inside;
+}
+
+static float *guarded_floats(size_t count)
+{
+    return guarded_bytes(count * sizeof(float));
 }
 
 static void release_all(void)
@@ -860,6 +864,71 @@ static void check_resampling(const anew_row_kernels *k, const char *level, int w
     release_all();
 }
 
+/* A picture's samples to floats and back, by their definitions; other channels' samples stay as they are. */
+static void check_samples(const anew_row_kernels *k, const char *level, int pixels)
+{
+    static const int depths[] = {8, 16, 32};
+    const int depth = depths[random_below(3)], bytes = depth / 8, step = 1 + random_below(4);
+    const int width = pixels + (random_below(2) ? 64 * random_below(3) : 0);
+    const int channels = 1 + random_below(step), largest = depth == 16 ? 65535 : 255;
+    const size_t count = (size_t)((width - 1) * step + channels); /* none after the last one */
+    unsigned char *samples = guarded_bytes(count * (size_t)bytes);
+    float *rows[4], *back = guarded_floats((size_t)width);
+    for (size_t i = 0; i < count * (size_t)bytes; i++)
+        samples[i] = (unsigned char)random_bits();
+    unsigned char before[4 * 4 * 256];
+    memcpy(before, samples, count * (size_t)bytes);
+    for (int c = 0; c < channels; c++) {
+        rows[c] = guarded_floats((size_t)width);
+        for (int x = 0; x < width; x++) {
+            /* Inside, ties between two integers, and what is no colour. */
+            const int kind = random_below(16);
+            rows[c][x] = kind == 0   ? NAN
+                         : kind == 1 ? (random_below(2) ? INFINITY : -INFINITY)
+                         : kind < 4  ? random_value()
+                         : kind < 8  ? ((float)random_below(largest) + 0.5f) / (float)largest
+                                     : (float)random_bits() / 4294967296.0f;
+        }
+    }
+    (void)snprintf(what, sizeof what, "rows_to_samples_%s: %d of %d channels, depth %d, width %d",
+                   level, channels, step, depth, width);
+    k->rows_to_samples(samples, depth, step, (const float *const *)rows, channels, width);
+    bool good = true;
+    for (size_t i = 0; i < count; i++) {
+        const int c = (int)(i % (size_t)step), x = (int)(i / (size_t)step);
+        if (c >= channels) {
+            good = good && memcmp(samples + i * (size_t)bytes, before + i * (size_t)bytes,
+                                  (size_t)bytes) == 0;
+            continue;
+        }
+        const float v = rows[c][x];
+        const float inside = v >= 0.0f ? (v <= 1.0f ? v : 1.0f) : 0.0f; /* NaN: 0 */
+        const long whole = lrintf(inside * (float)largest);
+        uint16_t wide;
+        memcpy(&wide, samples + i * (size_t)bytes, bytes == 1 ? 1 : 2);
+        good = good && (depth == 32 ? memcmp(samples + 4 * i, &inside, 4) == 0
+                        : depth == 16 ? wide == whole
+                                      : samples[i] == whole);
+    }
+    report(good);
+    (void)snprintf(what, sizeof what, "samples_to_row_%s: 1 of %d channels, depth %d, width %d",
+                   level, step, depth, width);
+    k->samples_to_row(back, samples + (size_t)((channels - 1) * bytes), depth, step, width);
+    good = true;
+    for (int x = 0; x < width; x++) {
+        const unsigned char *at = samples + (size_t)((x * step + channels - 1) * bytes);
+        uint16_t wide;
+        float want;
+        memcpy(&wide, at, bytes == 1 ? 1 : 2);
+        memcpy(&want, at, bytes == 4 ? 4 : 1);
+        if (depth < 32)
+            want = (float)(depth == 16 ? wide : at[0]) / (float)largest;
+        good = good && memcmp(&back[x], &want, sizeof want) == 0;
+    }
+    report(good);
+    release_all();
+}
+
 /* In lanes, in double; and the bits of plain C. */
 static double keys_kernel(double x)
 {
@@ -939,6 +1008,7 @@ int main(int count, char **arguments)
                 GUARDED(check_arrangements(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_pooling(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_resampling(k, anew_isa_name((anew_isa)isa), width));
+                GUARDED(check_samples(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_footprint(k, anew_isa_name((anew_isa)isa), width));
             }
         }

@@ -93,4 +93,33 @@ static inline vector vector_gather(const float *base, const int32_t *index)
     v = vld1q_lane_f32(base + index[2], v, 2);
     return vld1q_lane_f32(base + index[3], v, 3);
 }
+
+/* Whole numbers, and the nearest whole numbers, of ties the even one. */
+static inline vector vector_load_whole(const int32_t *p)
+{
+    return vcvtq_f32_s32(vld1q_s32(p));
+}
+
+static inline void vector_store_whole(int32_t *p, vector v)
+{
+    vst1q_s32(p, vcvtnq_s32_f32(v));
+}
+
+/* a[0], b[0], c[0], a[1], ... */
+static inline void vector_store_three(float *p, vector a, vector b, vector c)
+{
+    vst3q_f32(p, (float32x4x3_t){{a, b, c}});
+}
+
+/* The same of the nearest whole numbers, which are from 0 to 255: three bytes of each lane side by side. */
+static inline void vector_store_three_bytes(uint8_t *p, vector a, vector b, vector c)
+{
+    static const uint8_t close[16] = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255};
+    const uint32x4_t pixels =
+        vorrq_u32(vcvtnq_u32_f32(a),
+                  vorrq_u32(vshlq_n_u32(vcvtnq_u32_f32(b), 8), vshlq_n_u32(vcvtnq_u32_f32(c), 16)));
+    const uint8x16_t bytes = vqtbl1q_u8(vreinterpretq_u8_u32(pixels), vld1q_u8(close));
+    vst1_u8(p, vget_low_u8(bytes));
+    vst1q_lane_u32((uint32_t *)(void *)(p + 8), vreinterpretq_u32_u8(bytes), 2);
+}
 #endif

@@ -87,3 +87,39 @@ static inline vector vector_gather(const float *base, const int32_t *index)
 {
     return _mm256_i32gather_ps(base, _mm256_loadu_si256((const __m256i *)(const void *)index), 4);
 }
+
+/* Whole numbers, and the nearest whole numbers, of ties the even one. */
+static inline vector vector_load_whole(const int32_t *p)
+{
+    return _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+
+static inline void vector_store_whole(int32_t *p, vector v)
+{
+    _mm256_storeu_si256((__m256i *)(void *)p, _mm256_cvtps_epi32(v));
+}
+
+/* a[0], b[0], c[0], a[1], ...: each vector is turned so that its samples lie in the lanes where they belong. */
+static inline void vector_store_three(float *p, vector a, vector b, vector c)
+{
+    a = _mm256_permutevar8x32_ps(a, _mm256_setr_epi32(0, 3, 6, 1, 4, 7, 2, 5));
+    b = _mm256_permutevar8x32_ps(b, _mm256_setr_epi32(5, 0, 3, 6, 1, 4, 7, 2));
+    c = _mm256_permutevar8x32_ps(c, _mm256_setr_epi32(2, 5, 0, 3, 6, 1, 4, 7));
+    _mm256_storeu_ps(p, _mm256_blend_ps(_mm256_blend_ps(a, b, 0x92), c, 0x24));
+    _mm256_storeu_ps(p + 8, _mm256_blend_ps(_mm256_blend_ps(a, b, 0x24), c, 0x49));
+    _mm256_storeu_ps(p + 16, _mm256_blend_ps(_mm256_blend_ps(a, b, 0x49), c, 0x92));
+}
+
+/* The same of the nearest whole numbers, which are from 0 to 255: three bytes of each lane, then 12 of each four lanes. */
+static inline void vector_store_three_bytes(uint8_t *p, vector a, vector b, vector c)
+{
+    const __m256i close = _mm256_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1,
+                                           0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+    const __m256i order = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
+    const __m256i pixels = _mm256_or_si256(
+        _mm256_cvtps_epi32(a), _mm256_or_si256(_mm256_slli_epi32(_mm256_cvtps_epi32(b), 8),
+                                               _mm256_slli_epi32(_mm256_cvtps_epi32(c), 16)));
+    const __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(pixels, close), order);
+    _mm_storeu_si128((__m128i *)(void *)p, _mm256_castsi256_si128(bytes));
+    _mm_storel_epi64((__m128i *)(void *)(p + 16), _mm256_extracti128_si256(bytes, 1));
+}

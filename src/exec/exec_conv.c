@@ -25,11 +25,11 @@ typedef struct conv_worker {
     const anew_run *run;
     const anew_step *step;
     const anew_row_kernels *rows;
-    view_cache views[ANEW_MAX_SOURCES];
+    view_cache *views; /* [operands]; of those that are made */
     int source_rows;       /* of one kernel call */
     const float **sources; /* [source blocks][source rows] */
     float **destinations;  /* [rows][out blocks] */
-    const float **added;   /* [epilogues][rows][out blocks] */
+    float **added;         /* [epilogues][rows][out blocks] */
     float *output_rows; /* [rows][out blocks][width][16], where the step writes the planar output */
     float *kernel_scratch;
     float *tail_scratch;
@@ -125,14 +125,19 @@ static void collect_sources(conv_worker *w, int y)
                 row < step->source_height + reach_of(step))
                 row = mirrored(row, step->source_height);
             const bool outside = row < 0 || row >= step->source_height;
-            const float *made = viewed && !outside ? viewed_row(w, k, row) : NULL;
-            for (int b = 0; b < blocks; b++) {
-                const float *pointer = w->run->zeros + border * ANEW_BLOCK;
-                if (made != NULL)
-                    pointer = made + (size_t)b * padded + border * ANEW_BLOCK;
-                else if (!outside)
-                    pointer = anew_value_row(w->run, operand->value, b, row);
-                next[b * w->source_rows + i] = pointer + step->shift * ANEW_BLOCK;
+            const ptrdiff_t inside = (border + step->shift) * ANEW_BLOCK;
+            if (outside) {
+                for (int b = 0; b < blocks; b++)
+                    next[b * w->source_rows + i] = w->run->zeros + inside;
+            } else if (viewed) {
+                const float *made = viewed_row(w, k, row);
+                for (int b = 0; b < blocks; b++)
+                    next[b * w->source_rows + i] = made + (size_t)b * padded + inside;
+            } else {
+                const anew_row_place place = anew_row_place_of(w->run, operand->value, row);
+                const float *pixel = w->run->arena + place.inside + step->shift * ANEW_BLOCK;
+                for (int b = 0; b < blocks; b++)
+                    next[b * w->source_rows + i] = pixel + place.held[b];
             }
         }
         next += blocks * w->source_rows;
@@ -146,12 +151,9 @@ static void place_added_columns(conv_worker *w, float *scratch)
     w->added_rows = scratch;
     w->added_weights = scratch + (size_t)(w->run->to->channels * w->step->factor) * (size_t)width;
     w->added_first = (int32_t *)(void *)(w->added_weights + 2 * width + source_width + 1);
-    for (int x = 0; x < width; x++) {
-        int first;
-        anew_bilinear_source(&first, &w->added_weights[width + x], x, source_width, width, false);
+    anew_bilinear_sources(w->added_first, w->added_weights + width, source_width, width, false);
+    for (int x = 0; x < width; x++)
         w->added_weights[x] = 1 - w->added_weights[width + x];
-        w->added_first[x] = first;
-    }
 }
 
 /* Row y of the picture's plane c, enlarged by interpolation: UPSAMPLE_BILINEAR's two sums (ops.def) as filters of two taps. */
@@ -228,6 +230,19 @@ int anew_convolve_parts(const anew_step *step)
     return step->destination < 0 || step->shuffle > 1 ? 1 : pieces_of(step);
 }
 
+/* Pointers to rows first .. last - 1 of a value of as many blocks as the output's; NULL for the rest of those that the kernel
+ * computes at once. */
+static void collect_rows(const conv_worker *w, float **rows, int value, int first, int last)
+{
+    const int blocks = (w->step->packed->shape.out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    for (int i = 0; i < w->step->packed->kernel->rows; i++, rows += blocks) {
+        const bool there = first + i < last;
+        const anew_row_place place = anew_row_place_of(w->run, value, there ? first + i : first);
+        for (int b = 0; b < blocks; b++)
+            rows[b] = there ? w->run->arena + place.held[b] + place.inside : NULL;
+    }
+}
+
 /* Rows first .. last - 1, at most as many as the kernel computes at once; part `part` of their pixels. */
 static void convolve_group(conv_worker *w, int first, int last, int part)
 {
@@ -245,23 +260,20 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
     anew_epilogue epilogue[ANEW_MAX_EPILOGUE];
     for (int i = 0; i < step->epilogue_count; i++) {
         const anew_step_epilogue *from = &step->epilogue[i];
-        const float **rows = w->added + i * all;
-        epilogue[i] = (anew_epilogue){from->kind, from->factor, from->slope, rows};
-        for (int k = 0; from->kind == ANEW_EPILOGUE_ADD && k < all; k++)
-            rows[k] =
-                first + k / out_blocks < last
-                    ? anew_value_row(w->run, from->value, k % out_blocks, first + k / out_blocks)
-                    : NULL;
+        float **rows = w->added + i * all;
+        epilogue[i] = (anew_epilogue){from->kind, from->factor, from->slope,
+                                      (const float *const *)rows};
+        if (from->kind == ANEW_EPILOGUE_ADD)
+            collect_rows(w, rows, from->value, first, last);
     }
-    for (int k = 0; k < all; k++) {
-        if (first + k / out_blocks >= last)
-            w->destinations[k] = NULL;
-        else if (step->destination < 0 || step->shuffle > 1)
-            w->destinations[k] = w->output_rows + (size_t)k * (size_t)step->width * ANEW_BLOCK;
-        else
+    if (step->destination < 0 || step->shuffle > 1)
+        for (int k = 0; k < all; k++)
             w->destinations[k] =
-                anew_value_row(w->run, step->destination, k % out_blocks, first + k / out_blocks);
-    }
+                k < (last - first) * out_blocks
+                    ? w->output_rows + (size_t)k * (size_t)step->width * ANEW_BLOCK
+                    : NULL;
+    else
+        collect_rows(w, w->destinations, step->destination, first, last);
 
     anew_conv_row row = {.sources = w->sources,
                          .source_channels = channels,
@@ -284,7 +296,7 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
         row.x0 = i * kernel->piece;
         row.x1 = i + 1 == pieces ? step->width : row.x0 + kernel->piece;
         kernel->run(&row);
-        for (int y = first; step->shuffle == 1 && y < last; y++)
+        for (int y = first; step->tail_count > 0 && step->shuffle == 1 && y < last; y++)
             anew_run_tail(w->run, w->destinations + (y - first) * out_blocks, w->tail_scratch, y,
                           row.x0, row.x1);
     }
@@ -318,8 +330,10 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     const size_t padded = (size_t)step->source_width + 2 * (size_t)step->border;
     float *scratch = run->scratch + (size_t)worker * run->scratch_floats;
     float **pointers = run->pointers + (size_t)worker * run->scratch_pointers;
+    view_cache views[ANEW_MAX_SOURCES];
     conv_worker w = {.run = run,
                      .step = step,
+                     .views = views,
                      .rows = run->rows,
                      .source_rows = kernel->rows - 1 + shape->kernel_height};
     int source_blocks = 0;
@@ -351,7 +365,7 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
                (size_t)kernel->rows * (size_t)out_blocks * (size_t)step->width * ANEW_BLOCK;
     w.sources = (const float **)pointers;
     w.destinations = pointers + source_blocks * w.source_rows;
-    w.added = (const float **)(w.destinations + kernel->rows * out_blocks);
+    w.added = w.destinations + kernel->rows * out_blocks;
     w.plane_pointers = w.destinations + kernel->rows * out_blocks * (1 + ANEW_MAX_EPILOGUE);
     for (int i = first; i < last; i++) { /* rows of the value, then of the convolution */
         const int y = run->first + i / run->parts * step->unit;

@@ -31,8 +31,13 @@ typedef struct anew_run {
     float *whole; /* [plan->whole_floats], shared by the workers */
 } anew_run;
 
-/* Pixel 0 of row y of a block of a value. */
-static inline float *anew_value_row(const anew_run *run, int value, int block, int y)
+/* Where row y of a value lies: of block b from arena[held[b]] on, border first; pixel 0 is `inside` floats further. */
+typedef struct anew_row_place {
+    const size_t *held; /* [blocks] */
+    size_t inside;
+} anew_row_place;
+
+static inline anew_row_place anew_row_place_of(const anew_run *run, int value, int y)
 {
     const anew_value *v = &run->plan->values[value];
     size_t inside = 0;
@@ -41,9 +46,15 @@ static inline float *anew_value_row(const anew_run *run, int value, int block, i
         y += v->shift;
         v = &run->plan->values[v->source];
     }
-    return run->arena + inside +
-           run->held[v->first_held + (size_t)(y % v->rows) * (size_t)v->blocks + (size_t)block] +
-           (size_t)v->border * ANEW_BLOCK;
+    return (anew_row_place){run->held + v->first_held + (size_t)(y % v->rows) * (size_t)v->blocks,
+                            inside + (size_t)v->border * ANEW_BLOCK};
+}
+
+/* Pixel 0 of row y of a block of a value. */
+static inline float *anew_value_row(const anew_run *run, int value, int block, int y)
+{
+    const anew_row_place place = anew_row_place_of(run, value, y);
+    return run->arena + place.held[block] + place.inside;
 }
 
 /* Row y of plane c of the picture. */
@@ -90,8 +101,9 @@ int anew_window_parts(const anew_run *run);
 /* Pointers to row y of all blocks of a value. */
 static inline void anew_block_rows(const anew_run *run, float **rows, int value, int y)
 {
+    const anew_row_place place = anew_row_place_of(run, value, y);
     for (int b = 0; b < run->plan->values[value].blocks; b++)
-        rows[b] = anew_value_row(run, value, b, y);
+        rows[b] = run->arena + place.held[b] + place.inside;
 }
 
 /* Row y of a block of a value that bilinear interpolation brings to height x width; `scratch` has room for a row of the

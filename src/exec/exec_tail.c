@@ -6,11 +6,35 @@
 
 typedef struct piece {
     const anew_run *run;
-    float *const *rows; /* the destination's */
     float *scratch;
     int block, y, x, pixels;
     int channels; /* of the block */
 } piece;
+
+/* A row of an operation: one of a value's, of which a piece is further in, or of the scratch, where all pieces begin alike. */
+typedef struct place {
+    float *row;
+    bool moves;
+} place;
+
+typedef struct operation_places {
+    place first, second, result;
+} operation_places;
+
+static place place_of(const piece *p, float *const *rows, int row)
+{
+    if (row >= 0)
+        return (place){anew_value_row(p->run, row, p->block, p->y), true};
+    if (row == ANEW_TAIL_ROW(0))
+        return (place){rows[p->block], true};
+    return (place){
+        p->scratch + (size_t)(ANEW_TAIL_ROW(1) - row) * ANEW_TAIL_PIECE * ANEW_BLOCK, false};
+}
+
+static float *at(const place *begin, int x)
+{
+    return begin->moves ? begin->row + x * ANEW_BLOCK : begin->row;
+}
 
 /* A single pixel, or a plane that all channels share, as a row of pixels. */
 static float *spread_row(const piece *p, const anew_tail_operation *operation)
@@ -18,8 +42,7 @@ static float *spread_row(const piece *p, const anew_tail_operation *operation)
     float *row = p->scratch + (size_t)p->run->step->tail_rows * ANEW_TAIL_PIECE * ANEW_BLOCK;
     if (operation->plane == 0) {
         const float *pixel = anew_value_row(p->run, operation->second, p->block, 0);
-        for (int x = 0; x < p->pixels; x++)
-            memcpy(row + x * ANEW_BLOCK, pixel, ANEW_BLOCK * sizeof(float));
+        p->run->rows->upsample_nearest(row, pixel, p->pixels, p->pixels);
         return row;
     }
     const int width = p->run->step->width;
@@ -31,21 +54,13 @@ static float *spread_row(const piece *p, const anew_tail_operation *operation)
     return row;
 }
 
-static float *row_of(const piece *p, int row)
+static void operate(const piece *p, const anew_tail_operation *operation,
+                    const operation_places *places)
 {
-    if (row >= 0)
-        return anew_value_row(p->run, row, p->block, p->y) + p->x * ANEW_BLOCK;
-    if (row == ANEW_TAIL_ROW(0))
-        return p->rows[p->block] + p->x * ANEW_BLOCK;
-    return p->scratch + (size_t)(ANEW_TAIL_ROW(1) - row) * ANEW_TAIL_PIECE * ANEW_BLOCK;
-}
-
-static void operate(const piece *p, const anew_tail_operation *operation)
-{
-    const float *first = row_of(p, operation->first);
+    const float *first = at(&places->first, p->x);
     const float *second = operation->spread || operation->plane > 0 ? spread_row(p, operation)
-                                                                    : row_of(p, operation->second);
-    float *result = row_of(p, operation->result);
+                                                                    : at(&places->second, p->x);
+    float *result = at(&places->result, p->x);
     if (operation->is_function) {
         p->run->rows->pointwise(&(anew_pointwise_row){.kind = operation->function,
                                                       .sources = &first,
@@ -70,17 +85,27 @@ static void operate(const piece *p, const anew_tail_operation *operation)
 void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1)
 {
     const anew_step *step = run->step;
+    if (step->tail_count == 0)
+        return;
     const int channels = step->destination < 0
                              ? anew_graph_node(run->plan->graph, step->head)->channels
                              : run->plan->values[step->destination].channels;
-    const int blocks = (channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-    for (int block = 0; step->tail_count > 0 && block < blocks; block++)
-        for (int x = x0; x < x1; x += ANEW_TAIL_PIECE) {
-            const int pixels = x1 - x < ANEW_TAIL_PIECE ? x1 - x : ANEW_TAIL_PIECE;
-            const int left = channels - block * ANEW_BLOCK;
-            const piece p = {run, rows, scratch, block,
-                             y,   x,    pixels,  left < ANEW_BLOCK ? left : ANEW_BLOCK};
-            for (int i = 0; i < step->tail_count; i++)
-                operate(&p, &step->tail[i]);
+    operation_places places[ANEW_MAX_TAIL + 1];
+    piece p = {.run = run, .scratch = scratch, .y = y};
+    for (int left = channels; left > 0; left -= ANEW_BLOCK, p.block++) {
+        p.channels = left < ANEW_BLOCK ? left : ANEW_BLOCK;
+        for (int i = 0; i < step->tail_count; i++) {
+            const anew_tail_operation *operation = &step->tail[i];
+            const bool plain = !operation->spread && operation->plane == 0;
+            places[i] = (operation_places){
+                place_of(&p, rows, operation->first),
+                plain ? place_of(&p, rows, operation->second) : (place){NULL, false},
+                place_of(&p, rows, operation->result)};
         }
+        for (p.x = x0; p.x < x1; p.x += ANEW_TAIL_PIECE) {
+            p.pixels = x1 - p.x < ANEW_TAIL_PIECE ? x1 - p.x : ANEW_TAIL_PIECE;
+            for (int i = 0; i < step->tail_count; i++)
+                operate(&p, &step->tail[i], &places[i]);
+        }
+    }
 }

@@ -56,11 +56,8 @@ void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_op
     row.above = anew_value_row(run, operand->value, block, above);
     row.below = anew_value_row(run, operand->value, block, above < last ? above + 1 : last);
     /* The blocks of a row come one after the other, and the columns' places are the same for all. */
-    for (int x = 0; x < width && block == 0; x++) {
-        int at;
-        anew_bilinear_source(&at, &weights[x], x, value->width, width, operand->corners);
-        first[x] = at;
-    }
+    if (block == 0)
+        anew_bilinear_sources(first, weights, value->width, width, operand->corners);
     run->wholes->bilinear(&row);
 }
 
@@ -70,8 +67,8 @@ static void nearest_row(const anew_run *run, int block, int y, float *scratch)
     const anew_value *from = &run->plan->values[step->operands[0].value];
     const int row = anew_nearest_source(y, from->height, step->height);
     int32_t *places = (int32_t *)(void *)scratch; /* the same for all blocks of a row */
-    for (int x = 0; x < step->width && block == 0; x++)
-        places[x] = anew_nearest_source(x, from->width, step->width);
+    if (block == 0)
+        anew_nearest_sources(places, from->width, step->width);
     run->wholes->take_pixels(anew_value_row(run, step->destination, block, y),
                              anew_value_row(run, step->operands[0].value, block, row), places,
                              step->width);

@@ -8,6 +8,7 @@
 #define ANEW_IMAGE_PLANES_H
 
 #include "image/image.h"
+#include "kernels/kernels.h"
 
 /* Planar float picture: sample (c, y, x) at data[(c * height + y) * width + x]. */
 typedef struct anew_planes {
@@ -35,6 +36,12 @@ void anew_row_from_image(float *row, const anew_image *image, int channel, int y
 
 /* Writes rows into one channel each, from channel `first` on, at row y and column x of the image. */
 void anew_rows_to_image(anew_image *image, const anew_plane_rows *rows, int first, int y, int x);
+
+/* Both by the kernels of a CPU level: where whole pictures pass. The bits are the same. */
+void anew_row_from_image_by(const anew_row_kernels *kernels, float *row, const anew_image *image,
+                            int channel, int y, int x, int width);
+void anew_rows_to_image_by(const anew_row_kernels *kernels, anew_image *image,
+                           const anew_plane_rows *rows, int first, int y, int x);
 
 /* Writes the planes into channels first .. first + planes->channels of the image (same size). */
 void anew_planes_to_image(anew_image *image, const anew_planes *planes, int first);

@@ -116,13 +116,13 @@ static void round_rows(void *context, int first, int last, int worker)
     const anew_plane_rows all = {rows, r->part.channels, 1, r->part.width, width, width};
     for (int y = first; y < last; y++) {
         for (int c = 0; c < r->part.channels; c++)
-            anew_row_from_image(each[c], &r->part, c, y, 0, r->part.width);
+            anew_row_from_image_by(f->machine.kernels, each[c], &r->part, c, y, 0, r->part.width);
         if (f->options.grain > 0 && f->whole.pixels == NULL)
             anew_grain_row(each, 1, r->part.channels, r->y + y, r->part.width, f->options.grain,
                            f->options.grain_seed);
         if (anew_tone_is_on(&f->options.tone))
             anew_tone_row(each, r->part.width, &f->tone);
-        anew_rows_to_image(&f->piece, &all, 0, y, 0);
+        anew_rows_to_image_by(f->machine.kernels, &f->piece, &all, 0, y, 0);
     }
 }
 

@@ -88,10 +88,11 @@ typedef struct search {
     const anew_weights *weights;
     const anew_layout_options *options;
     anew_error *error;
+    anew_plan *plan; /* of the layout that was measured last */
 } search;
 
 /* Bytes and work of a layout. */
-static anew_status measure(const search *s, anew_layout *layout)
+static anew_status measure(search *s, anew_layout *layout)
 {
     const anew_geometry *g = s->g;
     anew_strip widest = anew_strip_of(g, layout->strips, 0);
@@ -107,13 +108,13 @@ static anew_status measure(const search *s, anew_layout *layout)
         if (resizing < bytes)
             resizing = bytes;
     }
-    anew_plan *plan = NULL;
-    ANEW_TRY(anew_plan_create(&plan, s->weights, g->padded_height, widest.in_last - widest.in_first,
-                              layout->band, s->options->plan, s->error));
-    layout->bytes = anew_size_add(anew_execute_bytes(plan, s->options->threads),
+    anew_plan_free(&s->plan);
+    ANEW_TRY(anew_plan_create(&s->plan, s->weights, g->padded_height,
+                              widest.in_last - widest.in_first, layout->band, s->options->plan,
+                              s->error));
+    layout->bytes = anew_size_add(anew_execute_bytes(s->plan, s->options->threads),
                                   anew_size_add(resizing, s->options->other_bytes));
     layout->work = columns / g->padded_width;
-    anew_plan_free(&plan);
     return ANEW_OK;
 }
 
@@ -131,7 +132,7 @@ static double cost(const search *s, const anew_layout *layout)
 
 /* The fewest strips, at most `most`, with which a band of this height fits; false where none does (the
  * layout then is that of `most` strips). */
-static anew_status fewest_strips(const search *s, anew_layout *layout, int most, bool *fits)
+static anew_status fewest_strips(search *s, anew_layout *layout, int most, bool *fits)
 {
     int low = 1, high = most;
     layout->strips = most;
@@ -152,11 +153,11 @@ static anew_status fewest_strips(const search *s, anew_layout *layout, int most,
     return measure(s, layout);
 }
 
-anew_status anew_layout_choose(anew_layout *layout, const anew_geometry *g,
-                               const anew_weights *weights, const anew_layout_options *options,
-                               anew_error *error)
+/* Goes through the heights of bands; `last` is the layout that was measured last. */
+static anew_status try_bands(search *s, anew_layout *layout, anew_layout *last)
 {
-    const search s = {g, weights, options, error};
+    const anew_geometry *g = s->g;
+    const anew_layout_options *options = s->options;
     const int high = HIGH_BAND > 8 * options->threads ? HIGH_BAND : 8 * options->threads;
     int most = (g->padded_width + g->grid - 1) / g->grid;
     if (options->strip > 0)
@@ -165,26 +166,25 @@ anew_status anew_layout_choose(anew_layout *layout, const anew_geometry *g,
         most = g->out_width;
     size_t smallest = SIZE_MAX;
     double best = HUGE_VAL;
-    if (g->halo < 0)
-        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
     for (int band = options->band > 0 ? options->band : high; band >= 1; band /= 2) {
         anew_layout candidate = {.strips = most,
                                  .band = band > g->padded_height ? g->padded_height : band};
         bool fits = false;
         if (options->strip > 0) {
-            ANEW_TRY(measure(&s, &candidate));
+            ANEW_TRY(measure(s, &candidate));
             fits = candidate.bytes <= options->budget_bytes;
         } else {
             candidate.strips = 1;
-            ANEW_TRY(measure(&s, &candidate));
+            ANEW_TRY(measure(s, &candidate));
             fits = candidate.bytes <= options->budget_bytes;
             if (!fits)
-                ANEW_TRY(fewest_strips(&s, &candidate, most, &fits));
+                ANEW_TRY(fewest_strips(s, &candidate, most, &fits));
         }
+        *last = candidate;
         if (candidate.bytes < smallest)
             smallest = candidate.bytes;
-        if (fits && cost(&s, &candidate) < best) {
-            best = cost(&s, &candidate);
+        if (fits && cost(s, &candidate) < best) {
+            best = cost(s, &candidate);
             *layout = candidate;
         }
         if (options->band > 0 || (fits && candidate.strips == 1))
@@ -192,10 +192,32 @@ anew_status anew_layout_choose(anew_layout *layout, const anew_geometry *g,
     }
     if (best == HUGE_VAL)
         return anew_fail(
-            error, ANEW_ERROR_LIMIT,
+            s->error, ANEW_ERROR_LIMIT,
             "a memory of %.1f MiB is too small for %dx%d pixels with this network; the "
             "smallest that would do is %.0f MiB",
             (double)options->budget_bytes / 1048576, g->width, g->height,
             ceil((double)smallest / 1048576));
     return ANEW_OK;
+}
+
+anew_status anew_layout_choose(anew_layout *layout, const anew_geometry *g,
+                               const anew_weights *weights, const anew_layout_options *options,
+                               anew_error *error)
+{
+    search s = {g, weights, options, error, NULL};
+    anew_layout last = {0};
+    *layout = (anew_layout){0};
+    if (g->halo < 0)
+        return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
+    const anew_status status = try_bands(&s, layout, &last);
+    if (status == ANEW_OK && layout->strips == last.strips && layout->band == last.band)
+        layout->plan = s.plan;
+    else
+        anew_plan_free(&s.plan);
+    return status;
+}
+
+void anew_layout_free(anew_layout *layout)
+{
+    anew_plan_free(&layout->plan);
 }

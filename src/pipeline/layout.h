@@ -52,6 +52,7 @@ typedef struct anew_layout {
     int band;     /* input rows; as high as the picture: one band */
     size_t bytes; /* of everything, the other bytes included */
     double work;  /* columns computed / columns of the picture: 1 without strips */
+    anew_plan *plan; /* of the widest strip, owned, where the search ended with it; else NULL */
 } anew_layout;
 
 void anew_geometry_set(anew_geometry *g, const anew_weights *weights, int width, int height,
@@ -64,10 +65,12 @@ anew_strip anew_strip_of(const anew_geometry *g, int strips, int index);
 anew_resize_shape anew_strip_resize(const anew_geometry *g, const anew_strip *strip);
 
 /* The cheapest layout within the budget. ANEW_ERROR_LIMIT where there is none; the message names the
- * smallest budget that would do. */
+ * smallest budget that would do. Freed with anew_layout_free, also after a failure. */
 ANEW_NODISCARD anew_status anew_layout_choose(anew_layout *layout, const anew_geometry *g,
                                               const anew_weights *weights,
                                               const anew_layout_options *options,
                                               anew_error *error);
+
+void anew_layout_free(anew_layout *layout);
 
 #endif

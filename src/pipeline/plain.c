@@ -12,6 +12,7 @@ struct anew_plain {
     anew_planes row;   /* of the picture */
     anew_image result; /* some rows */
     anew_resizer *resizer;
+    const anew_row_kernels *kernels;
     int colours; /* channels without alpha */
     bool alpha, linear;
     /* During a push. */
@@ -41,6 +42,7 @@ anew_status anew_plain_create(anew_plain **plain, const anew_image *in, const an
     if (p == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory to resize %dx%d pixels", in->width,
                          in->height);
+    p->kernels = anew_row_kernels_for(isa);
     p->colours = in->channels >= 3 ? 3 : 1;
     p->alpha = in->channels > p->colours;
     p->linear = options->linear && (in->width != out->width || in->height != out->height);
@@ -49,12 +51,16 @@ anew_status anew_plain_create(anew_plain **plain, const anew_image *in, const an
                                     out->height < RESULT_ROWS ? out->height : RESULT_ROWS,
                                     out->channels, out->depth, error),
                   fail);
-    ANEW_TRY_GOTO(
-        anew_resizer_create(&p->resizer, &shape, anew_row_kernels_for(isa), threads, error), fail);
+    ANEW_TRY_GOTO(anew_resizer_create(&p->resizer, &shape, p->kernels, threads, error), fail);
     return ANEW_OK;
 fail:
     anew_plain_free(plain);
     return status;
+}
+
+const anew_row_kernels *anew_plain_kernels(const anew_plain *plain)
+{
+    return plain->kernels;
 }
 
 void anew_plain_free(anew_plain **plain)
@@ -83,7 +89,7 @@ static anew_status deliver(void *context, int y, const anew_plane_rows *rows, an
                 anew_linear_to_srgb(part.data + (size_t)c * part.plane_stride +
                                         (size_t)row * part.row_stride,
                                     part.width);
-        anew_rows_to_image(&filled, &part, 0, 0, 0);
+        anew_rows_to_image_by(p->kernels, &filled, &part, 0, 0, 0);
         ANEW_TRY(p->rows(p->context, &filled, error));
     }
     return ANEW_OK;
@@ -98,7 +104,7 @@ anew_status anew_plain_push(anew_plain *plain, const anew_image *image, int y,
     float *planes[4] = {NULL};
     for (int c = 0; c < row->channels; c++) {
         planes[c] = row->data + (size_t)c * (size_t)row->width;
-        anew_row_from_image(planes[c], image, c, y, 0, row->width);
+        anew_row_from_image_by(plain->kernels, planes[c], image, c, y, 0, row->width);
     }
     if (plain->alpha) {
         /* Gray has one plane; the same value is written three times. */

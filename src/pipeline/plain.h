@@ -18,6 +18,9 @@ ANEW_NODISCARD anew_status anew_plain_create(anew_plain **plain, const anew_imag
                                              anew_error *error);
 void anew_plain_free(anew_plain **plain);
 
+/* Those of its CPU level. */
+const anew_row_kernels *anew_plain_kernels(const anew_plain *plain);
+
 /* Takes the next row of the picture, which is row y of `image`; a picture with alpha must be there whole. Result rows
  * that it completes go to `rows`, some at a time, from the top. */
 ANEW_NODISCARD anew_status anew_plain_push(anew_plain *plain, const anew_image *image, int y,

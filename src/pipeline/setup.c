@@ -110,5 +110,6 @@ anew_status anew_setup_create(anew_setup *setup, const anew_model *model, int wi
 
 void anew_setup_free(anew_setup *setup)
 {
+    anew_layout_free(&setup->layout); /* its plan is one of the prepared weights */
     anew_prepared_release(&setup->prepared);
 }

@@ -15,6 +15,7 @@ struct anew_share {
     const anew_row_source *source;
     const anew_row_sink *to;
     anew_plain *plain;
+    const anew_row_kernels *kernels;
     /* Rows of the picture: row y is in row y % kept.height, first <= y < last. With the whole picture, all. */
     anew_image kept;
     bool whole;
@@ -63,7 +64,7 @@ static void split_row(unsigned char *to, const anew_share *s, const anew_image *
     for (int c = 0; c < 4; c++)
         planes[c] = s->rows.data + (size_t)c * (size_t)s->rows.width;
     for (int c = 0; c < channels; c++)
-        anew_row_from_image(planes[c], from, c, y, 0, width);
+        anew_row_from_image_by(s->kernels, planes[c], from, c, y, 0, width);
     for (int x = 0; x < width; x++, row += channels) {
         const float r = planes[0][x], g = planes[1][x], b = planes[2][x];
         const float luma = 0.299f * r + 0.587f * g + 0.114f * b;
@@ -193,9 +194,9 @@ static void join_row(anew_share *s, const anew_image *part, int y)
     float *planes[4];
     for (int c = 0; c < 4; c++)
         planes[c] = s->rows.data + (size_t)c * (size_t)s->rows.width;
-    anew_row_from_image(planes[0], part, 0, y, 0, width);
+    anew_row_from_image_by(s->kernels, planes[0], part, 0, y, 0, width);
     for (int c = 1; c < s->out.channels; c++)
-        anew_row_from_image(planes[c], &s->waiting, c, met, 0, width);
+        anew_row_from_image_by(s->kernels, planes[c], &s->waiting, c, met, 0, width);
     for (int x = 0; x < width; x++) {
         const float luma = planes[0][x], blue = planes[1][x] - 0.5f, red = planes[2][x] - 0.5f;
         planes[0][x] = luma + 1.402f * red;
@@ -204,7 +205,7 @@ static void join_row(anew_share *s, const anew_image *part, int y)
     }
     const anew_plane_rows all = {planes[0], s->out.channels,       1,
                                  width,     (size_t)s->rows.width, (size_t)s->rows.width};
-    anew_rows_to_image(&s->mixed, &all, 0, 0, 0);
+    anew_rows_to_image_by(s->kernels, &s->mixed, &all, 0, 0, 0);
 }
 
 static void mix_row(anew_share *s, const anew_image *part, int y)
@@ -212,12 +213,12 @@ static void mix_row(anew_share *s, const anew_image *part, int y)
     const size_t width = (size_t)s->out.width;
     float *network = s->rows.data, *plain = network + width;
     for (int c = 0; c < s->out.channels; c++) {
-        anew_row_from_image(network, part, c, y, 0, s->out.width);
-        anew_row_from_image(plain, &s->waiting, c, s->met % s->waiting.height, 0, s->out.width);
+        anew_row_from_image_by(s->kernels, network, part, c, y, 0, s->out.width);
+        anew_row_from_image_by(s->kernels, plain, &s->waiting, c, s->met % s->waiting.height, 0, s->out.width);
         for (size_t x = 0; x < width; x++)
             plain[x] += s->strength * (network[x] - plain[x]);
         const anew_plane_rows one = {plain, 1, 1, s->out.width, width, width};
-        anew_rows_to_image(&s->mixed, &one, c, 0, 0);
+        anew_rows_to_image_by(s->kernels, &s->mixed, &one, c, 0, 0);
     }
 }
 
@@ -276,6 +277,7 @@ static anew_status create(anew_share **share, double strength, bool luma, const 
     anew_image plain = *out;
     plain.depth = 32;
     ANEW_TRY_GOTO(anew_plain_create(&s->plain, in, &plain, options, error), fail);
+    s->kernels = anew_plain_kernels(s->plain);
     ANEW_TRY_GOTO(anew_image_create(&s->kept, in->width, FIRST_ROWS, in->channels,
                                     luma ? 32 : in->depth, error),
                   fail);

@@ -13,6 +13,7 @@ typedef struct strip_run {
     int read;            /* rows taken from job->next_row */
     int planes;          /* of the network's result: 3, or 1 where the picture is gray */
     bool level;          /* the network has one plane more, of the noise's level */
+    anew_plan *plan;     /* of the strip before, where the layout has none of its width */
     double seconds;      /* spent behind the network */
     int64_t done, total; /* pixels of the input, with what is computed twice */
 } strip_run;
@@ -68,8 +69,8 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
     const int colours = run->planes > 1 ? 3 : 1, green = colours > 1 ? 1 : 0, blue = 2 * green;
     float *const middle[3] = {planes[0] + left, planes[green] + left, planes[blue] + left};
     for (int c = 0; c < colours; c++)
-        anew_row_from_image(middle[c], in, in->channels >= 3 ? c : 0, row, first + left,
-                            inside - left);
+        anew_row_from_image_by(run->job->kernels, middle[c], in, in->channels >= 3 ? c : 0, row,
+                               first + left, inside - left);
     if (alpha)
         anew_bleed_row(middle, in, row, first + left, inside - left);
     for (int x = 0; run->level && x < width; x++)
@@ -92,12 +93,16 @@ static anew_status fetch(void *context, int y, float *const *planes, anew_error 
 
 /* ---- out --------------------------------------------------------------------------------------------- */
 
+static bool is_resized(const strip_run *run)
+{
+    const anew_geometry *g = run->job->geometry;
+    return g->width * g->scale != g->out_width || g->height * g->scale != g->out_height;
+}
+
 /* Whether rows are resized as amounts of light. Rows that are not resized stay as they are, to the bit. */
 static bool is_linear(const strip_run *run)
 {
-    const anew_geometry *g = run->job->geometry;
-    return run->job->options->linear &&
-           (g->width * g->scale != g->out_width || g->height * g->scale != g->out_height);
+    return run->job->options->linear && is_resized(run);
 }
 
 typedef struct finish_job {
@@ -148,7 +153,8 @@ static void store_rows(void *context, int first, int last, int worker)
             anew_linear_to_srgb(part.data + (size_t)c * part.plane_stride +
                                     (size_t)y * part.row_stride,
                                 part.width);
-    anew_rows_to_image(job->run->job->out, &part, 0, job->y + first, job->run->strip.out_first);
+    anew_rows_to_image_by(job->run->job->kernels, job->run->job->out, &part, 0, job->y + first,
+                          job->run->strip.out_first);
 }
 
 static anew_status store(void *context, int y, const anew_plane_rows *rows, anew_error *error)
@@ -201,8 +207,10 @@ static anew_status deliver(void *context, int y, const anew_picture *rows, anew_
                               rows->row_stride};
     if (wanted.height <= 0)
         return tell_progress(run, rows->height, error);
+    /* Rows that go into the result as they are, are clamped on the way. */
     finish_job finish = {&wanted, run->planes, is_linear(run)};
-    anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &finish);
+    if (is_resized(run) || wanted.channels != run->planes)
+        anew_parallel_for(run->job->threads, wanted.height, 4, finish_rows, &finish);
     const anew_status status = anew_resizer_push(run->resizer, &wanted, store, run, error);
     run->seconds += anew_seconds() - started;
     return status == ANEW_OK ? tell_progress(run, rows->height, error) : status;
@@ -224,12 +232,16 @@ static anew_status run_strip(strip_run *run, anew_executor *executor, anew_repor
         return job->options->engine->execute(job->options->engine, job->weights,
                                              job->options->precision, job->options->plan, height,
                                              width, &stream, report, error);
-    anew_plan *plan = NULL;
-    ANEW_TRY(anew_plan_create(&plan, job->weights, height, width, job->layout->band,
-                              job->options->plan, error));
-    const anew_status status = anew_execute(executor, plan, &stream, report, error);
-    anew_plan_free(&plan);
-    return status;
+    const anew_plan *plan = job->layout->plan;
+    if (plan == NULL || plan->width != width) {
+        if (run->plan == NULL || run->plan->width != width) {
+            anew_plan_free(&run->plan);
+            ANEW_TRY(anew_plan_create(&run->plan, job->weights, height, width, job->layout->band,
+                                      job->options->plan, error));
+        }
+        plan = run->plan;
+    }
+    return anew_execute(executor, plan, &stream, report, error);
 }
 
 anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew_error *error)
@@ -260,6 +272,7 @@ anew_status anew_run_strips(const anew_strip_job *job, anew_report *report, anew
     }
 out:
     anew_resizer_free(&run.resizer);
+    anew_plan_free(&run.plan);
     anew_executor_free(&executor);
     return status;
 }

@@ -7,7 +7,11 @@
  * megabytes, and of each layer only the rows that its next band reads again lie elsewhere; with a ring for each value,
  * every row written would come from memory and go back to it (bench/NOTES.md).
  *
- * What is free when does not depend on the threads, so one simulated run tells how many rows are needed.
+ * Where each row of a value lies is kept in a ring of as many entries as rows of it may be held at the same time: from the
+ * lowest that some reader has yet to read to the last one written.
+ *
+ * What is free when does not depend on the threads, so one simulated run tells how many rows are needed, and how long the
+ * rings are.
  */
 #include "core/memory.h"
 #include "plan/plan.h"
@@ -17,21 +21,23 @@
 typedef struct listing {
     anew_plan *plan;
     int step;
-    int *last; /* [values]: the step that was counted or listed last */
+    int *last; /* [1 + values]: the step that was counted or listed last, of the picture first */
     bool list; /* else count */
 } listing;
 
 static void list_reader(void *context, int value, anew_row_range rows)
 {
     listing *l = context;
+    anew_plan *plan = l->plan;
     (void)rows;
-    if (value < 0 || l->last[value] == l->step)
+    if (l->last[1 + value] == l->step)
         return;
-    l->last[value] = l->step;
-    anew_value *v = &l->plan->values[value];
+    l->last[1 + value] = l->step;
+    const int first = value < 0 ? plan->first_picture_reader : plan->values[value].first_reader;
+    int *count = value < 0 ? &plan->picture_reader_count : &plan->values[value].reader_count;
     if (l->list)
-        l->plan->readers[v->first_reader + v->reader_count] = l->step;
-    v->reader_count++;
+        plan->readers[first + *count] = l->step;
+    (*count)++;
 }
 
 anew_status anew_plan_list_readers(anew_plan *plan, anew_error *error)
@@ -42,14 +48,16 @@ anew_status anew_plan_list_readers(anew_plan *plan, anew_error *error)
     if (l.last == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
     for (int round = 0; round < 2; round++) { /* counts, then lists */
-        int total = 0;
         l.list = round == 1;
+        int total = l.list ? plan->picture_reader_count : 0;
+        plan->first_picture_reader = plan->picture_reader_count = 0;
+        l.last[0] = -1;
         for (int i = 0; i < plan->value_count; i++) {
             anew_value *v = &plan->values[i];
             v->first_reader = total;
             total += l.list ? v->reader_count : 0;
             v->reader_count = 0;
-            l.last[i] = -1;
+            l.last[1 + i] = -1;
         }
         if (l.list) {
             plan->readers = anew_alloc(anew_size_mul((size_t)total + 1, sizeof(int)));
@@ -189,54 +197,94 @@ static anew_status make_pools(anew_plan *plan, anew_error *error)
         if (p == plan->pool_count)
             plan->pools[plan->pool_count++] = (anew_pool){.row_floats = v->row_floats};
         v->pool = p;
-        v->first_held = plan->held_count;
-        plan->held_count =
-            anew_size_add(plan->held_count, anew_size_mul((size_t)v->rows, (size_t)v->blocks));
     }
     return ANEW_OK;
 }
 
-/* `context` counts the rows held of each pool. */
+/* A run in which rows are only counted. */
+typedef struct counting {
+    anew_plan *plan;
+    anew_progress progress;
+    int *low;                    /* [values]: as in anew_row_map */
+    size_t live[ANEW_MAX_POOLS]; /* rows held of each pool */
+} counting;
+
+/* `context`: counting.live. */
 static void count_back(void *context, const anew_value *v, int first, int last)
 {
     size_t *live = context;
     live[v->pool] -= (size_t)(last - first) * (size_t)v->blocks;
 }
 
-/* A step of a run, only counted. */
-static void count_step(anew_plan *plan, const anew_progress *progress, int step, int *low,
-                       size_t *live)
+static void count_step(counting *c, int step)
 {
+    anew_plan *plan = c->plan;
     const int destination = plan->steps[step].destination;
-    const int rows = progress->next[step] - progress->done[step];
+    const int rows = c->progress.next[step] - c->progress.done[step];
     if (rows == 0)
         return;
     if (destination >= 0) {
-        const anew_value *v = &plan->values[destination];
-        live[v->pool] += (size_t)rows * (size_t)v->blocks;
-        if (plan->pools[v->pool].rows < live[v->pool])
-            plan->pools[v->pool].rows = live[v->pool];
+        anew_value *v = &plan->values[destination];
+        const int held = c->progress.next[step] - c->low[destination];
+        if (v->rows < held)
+            v->rows = held;
+        c->live[v->pool] += (size_t)rows * (size_t)v->blocks;
+        if (plan->pools[v->pool].rows < c->live[v->pool])
+            plan->pools[v->pool].rows = c->live[v->pool];
     }
-    each_released(plan, progress, step, low, count_back, live);
+    each_released(plan, &c->progress, step, c->low, count_back, c->live);
+}
+
+/* The rows of the planar picture and of the planar outputs that this band must have at hand. */
+static void count_planar(counting *c)
+{
+    anew_plan *plan = c->plan;
+    int lowest = c->progress.fetched;
+    for (int i = 0; i < plan->picture_reader_count; i++) {
+        const int s = plan->readers[plan->first_picture_reader + i], at = c->progress.done[s];
+        if (at < plan->steps[s].height)
+            anew_step_reads_of(plan, &plan->steps[s], -1, (anew_row_range){at, at + 1}, see_lowest,
+                               &lowest);
+    }
+    if (plan->input_rows < c->progress.fetch_next - lowest)
+        plan->input_rows = c->progress.fetch_next - lowest;
+    for (int i = 0; i < plan->output_count; i++) {
+        anew_plan_output *output = &plan->outputs[i];
+        const int brought = (c->progress.next[output->step] - c->progress.done[output->step]) *
+                            anew_step_output_factor(&plan->steps[output->step]);
+        if (output->rows < brought)
+            output->rows = brought;
+    }
 }
 
 anew_status anew_rows_size(anew_plan *plan, anew_error *error)
 {
     const size_t steps = (size_t)plan->step_count;
     anew_status status = ANEW_OK;
-    anew_progress progress = {.done = anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
-                              .next = anew_alloc_zero(anew_size_mul(steps, sizeof(int)))};
-    size_t live[ANEW_MAX_POOLS] = {0};
-    int *low = anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)));
-    if (progress.done == NULL || progress.next == NULL || low == NULL) {
+    counting c = {.plan = plan,
+                  .progress = {.done = anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
+                               .next = anew_alloc_zero(anew_size_mul(steps, sizeof(int)))},
+                  .low = anew_alloc_zero(
+                      anew_size_mul((size_t)plan->value_count + 1, sizeof(int)))};
+    if (c.progress.done == NULL || c.progress.next == NULL || c.low == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
         goto out;
     }
     ANEW_TRY_GOTO(make_pools(plan, error), out);
-    while (anew_bands_next(plan, &progress))
+    while (anew_bands_next(plan, &c.progress)) {
+        count_planar(&c);
         for (int s = 0; s < plan->step_count; s++)
-            count_step(plan, &progress, s, low, live);
-    plan->arena_floats = plan->free_count = 0;
+            count_step(&c, s);
+    }
+    plan->held_count = plan->arena_floats = plan->free_count = 0;
+    for (int i = 0; i < plan->value_count; i++) {
+        anew_value *v = &plan->values[i];
+        if (v->source >= 0)
+            continue;
+        v->first_held = plan->held_count;
+        plan->held_count =
+            anew_size_add(plan->held_count, anew_size_mul((size_t)v->rows, (size_t)v->blocks));
+    }
     for (int p = 0; p < plan->pool_count; p++) {
         plan->pools[p].offset = plan->arena_floats;
         plan->free_count = anew_size_add(plan->free_count, plan->pools[p].rows);
@@ -244,8 +292,8 @@ anew_status anew_rows_size(anew_plan *plan, anew_error *error)
             plan->arena_floats, anew_size_mul(plan->pools[p].rows, plan->pools[p].row_floats));
     }
 out:
-    anew_free(progress.done);
-    anew_free(progress.next);
-    anew_free(low);
+    anew_free(c.progress.done);
+    anew_free(c.progress.next);
+    anew_free(c.low);
     return status;
 }

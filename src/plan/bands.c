@@ -1,6 +1,6 @@
 /*
- * bands.c - the band pass: which rows each step computes for the next band of output, and how many rows
- * each value must therefore keep.
+ * bands.c - the band pass: which rows each step computes for the next band of output. How many rows of each value are
+ * kept for that is arena.c's matter.
  *
  * A step is what fusing has left (plan.h): a convolution with its epilogue, or another operation by itself. What
  * it gives is a value, and of a value only some rows are in memory at a time, the ring.
@@ -13,13 +13,9 @@
  *
  * The first bands only fill the pipeline: no step computes more than a band's worth at a time, even where
  * a later one asks for more, so that the rings need not hold the whole way ahead at once.
- *
- * A ring must hold the rows from the lowest that some reader has yet to read to the last one written;
- * one simulated run finds the largest such span.
  */
 #include <assert.h>
 
-#include "core/memory.h"
 #include "plan/plan.h"
 
 static int round_up(int value, int unit)
@@ -187,74 +183,16 @@ bool anew_bands_next(const anew_plan *plan, anew_progress *progress)
             next = anew_step_group_first(step, anew_step_group(step, next));
         if (progress->next[i] > next)
             progress->next[i] = next < progress->done[i] ? progress->done[i] : next;
-        if (progress->next[i] > progress->done[i]) {
-            anew_step_reads_of(plan, step, -1,
-                               (anew_row_range){progress->done[i], progress->next[i]}, ask, &d);
-            moved = true;
-        }
+        moved |= progress->next[i] > progress->done[i];
+    }
+    for (int i = 0; i < plan->picture_reader_count; i++) {
+        const int s = plan->readers[plan->first_picture_reader + i];
+        if (progress->next[s] > progress->done[s])
+            anew_step_reads_of(plan, &plan->steps[s], -1,
+                               (anew_row_range){progress->done[s], progress->next[s]}, ask, &d);
     }
     assert(moved); /* the first step that is asked for anything can always go on */
     return moved;
-}
-
-/* ---- rows held -------------------------------------------------------------------------------------- */
-
-typedef struct lowest {
-    int *value; /* [values]: the lowest row still to be read */
-    int picture;
-} lowest;
-
-static void see_lowest(void *context, int value, anew_row_range rows)
-{
-    lowest *low = context;
-    int *row = value < 0 ? &low->picture : &low->value[value];
-    if (*row > rows.first)
-        *row = rows.first;
-}
-
-anew_status anew_bands_size(anew_plan *plan, anew_error *error)
-{
-    const size_t steps = (size_t)plan->step_count;
-    anew_progress progress = {anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
-                              anew_alloc_zero(anew_size_mul(steps, sizeof(int))), 0, 0};
-    lowest low = {anew_alloc(anew_size_mul((size_t)plan->value_count + 1, sizeof(int))), 0};
-    anew_status status = ANEW_OK;
-    if (progress.done == NULL || progress.next == NULL || low.value == NULL) {
-        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
-        goto out;
-    }
-    while (anew_bands_next(plan, &progress)) {
-        for (int i = 0; i < plan->value_count; i++)
-            low.value[i] = progress.done[plan->values[i].first_step];
-        low.picture = progress.fetched;
-        for (int i = 0; i < plan->step_count; i++)
-            if (progress.done[i] < plan->steps[i].height)
-                anew_step_reads(plan, &plan->steps[i],
-                                (anew_row_range){progress.done[i], progress.done[i] + 1},
-                                see_lowest, &low);
-        for (int i = 0; i < plan->value_count; i++) {
-            anew_value *value = &plan->values[i];
-            if (value->source >= 0)
-                continue;
-            const int span = progress.next[value->first_step] - low.value[i];
-            if (value->rows < span)
-                value->rows = span;
-        }
-        if (plan->input_rows < progress.fetch_next - low.picture)
-            plan->input_rows = progress.fetch_next - low.picture;
-        for (int i = 0; i < plan->output_count; i++) {
-            anew_plan_output *output = &plan->outputs[i];
-            const int brought = (progress.next[output->step] - progress.done[output->step]) *
-                                anew_step_output_factor(&plan->steps[output->step]);
-            if (output->rows < brought)
-                output->rows = brought;
-        }
-    }
-out:
-    anew_free(progress.done);
-    anew_free(progress.next);
-    anew_free(low.value);
-    return status;
 }
 
 int anew_step_output_factor(const anew_step *step)

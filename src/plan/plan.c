@@ -520,10 +520,9 @@ anew_status anew_plan_create(anew_plan **plan, const anew_weights *weights, int 
     p->band = band < 1 || band >= height || anew_graph_is_whole(graph)
                   ? last->height
                   : (int)(((int64_t)band * last->height + height - 1) / height);
-    ANEW_TRY_GOTO(anew_bands_size(p, error), out);
     ANEW_TRY_GOTO(anew_plan_list_readers(p, error), out);
-    lay_out_planes(p);
     ANEW_TRY_GOTO(anew_rows_size(p, error), out);
+    lay_out_planes(p);
 out:
     anew_free(fused);
     anew_free(value_of);

@@ -234,7 +234,8 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
-    int *readers;   /* the steps that read a value, in order, from its first_reader on */
+    int *readers;   /* the steps that read a value, in order, from its first_reader on ... */
+    int first_picture_reader, picture_reader_count; /* ... and those that read the picture */
     int band;       /* rows of the last step that one band computes */
     int input_rows; /* of the planar picture's ring */
     anew_pool pools[ANEW_MAX_POOLS];
@@ -287,6 +288,8 @@ bool anew_step_is_whole(const anew_step *step);
 /* Source pixel (the left or upper one) and the other one's weight of pixel d of a bilinear enlargement of n pixels
  * (ops.def). */
 void anew_bilinear_source(int *first, float *weight, int d, int n, int m, bool corners);
+/* The same of all m pixels. */
+void anew_bilinear_sources(int32_t *first, float *weights, int n, int m, bool corners);
 
 /* The kind of a node's step, for the operations of this file; ANEW_STEP_CONV for all others. */
 anew_step_kind anew_whole_step_kind(anew_op op);
@@ -322,9 +325,6 @@ typedef struct anew_progress {
  * fetched .. fetch_next of the picture. False when nothing is left. The band before counts as done. */
 bool anew_bands_next(const anew_plan *plan, anew_progress *progress);
 
-/* Sets values[].rows, input_rows and outputs[].rows for the plan's band. */
-ANEW_NODISCARD anew_status anew_bands_size(anew_plan *plan, anew_error *error);
-
 /* Rows of the planar output for each row of the step that writes it (its pixel shuffle). */
 int anew_step_output_factor(const anew_step *step);
 
@@ -347,6 +347,7 @@ int anew_bilinear_possible(int available, int n, int m, bool corners);
 
 /* Source pixel of pixel d of m (RESIZE_NEAREST), and the window of pixel d of m (ADAPTIVE_MAX_POOL), of n pixels. */
 int anew_nearest_source(int d, int n, int m);
+void anew_nearest_sources(int32_t *places, int n, int m); /* of all m pixels */
 anew_row_range anew_adaptive_window(int d, int n, int m);
 
 /* Rows of its source that rows `r` of a NEAREST or ADAPTIVE step are made of, and how many rows can be made of the first
@@ -366,10 +367,11 @@ typedef struct anew_row_map {
     int *low; /* [values]: the lowest row that is held */
 } anew_row_map;
 
-/* Sizes the pools and the arena. SIZE_MAX floats there mean that it does not fit into memory's address range. */
+/* Sets values[].rows, input_rows and outputs[].rows for the plan's band, and sizes the pools and the arena. SIZE_MAX floats there
+ * mean that it does not fit into memory's address range. */
 ANEW_NODISCARD anew_status anew_rows_size(anew_plan *plan, anew_error *error);
 
-/* Fills plan->readers, which anew_rows_release goes by: few of the steps between a value's first and last one read it. */
+/* Fills plan->readers, which the bands and the rows go by: few of the steps between a value's first and last one read it. */
 ANEW_NODISCARD anew_status anew_plan_list_readers(anew_plan *plan, anew_error *error);
 
 /* All rows free, before the first band. */

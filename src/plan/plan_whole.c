@@ -78,14 +78,29 @@ bool anew_step_is_whole(const anew_step *step)
     return step->kind >= ANEW_STEP_FLATTEN;
 }
 
-void anew_bilinear_source(int *first, float *weight, int d, int n, int m, bool corners)
+/* Inline, and without a branch in the loops over a row below, so that the compiler makes vectors of them. A product of two
+ * sides is exact in a double. */
+static inline void bilinear_source(int *first, float *weight, int d, int n, int m, bool corners)
 {
-    double t = ((double)d + 0.5) * n / m - 0.5;
-    if (corners)
-        t = m > 1 ? (double)((int64_t)d * (n - 1)) / (m - 1) : 0.0;
+    double t = corners ? (double)d * (n - 1) / (m > 1 ? m - 1 : 1) : ((double)d + 0.5) * n / m - 0.5;
     t = t < 0 ? 0 : t;
     *first = (int)t < n - 1 ? (int)t : n - 1;
     *weight = (float)(t - *first);
+}
+
+void anew_bilinear_source(int *first, float *weight, int d, int n, int m, bool corners)
+{
+    bilinear_source(first, weight, d, n, m, corners);
+}
+
+void anew_bilinear_sources(int32_t *first, float *weights, int n, int m, bool corners)
+{
+    if (corners)
+        for (int d = 0; d < m; d++)
+            bilinear_source(&first[d], &weights[d], d, n, m, true);
+    else
+        for (int d = 0; d < m; d++)
+            bilinear_source(&first[d], &weights[d], d, n, m, false);
 }
 
 anew_row_range anew_bilinear_rows(anew_row_range r, int n, int m, bool corners)
@@ -106,10 +121,21 @@ int anew_bilinear_possible(int available, int n, int m, bool corners)
     return rows;
 }
 
-int anew_nearest_source(int d, int n, int m)
+static inline int nearest_source(int d, int n, int m)
 {
     const int place = (int)((float)d * ((float)n / (float)m));
     return place < n - 1 ? place : n - 1;
+}
+
+int anew_nearest_source(int d, int n, int m)
+{
+    return nearest_source(d, n, m);
+}
+
+void anew_nearest_sources(int32_t *places, int n, int m)
+{
+    for (int d = 0; d < m; d++)
+        places[d] = nearest_source(d, n, m);
 }
 
 anew_row_range anew_adaptive_window(int d, int n, int m)

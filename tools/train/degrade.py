@@ -71,7 +71,7 @@ def degrade(clean, scale, dice, generator):
         return small.clamp(0, 1)
     picture = clean
     if dice.random() < 0.75:
-        picture = blur(picture, dice, (0.55 if dice.random() < 0.7 else 1.4) * scale)
+        picture = blur(picture, dice, (0.55 if dice.random() < 0.55 else 1.6) * scale)
     if dice.random() < 0.25:
         middle = dice.uniform(1.2, scale / 1.2)
         between = tuple(math.ceil(side / middle) for side in clean.shape[2:])

@@ -90,6 +90,7 @@ def main():
                         help="an enlarger, too, starts as differences of pixels, as a restorer does")
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--compile", action="store_true", help="let PyTorch fuse steps: a quarter less time for each, after a minute")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start", help="begin with these weights: another run's average.pt, or an .anew file")
@@ -116,6 +117,7 @@ def main():
         optimizer.load_state_dict(state["optimizer"])
         spent, step = state["spent"], state["step"]
 
+    learner = torch.compile(model) if options.compile else model
     multiprocessing.set_start_method("fork", force=True)
     queue = multiprocessing.Queue(6)
     producer = multiprocessing.Process(
@@ -137,7 +139,7 @@ def main():
             group["lr"] = rate
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            guess = model(small)
+            guess = learner(small)
         loss = losses[options.loss](guess.float(), large)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
