@@ -2,7 +2,7 @@
 """One table of what each network takes and gives, by one command: operations, parameters, receptive radius, memory, speed against
 PyTorch in float32, channels last, the share of time in plain C, and how near each precision is to the exact class.
 
-    sheets.py [--networks espcn,dncnn] [--size 512] [--rounds 3] [--threads 1] [--again] [--results bench/results/sheets.json]
+    sheets.py [--networks espcn,dncnn] [--size 512] [--rounds 3] [--threads 1] [--again] [--profile] [--results bench/results/sheets.json]
 
 Resumable: what is measured of a network is kept in the results' file at once, and left out the next time but for --again; the
 table beside it (.md) is written anew from all that is there. Networks that are published but not here have random weights of
@@ -11,7 +11,8 @@ their range: on a machine that others use, too, both get the same. The table say
 counts for all. Of two threads of PyTorch the one that waits does so in a loop, which
 counts as work: --threads 1,2 is for a machine that nobody else uses.
 
-Precision is a matter of 64x64 pixels of the same picture.
+The share of plain C is measured at 512x512 whatever the size, --profile measures it alone again. Precision is a matter of 64x64
+pixels of the same picture.
 """
 import argparse
 import json
@@ -233,8 +234,8 @@ def state(path):
 class Engine:
     """bench_network as a process."""
 
-    def __init__(self, build, model, file, size, threads, precision, level=None):
-        command = [f"{build}/bench_network", model, file, str(size), str(size), str(threads), precision] + ([level] if level else [])
+    def __init__(self, build, model, file, size, threads, precision, level=None, recorder=()):
+        command = list(recorder) + [f"{build}/bench_network", model, file, str(size), str(size), str(threads), precision] + ([level] if level else [])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         first = self.process.stdout.readline()
         if not first.startswith("ready"):
@@ -326,21 +327,21 @@ def speed(name, arguments, folder, weights, model, picture):
 
 
 LEVELS = ("_cfma", "_sse2", "_avx2", "_avx512", "_vnni", "_amx", "_neon", "_dotprod", "_i8mm", "_bf16", "_fp16")
-PROFILED_SECONDS = 3.0
+PROFILED_SIZE, PROFILED_SECONDS = 512, 4.0
 
 
-def plain_c(arguments, folder, model, size):
+def plain_c(arguments, folder, model):
     """Percent of the program's own time in functions that are not built for a CPU level (their names end with it), and the
     names of those above 0.5 %, by `perf`, over some seconds of runs; None where perf is absent. Loading and planning are in it."""
     if shutil.which("perf") is None:
         return {"plain C": None, "plain C functions": {}}
-    command = [f"{arguments.build}/bench_network", model, f"{folder}/picture.f32", str(size), str(size), "1", "f32"]
-    once = Engine(arguments.build, model, f"{folder}/picture.f32", size, 1, "f32")
-    seconds = float(once.ask("run").split()[1])
-    once.end()
-    runs = max(2, round(PROFILED_SECONDS / seconds))
-    subprocess.run(["perf", "record", "-q", "-F", "1000", "-o", f"{folder}/perf.data"] + command, input="run\n" * runs, text=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    size, file = PROFILED_SIZE, f"{folder}/profiled.f32"
+    samples(arguments, size).tofile(file)
+    recorder = ["perf", "record", "-q", "-F", "1000", "-o", f"{folder}/perf.data"]
+    engine, seconds = Engine(arguments.build, model, file, size, 1, "f32", recorder=recorder), 0.0
+    while seconds < PROFILED_SECONDS:
+        seconds += float(engine.ask("run").split()[1])
+    engine.end()
     report = subprocess.run(["perf", "report", "-i", f"{folder}/perf.data", "--stdio", "--sort", "dso,symbol", "-q"],
                             capture_output=True, text=True, check=True).stdout
     everything, plain = 0.0, {}
@@ -387,7 +388,7 @@ def measure(name, arguments, folder):
     picture = samples(arguments, size)
     about = facts(name, arguments, model)
     return {"size": size, **about, **speed(name, arguments, folder, weights, model, picture),
-            **plain_c(arguments, folder, model, size), **precision(arguments, folder, model)}
+            **plain_c(arguments, folder, model), **precision(arguments, folder, model)}
 
 
 ABOUT = """# What each network takes and gives
@@ -397,8 +398,8 @@ runs that took turns are given. Operations in thousands for each pixel of the pi
 in pixels of the picture, one pixel of the result sees; all: a mean of everything goes into it. Memory: the peak of the process
 with one thread, picture and model with it, MiB. Speed: times as fast as PyTorch in float32, channels last, at the size of the
 column "at", by seconds of the processor, the median of rounds that take turns,
-with their range. Plain C: share of the program's own time, by `perf`, in functions that are not built for a CPU level: loading
-and packing weights, planning, copying rows, between bytes and floats (names and shares: `sheets.json`). PSNR: against the exact class at 64x64, in
+with their range. Plain C: share of the program's own time at 512x512, by `perf`, in functions that are not built for a CPU
+level: loading and packing weights, planning, where rows lie (names and shares: `sheets.json`). PSNR: against the exact class at 64x64, in
 dB; f32 is the default, bf16 needs AMX, which was not there; int8 rounded by the picture itself, so that it is the best that
 `anew-quantize` gives. `random`: weights of the published shape, drawn, whose differences are not those of trained ones; -: not
 offered by the network, or not measured.
@@ -435,6 +436,7 @@ def main():
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--threads", default="1")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--profile", action="store_true", help="of rows that are there, the share of plain C again")
     parser.add_argument("--results", default="bench/results/sheets.json")
     arguments = parser.parse_args()
     os.environ["ANEW_AUTO"] = "off"  # the network is measured, not what a look chooses
@@ -443,11 +445,15 @@ def main():
         with open(arguments.results) as file:
             results = json.load(file)
     for name in arguments.networks.split(","):
-        if name in results and not arguments.again:
+        if name in results and not arguments.again and not arguments.profile:
             print(f"{name}: there already")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            row = measure(name, arguments, folder)
+            if name in results and arguments.profile:
+                _, model = convert(name, arguments, folder)
+                row = model and {**results[name], **plain_c(arguments, folder, model)}
+            else:
+                row = measure(name, arguments, folder)
         if row is not None:
             results[name] = row
             with open(arguments.results + ".new", "w") as file:

@@ -8,8 +8,8 @@
 
 /* Every step-th sample as whole numbers; with `step` known to the compiler it makes vectors of the loop. */
 #define PICK(type)                                                                                 \
-    static inline __attribute__((always_inline)) void pick_##type(                                 \
-        int32_t *to, const type *from, const size_t step, int count)                               \
+    static inline __attribute__((always_inline)) void pick_##type(int32_t *to, const type *from,   \
+                                                                  const size_t step, int count)    \
     {                                                                                              \
         for (size_t i = 0; i < (size_t)count; i++)                                                 \
             to[i] = from[i * step];                                                                \

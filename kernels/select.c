@@ -247,20 +247,26 @@ const anew_conv_kernel *anew_conv_select(const anew_conv_shape *shape, anew_isa 
 
 const anew_row_kernels *anew_row_kernels_for(anew_isa isa)
 {
-    static const anew_row_kernels tables[ANEW_ISA_COUNT] = {
-        [ANEW_ISA_C] = {MOVING_ROWS(c), COMPUTING_ROWS(c), PICTURE_ROWS(c), TURNED(c)},
+    static const anew_row_kernels tables[ANEW_ISA_COUNT] =
+    { [ANEW_ISA_C] = {MOVING_ROWS(c), COMPUTING_ROWS(c), PICTURE_ROWS(c), TURNED(c)},
 #if ANEW_HAVE_X86
-        [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma), PICTURE_ROWS(cfma), TURNED(cfma)},
-        [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2), PICTURE_ROWS(avx2), TURNED(cfma)},
-        [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), PICTURE_ROWS(avx512), TURNED(cfma)},
-        [ANEW_ISA_AVX512VNNI] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), PICTURE_ROWS(avx512), TURNED(cfma)},
-        [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), PICTURE_ROWS(avx512), TURNED(cfma)},
+      [ANEW_ISA_CFMA] = {MOVING_ROWS(cfma), COMPUTING_ROWS(cfma), PICTURE_ROWS(cfma), TURNED(cfma)},
+      [ANEW_ISA_AVX2] = {MOVING_ROWS(cfma), COMPUTING_ROWS(avx2), PICTURE_ROWS(avx2), TURNED(cfma)},
+      [ANEW_ISA_AVX512] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), PICTURE_ROWS(avx512),
+                           TURNED(cfma)},
+      [ANEW_ISA_AVX512VNNI] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), PICTURE_ROWS(avx512),
+                               TURNED(cfma)},
+      [ANEW_ISA_AMX] = {MOVING_ROWS(avx512), COMPUTING_ROWS(avx512), PICTURE_ROWS(avx512),
+                        TURNED(cfma)},
 #elif ANEW_HAVE_NEON
-        [ANEW_ISA_NEON] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), PICTURE_ROWS(neon), TURNED(c)},
-        [ANEW_ISA_NEON_DOTPROD] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), PICTURE_ROWS(neon), TURNED(c)},
-        [ANEW_ISA_NEON_MATRIX] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), PICTURE_ROWS(neon), TURNED(c)},
+      [ANEW_ISA_NEON] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), PICTURE_ROWS(neon), TURNED(c)},
+      [ANEW_ISA_NEON_DOTPROD] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), PICTURE_ROWS(neon),
+                                 TURNED(c)},
+      [ANEW_ISA_NEON_MATRIX] = {MOVING_ROWS(neon), COMPUTING_ROWS(neon), PICTURE_ROWS(neon),
+                                TURNED(c)},
 #elif ANEW_HAVE_NEON32
-        [ANEW_ISA_NEON] = {MOVING_ROWS(c), COMPUTING_ROWS(c), PICTURE_ROWS(c), TURNED(c)}, /* of both classes */
+      [ANEW_ISA_NEON] = {MOVING_ROWS(c), COMPUTING_ROWS(c), PICTURE_ROWS(c),
+                         TURNED(c)}, /* of both classes */
 #endif
     };
     return &tables[isa];

@@ -14,7 +14,8 @@
  * Seen to fail by a kernel's column left out of the direct convolution's dilation or of the one to few outputs, a
  * depthwise one without dilation, and a bias of the first group for all groups. On AArch64 by NEON's multiply-add
  * rounded twice, the direct kernel's last channel left out, sums of bytes that begin with half of what the bytes' shift
- * takes off, eight channels of bytes in place of the next eight, and a lane past the channels in bfloat16.
+ * takes off, eight channels of bytes in place of the next eight, and a lane past the channels in bfloat16. Samples of
+ * pictures by four bytes too many, a blue one missing from a vector, and NaN left as it is.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -868,9 +869,11 @@ static void check_resampling(const anew_row_kernels *k, const char *level, int w
 static void check_samples(const anew_row_kernels *k, const char *level, int pixels)
 {
     static const int depths[] = {8, 16, 32};
-    const int depth = depths[random_below(3)], bytes = depth / 8, step = 1 + random_below(4);
+    const int depth = depths[random_below(3)], bytes = depth / 8;
+    const int step = random_below(2) ? 3 : 1 + random_below(4);
     const int width = pixels + (random_below(2) ? 64 * random_below(3) : 0);
-    const int channels = 1 + random_below(step), largest = depth == 16 ? 65535 : 255;
+    const int channels = random_below(2) ? step : 1 + random_below(step),
+              largest = depth == 16 ? 65535 : 255;
     const size_t count = (size_t)((width - 1) * step + channels); /* none after the last one */
     unsigned char *samples = guarded_bytes(count * (size_t)bytes);
     float *rows[4], *back = guarded_floats((size_t)width);
@@ -906,7 +909,7 @@ static void check_samples(const anew_row_kernels *k, const char *level, int pixe
         const long whole = lrintf(inside * (float)largest);
         uint16_t wide;
         memcpy(&wide, samples + i * (size_t)bytes, bytes == 1 ? 1 : 2);
-        good = good && (depth == 32 ? memcmp(samples + 4 * i, &inside, 4) == 0
+        good = good && (depth == 32   ? memcmp(samples + 4 * i, &inside, 4) == 0
                         : depth == 16 ? wide == whole
                                       : samples[i] == whole);
     }
@@ -1008,7 +1011,8 @@ int main(int count, char **arguments)
                 GUARDED(check_arrangements(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_pooling(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_resampling(k, anew_isa_name((anew_isa)isa), width));
-                GUARDED(check_samples(k, anew_isa_name((anew_isa)isa), width));
+                for (volatile int turn = 0; turn < 4; turn++)
+                    GUARDED(check_samples(k, anew_isa_name((anew_isa)isa), width));
                 GUARDED(check_footprint(k, anew_isa_name((anew_isa)isa), width));
             }
         }

@@ -103,16 +103,14 @@ static inline void vector_store_whole(int32_t *p, vector v)
 /* a[0], b[0], c[0], a[1], ...: lane i of result k is sample 16 k + i, whose pixel is a third of that. */
 static inline void vector_store_three(float *p, vector a, vector b, vector c)
 {
-    const __m512i ab0 =
-        _mm512_setr_epi32(0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
-    const __m512i ab1 =
-        _mm512_setr_epi32(21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
-    const __m512i ab2 =
-        _mm512_setr_epi32(0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
+    const __m512i ab0 = _mm512_setr_epi32(0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
+    const __m512i ab1 = _mm512_setr_epi32(21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
+    const __m512i ab2 = _mm512_setr_epi32(0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
     const __m512i c0 = _mm512_setr_epi32(0, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0);
     const __m512i c1 = _mm512_setr_epi32(0, 5, 0, 0, 6, 0, 0, 7, 0, 0, 8, 0, 0, 9, 0, 0);
     const __m512i c2 = _mm512_setr_epi32(10, 0, 0, 11, 0, 0, 12, 0, 0, 13, 0, 0, 14, 0, 0, 15);
-    _mm512_storeu_ps(p, _mm512_mask_permutexvar_ps(_mm512_permutex2var_ps(a, ab0, b), 0x4924, c0, c));
+    _mm512_storeu_ps(p,
+                     _mm512_mask_permutexvar_ps(_mm512_permutex2var_ps(a, ab0, b), 0x4924, c0, c));
     _mm512_storeu_ps(p + 16,
                      _mm512_mask_permutexvar_ps(_mm512_permutex2var_ps(a, ab1, b), 0x2492, c1, c));
     _mm512_storeu_ps(p + 32,

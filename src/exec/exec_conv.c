@@ -25,7 +25,7 @@ typedef struct conv_worker {
     const anew_run *run;
     const anew_step *step;
     const anew_row_kernels *rows;
-    view_cache *views; /* [operands]; of those that are made */
+    view_cache *views;     /* [operands]; of those that are made */
     int source_rows;       /* of one kernel call */
     const float **sources; /* [source blocks][source rows] */
     float **destinations;  /* [rows][out blocks] */
@@ -261,17 +261,16 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
     for (int i = 0; i < step->epilogue_count; i++) {
         const anew_step_epilogue *from = &step->epilogue[i];
         float **rows = w->added + i * all;
-        epilogue[i] = (anew_epilogue){from->kind, from->factor, from->slope,
-                                      (const float *const *)rows};
+        epilogue[i] =
+            (anew_epilogue){from->kind, from->factor, from->slope, (const float *const *)rows};
         if (from->kind == ANEW_EPILOGUE_ADD)
             collect_rows(w, rows, from->value, first, last);
     }
     if (step->destination < 0 || step->shuffle > 1)
         for (int k = 0; k < all; k++)
-            w->destinations[k] =
-                k < (last - first) * out_blocks
-                    ? w->output_rows + (size_t)k * (size_t)step->width * ANEW_BLOCK
-                    : NULL;
+            w->destinations[k] = k < (last - first) * out_blocks
+                                     ? w->output_rows + (size_t)k * (size_t)step->width * ANEW_BLOCK
+                                     : NULL;
     else
         collect_rows(w, w->destinations, step->destination, first, last);
 

@@ -27,8 +27,8 @@ static place place_of(const piece *p, float *const *rows, int row)
         return (place){anew_value_row(p->run, row, p->block, p->y), true};
     if (row == ANEW_TAIL_ROW(0))
         return (place){rows[p->block], true};
-    return (place){
-        p->scratch + (size_t)(ANEW_TAIL_ROW(1) - row) * ANEW_TAIL_PIECE * ANEW_BLOCK, false};
+    return (place){p->scratch + (size_t)(ANEW_TAIL_ROW(1) - row) * ANEW_TAIL_PIECE * ANEW_BLOCK,
+                   false};
 }
 
 static float *at(const place *begin, int x)
@@ -97,10 +97,10 @@ void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int 
         for (int i = 0; i < step->tail_count; i++) {
             const anew_tail_operation *operation = &step->tail[i];
             const bool plain = !operation->spread && operation->plane == 0;
-            places[i] = (operation_places){
-                place_of(&p, rows, operation->first),
-                plain ? place_of(&p, rows, operation->second) : (place){NULL, false},
-                place_of(&p, rows, operation->result)};
+            places[i] = (operation_places){place_of(&p, rows, operation->first),
+                                           plain ? place_of(&p, rows, operation->second)
+                                                 : (place){NULL, false},
+                                           place_of(&p, rows, operation->result)};
         }
         for (p.x = x0; p.x < x1; p.x += ANEW_TAIL_PIECE) {
             p.pixels = x1 - p.x < ANEW_TAIL_PIECE ? x1 - p.x : ANEW_TAIL_PIECE;

@@ -49,9 +49,9 @@ typedef struct anew_layout_options {
 
 typedef struct anew_layout {
     int strips;
-    int band;     /* input rows; as high as the picture: one band */
-    size_t bytes; /* of everything, the other bytes included */
-    double work;  /* columns computed / columns of the picture: 1 without strips */
+    int band;        /* input rows; as high as the picture: one band */
+    size_t bytes;    /* of everything, the other bytes included */
+    double work;     /* columns computed / columns of the picture: 1 without strips */
     anew_plan *plan; /* of the widest strip, owned, where the search ended with it; else NULL */
 } anew_layout;
 

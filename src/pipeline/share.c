@@ -214,7 +214,8 @@ static void mix_row(anew_share *s, const anew_image *part, int y)
     float *network = s->rows.data, *plain = network + width;
     for (int c = 0; c < s->out.channels; c++) {
         anew_row_from_image_by(s->kernels, network, part, c, y, 0, s->out.width);
-        anew_row_from_image_by(s->kernels, plain, &s->waiting, c, s->met % s->waiting.height, 0, s->out.width);
+        anew_row_from_image_by(s->kernels, plain, &s->waiting, c, s->met % s->waiting.height, 0,
+                               s->out.width);
         for (size_t x = 0; x < width; x++)
             plain[x] += s->strength * (network[x] - plain[x]);
         const anew_plane_rows one = {plain, 1, 1, s->out.width, width, width};

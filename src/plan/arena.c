@@ -116,8 +116,13 @@ static void pass(void *context, int value, anew_row_range read)
     (void)read;
     if (value < 0)
         return;
+    const anew_value *v = &p->plan->values[value];
+    const int *readers = p->plan->readers + v->first_reader;
+    for (int i = v->reader_count - 1; i >= 0 && readers[i] > p->step; i--)
+        if (p->progress->next[readers[i]] > p->progress->done[readers[i]])
+            return; /* it will be that one's turn */
     const int low = lowest_needed(p->plan, p->progress, value, p->step);
-    p->release(p->context, &p->plan->values[value], p->low[value], low);
+    p->release(p->context, v, p->low[value], low);
     p->low[value] = low;
 }
 
@@ -264,8 +269,8 @@ anew_status anew_rows_size(anew_plan *plan, anew_error *error)
     counting c = {.plan = plan,
                   .progress = {.done = anew_alloc_zero(anew_size_mul(steps, sizeof(int))),
                                .next = anew_alloc_zero(anew_size_mul(steps, sizeof(int)))},
-                  .low = anew_alloc_zero(
-                      anew_size_mul((size_t)plan->value_count + 1, sizeof(int)))};
+                  .low =
+                      anew_alloc_zero(anew_size_mul((size_t)plan->value_count + 1, sizeof(int)))};
     if (c.progress.done == NULL || c.progress.next == NULL || c.low == NULL) {
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory for planning");
         goto out;

@@ -234,7 +234,7 @@ typedef struct anew_plan {
     int step_count;
     anew_value *values;
     int value_count;
-    int *readers;   /* the steps that read a value, in order, from its first_reader on ... */
+    int *readers; /* the steps that read a value, in order, from its first_reader on ... */
     int first_picture_reader, picture_reader_count; /* ... and those that read the picture */
     int band;       /* rows of the last step that one band computes */
     int input_rows; /* of the planar picture's ring */

@@ -82,7 +82,8 @@ bool anew_step_is_whole(const anew_step *step)
  * sides is exact in a double. */
 static inline void bilinear_source(int *first, float *weight, int d, int n, int m, bool corners)
 {
-    double t = corners ? (double)d * (n - 1) / (m > 1 ? m - 1 : 1) : ((double)d + 0.5) * n / m - 0.5;
+    double t =
+        corners ? (double)d * (n - 1) / (m > 1 ? m - 1 : 1) : ((double)d + 0.5) * n / m - 0.5;
     t = t < 0 ? 0 : t;
     *first = (int)t < n - 1 ? (int)t : n - 1;
     *weight = (float)(t - *first);

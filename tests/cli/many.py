@@ -15,9 +15,10 @@ import sys
 ANEW, COUNT, MODEL = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 FORMATS = ["ppm"] + ["png"] * (os.environ.get("ANEW_PNG", "1") == "1") + ["jpg"] * (os.environ.get("ANEW_JPEG", "1") == "1")
 FORMATS += ["webp"] * (os.environ.get("ANEW_WEBP", "1") == "1")
-# What a run may grow by: pages that are touched late, a block of the allocator's, not a picture a time. A sanitizer
+# What a run may grow by: pages that are touched late, a block of the allocator's (0.9 to 1.3 MiB from picture 10 on were seen, in
+# 4000 pictures no more than in 500), not a picture a time. A sanitizer
 # keeps what was freed, and tells leaks itself.
-SLACK_KIB = {1: 1024, 2: 4096} if os.environ.get("MODE", "release") == "release" else {1: 1 << 30, 2: 1 << 30}
+SLACK_KIB = {1: 2048, 2: 4096} if os.environ.get("MODE", "release") == "release" else {1: 1 << 30, 2: 1 << 30}
 
 
 def make_sources():

@@ -1,5 +1,5 @@
 /*
- * samples.c - between a picture's interleaved samples and planar floats.
+ * picture_samples.c - between a picture's interleaved samples and planar floats.
  */
 #include <math.h>
 
