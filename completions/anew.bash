@@ -132,7 +132,7 @@ _anew() {
         return
         ;;
     --precision)
-        mapfile -t COMPREPLY < <(compgen -W 'f32 bf16 int8 auto' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W 'f32 tf32 bf16 int8 auto' -- "$current")
         return
         ;;
     --memory)

@@ -58,7 +58,7 @@ complete -c anew -s t -l threads -x -d 'worker threads (default: all processors)
 complete -c anew -s j -l jobs -x -a 'auto' -d 'so many pictures at once, each with its part of threads and memory (default: auto, by their size); same results'
 complete -c anew -l affinity -x -a 'none auto' -d 'keep each worker thread to one processor, of a list such as 0,2-3, or with auto of all (default: none, as the system likes)'
 complete -c anew -l exact -d 'only kernels of the exact class: the same bits on every CPU'
-complete -c anew -l precision -x -a 'f32 bf16 int8 auto' -d 'how factors are rounded before they are multiplied (default: f32, not at all); auto is the fastest that keeps 50 dB against f32'
+complete -c anew -l precision -x -a 'f32 tf32 bf16 int8 auto' -d 'how factors are rounded before they are multiplied (default: f32, not at all; tf32: on GPUs); auto is the fastest that keeps 50 dB against f32'
 complete -c anew -l fast -d 'short for --precision auto'
 complete -c anew -l memory -x -d 'what the engine may allocate, such as 64M (default: 40 % of the machine\'s); same result'
 complete -c anew -l device -x -a 'cpu cuda' -d 'where networks that restore and enlarge pictures are run (default: cpu)'

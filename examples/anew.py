@@ -52,7 +52,7 @@ class _Buffer(ctypes.Structure):  # Py_buffer of Python's C interface, the same 
 
 _PROGRESS = ctypes.CFUNCTYPE(c_int, c_void_p, c_int64, c_int64)
 _FORMATS = {b"B": 0, b"H": 1, b"f": 2}  # anew_sample
-_PRECISIONS = {"f32": 0, "exact": 1, "bf16": 2, "int8": 3, "auto": 4}
+_PRECISIONS = {"f32": 0, "exact": 1, "bf16": 2, "int8": 3, "auto": 4, "tf32": 5}
 _get_buffer = ctypes.pythonapi.PyObject_GetBuffer
 _get_buffer.argtypes = [ctypes.py_object, POINTER(_Buffer), c_int]
 _release_buffer = ctypes.pythonapi.PyBuffer_Release

@@ -146,7 +146,8 @@ typedef enum anew_precision {
     ANEW_PRECISION_BF16, /* factors rounded to bfloat16 where the CPU is faster so, sums in float32 */
     ANEW_PRECISION_INT8, /* factors rounded to 8 bits where the CPU is faster so and the model has been made ready by
                             anew-quantize; other models are refused */
-    ANEW_PRECISION_AUTO /* the fastest whose picture stays within 50 dB of float32's */
+    ANEW_PRECISION_AUTO, /* the fastest whose picture stays within 50 dB of float32's */
+    ANEW_PRECISION_TF32  /* factors rounded to 11 bits, on a GPU's tensor cores; a CPU refuses it */
 } anew_precision;
 
 ANEW_API void anew_session_set_precision(anew_session *session, anew_precision precision);

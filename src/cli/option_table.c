@@ -180,10 +180,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                       "auto of all (default: none, as the system likes)"},
     [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                    "only kernels of the exact class: the same bits on every CPU"},
-    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|bf16|int8|auto", 0, 0, false,
+    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|tf32|bf16|int8|auto", 0, 0, false,
                        COMPUTING | VIDEO,
                        "how factors are rounded before they are multiplied (default: f32, not at "
-                       "all); auto is the fastest that keeps 50 dB against f32"},
+                       "all; tf32: on GPUs); auto is the fastest that keeps 50 dB against f32"},
     [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                   "short for --precision auto"},
     [OPT_MEMORY] = {"memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false,

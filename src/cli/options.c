@@ -85,8 +85,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
     static const anew_format formats[] = {ANEW_FORMAT_PNG,  ANEW_FORMAT_JPEG, ANEW_FORMAT_PNM,
                                           ANEW_FORMAT_WEBP, ANEW_FORMAT_TIFF, ANEW_FORMAT_AVIF,
                                           ANEW_FORMAT_JXL,  ANEW_FORMAT_GIF};
-    static const anew_precision precisions[] = {ANEW_PRECISION_F32, ANEW_PRECISION_BF16,
-                                                ANEW_PRECISION_INT8, ANEW_PRECISION_AUTO};
+    static const anew_precision precisions[] = {ANEW_PRECISION_F32, ANEW_PRECISION_TF32,
+                                                ANEW_PRECISION_BF16, ANEW_PRECISION_INT8,
+                                                ANEW_PRECISION_AUTO};
     static const anew_plan_level levels[] = {ANEW_PLAN_FULL, ANEW_PLAN_NOFUSE, ANEW_PLAN_REF};
     const cli_option *o = &cli_option_table[id];
     static const anew_filter filters[] = {ANEW_FILTER_LANCZOS3, ANEW_FILTER_MITCHELL,

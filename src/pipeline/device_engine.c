@@ -31,7 +31,10 @@ static anew_status choose(anew_device_arithmetic *arithmetic, const anew_device 
     switch (precision) {
     case ANEW_PRECISION_INT8:
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "--precision int8 is for CPUs; a device has f32, bf16 and auto");
+                         "--precision int8 is for CPUs; a device has f32, tf32, bf16 and auto");
+    case ANEW_PRECISION_TF32:
+        *arithmetic = ANEW_DEVICE_ARITHMETIC_TF32;
+        break;
     case ANEW_PRECISION_BF16:
         *arithmetic = ANEW_DEVICE_ARITHMETIC_BF16;
         break;

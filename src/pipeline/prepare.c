@@ -102,6 +102,10 @@ anew_status anew_selection_for(anew_selection *selection, const anew_model *mode
                                                    : ANEW_SELECT_FAST;
     if (precision == ANEW_PRECISION_EXACT)
         return ANEW_OK;
+    if (precision == ANEW_PRECISION_TF32)
+        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                         "--precision tf32 is for GPUs (--device cuda); a CPU has f32, bf16, int8 "
+                         "and auto");
     ANEW_TRY_GOTO(anew_net_graph(&graph, model, error), out);
     if (int8)
         ANEW_TRY_GOTO(check_integers(graph, model, error), out);

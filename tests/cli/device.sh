@@ -2,12 +2,13 @@
 # device.sh - --device: what is not there is told in one line, before any picture; and, where a C++ compiler has built the plug-in
 # for the CPU (tests/cuda/shim.h), pictures by a device are those of --exact, whole and in tiles.
 #
-# Seen to fail by a device that is opened for every picture only (main.c).
+# Seen to fail by a device that is opened for every picture only (main.c), and by TF32 that is float32 (device_engine.c).
 . tests/cli/common.inc
 
 photo=$data/small.ppm
 refuse 2 "use cpu, cuda or cuda:N" "$anew" --device gpu "$photo" -o "$scratch/a.ppm"
 refuse 2 "device-memory" "$anew" --device cuda --device-memory none "$photo" -o "$scratch/a.ppm"
+refuse 1 "tf32 is for GPUs" "$anew" --precision tf32 "$photo" -o "$scratch/a.ppm"
 refuse 1 "CUDA is off: .*nonexistent" env ANEW_PLUGIN=/nonexistent.so "$anew" --device cuda "$photo" -o "$scratch/a.ppm"
 absent "$scratch/a.ppm"
 expect 0 "$anew" --quiet --device cpu "$photo" -o "$scratch/cpu.ppm"
@@ -25,6 +26,10 @@ else
     expect 0 "$anew" --quiet --device cuda:1 --device-memory 400K -m "$scratch/tiny.anew" "$photo" -o "$scratch/tiles.ppm"
     cmp "$scratch/exact.ppm" "$scratch/tiles.ppm" || complain "tiles are not the whole"
     expect 0 "$anew" --quiet --device cuda --fast -m "$scratch/tiny.anew" "$photo" -o "$scratch/fast.ppm"
+    expect 0 "$anew" --quiet --exact -m "$scratch/tiny.anew" "$scratch/exact.ppm" -o "$scratch/twice.ppm"
+    expect 0 "$anew" --quiet --device cuda --precision tf32 -m "$scratch/tiny.anew" "$scratch/exact.ppm" -o "$scratch/tf32.ppm"
+    near=$("$anew" compare --json "$scratch/twice.ppm" "$scratch/tf32.ppm" | sed -n 's/.*"psnr":\([0-9]*\).*/\1/p')
+    [ "${near:-0}" -ge 60 ] || complain "TF32 is not near --exact, or is --exact itself: ${near:-no} dB"
     refuse 1 "the smallest that would do is" "$anew" --device cuda --device-memory 1K -m "$scratch/tiny.anew" "$photo" -o "$scratch/b.ppm"
     refuse 1 "int8 is for CPUs" "$anew" --device cuda --precision int8 -m "$scratch/tiny.anew" "$photo" -o "$scratch/b.ppm"
     refuse 2 "no device cuda:7; the last one is cuda:1" "$anew" --device cuda:7 "$photo" -o "$scratch/b.ppm"
