@@ -162,6 +162,8 @@ ONNX = [
                                                       g.node("Conv", [x, "w"], "b", strides=[0, 0]))[1], B),
     ("a convolution of 0 groups", lambda g, x: (g.tensor("w", [4, 4, 3, 3], numbers(144)),
                                                g.node("Conv", [x, "w"], "b", group=0))[1], B),
+    ("a weight that is no number", lambda g, x: (g.tensor("w", [4, 4, 3, 3], numbers(143) + [float("nan")]),
+                                                g.node("Conv", [x, "w"], "b"))[1], "has a number that is not finite"),
     ("a convolution with pads below zero", lambda g, x: (g.tensor("w", [4, 4, 3, 3], numbers(144)),
                                                         g.node("Conv", [x, "w"], "b", pads=[-1] * 4))[1], B),
 ]
@@ -225,7 +227,15 @@ def main():
         with open(f"{folder}/bad.bin", "wb") as file:
             file.write(b"\0" * (4 + 108 * 4 + 16))
         check(name, f"{folder}/bad.param", wanted)
-    print(f"{len(ONNX) + len(NCNN)} graphs that are wrong, {bad} not refused as they should be")
+    # A few hundred bytes that say gigabytes: each shuffle of 2048 channels is a matrix of four million numbers.
+    layers = "".join(f"ShuffleChannel f{i} 1 1 b{i} b{i + 1} 0=2\n" for i in range(60))
+    with open(f"{folder}/bad.param", "w") as file:
+        file.write("7767517\n63 63\nInput in0 0 1 in0\nConvolution first 1 1 in0 b0 0=2048 1=1 5=1 6=6144\n" + layers +
+                   "Convolution last 1 1 b60 out0 0=3 1=1 5=1 6=6144\n")
+    with open(f"{folder}/bad.bin", "wb") as file:
+        file.write(b"\0" * (4 + 6144 * 4 + 2048 * 4 + 4 + 6144 * 4 + 12))
+    check("a small file of many weights", f"{folder}/bad.param", "million weights, which is too much")
+    print(f"{len(ONNX) + len(NCNN) + 1} graphs that are wrong, {bad} not refused as they should be")
     sys.exit(1 if bad else 0)
 
 

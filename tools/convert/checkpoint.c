@@ -177,7 +177,8 @@ static bool strip_prefix(checkpoint *c, const char *prefix)
 
 void checkpoint_strip_prefixes(checkpoint *c)
 {
-    static const char *const prefixes[] = {"_orig_mod.", "module.", "netG.", "generator.", "net."};
+    static const char *const prefixes[] = {"_orig_mod.", "module.",    "netG.",
+                                           "net_g.",     "generator.", "net."};
     for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0];)
         p = strip_prefix(c, prefixes[p]) ? 0 : p + 1; /* they nest, in any order */
 }

@@ -5,6 +5,7 @@
  * from it as the engine would (so that a missing, surplus or misshapen tensor is named now and not
  * later), and only then writes it out.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,24 @@ static char *derived_name(const char *path, const char *ending, bool base)
     return name;
 }
 
+/* One weight that is no number makes a black picture. */
+static anew_status check_numbers(const checkpoint_tensor *t, anew_dtype dtype, const char *label,
+                                 anew_error *error)
+{
+    for (int64_t i = 0; i < t->elements; i++) {
+        const double v = (double)t->values[i];
+        if (!isfinite(v))
+            return anew_fail(error, ANEW_ERROR_FORMAT,
+                             "%s: tensor '%s' has a number that is not finite", label, t->name);
+        if (dtype == ANEW_DTYPE_F16 && fabs(v) >= 65520) /* rounds to infinity */
+            return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                             "%s: tensor '%s' has %g, which f16 does not hold; use --dtype f32 or "
+                             "bf16",
+                             label, t->name, v);
+    }
+    return ANEW_OK;
+}
+
 static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const recognised *r,
                                const convert_options *o, const char *default_name,
                                anew_error *error)
@@ -161,6 +180,7 @@ static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const 
             dtype = strcmp(o->dtype, "f16") == 0    ? ANEW_DTYPE_F16
                     : strcmp(o->dtype, "bf16") == 0 ? ANEW_DTYPE_BF16
                                                     : ANEW_DTYPE_F32;
+        ANEW_TRY(check_numbers(t, dtype, o->input, error));
         ANEW_TRY(anew_model_writer_tensor(w, t->name, dtype, t->rank, t->dims, t->values, error));
     }
     return ANEW_OK;
@@ -168,7 +188,7 @@ static anew_status fill_writer(anew_model_writer *w, const checkpoint *c, const 
 
 static void say_what(const checkpoint *c, const recognised *r, const char *output)
 {
-    printf("%s: %s,", c->container, r->architecture);
+    printf("%s: %s%s", c->container, r->architecture, r->hyper_count > 0 ? "," : "");
     for (int i = 0; i < r->hyper_count; i++) {
         const recognised_hyper *h = &r->hypers[i];
         if (h->kind == 'i')

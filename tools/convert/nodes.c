@@ -153,6 +153,12 @@ void nodes_tensor(node_list *n, const char *name, const char *part, int rank, co
         return;
     for (int i = 0; i < rank; i++)
         count *= dims[i];
+    if (count > NODES_MOST_WEIGHTS - n->c->elements) {
+        nodes_refuse(n, ANEW_ERROR_LIMIT,
+                     "brings the network to more than %d million weights, which is too much",
+                     (int)(NODES_MOST_WEIGHTS / 1000000));
+        return;
+    }
     (void)snprintf(full, sizeof full, "%s.%s", name, part);
     n->status = checkpoint_add(n->c, n->label, full, ELEMENT_F32, rank, dims, NULL,
                                (const uint8_t *)values, 0, count, n->error);

@@ -13,6 +13,10 @@
 
 #define NODES_MAX_SOURCES ANEW_MAX_SOURCES
 
+/* Of all nodes together, what a node is said with (a shuffle's matrix) and what nodes share (stored for each of them) included:
+ * twice those of the largest published enlarger. A small file must not become a huge one. */
+#define NODES_MOST_WEIGHTS ((int64_t)80000000)
+
 /* What operations are taken over, for people (onnx_operations.c, ncnn_nodes.c). */
 extern const char onnx_operations[], ncnn_operations[];
 

@@ -14,6 +14,7 @@ static const network_note notes[] = {
     {"hat",
      "attention in windows, also overlapping ones, layer norm, GELU, means of the whole picture",
      "Apache-2.0 (HAT)"},
+    {"swinir", "attention in windows, layer norm, GELU, pixel shuffle", "Apache-2.0 (SwinIR)"},
     {"dncnn", "ReLU, dilated convolutions (IRCNN)", "MIT (KAIR)"},
     {"ffdnet", "ReLU, pixel unshuffle and shuffle, a plane of the noise's level",
      "KAIR's MIT; FFDNet-PyTorch's files come without a grant"},
@@ -35,6 +36,20 @@ static const network_note notes[] = {
      "convolutions without padding, crops, means of the whole picture, transposed convolutions",
      "MIT (waifu2x, nunif; Real-CUGAN)"},
     {"unet", "max pools, transposed convolutions, concatenation", "published without a grant"},
+    {"gfpgan", "modulated convolutions, bilinear resize, LeakyReLU, noise planes",
+     "Apache-2.0 (GFPGAN); parts after StyleGAN2 are non-commercial"},
+    {"codeformer", "group norm, attention over the whole value, a codebook, adaptive norms",
+     "NTU S-Lab 1.0: non-commercial"},
+    {"parsenet", "convolutions with reflected edges, nearest enlargement, LeakyReLU",
+     "MIT (facexlib); trained on CelebAMask-HQ, which is non-commercial"},
+    {"bisenet", "means of the whole picture, sigmoid, products, nearest and bilinear resize",
+     "MIT (facexlib, face-parsing.PyTorch); trained on CelebAMask-HQ, which is non-commercial"},
+    {"retinaface", "depthwise convolutions, nearest resize, concatenation, softmax",
+     "MIT (Pytorch_Retinaface)"},
+    {"yunet", "depthwise convolutions, max pools, nearest enlargement, sigmoid",
+     "Apache-2.0 (libfacedetection.train)"},
+    {"scrfd", "depthwise convolutions, nearest enlargement, sigmoid",
+     "non-commercial research (InsightFace)"},
 };
 
 const network_note *network_note_of(const char *architecture)

@@ -159,8 +159,9 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
         if (end != NULL && (end == equals + 1 || *end != '\0' || errno != 0))
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: the value must be %s number",
                              assignment, h->kind == 'i' ? "a whole" : "a");
-        if (strcmp(h->name, "up_factor") == 0 || strcmp(h->name, "act_type") == 0 ||
-            strcmp(h->name, "img_range") == 0)
+        char said[128];
+        (void)snprintf(said, sizeof said, "--set %s=", h->name);
+        if (strstr(r->remark, said) != NULL)
             r->remark[0] = '\0'; /* it is no longer assumed */
         return ANEW_OK;
     }
@@ -221,11 +222,8 @@ anew_status recognise(recognised *r, checkpoint *c, const char *label, anew_erro
             return ANEW_OK;
         }
     }
-    char known[1024] = "";
-    for (const recognition *row = recognitions; row->architecture != NULL; row++)
-        (void)snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s",
-                       row == recognitions ? "" : "; ", row->names);
     return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                     "%s: no network that is known here (its first tensor is '%.60s'). Known: %s",
-                     label, c->count > 0 ? c->tensors[0].name : "", known);
+                     "%s: no network that is known here (its first tensor is '%.60s'); "
+                     "anew-convert --list names those that are",
+                     label, c->count > 0 ? c->tensors[0].name : "");
 }
