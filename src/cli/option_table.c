@@ -180,8 +180,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
                       "auto of all (default: none, as the system likes)"},
     [OPT_EXACT] = {"exact", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
                    "only kernels of the exact class: the same bits on every CPU"},
-    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|tf32|bf16|int8|auto", 0, 0, false,
-                       COMPUTING | VIDEO,
+    [OPT_PRECISION] = {"precision", 0, OPTION_CHOICE, "KIND", "f32|tf32|bf16|int8|auto", 0, 0,
+                       false, COMPUTING | VIDEO,
                        "how factors are rounded before they are multiplied (default: f32, not at "
                        "all; tf32: on GPUs); auto is the fastest that keeps 50 dB against f32"},
     [OPT_FAST] = {"fast", 0, OPTION_FLAG, 0, 0, 0, 0, false, COMPUTING | VIDEO,
