@@ -321,23 +321,6 @@ START_TEST(activations_that_no_tensor_shows_can_be_set)
 }
 END_TEST
 
-START_TEST(span_with_its_branches_is_refused)
-{
-    checkpoint c = {0};
-    recognised r;
-    anew_error error = {0};
-    read_checkpoint(&c, "goldens/span_tiny_x2/weights.pth");
-    const float one = 1;
-    ck_assert_int_eq(checkpoint_add(&c, "t", "block_1.c1_r.sk.weight", ELEMENT_F32, 1,
-                                    (const int64_t[]){1}, NULL, (const uint8_t *)&one, 0, 1,
-                                    &error),
-                     ANEW_OK);
-    ck_assert_int_eq(recognise(&r, &c, "t", &error), ANEW_ERROR_UNSUPPORTED);
-    ck_assert_ptr_nonnull(strstr(error.text, "branches"));
-    checkpoint_free(&c);
-}
-END_TEST
-
 START_TEST(span_without_normalisation_is_told_by_its_tensor)
 {
     checkpoint c = {0};
@@ -710,7 +693,6 @@ int main(void)
     tcase_add_test(all, containers_of_one_model_agree);
     tcase_add_test(all, hyper_parameters_are_read_off_the_tensors);
     tcase_add_test(all, activations_that_no_tensor_shows_can_be_set);
-    tcase_add_test(all, span_with_its_branches_is_refused);
     tcase_add_test(all, span_without_normalisation_is_told_by_its_tensor);
     tcase_add_test(all, a_shape_that_is_no_convolution_is_told);
     tcase_add_test(all, a_wrong_hyper_parameter_is_told);

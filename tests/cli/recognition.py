@@ -52,7 +52,7 @@ def synthetic(folder, goldens):
             file.write(make_onnx.make(network, ["raw"], 1))
         yield path, network, None
     for name, network in (("parsenet", "parsenet"), ("gfpgan", "gfpgan"), ("compact", "srvgg"), ("rrdb", "rrdb"),
-                          ("rrdb_plus", "rrdb")):
+                          ("rrdb_plus", "rrdb"), ("span_branches", "span")):
         path = f"{folder}/made.safetensors"
         with open(path, "wb") as file:
             file.write(make_seeds.safetensors(make_seeds.NETWORKS[name]))

@@ -102,6 +102,16 @@ def codeformer_part():
     return tensors | convolution("encoder.blocks.3.conv2", 1, 1) | convolution("fuse_convs_dict.8.scale.0", 1, 1)
 
 
+def span_branches():
+    """One box, one feature, every convolution as the branches of a training."""
+    tensors = convolution("conv_cat", 4, 1, 1) | convolution("upsampler.0", 1, 3)
+    for name in ("conv_1", "block_1.c1_r", "block_1.c2_r", "block_1.c3_r", "conv_2"):
+        inputs = 3 if name == "conv_1" else 1
+        tensors |= convolution(f"{name}.sk", inputs, 1, 1) | convolution(f"{name}.conv.0", inputs, inputs, 1)
+        tensors |= convolution(f"{name}.conv.1", inputs, 1) | convolution(f"{name}.conv.2", 1, 1, 1)
+    return tensors | convolution("conv_2.eval_conv", 1, 1)
+
+
 def values_of(shapes):
     out, state = {}, 1
     for name, shape in shapes.items():
@@ -129,7 +139,7 @@ def safetensors(shapes, metadata=None):
 
 NETWORKS = {"compact": compact(3, 2, 1, 2, True), "compact_gray": compact(1, 1, 0, 1, False), "rrdb": rrdb(2, 1, False),
             "rrdb_plus": rrdb(1, 1, True), "parsenet": parsenet(), "gfpgan": gfpgan(),
-            "codeformer_part": codeformer_part()}
+            "codeformer_part": codeformer_part(), "span_branches": span_branches()}
 
 
 def networks(convert, out):

@@ -1,5 +1,5 @@
 /* fold.h - makes the layers that run of those that were trained: batch normalisation goes into the convolution before
- * it, heads side by side become one. */
+ * it, heads side by side and branches become one. */
 #ifndef ANEW_CONVERT_FOLD_H
 #define ANEW_CONVERT_FOLD_H
 
@@ -30,6 +30,11 @@ ANEW_NODISCARD anew_status fold_transposed(checkpoint *c, const char *label, con
 /* The convolution `layer` of 2x2 becomes one of 3x3 whose last row and column are zeros. */
 ANEW_NODISCARD anew_status fold_even(checkpoint *c, const char *label, const char *layer,
                                      anew_error *error);
+
+/* Every convolution of a SPAN that stands there as the branches that it was trained as (LAYER.sk, LAYER.conv.0 to .2)
+ * becomes LAYER, with a bias. A LAYER.eval_conv beside them is dropped: the published network makes it anew of them
+ * whenever it is evaluated, and what stands in the file may be older. */
+ANEW_NODISCARD anew_status fold_branches(checkpoint *c, const char *label, anew_error *error);
 
 /* Takes a tensor out; whether it was there. */
 bool fold_drop(checkpoint *c, const char *name);

@@ -11,7 +11,7 @@ const recognition recognitions[] = {
      "Wang et al. 2021, Real-ESRGAN", srvgg_matches, srvgg_describe},
     {"rrdb", "RRDBNet: RealESRGAN_x4plus, x2plus, anime_6B, ESRGAN, BSRGAN, ESRGAN+",
      "Wang et al. 2018, ESRGAN", rrdb_matches, rrdb_describe},
-    {"span", "SPAN with its branches added up", "Wan et al. 2024, SPAN", span_matches,
+    {"span", "SPAN, with or without branches", "Wan et al. 2024, SPAN", span_matches,
      span_describe},
     {"swin2sr", "Swin2SR: enlargement, real-world, JPEG", "Conde et al. 2022, Swin2SR",
      swin2sr_matches, swin2sr_describe},

@@ -1,6 +1,7 @@
 /*
  * recognise_span.c - SPAN. Its convolutions were trained as several branches, which add up to the one that
- * runs, `eval_conv`; canonical names leave that word out:
+ * runs, `eval_conv`; where the branches are still there, they are added up here (fold.h). Canonical names leave
+ * that word out:
  *
  *     conv_1.eval_conv              conv_1
  *     block_B.cK_r.eval_conv        block_B.cK_r
@@ -23,7 +24,8 @@ static const double mean[3] = {0.4488, 0.4371, 0.4040};
 
 bool span_matches(const checkpoint *c)
 {
-    return recognise_find(c, "block_1.c1_r.eval_conv.weight") != NULL &&
+    return (recognise_find(c, "block_1.c1_r.eval_conv.weight") != NULL ||
+            recognise_find(c, "block_1.c1_r.conv.0.weight") != NULL) &&
            recognise_find(c, "conv_cat.weight") != NULL;
 }
 
@@ -50,24 +52,36 @@ static anew_status add_normalisation(checkpoint *c, bool plain, const char *labe
                           (const uint8_t *)bias, 0, 3, error);
 }
 
+/* What was trained without biases gets zeros. */
+static anew_status complete_biases(checkpoint *c, const char *label, anew_error *error)
+{
+    static const char ending[] = ".weight";
+    char layer[64];
+    for (int i = 0; i < c->count; i++) {
+        const size_t length = strlen(c->tensors[i].name), tail = sizeof ending - 1;
+        if (length <= tail || length - tail >= sizeof layer || c->tensors[i].rank != 4 ||
+            strcmp(c->tensors[i].name + length - tail, ending) != 0)
+            continue;
+        (void)snprintf(layer, sizeof layer, "%.*s", (int)(length - tail), c->tensors[i].name);
+        ANEW_TRY(fold_norm(c, label, layer, NULL, layer, error));
+    }
+    return ANEW_OK;
+}
+
 anew_status span_describe(recognised *r, checkpoint *c, const char *label, anew_error *error)
 {
     int blocks = 0, scale = 0;
+    ANEW_TRY(fold_branches(c, label, error));
     for (int i = 0; i < c->count; i++) {
         char *name = c->tensors[i].name;
         int block = 0;
-        if (strstr(name, ".sk.") != NULL || strstr(name, "_r.conv.") != NULL)
-            return anew_fail(
-                error, ANEW_ERROR_UNSUPPORTED,
-                "%s: a SPAN with the branches that it was trained with ('%.60s'): only "
-                "one whose branches were added up (eval_conv alone) is known here",
-                label, name);
         if (sscanf(name, "block_%d.", &block) == 1 && block > blocks && block < 1000)
             blocks = block;
         leave_out(name, ".eval_conv");
         if (strncmp(name, "upsampler.0.", 12) == 0)
             leave_out(name, ".0");
     }
+    ANEW_TRY(complete_biases(c, label, error));
     const checkpoint_tensor *first, *last, *mix;
     ANEW_TRY(recognise_conv(&first, c, "SPAN", "conv_1.weight", label, error));
     ANEW_TRY(recognise_conv(&last, c, "SPAN", "upsampler.weight", label, error));
