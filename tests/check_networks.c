@@ -46,7 +46,7 @@ static const char *const goldens[] = {"srvgg_tiny_x1",       "srvgg_tiny_x2",
                                       "upconv_tiny_x2",      "vgg_tiny",
                                       "cunet_tiny",          "cunet_tiny_x2",
                                       "realcugan_tiny_x2",   "hat_tiny_x2",
-                                      "swin2sr_tiny_x2"};
+                                      "swin2sr_tiny_x2",     "graph_sizes_tiny"};
 
 #define GOLDENS ((int)(sizeof goldens / sizeof goldens[0]))
 #define ORACLES 12 /* the oracle knows the first of them: two networks are enough to judge */
@@ -238,6 +238,7 @@ static int steps_apart(const char *golden)
         {"safmn_tiny_x2", 23},
         {"safmn_contest_x2", 25},
         {"unet_tiny", 2},
+        {"graph_sizes_tiny", 9}, /* six to the size of another value, three pools */
         /* Of each of two blocks two slices, what they are joined to (where it is read twice, by the attention, too), and a
          * norm. */
         {"realplksr_tiny_x2", 8},

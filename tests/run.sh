@@ -41,7 +41,9 @@ convert_all() {
     mkdir -p "$ANEW_TEST_MODELS/real" "$ANEW_TEST_ORACLE"
     for golden in tests/data/goldens/*; do
         name=$(basename "$golden")
-        "$BUILD/anew-convert" -q --force "$golden/weights.pth" -o "$ANEW_TEST_MODELS/$name.anew" || return 1
+        weights=$golden/weights.pth
+        [ -f "$weights" ] || weights=$golden/weights.onnx
+        "$BUILD/anew-convert" -q --force "$weights" -o "$ANEW_TEST_MODELS/$name.anew" || return 1
         case $name in srvgg* | rrdb* | esrgan*) ;; *) continue ;; esac # the oracle knows these two networks
         "$BUILD/oracle" "$ANEW_TEST_MODELS/$name.anew" tests/data/small.ppm "$ANEW_TEST_ORACLE/$name.f32" || return 1
     done

@@ -173,6 +173,7 @@ static anew_node *append(anew_graph *g, anew_op op, const anew_val *sources, int
         node->down = first->down;
         node->extra = first->extra;
         node->less = first->less;
+        node->rounded = first->rounded;
         node->single = first->single;
     }
     return node;
@@ -313,6 +314,8 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     /* Of n pixels (n - shift - cut - 1) / stride + 1 are left; a stride divides what is not extra. */
     if (o.valid)
         anew_graph_shrink(g, node, (o.kernel - 1) * o.dilation);
+    else if (!node->single && anew_graph_must_round(g, node, o.stride))
+        anew_graph_shrink(g, node, (o.padded ? shift : 0) + cut);
     else if (!node->single)
         node->extra = divided_down(node->extra - (o.padded ? shift : 0) - cut - 1, o.stride) + 1;
     if (!node->single)

@@ -57,6 +57,9 @@ anew_val anew_input(anew_graph *g, int channels);
 /* Where the network needs the picture continued (a margin, whole sizes), its edge is repeated, not mirrored. */
 void anew_repeat_edges(anew_graph *g);
 /* The same for a network that takes only pictures of side x side. */
+/* The same of a network whose values' sides are rounded as other frameworks round them, for a picture of any size: what does
+ * not pad loses pixels of the picture (`less`), and what only fits multiples is refused. */
+anew_val anew_input_rounded(anew_graph *g, int channels);
 anew_val anew_input_square(anew_graph *g, int channels, int side);
 
 /* Convolution with a kernel of odd sides and padding of dilation * (kernel / 2): zeros, or (reflect) the picture
@@ -119,7 +122,7 @@ anew_val anew_max_pool_valid(anew_graph *g, anew_val x, int kernel, int stride);
 /* The largest values of a grid of 1 / factor of the rows and columns, rounded down, over the whole value. */
 anew_val anew_adaptive_max_pool(anew_graph *g, anew_val x, int factor);
 /* To the size of `like`, whatever that is. */
-anew_val anew_resize_bilinear(anew_graph *g, anew_val x, anew_val like);
+anew_val anew_resize_bilinear(anew_graph *g, anew_val x, anew_val like, bool corners);
 anew_val anew_resize_nearest(anew_graph *g, anew_val x, anew_val like);
 
 /* ---- ... of a whole value, which they need complete (graph_whole.c) ---- */
@@ -204,6 +207,7 @@ typedef struct anew_node {
     int less; /* above 0 behind what does not pad, whatever the size; `up` is 1 then */
     int extra;            /* pixels more (below 0: fewer) than that, where the input is aligned */
     bool single;          /* one pixel, whatever the picture's size */
+    bool rounded;         /* of a network for which no picture is continued (anew_input_rounded) */
     int kernel, stride;   /* CONV, MAX_POOL */
     int dilation, groups; /* CONV; GROUP_NORM: groups */
     bool reflect, valid;  /* CONV: how it pads; not at all */

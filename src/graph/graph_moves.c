@@ -12,6 +12,16 @@ void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels)
     node->less += pixels * node->down;
 }
 
+bool anew_graph_must_round(anew_graph *g, const anew_node *node, int stride)
+{
+    if (!node->rounded || (stride == 1 && node->down == 1 && node->less == 0))
+        return false;
+    if (stride > 1 && node->extra != 0)
+        anew_graph_refuse(g, "a stride of %d of a value with %+d pixels, at any size", stride,
+                          node->extra);
+    return true;
+}
+
 int anew_graph_least_side(const anew_graph *graph)
 {
     int least = 1;
@@ -30,6 +40,8 @@ static anew_val pool(anew_graph *g, anew_val x, int kernel, int stride, bool val
         return x;
     node->kernel = kernel;
     node->stride = stride;
+    if (anew_graph_must_round(g, node, stride))
+        anew_graph_shrink(g, node, 0);
     node->extra = node->extra >= 0 ? (node->extra + stride - 1) / stride : -(-node->extra / stride);
     node->shift = valid ? (kernel - 1) / 2 : 0;
     if (valid)
@@ -61,7 +73,7 @@ anew_val anew_adaptive_max_pool(anew_graph *g, anew_val x, int factor)
     return anew_graph_newest(g);
 }
 
-static anew_val resize(anew_graph *g, anew_op op, anew_val x, anew_val like)
+static anew_val resize(anew_graph *g, anew_op op, anew_val x, anew_val like, bool corners)
 {
     const anew_node *wanted = anew_graph_value(g, like);
     if (wanted == NULL || anew_graph_value(g, x) == NULL || wanted->single ||
@@ -69,26 +81,28 @@ static anew_val resize(anew_graph *g, anew_op op, anew_val x, anew_val like)
         anew_graph_refuse(g, "%s of or to a single pixel", anew_op_name(op));
         return x;
     }
-    const int up = wanted->up, down = wanted->down, less = wanted->less;
+    const int up = wanted->up, down = wanted->down, less = wanted->less, extra = wanted->extra;
     anew_node *node = anew_graph_append(g, op, &x, 1, "");
     if (node == NULL)
         return x;
     node->factor = (int)(((int64_t)up * node->down + (int64_t)node->up * down - 1) /
                          ((int64_t)node->up * down));
+    node->corners = corners;
     node->up = up;
     node->down = down;
     node->less = less;
+    node->extra = extra;
     return anew_graph_newest(g);
 }
 
-anew_val anew_resize_bilinear(anew_graph *g, anew_val x, anew_val like)
+anew_val anew_resize_bilinear(anew_graph *g, anew_val x, anew_val like, bool corners)
 {
-    return resize(g, ANEW_OP_RESIZE_BILINEAR, x, like);
+    return resize(g, ANEW_OP_RESIZE_BILINEAR, x, like, corners);
 }
 
 anew_val anew_resize_nearest(anew_graph *g, anew_val x, anew_val like)
 {
-    return resize(g, ANEW_OP_RESIZE_NEAREST, x, like);
+    return resize(g, ANEW_OP_RESIZE_NEAREST, x, like, false);
 }
 
 anew_val anew_concat(anew_graph *g, const anew_val *values, int count)
@@ -121,6 +135,8 @@ static anew_node *append_resampling(anew_graph *g, anew_op op, anew_val x, int f
     anew_node *node = anew_graph_append(g, op, &x, 1, "");
     if (node != NULL && node->less > 0)
         anew_graph_refuse(g, "%s of a value that was not padded", anew_op_name(op));
+    if (node != NULL && node->rounded && (node->down > 1 || op == ANEW_OP_PIXEL_UNSHUFFLE))
+        anew_graph_refuse(g, "%s of a value whose sides are rounded", anew_op_name(op));
     if (node != NULL)
         node->factor = factor;
     return node;

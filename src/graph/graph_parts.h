@@ -35,6 +35,10 @@ void anew_graph_bind_integers(anew_graph *g, anew_node *node, int in_channels, c
 /* Takes pixels off the node's sides, of its own size; before the scale is changed. */
 void anew_graph_shrink(anew_graph *g, anew_node *node, int pixels);
 
+/* Whether the node's losses are pixels of the picture, so that any size is rounded as it must be; refuses pixels of its own
+ * that a stride would round with them. Before the scale is changed. */
+bool anew_graph_must_round(anew_graph *g, const anew_node *node, int stride);
+
 /* Changes the node's scale by up / down. */
 void anew_graph_rescale(anew_node *node, int up, int down);
 

@@ -10,6 +10,9 @@
  * quotient again, f * ceil(n / d) being another number than ceil(f n / d), so that enlargements, shuffles and crops need
  * pixels of the value; and a value with `less` must not ask for alignment, one with `extra` must. The one number would
  * need a flag that says which it is, and every rule both cases.
+ *
+ * A network that is `rounded` (anew_input_rounded) asks for no alignment at all: whatever shrinks in it is counted by `less`,
+ * and what enlarges a rounded size by a factor is refused, so that every size is another framework's at any picture.
  */
 #include "graph/graph_parts.h"
 
@@ -28,6 +31,15 @@ bool anew_same_size(const anew_node *a, const anew_node *b)
 {
     return a->up == b->up && a->down == b->down && a->less == b->less && a->extra == b->extra &&
            a->single == b->single;
+}
+
+anew_val anew_input_rounded(anew_graph *g, int channels)
+{
+    const anew_val picture = anew_input(g, channels);
+    anew_node *node = anew_graph_value(g, picture);
+    if (node != NULL)
+        node->rounded = true;
+    return picture;
 }
 
 int anew_graph_scale(const anew_graph *graph)
@@ -60,7 +72,7 @@ int anew_graph_alignment(const anew_graph *graph)
     int alignment = 1;
     for (int i = 0; i < anew_graph_count(graph); i++) {
         const anew_node *node = anew_graph_node(graph, i);
-        const int down = node->less > 0                         ? 1
+        const int down = node->less > 0 || node->rounded        ? 1
                          : node->op == ANEW_OP_WINDOW_ATTENTION ? node->down * node->window
                                                                 : node->down;
         alignment = down / greatest_common_divisor(alignment, down) * alignment;

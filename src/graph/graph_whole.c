@@ -232,9 +232,14 @@ static anew_val resample(anew_graph *g, anew_op op, anew_val x, int factor, bool
         return x;
     node->factor = factor;
     node->corners = corners;
-    if (node->single || node->less > 0)
+    const bool rounds = op == ANEW_OP_AVERAGE_POOL && anew_graph_must_round(g, node, factor);
+    if (node->single || (node->less > 0 && !rounds))
         anew_graph_refuse(g, "%s of a %s", anew_op_name(op),
                           node->single ? "single pixel" : "value that was not padded");
+    if (node->rounded && node->down > 1 && !rounds)
+        anew_graph_refuse(g, "%s of a value whose sides are rounded", anew_op_name(op));
+    if (rounds) /* what is no whole square is left out */
+        anew_graph_shrink(g, node, factor - 1);
     if (op == ANEW_OP_AVERAGE_POOL && node->extra % factor != 0)
         anew_graph_refuse(g, "%s by %d of a value whose sides it does not divide", anew_op_name(op),
                           factor);

@@ -54,7 +54,7 @@ static anew_val attend(anew_graph *g, anew_val x, const anew_distillation *kind)
     small = kind->inner(g, anew_blueprint(g, small, few, kind->separable, "conv3"));
     small = anew_blueprint(g, small, few, kind->separable, "conv3_");
     const anew_val map =
-        anew_add(g, anew_resize_bilinear(g, small, x), pointwise(g, first, few, "conv_f"));
+        anew_add(g, anew_resize_bilinear(g, small, x, false), pointwise(g, first, few, "conv_f"));
     const anew_val weights = anew_sigmoid(g, pointwise(g, map, anew_channels(g, x), "conv4"));
     return anew_leave(g, anew_multiply(g, x, weights));
 }

@@ -252,6 +252,8 @@ static const builder builders[] = {
     {ANEW_OP_CONSTANT, 0},
     {ANEW_OP_SLICE, 1},
     {ANEW_OP_CROP, 1},
+    {ANEW_OP_RESIZE_BILINEAR, 2},
+    {ANEW_OP_RESIZE_NEAREST, 2},
 };
 
 #define BUILDERS (sizeof builders / sizeof builders[0])
@@ -276,7 +278,8 @@ static anew_val build(reading *r, anew_op op, record *from)
         a = value_of(r, from, "channels");
         if (a < 1 || a > MOST_CHANNELS)
             refuse(r, "an impossible number of channels");
-        return r->failed ? r->newest : anew_input(g, a);
+        b = value_or(from, "rounded", 0);
+        return r->failed ? r->newest : b != 0 ? anew_input_rounded(g, a) : anew_input(g, a);
     case ANEW_OP_CONV:
         return conv(r, from);
     case ANEW_OP_PRELU:
@@ -303,7 +306,9 @@ static anew_val build(reading *r, anew_op op, record *from)
     case ANEW_OP_MAX_POOL:
         a = value_of(r, from, "kernel");
         b = value_of(r, from, "stride");
-        return r->failed ? r->newest : anew_max_pool(g, x, a, b);
+        return r->failed                         ? r->newest
+               : value_or(from, "valid", 0) != 0 ? anew_max_pool_valid(g, x, a, b)
+                                                 : anew_max_pool(g, x, a, b);
     case ANEW_OP_CONCAT:
         return anew_concat(g, from->sources, from->source_count);
     case ANEW_OP_PIXEL_SHUFFLE:
@@ -336,6 +341,11 @@ static anew_val build(reading *r, anew_op op, record *from)
         a = value_of(r, from, "before");
         b = value_of(r, from, "after");
         return r->failed ? r->newest : anew_crop(g, x, a, b);
+    case ANEW_OP_RESIZE_BILINEAR:
+        a = value_or(from, "corners", 0);
+        return anew_resize_bilinear(g, x, from->sources[1], a != 0);
+    case ANEW_OP_RESIZE_NEAREST:
+        return anew_resize_nearest(g, x, from->sources[1]);
     default:
         return anew_function(g, op, x);
     }
@@ -356,11 +366,13 @@ static void check_shape(reading *r)
 {
     const anew_node *node = anew_graph_node(r->g, r->newest.id);
     if (node->channels < 1 || node->channels > MOST_CHANNELS || node->up > MOST_SCALE ||
-        node->down > MOST_SCALE || node->extra > MOST_EXTRA || node->extra < -MOST_EXTRA) {
+        node->down > MOST_SCALE || node->extra > MOST_EXTRA || node->extra < -MOST_EXTRA ||
+        node->less > MOST_EXTRA) {
         refuse(r, "a value of an impossible size");
         return;
     }
-    r->alignment = r->alignment / common_divisor(r->alignment, node->down) * node->down;
+    if (!node->rounded)
+        r->alignment = r->alignment / common_divisor(r->alignment, node->down) * node->down;
     if (r->alignment > 1024)
         refuse(r, "sizes that fit only pictures of multiples of more than 1024 pixels");
 }

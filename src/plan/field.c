@@ -101,7 +101,7 @@ anew_status anew_graph_fields(int *fields, const anew_graph *graph, anew_error *
     for (int id = 0; id < count; id++) {
         /* The rows that one aligned group of the picture's becomes: after them all repeats. */
         const anew_node *node = anew_graph_node(graph, id);
-        const int group = alignment / node->down * node->up;
+        const int group = alignment < node->down ? 1 : alignment / node->down * node->up;
         fields[id] = 0;
         for (int i = 0; i < group; i++) {
             const int field = field_of_row(spans, graph, id, FAR_DOWN * group + i);

@@ -82,7 +82,7 @@ void every_step_graph(anew_graph **graph, const anew_model *model)
     const anew_val average = anew_average_pool(g, y, 2);
     const anew_val largest = anew_adaptive_max_pool(g, y, 2);
     anew_val back =
-        anew_add(g, anew_resize_bilinear(g, seen, y), anew_resize_nearest(g, largest, y));
+        anew_add(g, anew_resize_bilinear(g, seen, y, false), anew_resize_nearest(g, largest, y));
     back = anew_add(g, back, anew_upsample_bilinear(g, average, 2, true));
     back = anew_multiply(g, back, anew_global_mean(g, anew_crop(g, y, 1, 1)));
     /* Windows, every kind of convolution. */

@@ -78,7 +78,7 @@ static anew_val placed(anew_graph *g, anew_val x)
 {
     const anew_val grid = anew_adaptive_max_pool(g, x, 3);
     const anew_val small = anew_max_pool_valid(g, x, 4, 3);
-    return anew_add(g, anew_resize_nearest(g, grid, x), anew_resize_bilinear(g, small, x));
+    return anew_add(g, anew_resize_nearest(g, grid, x), anew_resize_bilinear(g, small, x, false));
 }
 
 anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, int seed,

@@ -264,7 +264,7 @@ static void pooling(ncnn_walk *w)
     else if (ncnn_value_or(w, 4, 0) == 0 && plain && kernel == stride && type == 1)
         ncnn_give_value(w, 0, nodes_resample(n, ANEW_OP_AVERAGE_POOL, a, kernel, false));
     else if (ncnn_value_or(w, 4, 0) == 0 && plain && kernel == stride && type == 0 && kernel == 2)
-        ncnn_give_value(w, 0, nodes_max_pool(n, a, 2, 2));
+        ncnn_give_value(w, 0, nodes_max_pool(n, a, 2, 2, false));
     else
         ncnn_unknown(w,
                      "is a pooling that is not known (known: the mean of all pixels, the mean of "

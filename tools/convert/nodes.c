@@ -32,14 +32,15 @@ void nodes_refuse(node_list *n, anew_status status, const char *format, ...)
 
 const nodes_value *nodes_value_of(const node_list *n, int id)
 {
-    static const nodes_value nothing = {1, 1, 1, 0, false};
+    static const nodes_value nothing = {1, 1, 1, 0, false, 0};
     return id < 0 || id >= n->count ? &nothing : &n->values[id];
 }
 
 bool nodes_same_size(const node_list *n, int a, int b)
 {
     const nodes_value *x = nodes_value_of(n, a), *y = nodes_value_of(n, b);
-    return x->up == y->up && x->down == y->down && x->extra == y->extra && x->single == y->single;
+    return x->up == y->up && x->down == y->down && x->extra == y->extra && x->single == y->single &&
+           x->less == y->less;
 }
 
 /* ---- text ------------------------------------------------------------------------------------------------- */
@@ -291,96 +292,12 @@ int nodes_crop(node_list *n, int a, int64_t before, int64_t after)
     return nodes_close(n, v);
 }
 
-static void rescale(nodes_value *v, int up, int down)
-{
-    v->up *= up;
-    v->down *= down;
-    for (int f = 2; f <= v->up && f <= v->down; f++)
-        while (v->up % f == 0 && v->down % f == 0) {
-            v->up /= f;
-            v->down /= f;
-        }
-}
-
-int nodes_resample(node_list *n, anew_op op, int a, int64_t factor, bool corners)
-{
-    nodes_value v = *nodes_value_of(n, a);
-    const int f = (int)factor;
-    const bool small = op == ANEW_OP_PIXEL_UNSHUFFLE || op == ANEW_OP_AVERAGE_POOL;
-    if (factor == 1)
-        return a;
-    if (factor < 1 || factor > 16 || v.single || (small && v.extra % f != 0) ||
-        (op == ANEW_OP_PIXEL_SHUFFLE && v.channels % (f * f) != 0)) {
-        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
-                     "does a %s by %lld to %d channels, which is not known", anew_op_name(op),
-                     (long long)factor, v.channels);
-        return 0;
-    }
-    v.extra = small ? v.extra / f : v.extra * f;
-    rescale(&v, small ? 1 : f, small ? f : 1);
-    if (op == ANEW_OP_PIXEL_SHUFFLE)
-        v.channels /= f * f;
-    else if (op == ANEW_OP_PIXEL_UNSHUFFLE)
-        v.channels *= f * f;
-    nodes_open(n, op, &a, 1);
-    nodes_key(n, "factor", factor);
-    if (corners)
-        nodes_key(n, "corners", 1);
-    return nodes_close(n, v);
-}
-
-/* The channels in the order of [row][column][channel], or out of it. */
-static int permute(node_list *n, int a, int64_t factor, bool to_large)
-{
-    const int channels = nodes_value_of(n, a)->channels, square = (int)(factor * factor),
-              each = channels / square;
-    int from[4096];
-    if (nodes_failed(n))
-        return 0;
-    for (int c = 0; c < each; c++)
-        for (int k = 0; k < square; k++) {
-            const int ours = c * square + k, theirs = k * each + c;
-            from[to_large ? ours : theirs] = to_large ? theirs : ours;
-        }
-    return nodes_choose(n, a, from, channels, "order");
-}
-
-int nodes_shuffle_depth_last(node_list *n, int a, int64_t factor, bool to_large)
-{
-    if (factor < 1 || factor > 16 ||
-        (to_large && nodes_value_of(n, a)->channels % (factor * factor) != 0)) {
-        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED, "rearranges by %lld, which is not known",
-                     (long long)factor);
-        return 0;
-    }
-    if (to_large)
-        return nodes_resample(n, ANEW_OP_PIXEL_SHUFFLE, permute(n, a, factor, true), factor, false);
-    return permute(n, nodes_resample(n, ANEW_OP_PIXEL_UNSHUFFLE, a, factor, false), factor, false);
-}
-
-int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride)
-{
-    nodes_value v = *nodes_value_of(n, a);
-    if (kernel < 1 || kernel > 31 || stride < 1 || stride > 16 || v.single ||
-        v.extra % (int)stride != 0) {
-        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED, "pools %lldx%lld pixels with a stride of %lld",
-                     (long long)kernel, (long long)kernel, (long long)stride);
-        return 0;
-    }
-    v.extra /= (int)stride;
-    rescale(&v, 1, (int)stride);
-    nodes_open(n, ANEW_OP_MAX_POOL, &a, 1);
-    nodes_key(n, "kernel", kernel);
-    nodes_key(n, "stride", stride);
-    return nodes_close(n, v);
-}
-
 int nodes_global_mean(node_list *n, int a)
 {
     if (nodes_value_of(n, a)->single)
         return a;
     nodes_open(n, ANEW_OP_GLOBAL_MEAN, &a, 1);
-    return nodes_close(n, (nodes_value){nodes_value_of(n, a)->channels, 1, 1, 0, true});
+    return nodes_close(n, (nodes_value){nodes_value_of(n, a)->channels, 1, 1, 0, true, 0});
 }
 
 static int normalised(node_list *n, anew_op op, int a, int64_t groups, double epsilon,
@@ -437,7 +354,7 @@ static int vector(node_list *n, int a, const float *values, int64_t count, const
     nodes_key_name(n, name);
     nodes_tensor(n, name, "weight", 1, &channels, all, false);
     anew_free(all);
-    return nodes_close(n, (nodes_value){(int)channels, 1, 1, 0, true});
+    return nodes_close(n, (nodes_value){(int)channels, 1, 1, 0, true, 0});
 }
 
 int nodes_add_vector(node_list *n, int a, const float *values, int64_t count, const char *name)
@@ -520,7 +437,9 @@ int nodes_begin(node_list *n, int64_t channels)
     }
     nodes_open(n, ANEW_OP_INPUT, NULL, 0);
     nodes_key(n, "channels", 3);
-    n->colours = nodes_close(n, (nodes_value){3, 1, 1, 0, false});
+    if (n->rounded)
+        nodes_key(n, "rounded", 1);
+    n->colours = nodes_close(n, (nodes_value){3, 1, 1, 0, false, 0});
     n->luma = channels == 1;
     if (!n->luma)
         return recoloured(n, n->colours, range_of(n), "colours_in");
@@ -569,14 +488,17 @@ anew_status nodes_end(node_list *n)
     anew_free(n->values);
     n->values = NULL;
     if (n->status == ANEW_OK) {
-        char remark[200];
+        char remark[400];
         (void)snprintf(
-            remark, sizeof remark, "%d operations taken over; samples from 0 to %g, %s%s", n->count,
-            range_of(n),
+            remark, sizeof remark, "%d operations taken over; samples from 0 to %g, %s%s%s",
+            n->count, range_of(n),
             n->luma          ? "brightness alone"
             : n->options.bgr ? "blue first"
                              : "red first",
-            n->options.range > 0 || n->options.bgr ? "" : " (assumed; else: --range, --bgr)");
+            n->options.range > 0 || n->options.bgr ? "" : " (assumed; else: --range, --bgr)",
+            n->inexact ? "; sizes that it computes from other values' are exact where the network "
+                         "halves the picture evenly, others are continued to that"
+                       : "");
         n->c->remark = anew_text_copy(remark);
         n->c->nodes = n->text;
         n->text = NULL;

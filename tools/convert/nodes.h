@@ -30,6 +30,7 @@ typedef struct nodes_value {
     int channels;
     int up, down, extra; /* as of anew_node */
     bool single;
+    int less; /* as of anew_node */
 } nodes_value;
 
 typedef struct node_list {
@@ -44,9 +45,11 @@ typedef struct node_list {
     size_t capacity;
     char *text;
     size_t length, text_capacity;
-    int names;   /* given out */
-    bool luma;   /* the network sees brightness alone */
-    int colours; /* value of the picture behind the records that come before the network's own */
+    int names;    /* given out */
+    bool rounded; /* sizes are what they are for any picture (anew_input_rounded) */
+    bool inexact; /* they should be, and are not: for people */
+    bool luma;    /* the network sees brightness alone */
+    int colours;  /* value of the picture behind the records that come before the network's own */
 } node_list;
 
 typedef enum nodes_activation_kind {
@@ -109,7 +112,10 @@ int nodes_crop(node_list *n, int a, int64_t before, int64_t after);
 int nodes_resample(node_list *n, anew_op op, int a, int64_t factor, bool corners);
 /* The channels lie [row][column][channel] instead of [channel][row][column]. */
 int nodes_shuffle_depth_last(node_list *n, int a, int64_t factor, bool to_large);
-int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride);
+/* Windows around each pixel, or (valid) that lie inside, where the list is `rounded`. */
+int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride, bool valid);
+/* RESIZE_BILINEAR (corners), RESIZE_NEAREST: to the size that `like` has; where the list is `rounded`. */
+int nodes_resize(node_list *n, anew_op op, int a, int like, bool corners);
 /* Over the channels of each pixel; the same weight and bias as of nodes_group_norm. */
 int nodes_layer_norm(node_list *n, int a, double epsilon, const float *weight, const float *bias,
                      const char *wish);
@@ -151,6 +157,9 @@ int nodes_shrink(node_list *n, int a, int64_t factor, const float *weights);
 int nodes_convolve(node_list *n, int a, const nodes_conv *conv, const char *name);
 int nodes_transposed(node_list *n, int a, const nodes_conv *conv, const char *name);
 
+/* Where sizes are rounded, so many pixels of the value's own are lost before a stride: true, and they are counted in
+ * v->less. */
+bool nodes_lose(node_list *n, nodes_value *v, int64_t pixels, int64_t stride);
 /* For nodes_conv.c: a record "OP a", its keys by nodes_key, then nodes_close, which says what it gives. A name that
  * is no other's of the shape that files allow is made of `wish`. */
 void nodes_open(node_list *n, anew_op op, const int *sources, int count);

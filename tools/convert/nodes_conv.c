@@ -84,8 +84,9 @@ static int record(node_list *n, int a, const square *s, const char *wish)
         nodes_tensor(n, name, "bias", 1, &s->out, s->bias, false);
     v.channels = (int)s->out;
     if (!v.single) {
-        const int64_t left = v.extra + s->before + s->after - 2 * half - 1;
-        v.extra = (int)divided_down(left, s->stride) + 1;
+        const int64_t lost = 2 * half - s->before - s->after;
+        if (!nodes_lose(n, &v, lost, s->stride))
+            v.extra = (int)divided_down(v.extra - lost - 1, s->stride) + 1;
         v.down *= (int)s->stride;
         for (int f = 2; f <= v.up && f <= v.down; f++)
             while (v.up % f == 0 && v.down % f == 0) {
@@ -177,8 +178,8 @@ static int convolve_square(node_list *n, int a, const nodes_conv *c, const char 
 static bool is_rearrangement(const node_list *n, int a, const nodes_conv *c)
 {
     const nodes_value *v = nodes_value_of(n, a);
-    bool same = c->stride[0] > 1 && !v->single && v->extra % (int)c->stride[0] == 0 &&
-                c->stride[0] == c->stride[1] && c->groups == 1;
+    bool same = c->stride[0] > 1 && !n->rounded && !v->single &&
+                v->extra % (int)c->stride[0] == 0 && c->stride[0] == c->stride[1] && c->groups == 1;
     for (int i = 0; i < 2; i++)
         same = same && c->kernel[i] == c->stride[0] && c->dilation[i] == 1 && c->before[i] == 0 &&
                c->after[i] == 0;

@@ -9,12 +9,15 @@
 
 #define ONNX_MAX_SIZES 8
 
-/* A whole number that may depend on the picture: side * up / down + extra of its rows or columns, or `number`. */
+/* A whole number that may depend on the picture: (side * up - less) / down, rounded up, + extra of its rows or columns, or
+ * `number`. */
 typedef struct onnx_size {
     char
         side; /* 'h', 'w', or 0: a number; '?': a product of rows and columns, as a shape finds by itself */
-    int up, down, extra;
+    int up, down, extra, less;
     int64_t number;
+    int of;       /* the value whose side it is computed from, + 1; 0: none */
+    bool rounded; /* it is meant for any picture, and must be exact */
 } onnx_size;
 
 #define ONNX_MAX_AXES  8
@@ -69,6 +72,9 @@ typedef struct onnx_graph {
     char label[128];
     int64_t sides[2]; /* of the picture where the file fixes them, else 0 */
     int picture;      /* the value that it is */
+    bool
+        relates; /* a size is computed from another value's, which only some pictures' sides are exact for */
+    bool resizes; /* something is resized to another value's size */
 } onnx_graph;
 
 /* The node does something that is not known: `what` of it. */
@@ -137,6 +143,8 @@ int onnx_arranged(onnx_graph *g, int id, const onnx_view *view);
 
 /* onnx_shapes.c: false where the node has nothing to do with shapes. */
 bool onnx_shape_operation(onnx_graph *g);
+/* Notes that a value (or a size of it) is made as large as `wanted` says by a factor. */
+void onnx_relate(onnx_graph *g, onnx_size wanted, onnx_size is);
 /* The whole number that size a is times size b; 0 where it is none. */
 int onnx_times(onnx_size a, onnx_size b);
 onnx_size onnx_size_of(const onnx_graph *g, int value, int axis);

@@ -227,10 +227,23 @@ static void finish(onnx_graph *g)
         nodes_finish(&g->n, result->value);
 }
 
-anew_status onnx_nodes(onnx_file *f, checkpoint *c, const nodes_options *options)
+/* What the graph is taken over as: for pictures whose sides are multiples, to which they are continued; or `rounded`. */
+typedef struct manner {
+    bool rounded, inexact; /* of node_list */
+    bool relates, resizes; /* found */
+} manner;
+
+static anew_status take_over(onnx_file *f, checkpoint *c, const nodes_options *options, manner *m)
 {
     onnx_graph g = {.f = f,
-                    .n = {.c = c, .label = f->label, .options = *options, .error = f->error}};
+                    .n = {.c = c,
+                          .label = f->label,
+                          .options = *options,
+                          .error = f->error,
+                          .rounded = m->rounded,
+                          .inexact = m->inexact}};
+    for (int i = 0; i < f->node_count; i++)
+        f->nodes[i].used = false;
     begin(&g);
     for (int i = 0; i < f->node_count && !nodes_failed(&g.n); i++) {
         g.node = &f->nodes[i];
@@ -244,5 +257,40 @@ anew_status onnx_nodes(onnx_file *f, checkpoint *c, const nodes_options *options
     }
     finish(&g);
     anew_free(g.symbols);
+    m->relates = g.relates;
+    m->resizes = g.resizes;
     return nodes_end(&g.n);
+}
+
+static void empty(checkpoint *c)
+{
+    const char *container = c->container;
+    checkpoint_free(c);
+    c->container = container;
+}
+
+/* A network whose values fit together at any size says so by resizing to the size of another value (a U-Net's way up):
+ * then it is taken over with sizes as they are rounded. Where something else in it has none such, pictures are continued as
+ * they are for other networks, and people are told. */
+anew_status onnx_nodes(onnx_file *f, checkpoint *c, const nodes_options *options)
+{
+    manner aligned = {.rounded = false}, rounded = {.rounded = true};
+    anew_error first;
+    const anew_status status = take_over(f, c, options, &aligned);
+    if ((status == ANEW_OK && !aligned.relates) ||
+        (status != ANEW_OK && status != ANEW_ERROR_UNSUPPORTED))
+        return status;
+    if (f->error != NULL)
+        first = *f->error;
+    empty(c);
+    const anew_status again = take_over(f, c, options, &rounded);
+    if ((again == ANEW_OK && rounded.resizes) || again == ANEW_ERROR_MEMORY)
+        return again;
+    empty(c);
+    aligned.inexact = true;
+    if (status == ANEW_OK)
+        return take_over(f, c, options, &aligned);
+    if (f->error != NULL)
+        *f->error = first;
+    return status;
 }

@@ -28,8 +28,9 @@ static int64_t fixed(const onnx_graph *g, onnx_size s)
     if (s.side == 0)
         return s.number;
     const int64_t side = g->sides[s.side == 'w'];
-    return side < 1 || s.side == '?' || side * s.up % s.down != 0 ? 0
-                                                                  : side * s.up / s.down + s.extra;
+    if (side < 1 || s.side == '?' || (side * s.up % s.down != 0 && !s.rounded))
+        return 0;
+    return (side * s.up - s.less + s.down - 1) / s.down + s.extra;
 }
 
 /* How many times b is a, for every picture or for the file's; 0 where it is no whole number. */

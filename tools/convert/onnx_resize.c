@@ -38,8 +38,7 @@ static way way_of(const onnx_graph *g)
 }
 
 /* How many times larger (above 0) or smaller (below) the axis becomes: by the list, or 0 where that is no whole number. */
-static int factor_of(const onnx_graph *g, int a, const onnx_symbol *to, bool sizes, int index,
-                     int axis)
+static int factor_of(onnx_graph *g, int a, const onnx_symbol *to, bool sizes, int index, int axis)
 {
     float scales[ONNX_MAX_AXES] = {0};
     if (to->kind == ONNX_SIZES && !sizes) { /* factors that were reckoned */
@@ -51,6 +50,7 @@ static int factor_of(const onnx_graph *g, int a, const onnx_symbol *to, bool siz
         const onnx_size wanted = onnx_freed(g, to->sizes[index], axis - 2),
                         is = onnx_size_of(g, a, axis);
         const int more = onnx_times(wanted, is), less = onnx_times(is, wanted);
+        onnx_relate(g, to->sizes[index], is);
         return more > 0 ? more : -less;
     }
     if (onnx_floats(&to->tensor, scales, ONNX_MAX_AXES) <= index)
@@ -127,8 +127,58 @@ static void shrink(onnx_graph *g, int a, int r, const way *w)
         onnx_give_value(g, nodes_shrink(&g->n, a, r, weights));
 }
 
+/* A value of the size that a Resize computes from the shape of one; -1 where there is none, or the size is fixed. */
+static int wanted_like(onnx_graph *g)
+{
+    int64_t axes[4] = {0};
+    if (!g->n.rounded || g->f->opset <= 10 || !onnx_has(g, 3))
+        return -1;
+    const onnx_symbol *to = onnx_input(g, 3);
+    const int given = onnx_integers(g->node, "axes", axes, 4);
+    const bool sides =
+        given < 0 ? to->count == 4 : given == 2 && to->count == 2 && axes[0] == 2 && axes[1] == 3;
+    if (to->kind != ONNX_SIZES || !sides)
+        return -1;
+    const onnx_size rows = to->sizes[to->count - 2], columns = to->sizes[to->count - 1];
+    if (rows.side != 'h' || columns.side != 'w' || rows.up != columns.up ||
+        rows.down != columns.down || rows.less != columns.less || rows.extra != columns.extra)
+        return -1;
+    for (int id = 0; id < g->n.count; id++) {
+        const nodes_value *v = nodes_value_of(&g->n, id);
+        if (!v->single && v->up == rows.up && v->down == rows.down && v->less == rows.less &&
+            v->extra == rows.extra)
+            return id;
+    }
+    return -1;
+}
+
+/* To the size of another value, whatever that is: the places that ops.def has for that. */
+static void resize_like(onnx_graph *g, int a, int like)
+{
+    const way w = way_of(g);
+    const nodes_value *from = nodes_value_of(&g->n, a), *to = nodes_value_of(&g->n, like);
+    const bool nearest = w.nearest && w.asymmetric && w.floor;
+    if (from->single || (int64_t)to->up * from->down < (int64_t)from->up * to->down ||
+        !(nearest || (w.linear && (w.half || w.corners)))) {
+        onnx_unknown(g,
+                     "resizes to another value's size in a way that is not known (known: larger, "
+                     "nearest with asymmetric and floor, linear with half_pixel and "
+                     "align_corners)");
+        return;
+    }
+    g->resizes = true;
+    onnx_give_value(g,
+                    nodes_resize(&g->n, nearest ? ANEW_OP_RESIZE_NEAREST : ANEW_OP_RESIZE_BILINEAR,
+                                 a, like, w.corners && !nearest));
+}
+
 void onnx_resize(onnx_graph *g)
 {
+    const int inexact = wanted_like(g);
+    if (inexact >= 0 && nodes_value_of(&g->n, onnx_value(g, 0))->down > 1) {
+        resize_like(g, onnx_value(g, 0), inexact);
+        return;
+    }
     const int a = onnx_value(g, 0), factor = resize_factor(g, a);
     const way w = way_of(g);
     /* Where the pixel is taken from that the division gives: (d + 1/2) / r - 1/2 rounded, or d / r rounded down. */
@@ -185,8 +235,15 @@ void onnx_pool(onnx_graph *g, bool largest)
     const bool square = fine && window.kernel[1] == k && window.stride[1] == s &&
                         pads[1] == pads[0] && pads[3] == pads[2];
     const bool plain = square && (pads[0] | pads[2]) == 0 && k == s;
-    if (largest && square && pads[0] == (k - 1) / 2 && divided(rest, s, up) == -1)
-        onnx_give_value(g, nodes_max_pool(&g->n, a, k, s));
+    /* Of n pixels ceil(n / s), whatever n; a sum that is smaller by what the windows reach over; the ends of windows that are
+     * left out where the last does not fit, and counted where they are. */
+    const bool any = g->n.rounded, around = rest == (up ? -s : -1);
+    if (largest && square && pads[0] == (k - 1) / 2 && (any ? around : divided(rest, s, up) == -1))
+        onnx_give_value(g, nodes_max_pool(&g->n, a, k, s, false));
+    else if (largest && any && square && (pads[0] | pads[2]) == 0 && (!up || s == 1))
+        onnx_give_value(g, nodes_max_pool(&g->n, a, k, s, true));
+    else if (any && up && s > 1)
+        onnx_unknown(g, "is a pooling with ceil_mode that is not known for pictures of any size");
     else if (!largest && plain)
         onnx_give_value(g, nodes_resample(&g->n, ANEW_OP_AVERAGE_POOL, a, k, false));
     else if (!largest && fine &&

@@ -16,8 +16,13 @@ onnx_size onnx_size_of(const onnx_graph *g, int value, int axis)
         return (onnx_size){.number = 1};
     if (axis == 1)
         return (onnx_size){.number = v->channels};
-    return (onnx_size){
-        .side = axis == 2 ? 'h' : 'w', .up = v->up, .down = v->down, .extra = v->extra};
+    return (onnx_size){.side = axis == 2 ? 'h' : 'w',
+                       .up = v->up,
+                       .down = v->down,
+                       .extra = v->extra,
+                       .less = v->less,
+                       .of = value + 1,
+                       .rounded = g->n.rounded};
 }
 
 onnx_size onnx_freed(const onnx_graph *g, onnx_size size, int axis)
@@ -32,6 +37,12 @@ onnx_size onnx_freed(const onnx_graph *g, onnx_size size, int axis)
     return size;
 }
 
+void onnx_relate(onnx_graph *g, onnx_size wanted, onnx_size is)
+{
+    g->relates = g->relates || (wanted.side != 0 && wanted.of != 0 && wanted.of != is.of &&
+                                (is.down > 1 || wanted.down > 1));
+}
+
 int onnx_times(onnx_size a, onnx_size b)
 {
     if (a.side != b.side)
@@ -40,6 +51,8 @@ int onnx_times(onnx_size a, onnx_size b)
         return b.number > 0 && a.number % b.number == 0 && a.number / b.number <= 16
                    ? (int)(a.number / b.number)
                    : 0;
+    if (a.rounded && (a.down > 1 || a.less > 0 || b.down > 1 || b.less > 0))
+        return a.up == b.up && a.down == b.down && a.less == b.less && a.extra == b.extra ? 1 : 0;
     for (int times = 1; times <= 16; times++)
         if ((int64_t)a.up * b.down == (int64_t)b.up * a.down * times && a.extra == b.extra * times)
             return times;
@@ -62,6 +75,15 @@ onnx_size onnx_multiplied(onnx_size a, int64_t factor, int64_t divisor)
         a.number = a.number * factor / divisor;
         return a;
     }
+    if (a.rounded && factor == 1 && divisor > 1 && divisor <= 64) { /* rounded down */
+        if (a.up != 1 || a.extra != 0 || a.down > 64)
+            return none;
+        a.less += a.down * (int)(divisor - 1);
+        a.down *= (int)divisor;
+        return a;
+    }
+    if (a.rounded && (divisor > 1 || (factor > 1 && (a.down > 1 || a.less > 0))))
+        return none;
     if (factor < 1 || factor > 64 || divisor > 64 || (int64_t)a.extra * factor % divisor != 0)
         return none;
     a.up *= (int)factor;
@@ -120,6 +142,7 @@ static onnx_size of_two(onnx_graph *g, char op, onnx_size a, onnx_size b)
     if (op == '*')
         return (onnx_size){.side = '?'};
     const int times = op == '/' ? onnx_times(a, b) : 0;
+    onnx_relate(g, a, b);
     if (times == 0)
         onnx_unknown(g, "computes with two sizes what is not known");
     return (onnx_size){.number = times};
@@ -381,6 +404,9 @@ bool onnx_shape_operation(onnx_graph *g)
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
         if (is_text(op, same[i]) &&
             (first.kind == ONNX_SIZES || (first.kind == ONNX_REALS && i != 3 && i != 4))) {
+            for (int k = 0; k < first.count && i == 4 && first.kind == ONNX_SIZES; k++)
+                if (first.sizes[k].rounded && first.sizes[k].down > 1)
+                    onnx_unknown(g, "rounds a size up");
             onnx_give(g, 0, first);
             return true;
         }

@@ -27,9 +27,9 @@ onnx_view onnx_view_of(const onnx_graph *g, int id)
 
 static bool same_size(onnx_size a, onnx_size b)
 {
-    return a.side == b.side &&
-           (a.side == 0 ? a.number == b.number
-                        : a.up == b.up && a.down == b.down && a.extra == b.extra);
+    return a.side == b.side && (a.side == 0 ? a.number == b.number
+                                            : a.up == b.up && a.down == b.down &&
+                                                  a.extra == b.extra && a.less == b.less);
 }
 
 static bool same_axis(const onnx_view *a, int i, const onnx_view *b, int k)
