@@ -161,7 +161,7 @@ cmp -s through whole.pnm || complain "/dev/stdout: other bytes"
 printf mine >mine
 refuse 1 'late.ppm: exists' sh -c "{ sleep 1; cp mine late.ppm; cat small.ppm; } | '$anew' --quiet - -o late.ppm"
 cmp -s mine late.ppm || complain "late.ppm was overwritten"
-cat small.ppm | "$anew" --quiet --force - -o late.ppm || complain "--force"
+"$anew" --quiet --force - -o late.ppm <small.ppm || complain "--force"
 cmp -s mine late.ppm && complain "late.ppm was left, with --force"
 
 if [ -c /dev/full ]; then
