@@ -307,7 +307,7 @@ _anew() {
             options=' --denoise --max-pixels --json --no-config --help --version'
             ;;
         models)
-            options=' --json --no-config --help --version'
+            options=' --json --remote --no-config --help --version'
             ;;
         get)
             options='--output --force --quiet --from --license-policy --no-config --help --version'

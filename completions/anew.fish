@@ -110,6 +110,7 @@ complete -c anew -l profile -x -a 'text json' -d 'say where the time went, step 
 complete -c anew -s v -l verbose -d 'say what is done, with the kernel and the time of every step'
 complete -c anew -l json -d 'answer in JSON, for programs; one line for each picture'
 complete -c anew -l quiet -d 'say nothing but errors'
+complete -c anew -n '__fish_seen_subcommand_from models' -l remote -d 'those that can be fetched, as anew get without a name lists them'
 complete -c anew -n '__fish_seen_subcommand_from get' -l from -r -d 'take the model\'s file from here and not from the catalogue\'s URL'
 complete -c anew -n '__fish_seen_subcommand_from get' -l license-policy -x -a 'any commercial' -d 'commercial refuses what may not be used commercially (default: any)'
 complete -c anew -l preset -x -a 'photo portrait old-photo product art screenshot web print' -d 'options from a preset: photo|portrait|old-photo|product|art|screenshot|web|print, or a file; the command line counts before it'

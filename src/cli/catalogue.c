@@ -1,6 +1,8 @@
 /* catalogue.c - lines of five words to rows. */
 #include "cli/catalogue.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/file.h"
@@ -77,6 +79,12 @@ anew_status cli_catalogue_read(cli_catalogue *catalogue, const char *path, anew_
     return ANEW_OK;
 }
 
+anew_status cli_catalogue_open(cli_catalogue *catalogue, anew_error *error)
+{
+    const char *table = getenv("ANEW_CATALOGUE");
+    return cli_catalogue_read(catalogue, table != NULL && table[0] != '\0' ? table : NULL, error);
+}
+
 void cli_catalogue_free(cli_catalogue *catalogue)
 {
     anew_free(catalogue->rows);
@@ -90,4 +98,14 @@ const cli_catalogue_row *cli_catalogue_find(const cli_catalogue *catalogue, cons
         if (strcmp(catalogue->rows[i].name, name) == 0)
             return &catalogue->rows[i];
     return NULL;
+}
+
+void cli_catalogue_print(const cli_catalogue *catalogue, bool commercial_only)
+{
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const cli_catalogue_row *row = &catalogue->rows[i];
+        if (row->commercial || !commercial_only)
+            printf("%-28s %-24s %s\n", row->name, row->licence,
+                   row->url == NULL ? "to be got by hand, --from FILE" : row->url);
+    }
 }

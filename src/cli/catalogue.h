@@ -20,7 +20,12 @@ typedef struct cli_catalogue {
 /* The table of the file, or of the program where `path` is NULL. Freed with cli_catalogue_free, also after a failure. */
 ANEW_NODISCARD anew_status cli_catalogue_read(cli_catalogue *catalogue, const char *path,
                                               anew_error *error);
+/* The same of the file that ANEW_CATALOGUE names, or else of the program. */
+ANEW_NODISCARD anew_status cli_catalogue_open(cli_catalogue *catalogue, anew_error *error);
 void cli_catalogue_free(cli_catalogue *catalogue);
+
+/* Prints a line for each row; `commercial_only` leaves out those whose licence forbids commercial use. */
+void cli_catalogue_print(const cli_catalogue *catalogue, bool commercial_only);
 
 /* NULL: none has the name. */
 const cli_catalogue_row *cli_catalogue_find(const cli_catalogue *catalogue, const char *name);

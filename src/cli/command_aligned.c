@@ -116,6 +116,7 @@ static anew_status restore_one(run *r, const cli_input *input, anew_error *error
     if (input->folder != NULL)
         ANEW_TRY_GOTO(cli_make_folder(input->folder, error), out);
     options.metadata = anew_image_reader_metadata(reader);
+    options.keep_existing = !o->force;
     ANEW_TRY_GOTO(anew_image_write(&out, path, format, &options, error), out);
     cli_event_done(&r->events, input->path, path, &shape, &out, 1, anew_seconds() - started, NULL,
                    NULL, NULL, NULL);

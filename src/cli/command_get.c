@@ -156,27 +156,18 @@ out:
     return status;
 }
 
-static void list(const cli_catalogue *catalogue, bool commercial_only)
-{
-    for (size_t i = 0; i < catalogue->count; i++) {
-        const cli_catalogue_row *row = &catalogue->rows[i];
-        if (row->commercial || !commercial_only)
-            printf("%-28s %-24s %s\n", row->name, row->licence,
-                   row->url == NULL ? "to be got by hand, --from FILE" : row->url);
-    }
-}
-
 int command_get(const cli_options *options)
 {
-    const char *table = getenv("ANEW_CATALOGUE");
     cli_catalogue catalogue = {0};
     anew_error error = {0};
     anew_status status = ANEW_OK;
-    ANEW_TRY_GOTO(
-        cli_catalogue_read(&catalogue, table != NULL && table[0] != '\0' ? table : NULL, &error),
-        out);
+    if (options->word_count == 0 && options->from != NULL) {
+        cli_complain("--from: name the model, too, as `anew get` without options lists it");
+        return EXIT_USAGE;
+    }
+    ANEW_TRY_GOTO(cli_catalogue_open(&catalogue, &error), out);
     if (options->word_count == 0) {
-        list(&catalogue, options->commercial_only);
+        cli_catalogue_print(&catalogue, options->commercial_only);
         goto out;
     }
     const cli_catalogue_row *row = cli_catalogue_find(&catalogue, options->words[0]);

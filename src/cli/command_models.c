@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/catalogue.h"
 #include "cli/commands.h"
+#include "cli/complain.h"
 #include "cli/json.h"
 #include "core/memory.h"
 #include "pipeline/model_path.h"
@@ -87,8 +89,28 @@ static void print_found(void *context, const char *name, const char *path, const
     l->broken += error != NULL;
 }
 
+/* --remote: those that can be fetched. */
+static int list_remote(const cli_options *options)
+{
+    cli_catalogue catalogue = {0};
+    anew_error error = {0};
+    if (options->json) {
+        cli_complain("--remote: lists text; leave out --json");
+        return EXIT_USAGE;
+    }
+    const anew_status status = cli_catalogue_open(&catalogue, &error);
+    if (status == ANEW_OK)
+        cli_catalogue_print(&catalogue, false);
+    else
+        cli_complain_error(&error);
+    cli_catalogue_free(&catalogue);
+    return status == ANEW_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
 int command_models(const cli_options *options)
 {
+    if (options->remote)
+        return list_remote(options);
     listing l = {.json = options->json, .memory = true};
     anew_error error;
     if (l.json)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "cli/commands.h"
@@ -45,6 +46,17 @@ static anew_status check_paths(const cli_options *o, anew_error *error)
     if (!o->force)
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: exists; --force overwrites it", to);
     return ANEW_OK;
+}
+
+/* Y4M under the name of another kind of file would be found out by the player. Raw frames have no ending of their own, and
+ * a pipe or a device has none to go by. */
+static bool has_known_ending(const cli_options *o)
+{
+    struct stat facts;
+    const char *to = o->words[1], *dot = strrchr(to, '.');
+    return o->raw != NULL || is_standard(to) || strcmp(to, "/dev/stdout") == 0 ||
+           (dot != NULL && strcasecmp(dot, ".y4m") == 0) || cli_is_video_file(to) ||
+           (stat(to, &facts) == 0 && !S_ISREG(facts.st_mode));
 }
 
 /* ---- both ends ---------------------------------------------------------------------------------------------- */
@@ -150,6 +162,7 @@ static anew_status run_ends(ends *e, anew_error *error)
                          .by_ffmpeg =
                              !s->raw && !is_standard(o->words[1]) && cli_is_video_file(o->words[1]),
                          .in_parts = o->resume,
+                         .keep_existing = !o->force,
                          .frames_of_part = o->part > 0 ? o->part : 120};
     ANEW_TRY(open_input(e, error));
     const char *matrix = choose_matrix(e);
@@ -198,6 +211,12 @@ int command_video(const cli_options *options)
     }
     if (options->part > 0 && !options->resume) {
         cli_complain("--part: is of --resume, which makes the video in parts");
+        return EXIT_USAGE;
+    }
+    if (!has_known_ending(options)) {
+        cli_complain("%s: the name tells no kind of video that is written; end it in .mp4, .m4v, "
+                     ".mov, .mkv, .webm or .avi, or in .y4m, or write - for a stream of Y4M",
+                     options->words[1]);
         return EXIT_USAGE;
     }
     ANEW_TRY_GOTO(check_paths(options, &error), out);

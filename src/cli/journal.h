@@ -31,6 +31,7 @@ typedef struct cli_journal cli_journal;
 typedef struct cli_journal_entry {
     char *output;   /* {"output":"..." */
     char *identity; /* "input":"...","bytes":...,"mtime":"...","settings":"..." */
+    bool ours; /* what stands at the result's path is of this journal's runs: it may be replaced */
 } cli_journal_entry;
 
 typedef enum cli_journal_state {

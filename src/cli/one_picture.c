@@ -303,6 +303,8 @@ anew_status cli_one_picture(cli_run *run, size_t index, bool alone, anew_error *
         goto out;
     }
     p.out.path = p.path;
+    /* What somebody makes of that name while the picture is enlarged is not ours to replace either. */
+    p.out.options.keep_existing = !o->force && !p.entry.ours;
     cli_batch_arrive(run->batch, &p.part);
     ANEW_TRY_GOTO(open_picture(&p, run, error), out);
     if (o->dry_run) {

@@ -326,6 +326,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
                    "say nothing but errors"},
+    [OPT_REMOTE] = {"remote", 0, OPTION_FLAG, 0, 0, 0, 0, false, FOR(COMMAND_MODELS),
+                    "those that can be fetched, as anew get without a name lists them"},
     [OPT_FROM] = {"from", 0, OPTION_FILE, "FILE|URL", 0, 0, 0, false, GET,
                   "take the model's file from here and not from the catalogue's URL"},
     [OPT_LICENSE_POLICY] = {"license-policy", 0, OPTION_CHOICE, "KIND", "any|commercial", 0, 0,

@@ -132,6 +132,7 @@ typedef enum option_id {
     OPT_VERBOSE,
     OPT_JSON,
     OPT_QUIET,
+    OPT_REMOTE,
     OPT_FROM,
     OPT_LICENSE_POLICY,
     OPT_PRESET,

@@ -39,8 +39,11 @@ static bool read_number(const cli_option *o, const char *place, const char *valu
     const bool whole = o->kind != OPTION_INTEGER || *number == floor(*number);
     if (end == value || *end != '\0' || errno != 0 || !whole || !(*number >= o->minimum) ||
         !(*number <= o->maximum)) {
-        (void)snprintf(wanted, sizeof wanted, "a %snumber from %.15g to %.15g%s%s",
+        (void)snprintf(wanted, sizeof wanted, "a %snumber from %.15g to %.15g%s%s%s",
                        o->kind == OPTION_INTEGER ? "whole " : "", o->minimum, o->maximum,
+                       o->kind == OPTION_FILE_BYTES ? ", such as 150k or 2M"
+                       : bytes                      ? ", such as 512M or 2G"
+                                                    : "",
                        o->values != NULL ? ", or " : "", o->values != NULL ? o->values : "");
         return wrong(o, place, value, wanted);
     }
@@ -370,6 +373,9 @@ bool cli_set(cli_options *to, option_id id, const char *value, cli_source source
         break;
     case OPT_QUIET:
         to->quiet = true;
+        break;
+    case OPT_REMOTE:
+        to->remote = true;
         break;
     case OPT_FROM:
         to->from = value;

@@ -59,7 +59,7 @@ typedef struct cli_options {
     double deflicker; /* of a video; below 0: not asked for */
     bool resume;
     int part; /* frames; 0: not given */
-    bool help, version, no_config, commercial_only;
+    bool help, version, no_config, commercial_only, remote;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */
     cli_source source[OPT_COUNT]; /* where that was; also of a flag that is said to be off */

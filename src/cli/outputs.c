@@ -150,7 +150,8 @@ anew_status cli_choose_known_output(char **path, anew_format *format, bool *skip
     *skip = state == JOURNAL_DONE;
     if (*skip)
         return ANEW_OK;
-    if (state == JOURNAL_OURS) {
+    entry->ours = state == JOURNAL_OURS;
+    if (entry->ours) {
         own.force = true;
         own.skip_existing = false;
     }

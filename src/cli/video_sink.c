@@ -182,6 +182,14 @@ cli_frame_taker cli_sink_taker(cli_sink *sink)
     return (cli_frame_taker){.context = sink, .begin = begin, .take = take, .resume = resume};
 }
 
+static anew_status open_output(cli_sink *s, anew_error *error)
+{
+    ANEW_TRY(anew_output_open(&s->output, s->path, error));
+    if (s->keep_existing)
+        anew_output_keep_existing(s->output);
+    return ANEW_OK;
+}
+
 anew_status cli_sink_open(cli_sink *s, uint64_t run, anew_error *error)
 {
     if (s->by_ffmpeg) {
@@ -190,7 +198,7 @@ anew_status cli_sink_open(cli_sink *s, uint64_t run, anew_error *error)
     }
     if (s->in_parts)
         return cli_parts_open(&s->parts, s->path, run, error);
-    return anew_output_open(&s->output, s->path, error);
+    return open_output(s, error);
 }
 
 /* ---- the end ------------------------------------------------------------------------------------------------ */
@@ -223,7 +231,7 @@ static anew_status copy_part(cli_sink *s, int number, anew_error *error)
 
 static anew_status join(cli_sink *s, const cli_stream *stream, anew_error *error)
 {
-    ANEW_TRY(anew_output_open(&s->output, s->path, error));
+    ANEW_TRY(open_output(s, error));
     if (s->by_ffmpeg) {
         const cli_ffmpeg_task task = task_of(s, stream, anew_output_temporary(s->output));
         ANEW_TRY(cli_ffmpeg_join(&s->writer, &task, error));

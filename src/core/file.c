@@ -169,6 +169,7 @@ struct anew_output {
     bool special;    /* what is no file was opened, and is to be closed */
     bool nameless;   /* the file has no name yet: whatever ends this process, nothing stays */
     int slot;        /* in open_temporaries, or -1 */
+    bool keeps;      /* what the target has meanwhile become is not replaced */
     bool in_memory;  /* no file: bytes are kept in `data`, at most so many */
     uint8_t *data;
     size_t size, capacity, most;
@@ -512,6 +513,32 @@ static void sync_folder_of(const char *path)
     }
 }
 
+void anew_output_keep_existing(anew_output *output)
+{
+    output->keeps = true;
+}
+
+/* A hard link, other than rename, fails where there is something, without a moment between a look and the deed. Where the
+ * file system has none (FAT, some shares), a look right before the rename must do. */
+static anew_status put_where_nothing_is(const anew_output *o, anew_error *error)
+{
+    if (link(o->temporary, o->path) == 0) {
+        (void)unlink(o->temporary);
+        return ANEW_OK;
+    }
+    if (errno == EEXIST || anew_output_overwrites(o->path))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: exists now, made meanwhile; --force overwrites it", o->path);
+    return rename(o->temporary, o->path) == 0 ? ANEW_OK : refuse(o->path, "write", errno, error);
+}
+
+static anew_status put_in_place(const anew_output *o, anew_error *error)
+{
+    if (o->keeps)
+        return put_where_nothing_is(o, error);
+    return rename(o->temporary, o->path) == 0 ? ANEW_OK : refuse(o->path, "write", errno, error);
+}
+
 anew_status anew_output_commit(anew_output **output, anew_error *error)
 {
     anew_output *o = *output;
@@ -539,8 +566,8 @@ anew_status anew_output_commit(anew_output **output, anew_error *error)
     o->descriptor = -1;
     if (status == ANEW_OK && closed != 0)
         status = refuse(o->path, "write", errno, error);
-    if (status == ANEW_OK && rename(o->temporary, o->path) != 0)
-        status = refuse(o->path, "write", errno, error);
+    if (status == ANEW_OK)
+        status = put_in_place(o, error);
     if (status == ANEW_OK)
         sync_folder_of(o->path);
     release(output, status != ANEW_OK);

@@ -75,6 +75,10 @@ ANEW_NODISCARD anew_status anew_output_rewrite(anew_output *output, uint64_t off
  * anew_output_always_named). */
 const char *anew_output_temporary(const anew_output *output);
 
+/* What is there by the time of the commit stays: the commit then fails, as an argument that is wrong. Not for what is
+ * written without a temporary. */
+void anew_output_keep_existing(anew_output *output);
+
 /* Syncs, renames over the target and frees the output, also when it fails (then nothing stays). */
 ANEW_NODISCARD anew_status anew_output_commit(anew_output **output, anew_error *error);
 

@@ -45,6 +45,8 @@ anew_status anew_animation_writer_open(anew_animation_writer **writer, const cha
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
     ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
+    if (options->keep_existing)
+        anew_output_keep_existing(w->output);
     ANEW_TRY_GOTO(anew_choose_metadata(&w->metadata, format, shape, path, options, error), fail);
     ANEW_TRY_GOTO(open(&w->encoder, facts, &w->metadata, w->output, path, options, error), fail);
     /* An APNG says first how many frames follow. */

@@ -55,6 +55,8 @@ anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to write it", path);
     ANEW_TRY_GOTO(anew_output_open(&w->output, path, error), fail);
+    if (o->keep_existing)
+        anew_output_keep_existing(w->output);
     ANEW_TRY_GOTO(anew_choose_metadata(&w->metadata, format, shape, path, o, error), fail);
     ANEW_TRY_GOTO(open_encoder(w, format, shape, path, o, error), fail);
     *writer = w;

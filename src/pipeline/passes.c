@@ -27,11 +27,12 @@ static anew_status add(anew_pass_list *list, const anew_model *model, double str
 /* An enlargement that exceeds the model's by less than this is rounding. */
 #define SCALE_SLACK 1.01
 
-/* The passes that bring a picture of this size to the result's. */
+/* The passes that bring a picture of this size to the result's: one without the network, where resampling twice would only
+ * blur. */
 static anew_status add_upscale(anew_pass_list *list, const anew_pass_wish *wish, int width,
                                int height, int out_width, int out_height, anew_error *error)
 {
-    const int scale = anew_model_scale(wish->upscale);
+    const int scale = wish->strength > 0 ? anew_model_scale(wish->upscale) : 1;
     for (int passes = 1; scale > 1 && (wish->most == 0 || passes < wish->most); passes++) {
         const double x = (double)out_width / width, y = (double)out_height / height;
         if (x <= scale * SCALE_SLACK && y <= scale * SCALE_SLACK)

@@ -61,6 +61,11 @@ clean "refusals"
 # The list, and that of the program.
 expect 0 "$anew" get
 [ "$(wc -l <out)" -eq 6 ] || complain "the list: $(cat out)"
+cp out listed
+expect 0 "$anew" models --remote
+cmp -s out listed || complain "anew models --remote lists other models: $(cat out)"
+refuse 2 'remote: lists text; leave out --json' "$anew" models --remote --json
+refuse 2 'from: name the model, too' "$anew" get --from weights.pth
 expect 0 "$anew" get --license-policy commercial
 [ "$(wc -l <out)" -eq 5 ] || complain "the list of the commercial ones: $(cat out)"
 expect 0 env -u ANEW_CATALOGUE "$anew" get

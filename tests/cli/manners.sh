@@ -157,6 +157,13 @@ fi
 cmp -s through whole.pnm || complain "/dev/stdout: other bytes"
 [ -L /dev/stdout ] || complain "/dev/stdout was replaced"
 
+# What comes while a picture is on its way is as safe as what was there before.
+printf mine >mine
+refuse 1 'late.ppm: exists' sh -c "{ sleep 1; cp mine late.ppm; cat small.ppm; } | '$anew' --quiet - -o late.ppm"
+cmp -s mine late.ppm || complain "late.ppm was overwritten"
+"$anew" --quiet --force - -o late.ppm <small.ppm || complain "--force"
+cmp -s mine late.ppm && complain "late.ppm was left, with --force"
+
 if [ -c /dev/full ]; then
     expect 1 sh -c "'$anew' models >/dev/full"
     grep -q 'standard output: cannot write' err || complain "a full device: $(cat err)"

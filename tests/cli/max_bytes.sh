@@ -20,6 +20,7 @@ expect 0 "$anew" --quiet --max-bytes 16k small.ppm -o x.ppm
 rm x.ppm
 refuse 2 'must be a number from 1' "$anew" --max-bytes 0 small.ppm -o x.ppm
 refuse 2 'must be a number from 1' "$anew" --max-bytes 150q small.ppm -o x.ppm
+refuse 2 'max-bytes 20kB: must be a number from 1 to .*, such as 150k or 2M' "$anew" --max-bytes 20kB small.ppm -o x.ppm
 if has PNG; then
     expect 0 "$anew" --quiet small.ppm -o usual.png
     expect 0 "$anew" --quiet --png-compression 9 small.ppm -o best.png

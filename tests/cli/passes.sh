@@ -2,7 +2,7 @@
 # Several passes over a picture on the command line: --restore, --strength, --passes, --order, --shrink-first.
 #
 # Seen to fail by: --strength stored as --restore-strength, --order taken the wrong way round, --passes left out of the
-# wish, and by a --dry-run that plans the last pass only.
+# wish, and by a --dry-run that plans the last pass only; by no strength that resamples twice.
 . tests/cli/common.inc
 cd "$scratch" || exit 1
 photo_here
@@ -19,6 +19,15 @@ expect 0 "$anew" --quiet "$photo" -s 2 --strength 0 -o plain.ppm
 differ one.ppm plain.ppm
 expect 0 "$anew" --quiet "$photo" -s 2 --strength 0 --restore photo-x4 --restore-strength 0 -o nothing.ppm
 same plain.ppm nothing.ppm
+
+# Nor is it resampled in as many steps as the network would take.
+expect 0 "$anew" --quiet "$photo" -s 8 --strength 0 -o plain8.ppm
+expect 0 "$anew" --quiet "$photo" -s 8 --strength 0 --passes 1 -o plain1.ppm
+same plain8.ppm plain1.ppm
+expect 0 "$convert" -q "$data/goldens/srvgg_tiny_x2/weights.pth" -o twofold.anew
+expect 0 "$anew" --quiet "$photo" -m twofold.anew -s 4 --strength 0 -o plain4.ppm
+expect 0 "$anew" --quiet "$photo" -s 4 --strength 0 -o plain4b.ppm
+same plain4.ppm plain4b.ppm
 
 # More of it is further from resampling, at every step.
 last=1000

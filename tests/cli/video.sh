@@ -2,7 +2,7 @@
 # Streams of frames: Y4M and raw, through files and pipes, with a network that changes nothing and with the built-in one;
 # as many frames out as in, memory that does not grow with them, streams that are cut or no streams.
 #
-# Seen to fail by: a cut stream that is committed; --matrix without effect.
+# Seen to fail by: a cut stream that is committed; --matrix without effect; any name taken for one of Y4M.
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"
@@ -70,6 +70,17 @@ absent no.y4m
 refuse 1 'is the video itself' "$anew" video in.y4m in.y4m
 refuse 1 'exists; --force overwrites it' "$anew" video in.y4m large.y4m
 
+# ---- names that tell no kind ----
+for name in no.gif no.mpg no.txt no. no y4m; do
+    refuse 2 "$name: the name tells no kind of video that is written; end it in .mp4" "$anew" video in.y4m $name
+    absent $name
+done
+expect 0 "$anew" video --quiet in.y4m upper.Y4M
+cmp -s large.y4m upper.Y4M || complain ".Y4M: other bytes"
+expect 0 "$anew" video -m same.anew --quiet in.y4m /dev/null
+"$anew" video --quiet in.y4m /dev/stdout >through.y4m 2>err || complain "/dev/stdout: $(cat err)"
+cmp -s large.y4m through.y4m || complain "/dev/stdout: other bytes"
+
 # ---- memory; a sanitizer keeps what was freed ----
 if [ "${MODE:-release}" = release ]; then
     frames short.y4m 2 "C444"
@@ -77,7 +88,7 @@ if [ "${MODE:-release}" = release ]; then
     python3 - "$anew" <<'EOF' || complain "memory grows with the stream"
 import resource, subprocess, sys
 most = []
-for words in ("short.y4m /dev/null", "long.y4m /dev/null", "long.y4m /dev/null --deflicker 0.5", "long.y4m long.out --resume"):
+for words in ("short.y4m /dev/null", "long.y4m /dev/null", "long.y4m /dev/null --deflicker 0.5", "long.y4m taken.y4m --resume"):
     subprocess.run([sys.argv[1], "video", "--quiet", "-t", "1", "-m", "same.anew", "--force", *words.split()], check=True)
     most.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 print(most)

@@ -271,6 +271,33 @@ def sessions():
     want("exit code after SIGINT", worker.wait(timeout=PATIENCE), 130)
 
 
+def same_output():
+    """Jobs of several sessions that make the same new file: one of them does, the others say so."""
+    for number in range(3):
+        write_picture(f"rival{number}.ppm", 200, 150, 20 + number)
+        enhance(f"rival{number}.ppm", "-o", f"alone{number}.ppm")
+    for words in (["--jobs", "3", "--threads", "3"], ["--jobs", "1"]):
+        worker = subprocess.Popen([ANEW, "worker", "-m", MODEL, "--socket", "s", *words])
+        clients = [Client("s") for _ in range(2)]
+        # The second one's path is another text for the same file.
+        for number, output in enumerate(("contested.ppm", "./contested.ppm", "contested.ppm")):
+            clients[number % 2].send({"id": number, "input": f"rival{number}.ppm", "output": output})
+        answers = [clients[number % 2].answer() for number in range(3)]
+        done = [answer["id"] for answer in answers if answer["event"] == "done"]
+        want(f"{words}: jobs that made the file", len(done), 1)
+        for answer in answers:
+            if answer["event"] != "done" and ("contested.ppm: exists" not in answer["error"] or answer["cause"] != "argument"):
+                complain(f"{words}: {answer}")
+        want(f"{words}: whose bytes", [number for number in range(3) if same("contested.ppm", f"alone{number}.ppm")], done)
+        # With force the last one counts.
+        clients[0].send({"id": "f", "input": "rival2.ppm", "output": "contested.ppm", "force": True})
+        want(f"{words}: force", (clients[0].answer()["event"], same("contested.ppm", "alone2.ppm")), ("done", True))
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(timeout=PATIENCE)
+        want(f"{words}: left", [name for name in os.listdir(".") if name.endswith(".tmp")], [])
+        os.unlink("contested.ppm")
+
+
 def limits():
     """Cancelled, late, drained: a picture that takes seconds, by the default model's slow way."""
     slow = ("--exact", "--jobs", "1", "--threads", "1", "--band", "8")
@@ -311,7 +338,7 @@ for number in range(PICTURES):
     write_picture(f"p{number}.ppm", 20 + 13 * number, 70 - 9 * number, number)
 write_picture("big.ppm", 400, 300, 9)
 pathlib.Path("bad.ppm").write_bytes(b"P6 9 9 255\nabc")
-for part in (refusals, options, looks, sessions, limits):
+for part in (refusals, options, looks, sessions, same_output, limits):
     if len(sys.argv) < 4 or part.__name__ in sys.argv[3:]:
         part()
 pathlib.Path("said").write_text("".join(line.rstrip("\n") + "\n" for line in said))

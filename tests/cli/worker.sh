@@ -5,7 +5,7 @@
 # (src/cli/worker_request.c), a signal of a client that went away (src/cli/worker_session.c), jobs of
 # one that are done all the same, SIGTERM that cancels, a socket for everybody (src/cli/command_worker.c), a time that
 # does not run, a restoring model for all jobs (src/cli/worker_jobs.c), an "off" that does not count (src/cli/worker_request.c), a
-# look that takes any memory (src/cli/look_first.c).
+# look that takes any memory (src/cli/look_first.c), a file that takes the place of one made meanwhile (src/core/file.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
 if command -v python3 >/dev/null 2>&1; then # for --auto
