@@ -151,7 +151,7 @@ KERNEL_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard kernels/*.c) $(KERNEL_C) $(KERN
 # The plain C kernels once more with hardware fused multiply-add (a libm call is 100 times slower).
 KERNEL_OBJ += $(if $(X86),$(patsubst %.c,$(O)/%_cfma.o,$(KERNEL_C)))
 
-LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c src/image/animation_png.c src/image/animation_png_write.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
+LEFT_OUT   := $(if $(filter 0,$(PNG)),src/image/image_png.c src/image/png_blocks.c src/image/animation_png.c src/image/animation_png_write.c) $(if $(filter 0,$(JPEG)),src/image/image_jpeg.c) \
               $(if $(filter 0,$(HAVE_WEBP)),src/image/image_webp.c src/image/animation_webp.c) \
               $(if $(filter 0,$(HAVE_TIFF)),src/image/image_tiff.c src/image/image_tiff_write.c) \
               $(if $(filter 0,$(HAVE_AVIF)),src/image/image_avif.c) $(if $(filter 0,$(HAVE_JXL)),src/image/image_jxl.c)

@@ -3,26 +3,14 @@
 
 #include <math.h>
 
-/* Bytes of the UTF-8 character at `text` (Unicode 15, table 3-7), or 0 where it is none. */
-static int utf8_length(const unsigned char *text)
-{
-    const unsigned char c = text[0];
-    const int length = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    for (int i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c == 0xe0 && text[1] < 0xa0) || (c == 0xed && text[1] > 0x9f) ||
-        (c == 0xf0 && text[1] < 0x90) || (c == 0xf4 && text[1] > 0x8f))
-        return 0;
-    return length;
-}
+#include "core/utf8.h"
 
 void json_string(FILE *to, const char *text)
 {
     (void)fputc('"', to);
     while (*text != '\0') {
         const unsigned char c = (unsigned char)*text;
-        const int length = utf8_length((const unsigned char *)text);
+        const int length = anew_utf8_length((const unsigned char *)text);
         if (c == '"' || c == '\\')
             fprintf(to, "\\%c", c);
         else if (c < ' ')
@@ -38,12 +26,7 @@ void json_string(FILE *to, const char *text)
 
 bool json_is_text(const char *text)
 {
-    for (int length = 0; *text != '\0'; text += length) {
-        length = utf8_length((const unsigned char *)text);
-        if (length == 0)
-            return false;
-    }
-    return true;
+    return anew_is_utf8(text);
 }
 
 void json_number(FILE *to, double value)

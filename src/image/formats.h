@@ -143,6 +143,10 @@ anew_encoder_open *anew_format_encoder(anew_format format);
 ANEW_NODISCARD anew_status anew_format_check(anew_format format, bool read, const char *label,
                                              anew_error *error);
 
+/* All that stands in a PNG's chunks but colours and resolution, which libpng reads (png_blocks.c). False without memory. */
+#define ANEW_PNG_BLOCK (16u << 20) /* a longer one is passed over */
+ANEW_NODISCARD bool anew_png_blocks(anew_metadata *metadata, anew_input *input);
+
 /* The EXIF, XMP or IPTC block that a PNG's "Raw profile type ..." spells in hexadecimal takes its place in the metadata; a
  * text of another form changes nothing. False without memory. */
 ANEW_NODISCARD bool anew_raw_profile_read(anew_metadata *metadata, const anew_block *text);

@@ -16,6 +16,7 @@
 
 #include "core/memory.h"
 #include "image/formats.h"
+#include "image/texts.h"
 
 #define DEFAULT_QUALITY 92
 
@@ -148,6 +149,25 @@ static bool take_provenance(anew_block *block, const struct jpeg_decompress_stru
     return true;
 }
 
+/* All others, in UTF-8: no byte says which characters they are, and what is not UTF-8 is taken for Latin-1. False without
+ * memory. */
+static bool take_comments(anew_block *texts, const struct jpeg_decompress_struct *jpeg)
+{
+    bool memory = true;
+    for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL && memory; m = m->next) {
+        anew_block text = {0};
+        if (m->marker != JPEG_COM || m->data_length == 0 ||
+            anew_is_provenance(m->data, m->data_length))
+            continue;
+        memory = anew_block_set(&text, m->data, m->data_length);
+        if (memory && !anew_is_utf8((const char *)text.data))
+            memory = anew_utf8_of_latin1(&text, m->data, m->data_length);
+        memory = memory && anew_texts_add(texts, "Comment", text.data, text.size);
+        anew_free(text.data);
+    }
+    return memory;
+}
+
 /* False without memory. */
 static bool read_metadata(anew_metadata *m, struct jpeg_decompress_struct *jpeg)
 {
@@ -171,7 +191,7 @@ static bool read_metadata(anew_metadata *m, struct jpeg_decompress_struct *jpeg)
     }
     return memory && take_marker(&m->exif, jpeg, EXIF_HEAD, sizeof EXIF_HEAD) &&
            take_marker(&m->xmp, jpeg, XMP_HEAD, sizeof XMP_HEAD) && take_iptc(&m->iptc, jpeg) &&
-           take_provenance(&m->provenance, jpeg);
+           take_provenance(&m->provenance, jpeg) && take_comments(&m->texts, jpeg);
 }
 
 /* ---- decoding ------------------------------------------------------------------------------------ */
@@ -262,7 +282,7 @@ static void start_reading(jpeg_decoder *d, anew_metadata *metadata, const anew_i
     jpeg_save_markers(jpeg, JPEG_APP0 + 1, 0xffff);
     jpeg_save_markers(jpeg, JPEG_APP0 + 2, 0xffff);
     jpeg_save_markers(jpeg, JPEG_APP0 + 13, 0xffff);
-    jpeg_save_markers(jpeg, JPEG_COM, ANEW_MAX_PROVENANCE + 1);
+    jpeg_save_markers(jpeg, JPEG_COM, 0xffff);
     (void)jpeg_read_header(jpeg, TRUE);
     state->progress.progress_monitor = on_progress;
     jpeg->progress = &state->progress;
@@ -429,6 +449,17 @@ static void write_iptc(jpeg_encoder *e, const anew_block *iptc)
                      iptc->size - at < most ? iptc->size - at : most);
 }
 
+/* Of the texts a JPEG has a place for one kind. */
+static void write_comments(jpeg_encoder *e, const anew_block *texts)
+{
+    const char *key = NULL, *value = NULL;
+    for (size_t at = 0; anew_texts_next(texts, &at, &key, &value);) {
+        const size_t size = strlen(value);
+        if (strcmp(key, "Comment") == 0 && size > 0 && size <= MARKER_BYTES)
+            write_marker(e, JPEG_COM, NULL, 0, (const uint8_t *)value, size);
+    }
+}
+
 static void start_picture(jpeg_encoder *e, const anew_image *shape, const anew_metadata *metadata,
                           const anew_image_options *options)
 {
@@ -461,6 +492,7 @@ static void start_picture(jpeg_encoder *e, const anew_image *shape, const anew_m
     write_iptc(e, &metadata->iptc);
     if (metadata->provenance.data != NULL)
         write_marker(e, JPEG_COM, NULL, 0, metadata->provenance.data, metadata->provenance.size);
+    write_comments(e, &metadata->texts); /* last, so that ours is the first that looks like ours */
     if (metadata->icc.data != NULL)
         jpeg_write_icc_profile(jpeg, metadata->icc.data, (unsigned int)metadata->icc.size);
 }

@@ -1,5 +1,5 @@
 /*
- * image_png.c - PNG; the only file that sees libpng, and for its texts zlib, without which there is no libpng.
+ * image_png.c - PNG; the only file that sees libpng. Blocks and texts beside the pixels are read by png_blocks.c.
  *
  * Gray, palette, RGB, with alpha or tRNS, 1 to 16 bits, interlaced. Palettes and fewer bits become
  * 8-bit samples, tRNS becomes an alpha channel, 16 bits stay 16. libpng reports errors by longjmp:
@@ -10,10 +10,11 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h>
+#include <zlib.h> /* Z_RLE */
 
 #include "core/memory.h"
 #include "image/formats.h"
+#include "image/texts.h"
 
 typedef struct png_state {
     anew_input *input;
@@ -32,8 +33,8 @@ typedef struct png_coder {
     /* Of the portion at work; here, since locals would not outlive a longjmp. */
     int y, rows, pass;
     uint8_t *pixels;
-    int passes, left; /* decoding: rows still to come */
-    anew_block text;  /* encoding */
+    int passes, left;            /* decoding: rows still to come */
+    anew_block text, key, value; /* encoding; the last two of the text at work, in Latin-1 */
 } png_coder;
 
 static void on_error(png_structp png, png_const_charp text)
@@ -68,147 +69,6 @@ static bool is_little_endian(void)
 }
 
 /* ---- metadata in ------------------------------------------------------------------------------------ */
-
-#define MAX_BLOCK (16u << 20)
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-/* A chunk's bytes from `skip` on, as a block. */
-static bool take(anew_block *block, anew_input *input, uint64_t at, uint32_t length, uint32_t skip)
-{
-    if (length <= skip || length > MAX_BLOCK)
-        return true;
-    uint8_t *data = anew_alloc_zero(length - skip + 1);
-    if (data == NULL)
-        return false;
-    if (anew_input_some(input, at + skip, data, length - skip) != length - skip) {
-        anew_free(data);
-        return true;
-    }
-    anew_free(block->data);
-    *block = (anew_block){data, length - skip};
-    return true;
-}
-
-static voidpf zlib_alloc(voidpf context, uInt count, uInt bytes)
-{
-    (void)context;
-    return anew_alloc_zero(anew_size_mul(count, bytes));
-}
-
-static void zlib_free(voidpf context, voidpf block)
-{
-    (void)context;
-    anew_free(block);
-}
-
-/* Text of more bytes is left where it is: hexadecimal for 2 MB, where a JPEG has room for 64 kB. */
-#define MAX_TEXT   (4u << 20)
-#define MOST_TEXTS 8
-
-/* What a zlib stream holds; *text stays empty where it is damaged, cut or too long. False without memory. */
-static bool inflate_text(anew_block *text, const anew_block *packed)
-{
-    z_stream stream = {.zalloc = zlib_alloc, .zfree = zlib_free};
-    size_t capacity = 0, size = 0;
-    uint8_t *data = NULL;
-    int result = inflateInit(&stream);
-    stream.next_in = packed->data;
-    stream.avail_in = (uInt)packed->size;
-    while (result == Z_OK && size < MAX_TEXT) {
-        uint8_t *more = anew_grow(data, &capacity, size + 4096, 1);
-        if (more == NULL) {
-            result = Z_MEM_ERROR;
-            break;
-        }
-        data = more;
-        stream.next_out = data + size;
-        stream.avail_out = (uInt)(capacity - size);
-        result = inflate(&stream, Z_NO_FLUSH);
-        size = capacity - stream.avail_out;
-    }
-    (void)inflateEnd(&stream);
-    if (result == Z_STREAM_END)
-        *text = (anew_block){data, size};
-    else
-        anew_free(data);
-    return result != Z_MEM_ERROR;
-}
-
-/* "Raw profile type exif", "... APP1" or "... iptc", in a tEXt chunk, or in a zTXt with a byte for the kind of compression, which
- * is 0, and a zlib stream (raw_profile.c). Damaged ones are passed over. False without memory. */
-static bool take_raw_profile(anew_metadata *metadata, anew_input *input, uint64_t at,
-                             uint32_t length, bool packed)
-{
-    anew_block chunk = {0}, text = {0};
-    const uint32_t keyword = sizeof "Raw profile type exif";
-    bool memory = length > MAX_TEXT || take(&chunk, input, at, length, keyword + (packed ? 1 : 0));
-    if (memory && chunk.data != NULL && packed)
-        memory = inflate_text(&text, &chunk);
-    if (memory && chunk.data != NULL)
-        memory = anew_raw_profile_read(metadata, packed ? &text : &chunk);
-    anew_free(chunk.data);
-    anew_free(text.data);
-    return memory;
-}
-
-/* EXIF and XMP may stand behind the pixels, and the result's must be known before its first row; so the chunks
- * are walked here, and not left to libpng. An XMP packet is in iTXt with this keyword, not compressed, with
- * empty language and translated keyword (XMP specification, part 3, section 1.1.5). What has a chunk of its own
- * counts before what an older writer made a text; of texts, which may be small and inflate to much, only the first
- * few are looked at. False without memory. */
-static bool find_blocks(anew_metadata *metadata, anew_input *input)
-{
-    static const char keyword[] = "XML:com.adobe.xmp\0\0\0\0"; /* and one more zero, the string's */
-    static const char raw[3][sizeof "Raw profile type exif"] = {
-        "Raw profile type exif", "Raw profile type APP1", "Raw profile type iptc"};
-    uint8_t head[8 + sizeof keyword];
-    anew_metadata old = {0};
-    bool memory = true;
-    int texts = 0;
-    for (uint64_t at = 8; memory;) {
-        const size_t there = anew_input_some(input, at, head, sizeof head);
-        if (there < 8 || memcmp(head + 4, "IEND", 4) == 0)
-            break;
-        const uint32_t length = get32(head);
-        const bool packed = memcmp(head + 4, "zTXt", 4) == 0;
-        if (memcmp(head + 4, "eXIf", 4) == 0)
-            memory = take(&metadata->exif, input, at + 8, length, 0);
-        else if (there < sizeof head)
-            break;
-        else if (memcmp(head + 4, "tEXt", 4) == 0 && memcmp(head + 8, "Software\0anew ", 14) == 0)
-            memory = take(&metadata->provenance, input, at + 8, length, 9);
-        else if (memcmp(head + 4, "iTXt", 4) == 0 && memcmp(head + 8, keyword, sizeof keyword) == 0)
-            memory = take(&metadata->xmp, input, at + 8, length, sizeof keyword);
-        else if ((packed || memcmp(head + 4, "tEXt", 4) == 0) && texts < MOST_TEXTS &&
-                 (memcmp(head + 8, raw[0], sizeof raw[0]) == 0 ||
-                  memcmp(head + 8, raw[1], sizeof raw[1]) == 0 ||
-                  memcmp(head + 8, raw[2], sizeof raw[2]) == 0)) {
-            memory = take_raw_profile(&old, input, at + 8, length, packed);
-            texts++;
-        }
-        at += 12 + (uint64_t)length;
-    }
-    if (!anew_is_provenance(metadata->provenance.data, metadata->provenance.size)) {
-        anew_free(metadata->provenance.data);
-        metadata->provenance = (anew_block){0};
-    }
-    if (metadata->exif.data == NULL) {
-        metadata->exif = old.exif;
-        old.exif = (anew_block){0};
-    }
-    if (metadata->xmp.data == NULL) {
-        metadata->xmp = old.xmp;
-        old.xmp = (anew_block){0};
-    }
-    metadata->iptc = old.iptc; /* which has no chunk of its own */
-    old.iptc = (anew_block){0};
-    anew_metadata_free(&old);
-    return memory;
-}
 
 /* What libpng has read by the first row. False without memory. */
 static bool read_colour(anew_metadata *m, png_structp png, png_infop info)
@@ -255,7 +115,7 @@ static void read_header(png_coder *d, anew_metadata *metadata, const anew_image_
     png_infop info = d->info;
     png_set_read_fn(png, &d->state, on_read);
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
-    png_set_chunk_malloc_max(png, MAX_BLOCK);
+    png_set_chunk_malloc_max(png, ANEW_PNG_BLOCK);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, ignored, (int)(sizeof ignored / 5));
     png_read_info(png, info);
     const png_uint_32 width = png_get_image_width(png, info);
@@ -263,7 +123,7 @@ static void read_header(png_coder *d, anew_metadata *metadata, const anew_image_
     d->state.status = anew_image_check_size(width, height, d->state.label, limits, d->state.error);
     if (d->state.status != ANEW_OK)
         png_longjmp(png, 1);
-    if (!read_colour(metadata, png, info) || !find_blocks(metadata, d->state.input))
+    if (!read_colour(metadata, png, info) || !anew_png_blocks(metadata, d->state.input))
         refuse_for_memory(d);
 
     png_set_expand(png); /* palette to RGB, fewer bits to 8, tRNS to alpha */
@@ -365,6 +225,37 @@ static void on_flush(png_structp png)
     (void)png;
 }
 
+static void refuse_text_for_memory(png_coder *e)
+{
+    e->state.status =
+        anew_fail(e->state.error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", e->state.label);
+    png_longjmp(e->png, 1);
+}
+
+/* libpng copies all that it is given. */
+static void write_texts(png_coder *e, const anew_block *texts)
+{
+    static char empty[] = "";
+    const char *key = NULL, *value = NULL;
+    for (size_t at = 0; anew_texts_next(texts, &at, &key, &value);) {
+        png_text text = {0};
+        bool key_fits = false, value_fits = false;
+        if (!anew_latin1_of_utf8(&e->key, key, &key_fits) ||
+            !anew_latin1_of_utf8(&e->value, value, &value_fits) ||
+            (!value_fits && !anew_block_set(&e->value, value, strlen(value))))
+            refuse_text_for_memory(e);
+        if (!key_fits)
+            continue;
+        text.key = (png_charp)e->key.data;
+        text.lang = text.lang_key = empty;
+        text.compression = value_fits ? PNG_TEXT_COMPRESSION_NONE : PNG_ITXT_COMPRESSION_NONE;
+        text.text = (png_charp)e->value.data;
+        text.text_length = value_fits ? e->value.size : 0;
+        text.itxt_length = value_fits ? 0 : e->value.size;
+        png_set_text(e->png, e->info, &text, 1);
+    }
+}
+
 /* Colour as the source said it, by a profile or else in PNG's own words. libpng looks through a profile; what it
  * finds wrong it says by a warning, and leaves the profile out. */
 static void write_metadata(png_coder *e, const anew_metadata *m)
@@ -410,17 +301,15 @@ static void write_metadata(png_coder *e, const anew_metadata *m)
     }
     if (m->iptc.data != NULL) {
         png_text text = {0};
-        if (!anew_raw_profile_write(&e->text, "iptc", &m->iptc)) {
-            e->state.status = anew_fail(e->state.error, ANEW_ERROR_MEMORY,
-                                        "%s: no memory to encode it", e->state.label);
-            png_longjmp(e->png, 1);
-        }
+        if (!anew_raw_profile_write(&e->text, "iptc", &m->iptc))
+            refuse_text_for_memory(e);
         text.compression = PNG_TEXT_COMPRESSION_zTXt;
         text.key = resources;
         text.text = (png_charp)e->text.data;
         text.text_length = e->text.size;
         png_set_text(e->png, e->info, &text, 1);
     }
+    write_texts(e, &m->texts);
 }
 
 static void write_header(png_coder *e, const anew_image *shape, const anew_metadata *metadata,
@@ -474,6 +363,8 @@ static void png_release(void *state)
     png_coder *e = state;
     png_destroy_write_struct(&e->png, &e->info);
     anew_free(e->text.data);
+    anew_free(e->key.data);
+    anew_free(e->value.data);
     anew_free(e);
 }
 

@@ -11,6 +11,7 @@ void anew_metadata_free(anew_metadata *metadata)
     anew_free(metadata->exif.data);
     anew_free(metadata->xmp.data);
     anew_free(metadata->iptc.data);
+    anew_free(metadata->texts.data);
     anew_free(metadata->provenance.data);
     *metadata = (anew_metadata){0};
 }
@@ -76,7 +77,7 @@ anew_status anew_metadata_for_result(anew_metadata *to, const anew_metadata *fro
                                      const char *label, anew_error *error)
 {
     *to = *from;
-    to->icc = to->exif = to->xmp = to->iptc = to->provenance = (anew_block){0};
+    to->icc = to->exif = to->xmp = to->iptc = to->texts = to->provenance = (anew_block){0};
     bool memory = true;
     if (profile_suits(&from->icc, channels) && !wish.drop_icc)
         memory = anew_block_set(&to->icc, from->icc.data, from->icc.size);
@@ -86,6 +87,7 @@ anew_status anew_metadata_for_result(anew_metadata *to, const anew_metadata *fro
         memory = memory && anew_block_set(&to->exif, from->exif.data, from->exif.size);
         memory = memory && anew_block_set(&to->xmp, from->xmp.data, from->xmp.size);
         memory = memory && anew_block_set(&to->iptc, from->iptc.data, from->iptc.size);
+        memory = memory && anew_block_set(&to->texts, from->texts.data, from->texts.size);
         anew_exif_resize(&to->exif, width, height);
         anew_iptc_keep_true(&to->iptc);
         memory = memory && anew_xmp_resize(&to->xmp, width, height);

@@ -33,6 +33,7 @@ typedef enum anew_density {
 
 typedef struct anew_metadata {
     anew_block icc, exif, xmp, iptc;
+    anew_block texts;      /* in words, such as "Title" (texts.h) */
     anew_block provenance; /* how anew made the picture: a line of ASCII that begins with "anew " */
     anew_density density;
     double density_x, density_y;

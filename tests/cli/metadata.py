@@ -1,5 +1,5 @@
 """metadata.py identity FROM TO | pattern KIND FILE | enlarged FILE FILE FACTOR | png FILE PLACE |
-check FILE WHAT: makes and looks through pictures for metadata.sh, by the standard library alone."""
+check FILE WHAT | texts FILE KIND | told FILE KIND | comment FROM TO TEXT...: makes and looks through pictures for metadata.sh, by the standard library alone."""
 import json
 import re
 import struct
@@ -127,6 +127,97 @@ def png(file, place):
         out.write(before)
         out.write(chunk(b"IDAT", zlib.compress(rows)))
         out.write(behind + chunk(b"IEND", b""))
+
+
+LONG = "a line of a long text\n" * 3000  # 66 kB
+TEXTS = [("Title", "A title"), ("Author", "J\u00f6rg"), ("Copyright", "\u00a9 2024"), ("Description", ""),
+         ("Comment", "one, gr\u00fcn"), ("Comment", "two"), ("Comment", LONG), ("parameters", "steps: 20\nseed: 1"),
+         ("Gr\u00f6\u00dfe", "wide"), ("Japanese", "\u5199\u771f"), ("Packed", "p" * 5000), ("Packed too", "\u20ac" * 500)]
+
+
+def text_chunk(key, value):
+    """In the three ways of PNG in turn: packed where the key says so, as iTXt where Latin-1 is too small."""
+    name, packed = key.encode("latin-1") + b"\0", "Packed" in key
+    try:
+        body = value.encode("latin-1")
+        return chunk(b"zTXt", name + b"\0" + zlib.compress(body)) if packed else chunk(b"tEXt", name + body)
+    except UnicodeEncodeError:
+        body = value.encode()
+        return chunk(b"iTXt", name + bytes([packed, 0]) + b"de\0Wort\0" + (zlib.compress(body) if packed else body))
+
+
+def wrong_texts():
+    """What must be passed over: ours, the source's maker, keys that PNG forbids, bytes that are not what they should be."""
+    return (chunk(b"tEXt", b"Software\0Another program") + chunk(b"tEXt", b"Software\0anew 0.0 old=1") + chunk(b"tEXt", b"no end") +
+            chunk(b"tEXt", b"\0no key") + chunk(b"tEXt", b" blank\0x") + chunk(b"tEXt", b"two  blanks\0x") +
+            chunk(b"tEXt", b"k" * 80 + b"\0x") + chunk(b"tEXt", b"") + chunk(b"zTXt", b"Cut") + chunk(b"zTXt", b"Cut\0") +
+            chunk(b"zTXt", b"Damaged\0\0no zlib") + chunk(b"iTXt", b"Not UTF-8\0\0\0\0\0\xff\xfe") +
+            chunk(b"iTXt", b"Cut\0") + chunk(b"iTXt", b"Cut\0\0\0de") + chunk(b"tEXt", b"Raw profile type 8bim\0no"))
+
+
+def bare_png(before, behind=b""):
+    rows = b"".join(b"\0" + bytes((x * 20 + y * 5 + c) % 256 for x in range(WIDTH) for c in range(3)) for y in range(HEIGHT))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)) + before +
+            chunk(b"IDAT", zlib.compress(rows)) + behind + chunk(b"IEND", b""))
+
+
+def texts(file, kind):
+    """A PNG with TEXTS before and behind its pixels; with 10,000 texts; with ones that inflate to much more than they are."""
+    if kind == "some":
+        chunks = [text_chunk(*pair) for pair in TEXTS]
+        data = bare_png(wrong_texts() + b"".join(chunks[:6]), b"".join(chunks[6:]) + chunk(b"tEXt", b"L\0x"))
+    elif kind == "many":
+        data = bare_png(b"".join(chunk(b"tEXt", b"Key %d\0value %d" % (i, i)) for i in range(10000)))
+    else:
+        bomb = zlib.compress(bytes([65]) * (64 << 20), 9)
+        data = bare_png(b"".join(chunk(b"zTXt", b"Bomb\0\0" + bomb) for _ in range(100)) +
+                        b"".join(chunk(b"tEXt", b"Long\0" + b"x" * 400000) for _ in range(9)))
+    open(file, "wb").write(data)
+
+
+def texts_of(data):
+    """The pairs of a PNG or a JPEG, less anew's own; all of those a JPEG can have are comments."""
+    found, at = [], 8
+    if data[:2] == b"\xff\xd8":
+        at = 2
+        while data[at + 1] != 0xDA:
+            length = struct.unpack(">H", data[at + 2:at + 4])[0]
+            if data[at + 1] == 0xFE:
+                found.append(("Comment", data[at + 4:at + 2 + length].decode()))
+            at += 2 + length
+    while data[:4] == b"\x89PNG" and at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + length]
+        at += 12 + length
+        if kind in (b"tEXt", b"iTXt", b"zTXt"):
+            key, rest = body.split(b"\0", 1)
+            if kind == b"iTXt":
+                assert max(map(ord, rest[4:].decode())) > 255  # a tEXt were enough
+            found.append((key.decode("latin-1"), rest[4:].decode() if kind == b"iTXt" else rest.decode("latin-1")))
+    return found
+
+
+def told(file, kind):
+    """The file has the texts that it must have, and at most one line on how it was made."""
+    found = texts_of(open(file, "rb").read())
+    made = [pair for pair in found if pair[1].startswith("anew ")]
+    found = [pair for pair in found if pair not in made]
+    comments = [pair for pair in TEXTS if pair[0] == "Comment" and pair[1] != LONG]
+    want = {"none": [], "some": TEXTS + [("L", "x")], "comments": comments, "latin": [("Comment", "gr\u00fcn")],
+            "many": [(f"Key {i}", f"value {i}") for i in range(64)]}.get(kind, found)
+    if found != want or len(made) > 1 or any("old=1" in pair[1] for pair in made):
+        return f"{file}: the texts are {str(found)[:600]!r}, and {made}"
+    if kind == "bounded" and sum(len(value) for _, value in found) > 1 << 20:
+        return f"{file}: more than 1 MiB of texts"
+    return None
+
+
+def comment(source, target, *values):
+    """A JPEG with comments, each a text in which \\xNN is a byte, before all else that it has."""
+    data = open(source, "rb").read()
+    bodies = [value.encode().decode("unicode_escape").encode("latin-1") for value in values]
+    markers = b"".join(b"\xff\xfe" + struct.pack(">H", len(body) + 2) + body for body in bodies)
+    open(target, "wb").write(data[:2] + markers + data[2:])
 
 
 def blocks_of(data):
@@ -267,7 +358,8 @@ def turned(source, result, orientation):
 
 
 if __name__ == "__main__":
-    problem = {"identity": identity, "identity_x1": identity_x1, "png_of": png_of, "turned": turned, "pattern": pattern, "png": png, "check": check,
+    problem = {"identity": identity, "identity_x1": identity_x1, "png_of": png_of, "turned": turned, "texts": texts, "told": told, "comment": comment,
+               "pattern": pattern, "png": png, "check": check,
                "enlarged": lambda a, b, factor: enlarged(a, b, int(factor))}[sys.argv[1]](*sys.argv[2:])
     if problem:
         sys.exit(problem)

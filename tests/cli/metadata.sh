@@ -4,7 +4,7 @@
 #
 # Seen to fail by: metadata not handed to the writer in command_enhance.c; --strip without effect; a chunk behind
 # the pixels not found; raw profiles that are not looked for, that are not inflated, whose capitals are no digits, or
-# that count before eXIf.
+# that count before eXIf; texts and comments dropped, by an anew that knew none; without bounds; texts with --strip.
 . tests/cli/common.inc
 command -v python3 >/dev/null 2>&1 || {
     echo "SKIP python3 is absent"
@@ -59,4 +59,34 @@ grep -q 'EXIF:  *[0-9]* bytes' out || complain "info: $(cat out)"
 $python png source.png late || complain "no PNG"
 expect 0 "$anew" info source.png
 grep -q EXIF out && complain "the ninth raw profile was read"
+# ---- texts ----
+$python texts words.png some || complain "no PNG"
+for option in "" --no-provenance; do
+    expect 0 "$anew" -m identity.anew $option words.png -o worded.png --force
+    $python told worded.png some || complain "PNG $option: other texts"
+done
+expect 0 "$anew" -m identity.anew --strip words.png -o worded.png --force
+$python told worded.png none || complain "--strip leaves texts"
+for kind in many bounded; do
+    $python texts $kind.png $kind || complain "no PNG"
+    expect 0 sh -c "ulimit -v 1500000; exec '$anew' -m identity.anew -t 1 $kind.png -o worded.png --force"
+    $python told worded.png $kind || complain "$kind texts: the bounds do not hold"
+done
+if has JPEG; then
+    expect 0 "$anew" -m identity.anew words.png -o worded.jpg
+    $python told worded.jpg comments || complain "PNG to JPEG: other comments"
+    expect 0 "$anew" -m identity.anew worded.jpg -o worded.png --force
+    $python told worded.png comments || complain "JPEG to PNG: other comments"
+    expect 0 "$anew" -m identity.anew --no-provenance worded.png -o bare.jpg
+    $python told bare.jpg comments || complain "JPEG --no-provenance: other comments"
+    expect 0 "$anew" -m identity.anew --strip worded.jpg -o bare.jpg --force
+    $python told bare.jpg none || complain "JPEG --strip leaves comments"
+    # Latin-1, a zero at the end, an empty one; and the line that replay reads behind a comment.
+    $python comment bare.jpg latin.jpg 'gr\xfcn\x00' '' || complain "no comment"
+    expect 0 "$anew" -m identity.anew -s 1 latin.jpg -o again.jpg
+    $python told again.jpg latin || complain "JPEG to JPEG: another comment"
+    $python comment again.jpg behind.jpg first || complain "no comment"
+    expect 1 "$anew" replay -m identity.anew behind.jpg latin.jpg -o replayed.jpg
+    cmp -s again.jpg replayed.jpg || complain "replay does not find how it was made behind a comment"
+fi
 [ "$failures" -eq 0 ]
