@@ -67,11 +67,13 @@
  * the mean of many is as smooth everywhere: the curve of second differences is not deep there, and no kernel cuts the spectrum
  * (44 photos made 1.2 to 2.5 times smaller by four kernels: depth 0.02, 0.06 at the most with few exceptions; drop 2.7, seldom
  * 3.1. Enlarged ones: linear and cubic kernels 0.06 and more, Lanczos a drop of 3.1 and more). At half the sampling rate the
- * curve has no depth; there the drop decides. */
-#define LEAST_DEPTH    0.055
-#define LEAST_SHALLOW  0.03 /* together with ... */
-#define SHALLOW_DROP   2.8
-#define KERNELS_DROP   3.1
+ * curve has no depth; there the drop decides, or a strong line of what fits well. */
+#define LEAST_DEPTH   0.055
+#define LEAST_SHALLOW 0.03 /* together with ... */
+#define SHALLOW_DROP  2.8
+#define KERNELS_DROP  3.1
+#define LEAST_ALONE                                                                                \
+    1.75 /* told by the spectrum alone: what was made smaller falls like lesser factors */
 #define DEPTHLESS_LINE 0.49
 #define DEPTHLESS_DROP 2.6
 
@@ -322,12 +324,12 @@ static double strongest_line(const anew_look_periods *p, bool jpeg)
 }
 
 /* Whether a line and a drop are those of enlarging. */
-static bool is_of_enlarging(double v, double depth, double drop)
+static bool is_of_enlarging(double v, double depth, double drop, bool certain)
 {
     if (drop >= KERNELS_DROP)
         return true;
     if (v >= DEPTHLESS_LINE)
-        return drop >= DEPTHLESS_DROP;
+        return certain || drop >= DEPTHLESS_DROP;
     return depth >= LEAST_DEPTH || (depth >= LEAST_SHALLOW && drop >= SHALLOW_DROP);
 }
 
@@ -387,7 +389,9 @@ static double factor_by_line(const anew_look_periods *p, const spectrum *s, bool
             best = factor;
         }
     }
-    if (!jpeg && best > 1.0 && !is_of_enlarging(v, depth_at(p, v), drop_at(s, LOOK_RINGS / best)))
+    const bool certain = line >= CERTAIN_LINE && misfit_at(s, best) <= 0.6 * plain;
+    if (!jpeg && best > 1.0 &&
+        !is_of_enlarging(v, depth_at(p, v), drop_at(s, LOOK_RINGS / best), certain))
         return 1.0;
     return best;
 }
@@ -400,8 +404,7 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
     double factor = 1.3;
     for (int i = 0; i < 77; i++) { /* to 6 */
         const double misfit = misfit_at(s, factor);
-        if (misfit < least &&
-            drop_at(s, LOOK_RINGS / factor) >= (jpeg ? ALONE_DROP : KERNELS_DROP)) {
+        if (misfit < least && drop_at(s, LOOK_RINGS / factor) >= ALONE_DROP) {
             least = misfit;
             found = factor;
         }
@@ -423,6 +426,8 @@ static double factor_by_spectrum(const anew_look_periods *p, const spectrum *s, 
     /* A blur cuts off, too, but along another curve. */
     const double blurred = misfit_of_blur(s) / least;
     const bool sharp = !jpeg && drop_at(s, LOOK_RINGS / found) >= SHARP_DROP;
+    if (!jpeg && !sharp && found < LEAST_ALONE)
+        return 1.0;
     return (most >= (jpeg ? WEAK_LINE_OF_BLOCKS : WEAK_LINE) && blurred > BLUR_WITH_LINE) ||
                    (sharp && blurred > BLUR_ALONE)
                ? best
