@@ -108,7 +108,8 @@ static inline void vector_store_whole(int32_t *p, vector v)
 /* a[0], b[0], c[0], a[1], ... */
 static inline void vector_store_three(float *p, vector a, vector b, vector c)
 {
-    vst3q_f32(p, (float32x4x3_t){{a, b, c}});
+    const float32x4x3_t three = {{a, b, c}};
+    vst3q_f32(p, three);
 }
 
 /* The same of the nearest whole numbers, which are from 0 to 255: three bytes of each lane side by side. */
