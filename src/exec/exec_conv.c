@@ -184,7 +184,7 @@ static void write_output_row(conv_worker *w, const float *const *blocks, int y)
     for (int c = 0; c < run->to->channels; c++) {
         for (int i = 0; i < r; i++) {
             planes[c * r + i] = anew_output_row(run, c, y * r + i);
-            if (w->step->add_bilinear)
+            if (w->added_weights != NULL) /* with add_bilinear */
                 added[c * r + i] = interpolated_row(w, c, i, y * r + i);
             else if (factor > 0)
                 added[c * r + i] = anew_input_row(run, c, (y * r + i) / factor);
