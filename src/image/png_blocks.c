@@ -164,7 +164,7 @@ static bool take_text(anew_block *texts, anew_input *input, uint64_t at, uint32_
     bool memory = length > ANEW_TEXT_BYTES || take(&chunk, input, at, length, 0);
     const uint8_t *end = chunk.data == NULL ? NULL : memchr(chunk.data, 0, chunk.size);
     const size_t key_bytes = end == NULL ? 0 : (size_t)(end - chunk.data);
-    if (is_key(chunk.data, key_bytes) && !is_ours((const char *)chunk.data)) {
+    if (end != NULL && is_key(chunk.data, key_bytes) && !is_ours((const char *)chunk.data)) {
         size_t from = key_bytes + 1;
         bool packed = kind == 'z';
         if (kind == 'i') { /* a zero is behind the chunk: one byte more is there */

@@ -29,7 +29,7 @@ bool anew_texts_add(anew_block *texts, const char *key, const uint8_t *value, si
     uint8_t *new_key = data + texts->size, *new_value = new_key + key_bytes + 1;
     if (texts->size > 0)
         memcpy(data, texts->data, texts->size);
-    memcpy(new_key, key, key_bytes);
+    memcpy(new_key, key, key_bytes + 1);
     if (value_bytes > 0)
         memcpy(new_value, value, value_bytes);
     if (!anew_is_utf8((const char *)new_key) || !anew_is_utf8((const char *)new_value)) {
