@@ -230,9 +230,9 @@ static void count_step(counting *c, int step)
         return;
     if (destination >= 0) {
         anew_value *v = &plan->values[destination];
-        const int held = c->progress.next[step] - c->low[destination];
-        if (v->rows < held)
-            v->rows = held;
+        const int span = c->progress.next[step] - c->low[destination];
+        if (v->rows < span)
+            v->rows = span;
         c->live[v->pool] += (size_t)rows * (size_t)v->blocks;
         if (plan->pools[v->pool].rows < c->live[v->pool])
             plan->pools[v->pool].rows = c->live[v->pool];
