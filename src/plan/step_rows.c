@@ -9,7 +9,8 @@ static anew_row_range operand_rows(const anew_step *step, int k, anew_row_range 
     case ANEW_STEP_CONV: {
         const anew_conv_shape *shape = &step->packed->shape;
         const int pad = shape->kernel_height / 2 * shape->dilation;
-        r = (anew_row_range){r.first / step->shuffle, (r.last - 1) / step->shuffle + 1};
+        if (step->shuffle > 1) /* divisions are half of the cost here */
+            r = (anew_row_range){r.first / step->shuffle, (r.last - 1) / step->shuffle + 1};
         const int first = r.first * shape->stride - pad + step->shift;
         const int last = (r.last - 1) * shape->stride + pad + step->shift + 1;
         r.first = first < 0 ? 0 : first;
