@@ -48,11 +48,11 @@ refuse 1 'of ONNX version 0' "$convert" bad.onnx -o bad.anew
 printf '\010\006\022\004test\072\002\010\001\102\002\020\014' >bad.onnx
 refuse 1 'no network that is known here as ONNX' "$convert" bad.onnx -o bad.anew
 printf '\010\006\022\004test\072\177\010\001' >bad.onnx
-refuse 1 'damaged ONNX: no field of a message at byte 8' "$convert" bad.onnx -o bad.anew
+refuse 1 'damaged ONNX: a field longer than what is left of the file, or of the message, at byte 8' "$convert" bad.onnx -o bad.anew
 printf '\010\006\022\004test\102\002\020\014' >bad.onnx
 refuse 1 'without a graph' "$convert" bad.onnx -o bad.anew
 $make yunet cut.onnx
 head -c 3000 cut.onnx >bad.onnx
-refuse 1 'damaged ONNX' "$convert" bad.onnx -o bad.anew
+refuse 1 'damaged ONNX: a field longer than what is left' "$convert" bad.onnx -o bad.anew
 absent bad.anew
 finish

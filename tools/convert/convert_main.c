@@ -247,6 +247,12 @@ static anew_status convert(const convert_options *o, const char *output, anew_er
     if (name == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
     ANEW_TRY_GOTO(read_network(&r, &c, o, error), out);
+    if (c.count == 0) {
+        status = anew_fail(error, ANEW_ERROR_UNSUPPORTED,
+                           "%s: the graph has no weights: it moves pixels about, and is no network",
+                           o->input);
+        goto out;
+    }
     for (int i = 0; i < o->set_count; i++)
         ANEW_TRY_GOTO(recognised_set(&r, o->sets[i], error), out);
     ANEW_TRY_GOTO(recognised_fold_range(&r, &c, o->input, error), out);

@@ -4,6 +4,7 @@
  *
  *     Type name inputs outputs input... output... key=value... -23300-key=count,value,...
  */
+#include <limits.h>
 #include <stdlib.h>
 
 #include "core/memory.h"
@@ -31,14 +32,15 @@ static bool next_word(const char **p, const char *end, char word[NCNN_MAX_WORD])
     return length > 0;
 }
 
+/* A whole number from 0 on; one above the largest int counts as that. */
 static bool next_count(const char **p, const char *end, int *count)
 {
     char word[NCNN_MAX_WORD], *rest = NULL;
     if (!next_word(p, end, word))
         return false;
     const long value = strtol(word, &rest, 10);
-    *count = (int)value;
-    return *rest == '\0' && value >= 0 && value < NCNN_MAX_LAYERS;
+    *count = value > INT_MAX ? INT_MAX : (int)value;
+    return rest != word && *rest == '\0' && value >= 0;
 }
 
 /* key=value, or -23300-k=count,first,... */
@@ -73,6 +75,8 @@ static anew_status read_layer(ncnn_file *f, ncnn_layer *layer, const char *p, co
     if (!next_word(&p, end, layer->type) || !next_word(&p, end, layer->label) ||
         !next_count(&p, end, &layer->input_count) || !next_count(&p, end, &layer->output_count))
         return broken(f, line, "no layer");
+    if (layer->input_count > NCNN_MAX_LAYERS || layer->output_count > NCNN_MAX_LAYERS)
+        return broken(f, line, "fewer blobs than it says");
     for (int i = 0; i < layer->input_count + layer->output_count; i++) {
         const int k = i < layer->input_count ? i : i - layer->input_count;
         if (!next_word(&p, end, word))
@@ -101,6 +105,10 @@ anew_status ncnn_param_read(ncnn_file *f, const char *text, size_t size)
         if (line == 1) {
             if (!next_count(&word, last, &wanted))
                 return broken(f, 2, "no number of layers");
+            if (wanted >= NCNN_MAX_LAYERS)
+                return anew_fail(f->error, ANEW_ERROR_LIMIT,
+                                 "%s: line 2: says that it has %d layers or more; the limit is %d",
+                                 f->path, wanted, NCNN_MAX_LAYERS - 1);
             f->layers = anew_alloc(anew_size_mul((size_t)wanted + 1, sizeof *f->layers));
             if (f->layers == NULL)
                 return anew_fail(f->error, ANEW_ERROR_MEMORY, "%s: no memory for its layers",

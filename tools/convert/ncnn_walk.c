@@ -42,7 +42,9 @@ int64_t ncnn_whole_or(ncnn_walk *w, int key, double absent)
     const double value = ncnn_value_or(w, key, absent);
     if (value == floor(value) && value > -1e9 && value < 1e9)
         return (int64_t)value;
-    nodes_refuse(&w->n, ANEW_ERROR_FORMAT, "has %g for parameter %d, where a whole number stands",
+    nodes_refuse(&w->n, ANEW_ERROR_FORMAT,
+                 value == floor(value) ? "has %.12g for parameter %d, which is beyond all limits"
+                                       : "has %g for parameter %d, where a whole number must stand",
                  value, key);
     return 0;
 }

@@ -57,8 +57,9 @@ enum tensor_type {
 
 static anew_status damaged(const onnx_file *f, const message_reader *r, const uint8_t *start)
 {
-    return anew_fail(f->error, ANEW_ERROR_FORMAT,
-                     "%s: damaged ONNX: no field of a message at byte %zu", f->label,
+    return anew_fail(f->error, ANEW_ERROR_FORMAT, "%s: damaged ONNX: %s at byte %zu", f->label,
+                     r->cut ? "a field longer than what is left of the file, or of the message,"
+                            : "no field of a message",
                      (size_t)(r->message.data - start) + r->at);
 }
 

@@ -57,6 +57,9 @@ const onnx_tensor *onnx_find_tensor(const onnx_file *f, span_bytes name);
 /* The graph's first input that is no stored tensor. */
 span_bytes onnx_picture(const onnx_file *f);
 
+/* Whether the graph has an input of that name, the picture or another. */
+bool onnx_is_input(const onnx_file *f, span_bytes name);
+
 /* The tensor's values as a tensor of the checkpoint under another name. */
 ANEW_NODISCARD anew_status onnx_add_tensor(const onnx_file *f, checkpoint *c,
                                            const onnx_tensor *tensor, const char *name);

@@ -89,7 +89,9 @@ const onnx_symbol *onnx_input(onnx_graph *g, int k)
     }
     if (found == NULL)
         nodes_refuse(&g->n, ANEW_ERROR_FORMAT,
-                     "reads '%.*s', which neither a node before it gives nor the file holds",
+                     onnx_is_input(g->f, name)
+                         ? "reads '%.*s', another input than the picture: graphs of one are known"
+                         : "reads '%.*s', which neither a node before it gives nor the file holds",
                      (int)(name.size < 60 ? name.size : 60), (const char *)name.data);
     return found == NULL ? &nobody : found;
 }

@@ -27,6 +27,21 @@ span_bytes onnx_picture(const onnx_file *f)
     return (span_bytes){NULL, 0};
 }
 
+bool onnx_is_input(const onnx_file *f, span_bytes name)
+{
+    message_reader r = message_of(f->graph), inner;
+    message_field field, part;
+    while (message_next(&r, &field)) {
+        if (field.number != GRAPH_INPUT || field.kind != FIELD_BYTES)
+            continue;
+        inner = message_of(field.bytes);
+        while (message_next(&inner, &part))
+            if (part.number == END_NAME && part.kind == FIELD_BYTES && same_bytes(part.bytes, name))
+                return true;
+    }
+    return false;
+}
+
 /* The field of that number that is a message. */
 static span_bytes part_of(span_bytes message, uint32_t number)
 {

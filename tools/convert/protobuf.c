@@ -18,6 +18,7 @@ bool packed_number(message_reader *r, uint64_t *value)
             return true;
         }
     }
+    r->cut = r->at >= r->message.size;
     r->damaged = true;
     return false;
 }
@@ -25,8 +26,10 @@ bool packed_number(message_reader *r, uint64_t *value)
 /* `bytes` bytes as a number. */
 static bool fixed(message_reader *r, uint64_t *value, size_t bytes)
 {
-    if (r->message.size - r->at < bytes)
+    if (r->message.size - r->at < bytes) {
+        r->cut = true;
         return false;
+    }
     *value = 0;
     for (size_t i = bytes; i-- > 0;)
         *value = *value << 8 | r->message.data[r->at + i];
@@ -53,7 +56,11 @@ bool message_next(message_reader *r, message_field *field)
         good = fixed(r, &field->value, 4);
         break;
     case FIELD_BYTES:
-        good = packed_number(r, &length) && length <= r->message.size - r->at;
+        good = packed_number(r, &length);
+        if (good && length > r->message.size - r->at) {
+            r->cut = true;
+            good = false;
+        }
         if (good) {
             field->bytes = (span_bytes){r->message.data + r->at, (size_t)length};
             r->at += (size_t)length;

@@ -34,6 +34,7 @@ typedef struct message_reader {
     span_bytes message;
     size_t at;
     bool damaged; /* a field that cannot be, at byte `at` */
+    bool cut;     /* because it reaches past the message's end */
 } message_reader;
 
 /* The next field; false at the end, or where the message is damaged. */

@@ -84,6 +84,16 @@ static const pickle_value *only_candidate(const pickle_value *root)
     return found;
 }
 
+/* How many entries are dictionaries of tensors themselves (IRCNN's file has one for each level of noise). */
+static int networks_in(const pickle_value *value)
+{
+    int count = 0;
+    for (size_t i = 0; holds_entries(value) && i + 1 < value->count; i += 2)
+        if (has_layers(value->items[i + 1]) || holds_tensors(value->items[i + 1]))
+            count++;
+    return count;
+}
+
 /* Goes into wrappers until a module or a dictionary that holds tensors is reached. */
 static const pickle_value *unwrap(const pickle_value *root)
 {
@@ -189,6 +199,13 @@ anew_status state_dict_add(checkpoint *c, const pickle_value *root, const storag
         ANEW_TRY(add_entries(&g, "", state, NULL));
     else
         return anew_fail(error, ANEW_ERROR_FORMAT, "%s: holds no dictionary of tensors", label);
+    const int networks = c->count == 0 ? networks_in(state) : 0;
+    if (networks > 1)
+        return anew_fail(
+            error, ANEW_ERROR_UNSUPPORTED,
+            "%s: holds %d networks beside each other: write the one that is wanted into "
+            "a file of its own",
+            label, networks);
     if (c->count == 0)
         return anew_fail(error, ANEW_ERROR_FORMAT, "%s: holds no tensors", label);
     return ANEW_OK;
