@@ -75,6 +75,8 @@ class Graph:
                 body += b"".join(number(8, v) for v in value) + number(20, 7)
             elif isinstance(value, float):
                 body += real(2, value) + number(20, 1)
+            elif isinstance(value, str):
+                body += data(4, value) + number(20, 3)
             else:
                 body += number(3, value) + number(20, 2)
             message += data(5, body)
@@ -86,13 +88,13 @@ class Graph:
                    self.tensor(out + "_b", [oc], numbers(oc))]
         return self.node("Conv", [x, *weights], out, kernel_shape=[3, 3], pads=[1] * 4)
 
-    def file(self, channels, side, result):
+    def file(self, channels, side, result, others=()):
         def dim(value):
             return data(1, number(1, value) if value else data(2, "any"))
         shape = data(2, b"".join(dim(v) for v in (1, channels, side, side)))
         picture = data(1, "picture") + data(2, data(1, number(1, 1) + shape))
         graph = b"".join(self.nodes) + b"".join(data(5, t) for t in self.tensors)
-        graph += data(11, picture) + data(12, data(1, result))
+        graph += data(11, picture) + b"".join(data(11, data(1, other)) for other in others) + data(12, data(1, result))
         return number(1, 8) + data(2, "test") + data(7, graph) + data(8, number(2, 13))
 
 

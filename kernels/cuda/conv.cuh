@@ -7,22 +7,18 @@
  *     run_conv_tensor   products on the tensor cores, sums in float32: 16x16 pixels x 16..64 outputs a block
  *
  * Operands are a concatenation's parts one after the other, so that its blocks of 16 channels are steps of the sum, and each
- * is looked at through its enlargement. Nothing is copied for padding: what is outside is zero, or the mirrored picture.
+ * is looked at through its enlargement. Nothing is copied for padding: what is outside is zero, the mirrored picture, or its edge.
  */
 
-/* The pixel as far inside the edge's middle as `at` is outside. */
-static __device__ __forceinline__ int mirrored(int at, int size)
-{
-    const int inside = at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
-    return inside < 0 ? 0 : inside >= size ? size - 1 : inside;
-}
-
-/* The row or column that a tap reads, or -1 for zero. */
-static __device__ __forceinline__ int seen(int at, int size, int reflect)
+/* The row or column that a tap reads, or -1 for zero; `edge` as anew_edge counts: zeros, mirrored, the edge again. */
+static __device__ __forceinline__ int seen(int at, int size, int edge)
 {
     if (at >= 0 && at < size)
         return at;
-    return reflect ? mirrored(at, size) : -1;
+    if (edge == 0)
+        return -1;
+    const int inside = edge != 1 ? at : at < 0 ? -at : 2 * (size - 1) - at;
+    return inside < 0 ? 0 : inside >= size ? size - 1 : inside;
 }
 
 /* Channel c of an operand at pixel (y, x) of what the convolution sees, which is inside. */
@@ -106,8 +102,8 @@ static __global__ void __launch_bounds__(CONV_THREADS) run_conv_plain(const __gr
                 const int p = e / ANEW_DEVICE_BLOCK, c = b.block * ANEW_DEVICE_BLOCK + e % ANEW_DEVICE_BLOCK;
                 float v = 0;
                 if (rows[p] >= 0 && e % ANEW_DEVICE_BLOCK < b.channels) {
-                    const int y = seen(rows[p] * s.stride + down, s.source_height, s.reflect);
-                    const int x = seen(columns[p] * s.stride + right, s.source_width, s.reflect);
+                    const int y = seen(rows[p] * s.stride + down, s.source_height, s.edge);
+                    const int x = seen(columns[p] * s.stride + right, s.source_width, s.edge);
                     v = y < 0 || x < 0 ? 0.0f : load_seen(t, s, s.operands[b.operand], c, y, x);
                 }
                 sources[e % ANEW_DEVICE_BLOCK][p] = v;
@@ -164,8 +160,8 @@ static __global__ void run_conv_groups(const __grid_constant__ device_tables t, 
     for (int tap = 0; tap < s.kernel * s.kernel; tap++) {
         const int down = (tap / s.kernel - s.kernel / 2) * s.dilation + s.shift;
         const int right = (tap % s.kernel - s.kernel / 2) * s.dilation + s.shift;
-        const int row = seen(y * s.stride + down, s.source_height, s.reflect);
-        const int column = seen(x * s.stride + right, s.source_width, s.reflect);
+        const int row = seen(y * s.stride + down, s.source_height, s.edge);
+        const int column = seen(x * s.stride + right, s.source_width, s.edge);
         for (int k = 0; k < each; k++) {
             const float v = row < 0 || column < 0
                                 ? 0.0f
@@ -239,8 +235,8 @@ static __device__ void take_patch(const device_tables &t, const anew_device_step
     const bool same = sizeof(memory) == 2 && value.element == (int)tensor<ARITHMETIC>::element && !o.bilinear;
     for (int e = (int)threadIdx.x; e < side * side * 2; e += CONV_THREADS) {
         const int position = e / 2, lane = e % 2 * CHUNK, c = b.block * ANEW_DEVICE_BLOCK + lane;
-        const int y = seen(top + position / side, s.source_height, s.reflect);
-        const int x = seen(left + position % side, s.source_width, s.reflect);
+        const int y = seen(top + position / side, s.source_height, s.edge);
+        const int x = seen(left + position % side, s.source_width, s.edge);
         memory *to = patch + (size_t)position * ANEW_DEVICE_BLOCK + lane;
         if (y < 0 || x < 0) {
             for (int i = 0; i < CHUNK; i++)

@@ -260,7 +260,7 @@ static void set_conv(anew_device_step *to, const build_state *s, const anew_step
     to->dilation = shape->dilation;
     to->groups = shape->groups;
     to->in_channels = shape->in_channels;
-    to->reflect = step->reflect;
+    to->edge = (int32_t)step->edge;
 }
 
 static anew_status check_step(const build_state *s, const anew_device_step *to)

@@ -40,6 +40,10 @@ typedef struct conv_worker {
     int32_t *added_first;   /* [width]: the left pixel */
     float *planes;          /* [out channels][width]: a row on its way through the shuffle */
     float **plane_pointers; /* [3 * out channels] */
+    anew_conv_row row;      /* for the kernel: what is alike for all rows */
+    anew_epilogue epilogue[ANEW_MAX_EPILOGUE];
+    int channels[ANEW_MAX_SOURCE_BLOCKS];
+    int pieces; /* of a row */
 } conv_worker;
 
 /* Pixels that the kernel reaches past the picture's edge. */
@@ -48,20 +52,15 @@ static int reach_of(const anew_step *step)
     return step->packed->shape.kernel_height / 2 * step->packed->shape.dilation;
 }
 
-/* The pixel as far inside the edge's middle as `at` is outside: what a reflecting convolution reads there. */
-static int mirrored(int at, int size)
-{
-    const int inside = at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
-    return inside < 0 ? 0 : inside >= size ? size - 1 : inside;
-}
-
-static void mirror_borders(float *row, int width, int reach)
+/* A row's borders where they are not zeros. */
+static void fill_borders(float *row, anew_edge edge, int width, int reach)
 {
     for (int i = 1; i <= reach; i++) {
-        memcpy(row - i * ANEW_BLOCK, row + mirrored(-i, width) * ANEW_BLOCK,
+        memcpy(row - i * ANEW_BLOCK, row + anew_edge_pixel(edge, -i, width) * ANEW_BLOCK,
                ANEW_BLOCK * sizeof(float));
         memcpy(row + (width - 1 + i) * ANEW_BLOCK,
-               row + mirrored(width - 1 + i, width) * ANEW_BLOCK, ANEW_BLOCK * sizeof(float));
+               row + anew_edge_pixel(edge, width - 1 + i, width) * ANEW_BLOCK,
+               ANEW_BLOCK * sizeof(float));
     }
 }
 
@@ -101,8 +100,8 @@ static const float *viewed_row(conv_worker *w, int index, int y)
                 blocks_of_row[b], anew_value_row(w->run, operand->value, b, y / operand->enlarge),
                 width, operand->enlarge);
     }
-    for (int b = 0; operand->reflect && b < blocks; b++)
-        mirror_borders(blocks_of_row[b], width, reach_of(w->step));
+    for (int b = 0; operand->edge != ANEW_EDGE_ZEROS && b < blocks; b++)
+        fill_borders(blocks_of_row[b], operand->edge, width, reach_of(w->step));
     return row;
 }
 
@@ -118,12 +117,14 @@ static void collect_sources(conv_worker *w, int y)
         const anew_operand *operand = &step->operands[k];
         const bool viewed = anew_operand_is_made(operand);
         const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+        anew_row_place place = {NULL, 0};
+        int placed = -1; /* the row that it is of */
         for (int i = 0; i < w->source_rows; i++) {
             int row =
                 y * shape->stride + (i - shape->kernel_height / 2) * shape->dilation + step->shift;
-            if (step->reflect && row >= -reach_of(step) &&
+            if (step->edge != ANEW_EDGE_ZEROS && row >= -reach_of(step) &&
                 row < step->source_height + reach_of(step))
-                row = mirrored(row, step->source_height);
+                row = anew_edge_pixel(step->edge, row, step->source_height);
             const bool outside = row < 0 || row >= step->source_height;
             const ptrdiff_t inside = (border + step->shift) * ANEW_BLOCK;
             if (outside) {
@@ -134,7 +135,11 @@ static void collect_sources(conv_worker *w, int y)
                 for (int b = 0; b < blocks; b++)
                     next[b * w->source_rows + i] = made + (size_t)b * padded + inside;
             } else {
-                const anew_row_place place = anew_row_place_of(w->run, operand->value, row);
+                if (placed >= 0 && row == placed + 1)
+                    anew_row_place_next(w->run, operand->value, &place);
+                else
+                    place = anew_row_place_of(w->run, operand->value, row);
+                placed = row;
                 const float *pixel = w->run->arena + place.inside + step->shift * ANEW_BLOCK;
                 for (int b = 0; b < blocks; b++)
                     next[b * w->source_rows + i] = pixel + place.held[b];
@@ -235,12 +240,47 @@ int anew_convolve_parts(const anew_step *step)
 static void collect_rows(const conv_worker *w, float **rows, int value, int first, int last)
 {
     const int blocks = (w->step->packed->shape.out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    anew_row_place place = anew_row_place_of(w->run, value, first);
     for (int i = 0; i < w->step->packed->kernel->rows; i++, rows += blocks) {
-        const bool there = first + i < last;
-        const anew_row_place place = anew_row_place_of(w->run, value, there ? first + i : first);
         for (int b = 0; b < blocks; b++)
-            rows[b] = there ? w->run->arena + place.held[b] + place.inside : NULL;
+            rows[b] = first + i < last ? w->run->arena + place.held[b] + place.inside : NULL;
+        anew_row_place_next(w->run, value, &place);
     }
+}
+
+/* What does not change from one group of rows to the next. */
+static void set_up_row(conv_worker *w)
+{
+    const anew_step *step = w->step;
+    const anew_conv_shape *shape = &step->packed->shape;
+    const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
+    int source_blocks = 0;
+    for (int k = 0; k < step->operand_count; k++)
+        for (int left = step->operands[k].channels; left > 0; left -= ANEW_BLOCK)
+            w->channels[source_blocks++] = left < ANEW_BLOCK ? left : ANEW_BLOCK;
+    for (int i = 0; i < step->epilogue_count; i++) {
+        const anew_step_epilogue *from = &step->epilogue[i];
+        float **rows = w->added + i * step->packed->kernel->rows * out_blocks;
+        w->epilogue[i] =
+            (anew_epilogue){from->kind, from->factor, from->slope, (const float *const *)rows};
+    }
+    w->row = (anew_conv_row){.sources = w->sources,
+                             .source_channels = w->channels,
+                             .source_blocks = source_blocks,
+                             .destinations = w->destinations,
+                             .out_blocks = out_blocks,
+                             .out_channels = shape->out_channels,
+                             .groups = shape->groups,
+                             .weights = step->packed->weights,
+                             .bias = step->packed->bias,
+                             .kernel_height = shape->kernel_height,
+                             .kernel_width = shape->kernel_width,
+                             .stride = shape->stride,
+                             .dilation = shape->dilation,
+                             .epilogue = w->epilogue,
+                             .epilogue_count = step->epilogue_count,
+                             .scratch = w->kernel_scratch};
+    w->pieces = pieces_of(step);
 }
 
 /* Rows first .. last - 1, at most as many as the kernel computes at once; part `part` of their pixels. */
@@ -248,24 +288,11 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
 {
     const anew_step *step = w->step;
     const anew_conv_kernel *kernel = step->packed->kernel;
-    const anew_conv_shape *shape = &step->packed->shape;
-    const int out_blocks = (shape->out_channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
-    const int all = kernel->rows * out_blocks;
-    int channels[ANEW_MAX_SOURCE_BLOCKS], source_blocks = 0;
-    for (int k = 0; k < step->operand_count; k++)
-        for (int left = step->operands[k].channels; left > 0; left -= ANEW_BLOCK)
-            channels[source_blocks++] = left < ANEW_BLOCK ? left : ANEW_BLOCK;
+    const int out_blocks = w->row.out_blocks, all = kernel->rows * out_blocks;
     collect_sources(w, first);
-
-    anew_epilogue epilogue[ANEW_MAX_EPILOGUE];
-    for (int i = 0; i < step->epilogue_count; i++) {
-        const anew_step_epilogue *from = &step->epilogue[i];
-        float **rows = w->added + i * all;
-        epilogue[i] =
-            (anew_epilogue){from->kind, from->factor, from->slope, (const float *const *)rows};
-        if (from->kind == ANEW_EPILOGUE_ADD)
-            collect_rows(w, rows, from->value, first, last);
-    }
+    for (int i = 0; i < step->epilogue_count; i++)
+        if (step->epilogue[i].kind == ANEW_EPILOGUE_ADD)
+            collect_rows(w, w->added + i * all, step->epilogue[i].value, first, last);
     if (step->destination < 0 || step->shuffle > 1)
         for (int k = 0; k < all; k++)
             w->destinations[k] = k < (last - first) * out_blocks
@@ -274,30 +301,15 @@ static void convolve_group(conv_worker *w, int first, int last, int part)
     else
         collect_rows(w, w->destinations, step->destination, first, last);
 
-    anew_conv_row row = {.sources = w->sources,
-                         .source_channels = channels,
-                         .source_blocks = source_blocks,
-                         .destinations = w->destinations,
-                         .out_blocks = out_blocks,
-                         .out_channels = shape->out_channels,
-                         .groups = shape->groups,
-                         .weights = step->packed->weights,
-                         .bias = step->packed->bias,
-                         .kernel_height = shape->kernel_height,
-                         .kernel_width = shape->kernel_width,
-                         .stride = shape->stride,
-                         .dilation = shape->dilation,
-                         .epilogue = epilogue,
-                         .epilogue_count = step->epilogue_count,
-                         .scratch = w->kernel_scratch};
-    const int pieces = pieces_of(step), parts = w->run->parts;
-    for (int i = pieces * part / parts; i < pieces * (part + 1) / parts; i++) {
-        row.x0 = i * kernel->piece;
-        row.x1 = i + 1 == pieces ? step->width : row.x0 + kernel->piece;
-        kernel->run(&row);
+    const int parts = w->run->parts;
+    const int begin = w->pieces * part / parts, end = w->pieces * (part + 1) / parts;
+    for (int i = begin; i < end; i++) {
+        w->row.x0 = i * kernel->piece;
+        w->row.x1 = i + 1 == w->pieces ? step->width : w->row.x0 + kernel->piece;
+        kernel->run(&w->row);
         for (int y = first; step->tail_count > 0 && step->shuffle == 1 && y < last; y++)
             anew_run_tail(w->run, w->destinations + (y - first) * out_blocks, w->tail_scratch, y,
-                          row.x0, row.x1);
+                          w->row.x0, w->row.x1);
     }
     for (int y = first; part == 0 && y < last; y++) {
         float **blocks = w->destinations + (y - first) * out_blocks;
@@ -330,12 +342,14 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     float *scratch = run->scratch + (size_t)worker * run->scratch_floats;
     float **pointers = run->pointers + (size_t)worker * run->scratch_pointers;
     view_cache views[ANEW_MAX_SOURCES];
-    conv_worker w = {.run = run,
-                     .step = step,
-                     .views = views,
-                     .rows = run->rows,
-                     .source_rows = kernel->rows - 1 + shape->kernel_height};
+    conv_worker w; /* set member by member: most of it is arrays of which few entries are used */
     int source_blocks = 0;
+    w.run = run;
+    w.step = step;
+    w.views = views;
+    w.rows = run->rows;
+    w.source_rows = kernel->rows - 1 + shape->kernel_height;
+    w.added_weights = NULL;
     for (int k = 0; k < step->operand_count; k++) {
         const anew_operand *operand = &step->operands[k];
         const int blocks = (operand->channels + ANEW_BLOCK - 1) / ANEW_BLOCK;
@@ -366,6 +380,7 @@ void anew_convolve_rows(void *context, int first, int last, int worker)
     w.destinations = pointers + source_blocks * w.source_rows;
     w.added = w.destinations + kernel->rows * out_blocks;
     w.plane_pointers = w.destinations + kernel->rows * out_blocks * (1 + ANEW_MAX_EPILOGUE);
+    set_up_row(&w);
     for (int i = first; i < last; i++) { /* rows of the value, then of the convolution */
         const int y = run->first + i / run->parts * step->unit;
         const int end = y + step->unit < run->last ? y + step->unit : run->last;

@@ -80,9 +80,8 @@ static anew_status convolve(tensor *out, const tensor *in, const anew_node *node
     int pad = node->kernel / 2 * node->dilation;
     tensor padded = {0};
     anew_status status = ANEW_OK;
-    if (node->reflect || node->shift > 0 || node->cut > 0) {
-        status =
-            anew_ref_pad(&padded, in, pad - node->shift, pad - node->cut, node->reflect, error);
+    if (node->edge != ANEW_EDGE_ZEROS || node->shift > 0 || node->cut > 0) {
+        status = anew_ref_pad(&padded, in, pad - node->shift, pad - node->cut, node->edge, error);
         in = &padded;
         pad = 0;
     }

@@ -9,10 +9,10 @@ typedef struct anew_ref_tensor {
     int channels, height, width;
 } anew_ref_tensor;
 
-/* A copy with `before` more rows and columns above and left and `after` below and right: zeros, or the tensor
- * mirrored without its edge. Its values are freed by the caller. */
+/* A copy with `before` more rows and columns above and left and `after` below and right: by what the
+ * edge says. Its values are freed by the caller. */
 ANEW_NODISCARD anew_status anew_ref_pad(anew_ref_tensor *to, const anew_ref_tensor *from,
-                                        int before, int after, bool reflect, anew_error *error);
+                                        int before, int after, anew_edge edge, anew_error *error);
 
 /* out = a + b or a * b, b a single pixel. */
 void anew_ref_spread(anew_ref_tensor *out, const anew_ref_tensor *a, const anew_ref_tensor *b,

@@ -33,14 +33,8 @@ static float *numbers_of(const anew_tensor *stored, const anew_node *node, anew_
 
 /* ---- padding, single pixels ------------------------------------------------------------------------ */
 
-static int mirrored(int at, int size)
-{
-    const int inside = at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
-    return inside < 0 ? 0 : inside >= size ? size - 1 : inside;
-}
-
 anew_status anew_ref_pad(anew_ref_tensor *to, const anew_ref_tensor *from, int before, int after,
-                         bool reflect, anew_error *error)
+                         anew_edge edge, anew_error *error)
 {
     *to =
         (tensor){NULL, from->channels, from->height + before + after, from->width + before + after};
@@ -53,9 +47,11 @@ anew_status anew_ref_pad(anew_ref_tensor *to, const anew_ref_tensor *from, int b
             for (int x = 0; x < to->width; x++) {
                 const int sy = y - before, sx = x - before;
                 const bool inside = sy >= 0 && sy < from->height && sx >= 0 && sx < from->width;
-                if (inside || reflect)
+                if (inside || edge != ANEW_EDGE_ZEROS)
                     row_of(to, c, y)[x] =
-                        row_of(from, c, mirrored(sy, from->height))[mirrored(sx, from->width)];
+                        row_of(from, c,
+                               anew_edge_pixel(
+                                   edge, sy, from->height))[anew_edge_pixel(edge, sx, from->width)];
             }
     return ANEW_OK;
 }

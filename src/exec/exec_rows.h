@@ -50,6 +50,18 @@ static inline anew_row_place anew_row_place_of(const anew_run *run, int value, i
                             inside + (size_t)v->border * ANEW_BLOCK};
 }
 
+/* From a row's place to the next row's: without the division. */
+static inline void anew_row_place_next(const anew_run *run, int value, anew_row_place *place)
+{
+    const anew_value *v = &run->plan->values[value];
+    if (v->source >= 0)
+        v = &run->plan->values[v->source];
+    const size_t *begin = run->held + v->first_held;
+    place->held += v->blocks;
+    if (place->held == begin + (size_t)v->rows * (size_t)v->blocks)
+        place->held = begin;
+}
+
 /* Pixel 0 of row y of a block of a value. */
 static inline float *anew_value_row(const anew_run *run, int value, int block, int y)
 {

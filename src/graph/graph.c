@@ -291,7 +291,7 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
                           "layer '%s' pads %d pixels after the picture alone, with a stride of %d",
                           name, shift, o.stride);
     else if (o.padded &&
-             (shift < 0 || shift > half || cut < 0 || cut > half || o.reflect || o.after))
+             (shift < 0 || shift > half || cut < 0 || cut > half || o.edge != ANEW_EDGE_ZEROS || o.after))
         anew_graph_refuse(g,
                           "layer '%s' pads %d pixels before and %d after the picture: up to %d "
                           "zeros are known",
@@ -306,7 +306,7 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
     node->stride = o.stride;
     node->dilation = o.dilation;
     node->groups = o.groups;
-    node->reflect = o.reflect;
+    node->edge = o.edge;
     node->valid = o.valid;
     node->float32 = g->float32;
     node->shift = shift;

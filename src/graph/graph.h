@@ -62,15 +62,27 @@ void anew_repeat_edges(anew_graph *g);
 anew_val anew_input_rounded(anew_graph *g, int channels);
 anew_val anew_input_square(anew_graph *g, int channels, int side);
 
-/* Convolution with a kernel of odd sides and padding of dilation * (kernel / 2): zeros, or (reflect) the picture
- * mirrored without its edge; on all sides, or (after) all of it below and right. The output has the size of the
+/* What a convolution reads past its source's edge: zeros, the source mirrored without its edge, or its edge again. */
+typedef enum anew_edge { ANEW_EDGE_ZEROS, ANEW_EDGE_REFLECT, ANEW_EDGE_REPEAT } anew_edge;
+
+/* The pixel of 0 .. size - 1 that is read at `at`, which is one of them or outside. */
+static inline int anew_edge_pixel(anew_edge edge, int at, int size)
+{
+    if (edge == ANEW_EDGE_REFLECT)
+        at = at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+    return at < 0 ? 0 : at >= size ? size - 1 : at;
+}
+
+/* Convolution with a kernel of odd sides and padding of dilation * (kernel / 2) by what `edge` says;
+ * on all sides, or (after) all of it below and right. The output has the size of the
  * input divided by the stride. `groups` cut both sides' channels into as many parts that see only each
  * other; as many groups as channels are a depthwise convolution. */
 typedef struct anew_conv_options {
     int channels, kernel;         /* of the result; side */
     int stride, dilation, groups; /* 0 stands for 1 */
     bool bias;
-    bool reflect, after;
+    anew_edge edge;
+    bool after;
     bool
         valid; /* no padding, and any size before it: the result is smaller by what the kernel reaches over */
     bool
@@ -210,7 +222,8 @@ typedef struct anew_node {
     bool rounded;         /* of a network for which no picture is continued (anew_input_rounded) */
     int kernel, stride;   /* CONV, MAX_POOL */
     int dilation, groups; /* CONV; GROUP_NORM: groups */
-    bool reflect, valid;  /* CONV: how it pads; not at all */
+    anew_edge edge;       /* CONV: how it pads ... */
+    bool valid;           /* ... or not at all */
     bool float32;         /* CONV: not in bfloat16 */
     int shift; /* CONV, MAX_POOL: pixels by which the window is moved down and right; 0: padding on all sides; CROP:
                 * before; WINDOW_ATTENTION: of its windows */

@@ -30,7 +30,7 @@ static anew_val layer(anew_graph *g, anew_val x, int channels, change how, const
                                               .kernel = 3,
                                               .stride = how == DOWN ? 2 : 1,
                                               .bias = true,
-                                              .reflect = true},
+                                              .edge = ANEW_EDGE_REFLECT},
                           "%s", name);
 }
 

@@ -203,7 +203,9 @@ static anew_val conv(reading *r, record *from)
                            .dilation = value_or(from, "dilation", 1),
                            .groups = value_or(from, "groups", 1),
                            .bias = value_or(from, "bias", 0) != 0,
-                           .reflect = value_or(from, "reflect", 0) != 0,
+                           .edge = value_or(from, "reflect", 0) != 0  ? ANEW_EDGE_REFLECT
+                                   : value_or(from, "repeat", 0) != 0 ? ANEW_EDGE_REPEAT
+                                                                      : ANEW_EDGE_ZEROS,
                            .before = value_or(from, "before", -1),
                            .zeros_after = value_or(from, "after", -1)};
     o.padded = o.before >= 0 || o.zeros_after >= 0;

@@ -158,10 +158,10 @@ static void build_conv(build_state *s, anew_step *step, int last)
     step->source_width = anew_node_side(node_of(s, head->sources[0]), s->plan->width);
     step->flops = 2.0 * (double)head->weight->elements * step->height * step->width;
     step->shift = head->shift;
-    step->reflect = head->reflect;
+    step->edge = head->edge;
     add_operand(s, step, head->sources[0]);
     for (int k = 0; k < step->operand_count; k++)
-        step->operands[k].reflect = head->reflect;
+        step->operands[k].edge = head->edge;
 
     /* From the last node back to the head; the epilogue is filled from its end. */
     int count = 0;

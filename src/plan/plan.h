@@ -135,7 +135,7 @@ typedef struct anew_operand {
     int enlarge;            /* nearest-neighbour factor of the view, 1: none */
     int unshuffle;          /* pixel-unshuffle factor of the view (picture only), 1: none */
     bool bilinear, corners; /* the enlargement is no nearest-neighbour one */
-    bool reflect;           /* its rows need mirrored borders */
+    anew_edge edge;         /* what its rows' borders need */
     int channels;           /* as seen */
 } anew_operand;
 
@@ -171,12 +171,12 @@ typedef struct anew_step {
     int destination; /* index of plan->values; -1: a planar output */
     int output;      /* ... and which one */
     int height,
-        width;    /* rows and pixels that it computes, before a pixel shuffle into the output */
-    int unit;     /* rows are computed in groups of so many ... */
-    int before;   /* ... of which the first one begins this many rows above the picture */
-    int border;   /* CONV: pixels read left and right of the row */
-    int shift;    /* CONV, POOL: pixels by which its window is moved down and right; CROP: before */
-    bool reflect; /* CONV: pads with the mirrored picture */
+        width;  /* rows and pixels that it computes, before a pixel shuffle into the output */
+    int unit;   /* rows are computed in groups of so many ... */
+    int before; /* ... of which the first one begins this many rows above the picture */
+    int border; /* CONV: pixels read left and right of the row */
+    int shift;  /* CONV, POOL: pixels by which its window is moved down and right; CROP: before */
+    anew_edge edge;                  /* CONV: how it pads */
     int source_height, source_width; /* of the operands as seen */
     int kernel, stride;              /* POOL; ADAPTIVE: the most rows of a window */
     int overlap;                     /* WINDOWS: rows above and below a group that it reads */

@@ -70,7 +70,7 @@ bool anew_op_leads(anew_op op)
 
 bool anew_operand_is_made(const anew_operand *operand)
 {
-    return operand->value < 0 || operand->enlarge > 1 || operand->reflect;
+    return operand->value < 0 || operand->enlarge > 1 || operand->edge != ANEW_EDGE_ZEROS;
 }
 
 bool anew_step_is_whole(const anew_step *step)

@@ -43,6 +43,12 @@ def resize(values):
     return build
 
 
+def cubic(values, **attributes):
+    def build(g, x):
+        return g.node("Resize", [x, "", g.tensor("f", [len(values)], values)], "b", mode="cubic", **attributes)
+    return build
+
+
 def norm(name, count, **attributes):
     def build(g, x):
         return g.node(name, [x, g.tensor("w", [count], numbers(count)), g.tensor("v", [count], numbers(count))], "b",
@@ -135,6 +141,14 @@ ONNX = [
     ("Resize by different factors", resize([1.0, 1.0, 2.0, 3.0]), B + "resizes by something else"),
     ("Resize of the channels", resize([1.0, 2.0, 2.0, 2.0]), B + "resizes by something else"),
     ("Resize to sizes unknown", lambda g, x: g.node("Resize", [x], "b"), B + "resizes to what is not told"),
+    ("cubics by no ratio of small numbers", cubic([1.0, 1.0, 0.77, 0.77]), B + "resizes by cubics in a way"),
+    ("cubics by very much", cubic([1.0, 1.0, 1e30, 1e30]), B + "resizes by cubics in a way"),
+    ("cubics that leave out what is outside", cubic([1.0, 1.0, 2.0, 2.0], exclude_outside=1), B + "resizes by cubics in a way"),
+    ("cubics between corners", cubic([1.0, 1.0, 2.0, 2.0], coordinate_transformation_mode="align_corners"),
+     B + "resizes by cubics in a way"),
+    ("Pad by the edge, further than the kernel", chain(("Pad", [[0, 0, 4, 4, 0, 0, 4, 4]], {"mode": "edge"}), ("Relu", [], {})),
+     "takes something else"),
+    ("another input than the picture", lambda g, x: g.node("Add", [x, "in1"], "b"), B + "reads 'in1', which neither"),
     ("DepthToSpace by 0", op("DepthToSpace", blocksize=0), B + "rearranges by 0"),
     ("DepthToSpace by 3 of 4 channels", op("DepthToSpace", blocksize=3), B + "rearranges by 3"),
     ("a pooling of 0x0", op("MaxPool", kernel_shape=[0, 0]), B + "is a pooling that is not known"),
@@ -194,6 +208,9 @@ NCNN = [
     ("numbers that are not there", "Scale f 1 1 a b 0=4", "of the .bin from byte"),
     ("a slice beyond the channels", "Slice f 1 2 a b c -23300=2,9,-233", "node 'f' is a slice"),
     ("an enlargement by 0", "Interp f 1 1 a b 0=1 1=0.0 2=0.0", "node 'f' resizes"),
+    ("cubics by no ratio of small numbers", "Interp f 1 1 a b 0=3 1=0.77 2=0.77", "node 'f' resizes"),
+    ("a number beyond all limits", "PixelShuffle f 1 1 a b 0=2000000000", "has 2000000000 for parameter 0, which is beyond"),
+    ("a number that is not whole", "PixelShuffle f 1 1 a b 0=2.5", "has 2.5 for parameter 0, where a whole number"),
     ("a shuffle by 0", "PixelShuffle f 1 1 a b 0=0", "node 'f' does a pixel_shuffle by 0"),
     ("a crop below zero", "Crop f 1 1 a b -23309=2,-2,-2 -23310=2,-2,-2 -23311=2,1,2", "node 'f' is a crop"),
 ]
@@ -221,6 +238,15 @@ def main():
         with open(f"{folder}/bad.onnx", "wb") as file:
             file.write(onnx(build))
         check(name, f"{folder}/bad.onnx", wanted)
+    g = Graph()
+    x = g.conv(g.node("Add", [g.conv("picture", 3, 4, "a"), "second"], "b"), 4, 3, "result")
+    with open(f"{folder}/bad.onnx", "wb") as file:
+        file.write(g.file(3, 0, x, ["second"]))
+    check("two inputs", f"{folder}/bad.onnx", "node 'node_b' reads 'second', another input than the picture")
+    g = Graph()
+    with open(f"{folder}/bad.onnx", "wb") as file:
+        file.write(g.file(3, 0, g.node("Sigmoid", ["picture"], "result")))
+    check("no weights", f"{folder}/bad.onnx", "the graph has no weights")
     for name, layer, wanted in NCNN:
         with open(f"{folder}/bad.param", "w") as file:
             file.write(PARAM.format(layer))
@@ -235,7 +261,13 @@ def main():
     with open(f"{folder}/bad.bin", "wb") as file:
         file.write(b"\0" * (4 + 6144 * 4 + 2048 * 4 + 4 + 6144 * 4 + 12))
     check("a small file of many weights", f"{folder}/bad.param", "million weights, which is too much")
-    print(f"{len(ONNX) + len(NCNN) + 1} graphs that are wrong, {bad} not refused as they should be")
+    with open(f"{folder}/bad.param", "w") as file:
+        file.write("7767517\n2000000000 2\nInput in0 0 1 in0\n")
+    check("more layers than the limit", f"{folder}/bad.param", "layers or more; the limit is 4095")
+    with open(f"{folder}/bad.param", "w") as file:
+        file.write("7767517\n2 2\nInput in0 0 1 in0\nPixelShuffle f 1 1000000 in0 b 0=2\n")
+    check("more results than its line has", f"{folder}/bad.param", "line 4: fewer blobs than it says")
+    print(f"{len(ONNX) + len(NCNN) + 5} graphs that are wrong, {bad} not refused as they should be")
     sys.exit(1 if bad else 0)
 
 

@@ -27,6 +27,7 @@ CASES = {
     "hard_swish": ("HardSwish f 1 1 a b 0=1.666667e-01 1=5.000000e-01", []),
     "mish": ("Mish f 1 1 a b", []),
     "swish": ("Swish f 1 1 a b", []),
+    "cubic": ("Interp f 1 1 a c 0=3 1=2.000000e+00 2=2.000000e+00\nInterp g 1 1 c b 0=3 1=5.000000e-01 2=5.000000e-01", []),
     "softmax": ("Softmax f 1 1 a b 0=0 1=1", []),
     "power": ("Power f 1 1 a b 0=2.000000e+00 1=5.000000e-01 2=2.000000e-01", []),
     "batch": (f"BatchNorm f 1 1 a b 0={C} 1=1.000000e-03", [some(C), some(C), some(C, 0.5, 1.5), some(C)]),

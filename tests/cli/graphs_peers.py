@@ -188,6 +188,16 @@ def case_resize_linear(g,x):
 def case_resize_corners(g,x):
     return g.conv(g.op('Resize',g.conv(x,3,8),'',g.const(f32(1,1,2,2)),mode='linear',coordinate_transformation_mode='align_corners'),8,3)
 
+def case_resize_cubic(g,x):
+    return g.conv(g.op('Resize',g.conv(x,3,8),'',g.const(f32(1,1,3,3)),mode='cubic',cubic_coeff_a=-0.75),8,3)
+def case_resize_cubic_sharp(g,x):
+    return g.conv(g.op('Resize',x,'',g.const(f32(1,1,2,2)),mode='cubic',cubic_coeff_a=-0.5,coordinate_transformation_mode='pytorch_half_pixel'),3,3)
+def case_resize_cubic_asymmetric(g,x):
+    return g.conv(g.op('Resize',g.conv(x,3,8),'',g.const(f32(1,1,2,2)),mode='cubic',coordinate_transformation_mode='asymmetric'),8,3)
+def case_resize_cubic_ratio(g,x):
+    y=g.op('DepthToSpace',g.conv(x,3,48),blocksize=4)
+    y=g.op('Resize',y,'',g.const(f32(1,1,0.75,0.75)),mode='cubic')
+    return g.conv(g.op('Resize',g.op('DepthToSpace',g.conv(y,3,12),blocksize=2),'',g.const(f32(1,1,0.5,0.5)),mode='cubic'),3,3)
 def case_resize_sizes(g,x):
     y=g.conv(x,3,8)
     s=g.op('Shape',y)
@@ -288,6 +298,10 @@ def case_rect(g,x):
 def case_pad_reflect(g,x):
     y=g.op('Pad',g.conv(x,3,8),g.const(i64(0,0,1,1,0,0,1,1)),mode='reflect')
     return g.conv(y,8,3,pads=[0]*4)
+
+def case_pad_edge(g,x):
+    y=g.op('Pad',g.conv(x,3,8),g.const(i64(0,0,2,2,0,0,2,2)),mode='edge')
+    return g.conv(y,8,3,5,pads=[0]*4)
 
 def case_pad_zero(g,x):
     y=g.op('Pad',g.conv(x,3,8),g.const(i64(0,0,1,1,0,0,1,1)),g.const(f32(0)))

@@ -30,8 +30,8 @@ PUBLISHED = {
     "sr/realesr-animevideov3.pth": ("srvgg", ""), "sr/realesr-animevideov3.deflated.pth": ("srvgg", ""),
     "sr/realesr-animevideov3.safetensors": ("srvgg", ""), "x1/dncnn_25.pth": ("dncnn", ""), "x1/ffdnet_rgb.pth": ("ffdnet", ""),
     "sr/ncnn/RealESRGAN_General_x4_v3.param": ("srvgg", ""), "sr/ncnn/RealESRGAN_General_WDN_x4_v3.param": ("srvgg", ""),
-    "sr/ncnn/realesr-animevideov3-x4.param": ("srvgg", ""), "sr/ncnn/realesr-animevideov3-x3.param": ("!", "resizes the result to"),
-    "sr/ncnn/realesr-animevideov3-x2.param": ("!", "resizes the result to"), "sr/ncnn/spanx4_ch48.param": ("recorded", "--range"),
+    "sr/ncnn/realesr-animevideov3-x4.param": ("srvgg", ""), "sr/ncnn/realesr-animevideov3-x3.param": ("!", ".bin, are missing"),
+    "sr/ncnn/realesr-animevideov3-x2.param": ("!", ".bin, are missing"), "sr/ncnn/spanx4_ch48.param": ("recorded", "--range"),
     "sr/ncnn/realcugan-se-up2x-no-denoise.param": ("recorded", "--range"),
 }
 

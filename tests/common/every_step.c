@@ -98,7 +98,8 @@ void every_step_graph(anew_graph **graph, const anew_model *model)
         g, deep, (anew_conv_options){.channels = WIDE, .kernel = 3, .dilation = 2, .bias = true},
         "wide");
     const anew_val edge = anew_conv_with(
-        g, back, (anew_conv_options){.channels = WIDE, .kernel = 5, .reflect = true, .bias = true},
+        g, back,
+        (anew_conv_options){.channels = WIDE, .kernel = 5, .edge = ANEW_EDGE_REFLECT, .bias = true},
         "edge");
     const anew_val half = anew_conv_with(
         g, back, (anew_conv_options){.channels = 80, .kernel = 3, .stride = 2, .bias = true},

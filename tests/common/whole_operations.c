@@ -94,10 +94,11 @@ anew_status whole_operations_graph(anew_graph **graph, const anew_model *model, 
         (anew_conv_options){.channels = ODD, .kernel = 3, .stride = 2, .bias = true, .after = true},
         "down");
     const anew_val mirror = anew_conv_with(
-        g, x, (anew_conv_options){.channels = WIDE, .kernel = 3, .reflect = true}, "mirror");
-    /* The same value read with mirrored edges and with zeros; rows that reach two pixels out. */
+        g, x, (anew_conv_options){.channels = WIDE, .kernel = 3, .edge = ANEW_EDGE_REFLECT},
+        "mirror");
+    /* The same value read with mirrored edges, with repeated ones and with zeros; rows that reach two pixels out. */
     const anew_val wide = anew_conv_with(
-        g, x, (anew_conv_options){.channels = WIDE, .kernel = 5, .reflect = true}, "wide");
+        g, x, (anew_conv_options){.channels = WIDE, .kernel = 5, .edge = ANEW_EDGE_REPEAT}, "wide");
     const anew_val learned =
         anew_add(g, anew_add(g, mirror, wide), anew_constant(g, WIDE, SIDE / 2, "learned"));
     const anew_val r = anew_add(g, learned, placed(g, mirror));
@@ -145,7 +146,8 @@ anew_status banded_operations_graph(anew_graph **graph, const anew_model *model,
         (anew_conv_options){.channels = ODD, .kernel = 3, .stride = 2, .bias = true, .after = true},
         "down");
     const anew_val mirror = anew_conv_with(
-        g, down, (anew_conv_options){.channels = WIDE, .kernel = 3, .reflect = true}, "mirror");
+        g, down, (anew_conv_options){.channels = WIDE, .kernel = 3, .edge = ANEW_EDGE_REFLECT},
+        "mirror");
     anew_val x = anew_add(g, mirror, anew_average_pool(g, first, 2));
     x = anew_add(g, x, placed(g, mirror));
     x = anew_add(g, x, anew_codebook(g, anew_linear(g, x, CODES, false, "logits"), WIDE, "codes"));

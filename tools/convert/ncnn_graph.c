@@ -345,23 +345,11 @@ static void name_rrdb(char name[64], const evaluation *e, int index)
 
 /* ---- the answer -------------------------------------------------------------------------------------- */
 
-static anew_status refuse(const ncnn_file *f, evaluation *e)
+static anew_status refuse(const ncnn_file *f)
 {
     static const char *const types[] = {
         "Input",  "Split",        "Noop",  "Dropout",  "Convolution", "PReLU", "ReLU",
         "Interp", "PixelShuffle", "Reorg", "BinaryOp", "Eltwise",     "Concat"};
-    const int most = f->count - 1;
-    if (most > 0 && ncnn_is(&f->layers[most], "Interp") && evaluate(e, f, most) &&
-        (is_compact(e) || is_rrdb(e))) {
-        int scale = 1;
-        for (int i = 0; i < e->ups; i++)
-            scale *= e->up_factor;
-        return anew_fail(f->error,
-                         ANEW_ERROR_ARGUMENT, /* a network that is known: no other reading helps */
-                         "%s: enlarges by %d and resizes the result to %g of that; convert the "
-                         "model without that last step, and choose the size by 'anew --scale'",
-                         f->path, scale, f->layers[most].values[1]);
-    }
     for (int i = 0; i < f->count; i++) {
         bool known = false;
         for (size_t t = 0; t < sizeof types / sizeof types[0]; t++)
@@ -387,7 +375,7 @@ anew_status ncnn_graph_name(ncnn_file *f, checkpoint *c)
     const bool known = evaluate(&e, f, f->count);
     const bool is_srvgg = known && is_compact(&e);
     if (!is_srvgg && !(known && is_rrdb(&e))) {
-        status = refuse(f, &e);
+        status = refuse(f);
         goto out;
     }
     c->has_slope = e.has_slope;

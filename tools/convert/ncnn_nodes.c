@@ -271,18 +271,26 @@ static void pooling(ncnn_walk *w)
                      "squares as large as their stride, the largest of 2x2)");
 }
 
+#define CUBIC_SHARPNESS (-0.75) /* ncnn's, OpenCV's and PyTorch's */
+
 static void interp(ncnn_walk *w)
 {
     node_list *n = &w->n;
     const int a = ncnn_value(w, 0);
     const int64_t type = ncnn_whole_or(w, 0, 0);
     const double factor = ncnn_value_or(w, 1, 1);
-    const bool corners = ncnn_value_or(w, 6, 0) != 0;
-    if (ncnn_value_or(w, 2, 1) != factor || factor != floor(factor) || factor < 1 || factor > 16 ||
-        ncnn_value_or(w, 3, 0) != 0 || ncnn_value_or(w, 4, 0) != 0 || w->layer->input_count != 1)
+    const bool corners = ncnn_value_or(w, 6, 0) != 0,
+               sizes = ncnn_value_or(w, 3, 0) != 0 || ncnn_value_or(w, 4, 0) != 0;
+    int up, down;
+    if (type == 3 && !corners && !sizes && w->layer->input_count == 1 &&
+        ncnn_value_or(w, 2, 1) == factor && nodes_ratio(&up, &down, factor))
+        ncnn_give_value(w, 0, nodes_cubic(n, a, up, down, CUBIC_SHARPNESS, false));
+    else if (ncnn_value_or(w, 2, 1) != factor || factor != floor(factor) || factor < 1 ||
+             factor > 16 || sizes || w->layer->input_count != 1)
         ncnn_unknown(w, "resizes to something else than a whole number of times the size");
     else if (type != 1 && type != 2)
-        ncnn_unknown(w, "resizes in a way that is not known (known: nearest, bilinear)");
+        ncnn_unknown(w, "resizes in a way that is not known (known: nearest, bilinear, and cubic "
+                        "without align_corner)");
     else
         ncnn_give_value(
             w, 0,

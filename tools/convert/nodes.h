@@ -75,7 +75,7 @@ typedef struct nodes_conv {
     int64_t in, out, kernel[2], stride[2], dilation[2], groups; /* [0]: rows, [1]: columns */
     int64_t before[2], after[2];                                /* padding */
     int64_t more[2]; /* transposed: rows and columns added below and right */
-    bool reflect;
+    anew_edge edge;
     const float *weights; /* [out][in / groups][rows][columns] */
     const float *bias;    /* [out], or NULL */
     bool half;            /* the weights were stored in 16 bits */
@@ -114,6 +114,10 @@ int nodes_resample(node_list *n, anew_op op, int a, int64_t factor, bool corners
 int nodes_shuffle_depth_last(node_list *n, int a, int64_t factor, bool to_large);
 /* Windows around each pixel, or (valid) that lie inside, where the list is `rounded`. */
 int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride, bool valid);
+/* Interpolation by cubics (Keys 1981) to up / down of the size, edges repeated; `sharpness` is their parameter, below 0. */
+/* Whether a factor is a ratio of small whole numbers, and which. */
+bool nodes_ratio(int *up, int *down, double factor);
+int nodes_cubic(node_list *n, int a, int up, int down, double sharpness, bool asymmetric);
 /* RESIZE_BILINEAR (corners), RESIZE_NEAREST: to the size that `like` has; where the list is `rounded`. */
 int nodes_resize(node_list *n, anew_op op, int a, int like, bool corners);
 /* Over the channels of each pixel; the same weight and bias as of nodes_group_norm. */

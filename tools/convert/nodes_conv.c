@@ -40,7 +40,7 @@ static bool usable(node_list *n, int a, const nodes_conv *c)
 /* The convolution as it is recorded: a square kernel, the same on both axes. */
 typedef struct square {
     int64_t out, in_each, side, stride, dilation, groups, before, after;
-    bool reflect;
+    anew_edge edge;
     const float *weights, *bias;
     bool half;
 } square;
@@ -71,8 +71,8 @@ static int record(node_list *n, int a, const square *s, const char *wish)
         nodes_key(n, "groups", s->groups);
     if (s->bias != NULL)
         nodes_key(n, "bias", 1);
-    if (s->reflect)
-        nodes_key(n, "reflect", 1);
+    if (s->edge != ANEW_EDGE_ZEROS)
+        nodes_key(n, s->edge == ANEW_EDGE_REFLECT ? "reflect" : "repeat", 1);
     if (!even) {
         nodes_key(n, "before", s->before);
         nodes_key(n, "after", s->after);
@@ -135,7 +135,7 @@ static int convolve_square(node_list *n, int a, const nodes_conv *c, const char 
                 .groups = c->groups,
                 .stride = c->stride[0],
                 .dilation = c->dilation[0],
-                .reflect = c->reflect,
+                .edge = c->edge,
                 .bias = c->bias,
                 .half = c->half};
     if (!find_square(c, &s, zeros)) {
@@ -148,9 +148,10 @@ static int convolve_square(node_list *n, int a, const nodes_conv *c, const char 
         return 0;
     }
     const int64_t half = s.side / 2 * s.dilation;
-    if (s.reflect && (s.before != half || s.after != half || s.side != c->kernel[0])) {
+    if (s.edge != ANEW_EDGE_ZEROS &&
+        (s.before != half || s.after != half || s.side != c->kernel[0])) {
         nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
-                     "reflects the picture by another number of pixels than its kernel reaches");
+                     "continues the value by another number of pixels than its kernel reaches");
         return 0;
     }
     const int64_t rows = c->kernel[0], columns = c->kernel[1], kernels = s.out * s.in_each;
@@ -257,8 +258,8 @@ int nodes_transposed(node_list *n, int a, const nodes_conv *c, const char *name)
     const int64_t f = c->stride[0], k = c->kernel[0], before = c->before[0];
     if (c->kernel[1] != k || c->stride[1] != f || c->before[1] != before ||
         c->after[0] != c->after[1] || c->more[0] != c->more[1] || c->dilation[0] != 1 ||
-        c->dilation[1] != 1 || before >= k || c->more[0] < 0 || c->more[0] > 16 || c->reflect ||
-        nodes_value_of(n, a)->single || c->out * f * f > 4096) {
+        c->dilation[1] != 1 || before >= k || c->more[0] < 0 || c->more[0] > 16 ||
+        c->edge != ANEW_EDGE_ZEROS || nodes_value_of(n, a)->single || c->out * f * f > 4096) {
         nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
                      "is a transposed convolution of %lldx%lld, stride %lld, which is not known",
                      (long long)k, (long long)c->kernel[1], (long long)f);

@@ -1,4 +1,7 @@
 /* nodes_sizes.c - operations that change a value's size, and what they make of sizes that must be right for any picture. */
+#include <math.h>
+
+#include "core/memory.h"
 #include "nodes.h"
 
 static void rescale(nodes_value *v, int up, int down)
@@ -111,6 +114,82 @@ int nodes_max_pool(node_list *n, int a, int64_t kernel, int64_t stride, bool val
     if (valid)
         nodes_key(n, "valid", 1);
     return nodes_close(n, v);
+}
+
+/* ---- cubic interpolation -------------------------------------------------------------------------------- */
+
+/* The weight of a pixel at that distance: Keys 1981 (Cubic convolution interpolation for digital image processing), equation
+ * 15, with the parameter free. */
+static double cubic(double distance, double sharpness)
+{
+    const double d = fabs(distance), a = sharpness;
+    if (d <= 1)
+        return ((a + 2) * d - (a + 3)) * d * d + 1;
+    return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
+}
+
+/* Where pixel d of the result lies among the value's. */
+static double cubic_place(int d, int up, int down, bool asymmetric)
+{
+    return asymmetric ? (double)d * down / up : (d + 0.5) * down / up - 0.5;
+}
+
+#define MOST_UP   16
+#define MOST_DOWN 8
+
+bool nodes_ratio(int *up, int *down, double factor)
+{
+    for (*down = 1; *down <= MOST_DOWN; (*down)++) {
+        const double whole = floor(factor * *down + 0.5);
+        *up = whole >= 1 && whole <= MOST_UP ? (int)whole : 0;
+        if (*up > 0 && fabs(factor * *down - *up) < 1e-6 * *up)
+            return true;
+    }
+    return false;
+}
+
+/* `up` pixels of the result lie the same way in each `down` pixels of the value, so that they are as many channels of a
+ * convolution with the stride `down`, and then shuffled. */
+int nodes_cubic(node_list *n, int a, int up, int down, double sharpness, bool asymmetric)
+{
+    const int64_t channels = nodes_value_of(n, a)->channels;
+    const int last = (int)floor(cubic_place(up - 1, up, down, asymmetric)) + 2;
+    const int first = (int)floor(cubic_place(0, up, down, asymmetric)) - 1;
+    const int half = last > -first ? last : -first, side = 2 * half + 1;
+    const size_t each = (size_t)(up * up) * (size_t)(side * side);
+    float *weights = NULL;
+    int result = 0;
+    if (nodes_value_of(n, a)->single || nodes_value_of(n, a)->extra % down != 0 ||
+        (n->rounded && down > 1) || channels * up * up > 4096) {
+        nodes_refuse(n, ANEW_ERROR_UNSUPPORTED,
+                     "resizes a value by %d/%d with cubic interpolation, which is not known here",
+                     up, down);
+        return 0;
+    }
+    weights = anew_alloc_zero(anew_size_mul(anew_size_mul((size_t)channels, each), sizeof(float)));
+    if (weights == NULL) {
+        nodes_refuse(n, ANEW_ERROR_MEMORY, "needs more memory than there is");
+        return 0;
+    }
+    for (size_t i = 0; i < (size_t)channels * each; i++) {
+        const int x = (int)(i % (size_t)side) - half, y = (int)(i / (size_t)side) % side - half;
+        const int phase = (int)(i / (size_t)(side * side)) % (up * up);
+        weights[i] = (float)(cubic(y - cubic_place(phase / up, up, down, asymmetric), sharpness) *
+                             cubic(x - cubic_place(phase % up, up, down, asymmetric), sharpness));
+    }
+    const nodes_conv conv = {.in = channels,
+                             .out = channels * up * up,
+                             .groups = channels,
+                             .kernel = {side, side},
+                             .stride = {down, down},
+                             .dilation = {1, 1},
+                             .before = {half, half},
+                             .after = {half, half},
+                             .edge = ANEW_EDGE_REPEAT,
+                             .weights = weights};
+    result = nodes_convolve(n, a, &conv, "cubic");
+    anew_free(weights);
+    return nodes_failed(n) ? 0 : nodes_resample(n, ANEW_OP_PIXEL_SHUFFLE, result, up, false);
 }
 
 int nodes_resize(node_list *n, anew_op op, int a, int like, bool corners)

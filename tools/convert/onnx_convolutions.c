@@ -103,8 +103,8 @@ void onnx_convolution(onnx_graph *g, bool transposed)
                 onnx_unknown(g, "pads by a rule that is not known");
         }
     }
-    c.reflect = from.reflect;
-    if (from.reflect && (pads[0] | pads[1] | pads[2] | pads[3]) != 0)
+    c.edge = from.edge;
+    if (from.edge != ANEW_EDGE_ZEROS && (pads[0] | pads[1] | pads[2] | pads[3]) != 0)
         onnx_unknown(g, "pads twice, in two ways");
     if (c.in % c.groups != 0 || c.out < 1 || c.out > 65536 || c.kernel[0] < 1 || c.kernel[1] < 1 ||
         (transposed ? shape.dims[0] != c.in : shape.dims[1] != c.in / c.groups)) {

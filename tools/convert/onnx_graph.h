@@ -59,7 +59,7 @@ typedef struct onnx_symbol {
     onnx_size sizes[ONNX_MAX_SIZES]; /* SIZES */
     int count, columns;              /* SIZES: columns of a matrix, 0: a list */
     int64_t before[2], after[2];
-    bool reflect; /* PADDED */
+    anew_edge edge; /* PADDED */
 } onnx_symbol;
 
 typedef struct onnx_graph {

@@ -308,7 +308,7 @@ static void pad(onnx_graph *g)
         if (fill.kind == ONNX_REALS && onnx_floats(&fill.tensor, &number, 1) != 1)
             number = 1;
     }
-    const bool reflect = is_text(mode, "reflect");
+    const bool reflect = is_text(mode, "reflect"), repeat = is_text(mode, "edge");
     bool none = s.kind == ONNX_VALUE && count == 8;
     for (int i = 0; i < 8; i++)
         none = none && pads[i] == 0;
@@ -318,12 +318,12 @@ static void pad(onnx_graph *g)
     }
     bool fine = s.kind == ONNX_VALUE && count == 8 &&
                 (pads[0] | pads[1] | pads[4] | pads[5]) == 0 &&
-                (reflect || (is_text(mode, "constant") && number == 0));
+                (reflect || repeat || (is_text(mode, "constant") && number == 0));
     for (int i = 0; i < 8; i++)
         fine = fine && pads[i] >= 0 && pads[i] <= 4096;
     if (!fine) {
-        onnx_unknown(g, "pads in a way that is not known (known: rows and columns, by zeros or by "
-                        "reflection)");
+        onnx_unknown(g, "pads in a way that is not known (known: rows and columns, by zeros, by "
+                        "reflection, by the edge)");
         return;
     }
     /* What the network cuts off again at its end: the picture is continued so before it (anew_graph_margin). */
@@ -333,7 +333,7 @@ static void pad(onnx_graph *g)
         return;
     }
     s.kind = ONNX_PADDED;
-    s.reflect = reflect;
+    s.edge = reflect ? ANEW_EDGE_REFLECT : repeat ? ANEW_EDGE_REPEAT : ANEW_EDGE_ZEROS;
     for (int i = 0; i < 2; i++) {
         s.before[i] = pads[2 + i];
         s.after[i] = pads[6 + i];

@@ -11,7 +11,7 @@
 #include "onnx_graph.h"
 
 typedef struct way {
-    bool nearest, linear;
+    bool nearest, linear, cubic;
     bool asymmetric, half, corners, half_for_nearest;
     bool floor, ceil, prefer_floor, prefer_ceil;
 } way;
@@ -26,6 +26,7 @@ static way way_of(const onnx_graph *g)
         onnx_text(g->node, "nearest_mode", modern ? "round_prefer_floor" : "floor");
     return (way){.nearest = is_text(mode, "nearest"),
                  .linear = is_text(mode, "linear") || is_text(mode, "bilinear"),
+                 .cubic = is_text(mode, "cubic"),
                  .asymmetric = is_text(at, "asymmetric"),
                  .half = is_text(at, "half_pixel") || is_text(at, "pytorch_half_pixel") ||
                          is_text(at, "half_pixel_symmetric"),
@@ -172,6 +173,34 @@ static void resize_like(onnx_graph *g, int a, int like)
                                  a, like, w.corners && !nearest));
 }
 
+/* Also by ratios of small numbers, where the file has them as numbers. */
+static void resize_cubic(onnx_graph *g, int a, const way *w)
+{
+    int up = 0, down = 1;
+    const int factor = resize_factor(g, a);
+    if (factor > 0) {
+        up = factor;
+    } else if (factor < 0) {
+        up = 1;
+        down = -factor;
+    } else if (onnx_has(g, 2)) {
+        float scales[4] = {0};
+        const onnx_symbol to = *onnx_input(g, 2);
+        if (to.kind == ONNX_REALS && onnx_floats(&to.tensor, scales, 4) == 4 && scales[0] == 1 &&
+            scales[1] == 1 && scales[2] == scales[3] && !nodes_ratio(&up, &down, scales[2]))
+            up = 0;
+    }
+    if (up < 1 || !(w->half || w->asymmetric) || onnx_integer(g->node, "antialias", 0) != 0 ||
+        onnx_integer(g->node, "exclude_outside", 0) != 0)
+        onnx_unknown(g, "resizes by cubics in a way that is not known (known: by ratios of small "
+                        "numbers, half_pixel and asymmetric, with the edges repeated, without "
+                        "antialias)");
+    else
+        onnx_give_value(g, nodes_cubic(&g->n, a, up, down,
+                                       (double)onnx_real(g->node, "cubic_coeff_a", -0.75f),
+                                       w->asymmetric));
+}
+
 void onnx_resize(onnx_graph *g)
 {
     const int inexact = wanted_like(g);
@@ -179,8 +208,13 @@ void onnx_resize(onnx_graph *g)
         resize_like(g, onnx_value(g, 0), inexact);
         return;
     }
-    const int a = onnx_value(g, 0), factor = resize_factor(g, a);
+    const int a = onnx_value(g, 0);
     const way w = way_of(g);
+    if (w.cubic) {
+        resize_cubic(g, a, &w);
+        return;
+    }
+    const int factor = resize_factor(g, a);
     /* Where the pixel is taken from that the division gives: (d + 1/2) / r - 1/2 rounded, or d / r rounded down. */
     const bool divides =
         (w.asymmetric && w.floor) || (w.asymmetric && w.prefer_floor && factor <= 2) ||
