@@ -86,6 +86,7 @@ complete -c anew -n '__fish_seen_subcommand_from video' -l matrix -x -a 'auto 60
 complete -c anew -n '__fish_seen_subcommand_from video' -l deflicker -x -d 'smooth what flickers from frame to frame, along the motion, and say how much there was; 0.7 is much, 0 only says it'
 complete -c anew -n '__fish_seen_subcommand_from video' -l resume -d 'make the video in parts, in OUT.parts; the same command goes on after a break where the last whole part ends'
 complete -c anew -n '__fish_seen_subcommand_from video' -l part -x -d 'with --resume: frames of a part (default: 120)'
+complete -c anew -n '__fish_seen_subcommand_from video' -l crf -x -d 'quality of a result that ffmpeg codes, by its constant rate factor: less is better and larger (default: 16 of x264, which takes 0 to 51; 24 of VP9)'
 complete -c anew -n '__fish_seen_subcommand_from explain' -l size -x -d 'the size of the picture (default: 640x480)'
 complete -c anew -n '__fish_seen_subcommand_from explain' -l dump-activations -r -d 'what every layer makes of the middle of the picture, as gray pictures in a new folder'
 complete -c anew -l scratches -r -d 'fill dust, scratches and cracks in before the network: those that are found, or those that are white in a mask of the picture\'s size'

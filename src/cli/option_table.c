@@ -69,9 +69,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false,
                     RUNNING | REQUEST | VIDEO,
                     "height of the result; the width follows unless given"},
-    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, PICTURE,
+    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, PICTURE | VIDEO,
                  "the largest size of the picture's aspect that fits into so many pixels"},
-    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, PICTURE,
+    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false,
+                        PICTURE | VIDEO,
                         "the size of the picture's aspect that is nearest to so many megapixels"},
     [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, PICTURE,
                    "the largest size that fits onto the paper, such as 12x8in@300 or 30x20cm (at "
@@ -80,9 +81,9 @@ const cli_option cli_option_table[OPT_COUNT] = {
                  "dots an inch that the result says, and that --print counts with (default: the "
                  "picture's; of --print 300)"},
     [OPT_RESAMPLE] = {"resample", 0, OPTION_CHOICE, "FILTER", "lanczos3|mitchell|cubic|area", 0, 0,
-                      false, RUNNING | REQUEST,
+                      false, RUNNING | REQUEST | VIDEO,
                       "filter from the model's own size to the one asked for (default: lanczos3)"},
-    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING | REQUEST,
+    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING | REQUEST | VIDEO,
                     "resize amounts of light, by the curve of sRGB, and not the values in the "
                     "file"},
     [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | VIDEO | REPLAY,
@@ -99,7 +100,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                   "for that are here; what options say counts; off: none of it"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
-    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | REQUEST,
+    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | REQUEST | VIDEO,
                       "how much of what the model does is taken over (default: 1; 0: plain "
                       "resampling)"},
     [OPT_PASSES] = {"passes", 0, OPTION_INTEGER, "N|auto", "auto", 1, 6, false, RUNNING | REQUEST,
@@ -275,6 +276,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "where the last whole part ends"},
     [OPT_PART] = {"part", 0, OPTION_INTEGER, "FRAMES", 0, 1, 1000000, false, VIDEO,
                   "with --resume: frames of a part (default: 120)"},
+    [OPT_CRF] =
+        {"crf", 0, OPTION_INTEGER, "0..63", 0, 0, 63, false, VIDEO,
+         "quality of a result that ffmpeg codes, by its constant rate factor: less is better "
+         "and larger (default: 16 of x264, which takes 0 to 51; 24 of VP9)"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
@@ -289,32 +294,34 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, PICTURE,
                    "fill in what is white in a mask of the picture's size, before the network"},
     [OPT_FAITHFUL] =
-        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, PICTURE,
+        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, PICTURE | VIDEO,
          "hold the result to the picture: downscaled to its size they agree by so many "
          "decibels (alone: 45)"},
-    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE,
+    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | VIDEO,
                          "how much of the picture's large-scale colour and brightness the result "
                          "takes over (default: 0)"},
-    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE,
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | VIDEO,
                    "keep texture from being invented: how far flat areas of the picture go back to "
                    "its plain enlargement (default: 0)"},
-    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE,
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | VIDEO,
                      "sharpen the result, without halos (default: 0)"},
-    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE,
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | VIDEO,
                    "how much of the picture's own grain to keep, or with --grain-seed how much "
                    "grain to make (default: 0)"},
-    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, PICTURE,
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false,
+                        PICTURE | VIDEO,
                         "make grain in place of keeping it; the same number, the same grain"},
     [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
                            PICTURE, "auto: take out the colour of the light (default: none)"},
     [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE,
                           "how much of a print's fading and yellowing to undo (default: 0)"},
-    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, PICTURE,
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false,
+                    PICTURE | VIDEO,
                     "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
                     "lightens the middle where it is above 1"},
-    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, PICTURE,
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, PICTURE | VIDEO,
                       "more or less contrast; black and white stay (default: 0)"},
-    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, PICTURE,
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, PICTURE | VIDEO,
                         "more or less colour; -1 is gray (default: 0)"},
     [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
                    "write both side by side, with crops pixel by pixel where they differ most"},
@@ -342,7 +349,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_LICENSE_POLICY] = {"license-policy", 0, OPTION_CHOICE, "KIND", "any|commercial", 0, 0,
                             false, GET,
                             "commercial refuses what may not be used commercially (default: any)"},
-    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
+    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false,
+                    ENHANCE | VIDEO,
                     "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
                     "counts before it"},
     [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,

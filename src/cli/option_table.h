@@ -108,6 +108,7 @@ typedef enum option_id {
     OPT_DEFLICKER,
     OPT_RESUME,
     OPT_PART,
+    OPT_CRF,
     OPT_SIZE,
     OPT_DUMP_ACTIVATIONS,
     OPT_SCRATCHES,

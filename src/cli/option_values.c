@@ -208,6 +208,9 @@ anew_status cli_set(cli_options *to, option_id id, const char *value, cli_source
     case OPT_PART:
         to->part = (int)number;
         break;
+    case OPT_CRF:
+        to->crf = (int)number;
+        break;
     case OPT_ICC:
         to->image.drop_icc = index == 1;
         break;

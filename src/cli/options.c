@@ -94,6 +94,7 @@ void cli_options_start(cli_options *options)
     *options = (cli_options){.denoise = -1,
                              .matrix = -1,
                              .deflicker = -1,
+                             .crf = -1,
                              .strength = 1,
                              .restore_strength = 1,
                              .noise_level = -1,

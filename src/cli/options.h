@@ -60,6 +60,7 @@ typedef struct cli_options {
     double deflicker; /* of a video; below 0: not asked for */
     bool resume;
     int part; /* frames; 0: not given */
+    int crf;  /* of a video's coder; below 0: not given */
     bool help, version, no_config, commercial_only, remote;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */
