@@ -313,7 +313,7 @@ _anew() {
             options=' --json --remote --no-config --help --version'
             ;;
         get)
-            options='--output --force --quiet --from --license-policy --no-config --help --version'
+            options='--output --force --json --quiet --from --license-policy --no-config --help --version'
             ;;
         explain)
             options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --size --dump-activations --scratches --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --json --preset --no-config --help --version'

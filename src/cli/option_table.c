@@ -343,7 +343,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "--profile=json ends with one line of JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what is done, with the kernel and the time of every step"},
-    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING | VIDEO,
+    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING | GET | VIDEO,
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
                    "say nothing but errors"},
