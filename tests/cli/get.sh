@@ -84,6 +84,7 @@ expect 0 "$anew" get --json handy --from weights.pth
 has_json fetched
 grep -q '"name":"handy","licence":"MIT","commercial":true,"path":"[^"]*/data/anew/handy.anew"' out || complain "--json said: $(cat out)"
 refuse 1 'handy.anew: exists' "$anew" get --json handy --from weights.pth
+rm data/anew/handy.anew
 refuse 2 'from: name the model, too' "$anew" get --from weights.pth
 expect 0 "$anew" get --license-policy commercial
 [ "$(wc -l <out)" -eq 5 ] || complain "the list of the commercial ones: $(cat out)"
