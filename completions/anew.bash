@@ -342,13 +342,16 @@ _anew() {
         manual)
             options=' --no-config --help --version'
             ;;
+        help)
+            options=' --no-config --help --version'
+            ;;
         esac
     done
     case $current in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare look faces replay video worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare look faces replay video worker completion manual help' -- "$current")
         ;;
     esac
 }

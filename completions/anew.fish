@@ -11,6 +11,7 @@ complete -c anew -n __fish_use_subcommand -a video -d 'a video: Y4M or raw frame
 complete -c anew -n __fish_use_subcommand -a worker -d 'stay, with the models loaded, and take jobs as lines of JSON'
 complete -c anew -n __fish_use_subcommand -a completion -d 'a completion script for a shell'
 complete -c anew -n __fish_use_subcommand -a manual -d 'the manual page, for man'
+complete -c anew -n __fish_use_subcommand -a help -d 'this help, or that of a command, as --help'
 complete -c anew -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
 complete -c anew -s o -l output -r -d 'where the result goes; a folder for several pictures; - is standard output'
 complete -c anew -s s -l scale -x -d 'enlarge by this factor, whole or not (default: the model\'s own, 4)'

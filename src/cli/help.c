@@ -1,7 +1,9 @@
-/* help.c - `--help`, made from the tables. */
+/* help.c - `--help` and `anew help`, made from the tables. */
 #include <stdio.h>
+#include <string.h>
 
-#include "cli/options.h"
+#include "cli/commands.h"
+#include "cli/complain.h"
 #include "kernels/kernels.h"
 
 static void print_option(const cli_option *o)
@@ -78,4 +80,21 @@ void cli_help(cli_command command)
     if (command == COMMAND_ENHANCE)
         printf("ANEW_CPU lowers the CPU level (%s); OMP_NUM_THREADS the threads.\n",
                anew_isa_names());
+}
+
+int command_help(const cli_options *options)
+{
+    int command = COMMAND_ENHANCE;
+    if (options->word_count > 0) {
+        const char *word = options->words[0];
+        while (command < COMMAND_COUNT && (cli_commands[command].name == NULL ||
+                                           strcmp(cli_commands[command].name, word) != 0))
+            command++;
+        if (command == COMMAND_COUNT) {
+            cli_complain("help %s: must be a command; anew help lists them", word);
+            return EXIT_USAGE;
+        }
+    }
+    cli_help((cli_command)command);
+    return EXIT_DONE;
 }

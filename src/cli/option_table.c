@@ -55,6 +55,7 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                         "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
+    [COMMAND_HELP] = {"help", "[COMMAND]", "this help, or that of a command, as --help", 0, 1},
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {

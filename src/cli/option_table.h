@@ -21,6 +21,7 @@ typedef enum cli_command {
     COMMAND_WORKER,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
+    COMMAND_HELP,
     COMMAND_COUNT
 } cli_command;
 

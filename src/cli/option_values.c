@@ -77,6 +77,16 @@ static anew_status read_choice(int *index, const cli_option *o, const char *plac
     return wrong(place, value, wanted, error);
 }
 
+/* The endings that files of a format have as often are names of it, too. */
+static const char *usual_format(const char *value)
+{
+    static const char *const names[][2] = {{"jpg", "jpeg"}, {"tif", "tiff"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(value, names[i][0]) == 0)
+            return names[i][1];
+    return value;
+}
+
 /* `value` is NULL for a flag, or where it was left out. */
 anew_status cli_set(cli_options *to, option_id id, const char *value, cli_source source,
                     const char *place, anew_error *error)
@@ -102,6 +112,8 @@ anew_status cli_set(cli_options *to, option_id id, const char *value, cli_source
         (void)snprintf(word_of_command_line, sizeof word_of_command_line, "--%s ", o->name);
         place = word_of_command_line;
     }
+    if (id == OPT_FORMAT && value != NULL)
+        value = usual_format(value);
     if (value != NULL && number_wanted)
         ANEW_TRY(read_number(&number, o, place, value, error));
     if (value != NULL && o->kind == OPTION_CHOICE)
