@@ -214,6 +214,9 @@ _anew() {
     --part)
         return
         ;;
+    --crf)
+        return
+        ;;
     --size)
         return
         ;;
@@ -310,10 +313,10 @@ _anew() {
             options=' --json --remote --no-config --help --version'
             ;;
         get)
-            options='--output --force --quiet --from --license-policy --no-config --help --version'
+            options='--output --force --json --quiet --from --license-policy --no-config --help --version'
             ;;
         explain)
-            options=' --scale --width --height --resample --linear --model --denoise --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --size --dump-activations --plan --json --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --size --dump-activations --scratches --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --json --preset --no-config --help --version'
             ;;
         compare)
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
@@ -328,7 +331,7 @@ _anew() {
             options='--output --model --force --threads --memory --max-pixels --quiet --no-config --help --version'
             ;;
         video)
-            options=' --scale --width --height --model --denoise --auto --restore --restore-strength --shrink-first --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --deflicker --resume --part --plan --max-pixels --json --quiet --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --resample --linear --model --denoise --auto --strength --restore --restore-strength --shrink-first --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --deflicker --resume --part --crf --faithful --colour-lock --guard --sharpen --grain --grain-seed --levels --contrast --saturation --plan --max-pixels --json --quiet --preset --no-config --help --version'
             ;;
         worker)
             options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
@@ -339,13 +342,16 @@ _anew() {
         manual)
             options=' --no-config --help --version'
             ;;
+        help)
+            options=' --no-config --help --version'
+            ;;
         esac
     done
     case $current in
     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
     *)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare look faces replay video worker completion manual' -- "$current")
+        [ "$COMP_CWORD" -gt 1 ] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W 'info models get explain compare look faces replay video worker completion manual help' -- "$current")
         ;;
     esac
 }

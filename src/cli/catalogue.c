@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/json.h"
 #include "core/file.h"
 #include "core/memory.h"
 
@@ -90,6 +91,36 @@ void cli_catalogue_free(cli_catalogue *catalogue)
     anew_free(catalogue->rows);
     anew_free(catalogue->text);
     *catalogue = (cli_catalogue){0};
+}
+
+void cli_catalogue_print_members(const cli_catalogue_row *row)
+{
+    printf("\"name\":");
+    json_string(stdout, row->name);
+    printf(",\"licence\":");
+    json_string(stdout, row->licence);
+    printf(",\"commercial\":%s", row->commercial ? "true" : "false");
+}
+
+void cli_catalogue_print_json(const cli_catalogue *catalogue, bool commercial_only)
+{
+    const char *separator = "";
+    printf("{\"schema\":1,\"catalogue\":[");
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const cli_catalogue_row *row = &catalogue->rows[i];
+        if (commercial_only && !row->commercial)
+            continue;
+        printf("%s{", separator);
+        cli_catalogue_print_members(row);
+        printf(",\"sha256\":\"%s\",\"url\":", row->sha256);
+        if (row->url != NULL)
+            json_string(stdout, row->url);
+        else
+            printf("null");
+        printf("}");
+        separator = ",";
+    }
+    printf("]}\n");
 }
 
 const cli_catalogue_row *cli_catalogue_find(const cli_catalogue *catalogue, const char *name)

@@ -27,6 +27,12 @@ void cli_catalogue_free(cli_catalogue *catalogue);
 /* Prints a line for each row; `commercial_only` leaves out those whose licence forbids commercial use. */
 void cli_catalogue_print(const cli_catalogue *catalogue, bool commercial_only);
 
+/* The same as one line of JSON: docs/json.schema.json, definition catalogue. */
+void cli_catalogue_print_json(const cli_catalogue *catalogue, bool commercial_only);
+
+/* "name", "licence" and "commercial" of a row, as members of an object of JSON on standard output. */
+void cli_catalogue_print_members(const cli_catalogue_row *row);
+
 /* NULL: none has the name. */
 const cli_catalogue_row *cli_catalogue_find(const cli_catalogue *catalogue, const char *name);
 

@@ -111,6 +111,7 @@ int command_explain(const cli_options *options)
     anew_image picture = {0};
     anew_error error;
     anew_status status = ANEW_OK;
+    anew_enhance_options enhance = options->enhance;
     const char *name = options->word_count > 0 ? options->words[0] : options->model;
     int width = DEFAULT_WIDTH, height = DEFAULT_HEIGHT;
     if (options->word_count == 1 && cli_is_picture(options->words[0], options))
@@ -130,12 +131,12 @@ int command_explain(const cli_options *options)
         width = options->size_width;
         height = options->size_height;
     }
+    cli_targets_resolve(&enhance, &options->targets, width, height);
     ANEW_TRY_GOTO(anew_models_open(&model, name, options->denoise, &error), out);
-    ANEW_TRY_GOTO(
-        anew_is_face_network(model)
-            ? anew_explain_faces(&explanation, model, width, height, &options->enhance, &error)
-            : anew_explain(&explanation, model, width, height, &options->enhance, true, &error),
-        out);
+    ANEW_TRY_GOTO(anew_is_face_network(model)
+                      ? anew_explain_faces(&explanation, model, width, height, &enhance, &error)
+                      : anew_explain(&explanation, model, width, height, &enhance, true, &error),
+                  out);
     if (options->dump_activations != NULL)
         ANEW_TRY_GOTO(anew_dump_activations(model, &picture, options->dump_activations, &error),
                       out);

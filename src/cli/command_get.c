@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/complain.h"
 #include "cli/inputs.h"
+#include "cli/json.h"
 #include "core/file.h"
 #include "core/memory.h"
 #include "core/sha256.h"
@@ -125,6 +126,16 @@ static anew_status convert(const char *file, const char *target, const cli_catal
     return cli_child_run(words, true, row->name, error);
 }
 
+/* For programs: the model that is there now. */
+static void tell(const cli_catalogue_row *row, const char *path)
+{
+    printf("{\"schema\":1,\"event\":\"fetched\",");
+    cli_catalogue_print_members(row);
+    printf(",\"path\":");
+    json_string(stdout, path);
+    printf("}\n");
+}
+
 static anew_status get(const cli_options *o, const cli_catalogue_row *row, anew_error *error)
 {
     char target[MAX_PATH];
@@ -143,12 +154,14 @@ static anew_status get(const cli_options *o, const cli_catalogue_row *row, anew_
                          row->name);
     ANEW_TRY(choose_place(target, o, row, error));
     if (is_url(from))
-        ANEW_TRY_GOTO(download(&f, from, o->quiet, error), out);
+        ANEW_TRY_GOTO(download(&f, from, o->quiet || o->json, error), out);
     else
         (void)snprintf(f.path, sizeof f.path, "%s", from);
     ANEW_TRY_GOTO(verify(f.path, row->sha256, error), out);
     ANEW_TRY_GOTO(convert(f.path, target, row, error), out);
-    if (!o->quiet)
+    if (o->json)
+        tell(row, target);
+    else if (!o->quiet)
         printf("%s: licence %s (%s use), %s\n", row->name, row->licence,
                row->commercial ? "commercial" : "only non-commercial", target);
 out:
@@ -167,7 +180,8 @@ int command_get(const cli_options *options)
     }
     ANEW_TRY_GOTO(cli_catalogue_open(&catalogue, &error), out);
     if (options->word_count == 0) {
-        cli_catalogue_print(&catalogue, options->commercial_only);
+        (options->json ? cli_catalogue_print_json : cli_catalogue_print)(&catalogue,
+                                                                         options->commercial_only);
         goto out;
     }
     const cli_catalogue_row *row = cli_catalogue_find(&catalogue, options->words[0]);

@@ -94,13 +94,9 @@ static int list_remote(const cli_options *options)
 {
     cli_catalogue catalogue = {0};
     anew_error error = {0};
-    if (options->json) {
-        cli_complain("--remote: lists text; leave out --json");
-        return EXIT_USAGE;
-    }
     const anew_status status = cli_catalogue_open(&catalogue, &error);
     if (status == ANEW_OK)
-        cli_catalogue_print(&catalogue, false);
+        (options->json ? cli_catalogue_print_json : cli_catalogue_print)(&catalogue, false);
     else
         cli_complain_error(&error);
     cli_catalogue_free(&catalogue);

@@ -49,11 +49,12 @@ static anew_status read_line(replay *r, const char **line, const char *path, ane
 /* One option by its name; false where there is none of that name and kind. */
 static bool set_option(cli_options *options, const char *name, const char *value)
 {
+    anew_error ignored; /* the caller's message names the option, too */
     for (int i = 0; i < OPT_COUNT; i++)
         if (strcmp(cli_option_table[i].name, name) == 0)
             return (cli_option_table[i].kind == OPTION_FLAG || cli_option_table[i].may_be_bare ||
                     value != NULL) &&
-                   cli_set(options, (option_id)i, value, CLI_FROM_WORDS, NULL);
+                   cli_set(options, (option_id)i, value, CLI_FROM_WORDS, NULL, &ignored) == ANEW_OK;
     return false;
 }
 

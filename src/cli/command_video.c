@@ -59,6 +59,28 @@ static bool has_known_ending(const cli_options *o)
            (stat(to, &facts) == 0 && !S_ISREG(facts.st_mode));
 }
 
+/* What the words ask for that the result cannot have; false after a message. */
+static bool is_usable(const cli_options *o)
+{
+    const int most_crf = o->raw != NULL ? -1 : cli_ffmpeg_most_crf(o->words[1]);
+    if (o->part > 0 && !o->resume)
+        cli_complain("--part: is of --resume, which makes the video in parts");
+    else if (!has_known_ending(o))
+        cli_complain("%s: the name tells no kind of video that is written; end it in .mp4, .m4v, "
+                     ".mov, .mkv, .webm or .avi, or in .y4m, or write - for a stream of Y4M",
+                     o->words[1]);
+    else if (o->source[OPT_CRF] == CLI_FROM_WORDS && most_crf < 0)
+        cli_complain("--crf: is of results that ffmpeg codes, such as .mp4; the frames of %s are "
+                     "not coded",
+                     o->words[1]);
+    else if (most_crf >= 0 && o->crf > most_crf)
+        cli_complain("--crf %d: must be a whole number from 0 to %d for %s", o->crf, most_crf,
+                     o->words[1]);
+    else
+        return true;
+    return false;
+}
+
 /* ---- both ends ---------------------------------------------------------------------------------------------- */
 
 /* Where the frames come from and go to. */
@@ -163,6 +185,7 @@ static anew_status run_ends(ends *e, anew_error *error)
                              !s->raw && !is_standard(o->words[1]) && cli_is_video_file(o->words[1]),
                          .in_parts = o->resume,
                          .keep_existing = !o->force,
+                         .crf = o->crf,
                          .frames_of_part = o->part > 0 ? o->part : 120};
     ANEW_TRY(open_input(e, error));
     const char *matrix = choose_matrix(e);
@@ -209,16 +232,8 @@ int command_video(const cli_options *options)
         cli_complain_error(&error);
         return EXIT_USAGE;
     }
-    if (options->part > 0 && !options->resume) {
-        cli_complain("--part: is of --resume, which makes the video in parts");
+    if (!is_usable(options))
         return EXIT_USAGE;
-    }
-    if (!has_known_ending(options)) {
-        cli_complain("%s: the name tells no kind of video that is written; end it in .mp4, .m4v, "
-                     ".mov, .mkv, .webm or .avi, or in .y4m, or write - for a stream of Y4M",
-                     options->words[1]);
-        return EXIT_USAGE;
-    }
     ANEW_TRY_GOTO(check_paths(options, &error), out);
     ANEW_TRY_GOTO(anew_models_open(&model, options->model, options->denoise, &error), out);
     ANEW_TRY_GOTO(anew_model_facts_of(&facts, model, &error), out);

@@ -19,6 +19,7 @@ int command_look(const cli_options *options);
 int command_worker(const cli_options *options);
 int command_completion(const cli_options *options);
 int command_manual(const cli_options *options);
+int command_help(const cli_options *options);
 
 /* What command_enhance leaves to others: --aligned and --faces=list. */
 int command_aligned(const cli_options *options);

@@ -35,7 +35,9 @@ typedef struct explained {
         size_t bytes;
     } of[ANEW_MOST_PASSES];
     char why_order[320];
-    char faces[240]; /* what --auto does to them; "": the options say it */
+    char why_size[160]; /* "": the options name it in pixels, or the model does */
+    char tools[320];    /* beside the network; "": none */
+    char faces[240];    /* what --auto does to them; "": the options say it */
 } explained;
 
 bool cli_is_picture(const char *word, const cli_options *options)
@@ -113,6 +115,42 @@ static void explain_order(explained *e)
                        larger * shrunk * shrunk);
 }
 
+/* The box, the megapixels or the paper; and the dots an inch. */
+static void explain_size(explained *e, const cli_options *options)
+{
+    const cli_targets *t = &options->targets;
+    char *why = e->why_size;
+    const size_t size = sizeof e->why_size;
+    if (t->fit_width > 0)
+        (void)snprintf(why, size, "the largest of its aspect that fits into %dx%d", t->fit_width,
+                       t->fit_height);
+    else if (t->megapixels > 0)
+        (void)snprintf(why, size, "the one of its aspect that is nearest to %g megapixels",
+                       t->megapixels);
+    else if (t->paper_width > 0)
+        (void)snprintf(why, size, "the largest of its aspect that fits onto %s at %g dots an inch",
+                       options->texts[OPT_PRINT], cli_targets_dpi(t));
+    else if (t->dpi > 0)
+        (void)snprintf(why, size, "the result says %g dots an inch", t->dpi);
+}
+
+/* What is done beside the network, in the order in which it is (finish/finish.h). */
+static void explain_tools(explained *e, const cli_options *options)
+{
+    static const option_id ids[] = {
+        OPT_SCRATCHES, OPT_ERASE,      OPT_GUARD,     OPT_COLOUR_LOCK,  OPT_SHARPEN,
+        OPT_GRAIN,     OPT_GRAIN_SEED, OPT_FAITHFUL,  OPT_RESTORE_TONE, OPT_WHITE_BALANCE,
+        OPT_LEVELS,    OPT_CONTRAST,   OPT_SATURATION};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0] && at < sizeof e->tools; i++) {
+        const char *text = options->texts[ids[i]];
+        if (options->given[ids[i]])
+            at += (size_t)snprintf(e->tools + at, sizeof e->tools - at, "%s%s%s%s",
+                                   at > 0 ? ", " : "", cli_option_table[ids[i]].name,
+                                   text != NULL ? " " : "", text != NULL ? text : "");
+    }
+}
+
 /* The faces that a run would mend by itself. */
 static anew_status look_for_faces(explained *e, const char *path, const cli_options *options,
                                   anew_error *error)
@@ -153,8 +191,11 @@ static anew_status plan(explained *e, const char *path, const cli_options *optio
     e->wish = cli_wish_of(options, e->model, e->restore);
     if (cli_looks_first(options))
         cli_wish_by_findings(&e->wish, &e->findings, options, e->drawing);
+    cli_targets_resolve(&enhance, &options->targets, e->in.width, e->in.height);
     ANEW_TRY(anew_enhance_size(&e->width, &e->height, facts.scale, e->in.width, e->in.height,
                                &enhance, error));
+    explain_size(e, options);
+    explain_tools(e, options);
     ANEW_TRY(anew_passes_plan(&e->passes, &e->wish, e->in.width, e->in.height, e->width, e->height,
                               error));
     explain_order(e);
@@ -204,6 +245,8 @@ static void print_words(const explained *e, const char *path, const cli_options 
     anew_look_words(seen, sizeof seen, &e->findings);
     printf("%s: %dx%d -> %dx%d\n", path, width, height, e->width, e->height);
     printf("seen:      %s\n", seen);
+    if (e->why_size[0] != '\0')
+        printf("size:      %s\n", e->why_size);
     for (int i = 0; i < e->passes.count; i++) {
         const anew_pass *pass = &e->passes.passes[i];
         explain_pass(why, sizeof why, e, i, options);
@@ -220,6 +263,8 @@ static void print_words(const explained *e, const char *path, const cli_options 
     printf("order:     %s\n", e->why_order);
     if (e->faces[0] != '\0')
         printf("faces:     %s\n", e->faces);
+    if (e->tools[0] != '\0')
+        printf("tools:     %s\n", e->tools);
     printf("time:      about %.2f s (from a trial on this machine)\n", seconds);
     if (!cli_looks_first(options)) {
         printf("--auto:    would do this: %s%s\n", e->choice.reason,
@@ -227,6 +272,16 @@ static void print_words(const explained *e, const char *path, const cli_options 
                    ? " (by --restore auto, where a model for it is here)"
                    : "");
     }
+}
+
+/* A member of a text that may be none. */
+static void print_or_null(const char *name, const char *text)
+{
+    printf(",\"%s\":", name);
+    if (text[0] != '\0')
+        json_string(stdout, text);
+    else
+        printf("null");
 }
 
 static void print_json(const explained *e, const char *path, const cli_options *options)
@@ -244,11 +299,9 @@ static void print_json(const explained *e, const char *path, const cli_options *
     printf(",\"order\":\"%s\",\"why_order\":",
            e->wish.upscale_first ? "upscale-first" : "restore-first");
     json_string(stdout, e->why_order);
-    printf(",\"faces\":");
-    if (e->faces[0] != '\0')
-        json_string(stdout, e->faces);
-    else
-        printf("null");
+    print_or_null("why_size", e->why_size);
+    print_or_null("tools", e->tools);
+    print_or_null("faces", e->faces);
     printf(",\"passes\":[");
     for (int i = 0; i < e->passes.count; i++) {
         const anew_pass *pass = &e->passes.passes[i];

@@ -10,15 +10,15 @@
 /* No picture has more faces (faces/face_list.h). */
 #define LARGEST_NUMBER 20000
 
-static bool wrong_faces(const char *value)
+static anew_status wrong_faces(const char *place, const char *value, anew_error *error)
 {
-    cli_complain("--faces %s: must be one of all|largest|center|list, or numbers such as 1,3, as "
-                 "'anew faces' counts them",
-                 value);
-    return false;
+    return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                     "%s%s: must be one of all|largest|center|list, or numbers such as 1,3, as "
+                     "'anew faces' counts them",
+                     place, value);
 }
 
-bool cli_read_faces(cli_options *to, const char *value)
+anew_status cli_read_faces(cli_options *to, const char *place, const char *value, anew_error *error)
 {
     static const char *const words[] = {
         [ANEW_FACES_ALL] = "all", [ANEW_FACES_LARGEST] = "largest", [ANEW_FACES_CENTER] = "center"};
@@ -28,15 +28,15 @@ bool cli_read_faces(cli_options *to, const char *value)
     faces->choice = ANEW_FACES_ALL;
     faces->number_count = 0;
     if (value == NULL)
-        return true;
+        return ANEW_OK;
     for (int i = 0; i < 3; i++)
         if (strcmp(value, words[i]) == 0) {
             faces->choice = (anew_face_choice)i;
-            return true;
+            return ANEW_OK;
         }
     if (strcmp(value, "list") == 0) {
         to->list_faces = true;
-        return true;
+        return ANEW_OK;
     }
     faces->choice = ANEW_FACES_NUMBERS;
     for (const char *at = value;; at++) {
@@ -45,19 +45,18 @@ bool cli_read_faces(cli_options *to, const char *value)
         const long number = strtol(at, &end, 10);
         if (*at < '0' || *at > '9' || errno != 0 || number < 1 || number > LARGEST_NUMBER ||
             (*end != ',' && *end != '\0'))
-            return wrong_faces(value);
-        if (faces->number_count == ANEW_MOST_FACE_NUMBERS) {
-            cli_complain("--faces: more than %d numbers", ANEW_MOST_FACE_NUMBERS);
-            return false;
-        }
+            return wrong_faces(place, value, error);
+        if (faces->number_count == ANEW_MOST_FACE_NUMBERS)
+            return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s%s: more than %d numbers", place, value,
+                             ANEW_MOST_FACE_NUMBERS);
         faces->numbers[faces->number_count++] = (int)number;
         if (*end == '\0')
-            return true;
+            return ANEW_OK;
         at = end;
     }
 }
 
-bool cli_read_area(cli_options *to, const char *value)
+anew_status cli_read_area(cli_options *to, const char *place, const char *value, anew_error *error)
 {
     anew_face_options *faces = &to->faces;
     double numbers[4];
@@ -71,19 +70,17 @@ bool cli_read_area(cli_options *to, const char *value)
             break;
         at = end + 1;
     }
-    if (count < 4 || numbers[2] <= 0 || numbers[3] <= 0) {
-        cli_complain("--face-exclude %s: must be left, top, width and height in pixels, such as "
-                     "100,50,300,200",
-                     value);
-        return false;
-    }
-    if (faces->area_count == ANEW_MOST_FACE_AREAS) {
-        cli_complain("--face-exclude: more than %d areas", ANEW_MOST_FACE_AREAS);
-        return false;
-    }
+    if (count < 4 || numbers[2] <= 0 || numbers[3] <= 0)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s%s: must be left, top, width and height in pixels, such as "
+                         "100,50,300,200",
+                         place, value);
+    if (faces->area_count == ANEW_MOST_FACE_AREAS)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s%s: more than %d areas", place, value,
+                         ANEW_MOST_FACE_AREAS);
     faces->areas[faces->area_count++] =
         (anew_face_area){numbers[0], numbers[1], numbers[2], numbers[3]};
-    return true;
+    return ANEW_OK;
 }
 
 /* On the command line: what a preset or a configuration says for all pictures may have no meaning for some. */

@@ -67,6 +67,9 @@ ANEW_NODISCARD anew_status cli_ffmpeg_read_at(cli_ffmpeg *ffmpeg, const char *pa
                                               const cli_probe *probe, double seconds,
                                               const char *matrix, anew_error *error);
 
+/* The largest constant rate factor of the coder of such a file; -1: it is none of a coder. */
+int cli_ffmpeg_most_crf(const char *path);
+
 /* Whether the coder of such a file takes frames of this size and kind: better said before hours than after. */
 ANEW_NODISCARD anew_status cli_ffmpeg_takes(const char *path, const anew_video *video,
                                             anew_error *error);
@@ -80,6 +83,7 @@ typedef struct cli_ffmpeg_task {
     const anew_video *video;
     cli_colours colours;
     double start; /* seconds of the first tick: 0, or below where the times begin there */
+    int crf;      /* below 0: what is usual */
 } cli_ffmpeg_task;
 
 /* Takes frames, as NUT, and writes the whole file. */

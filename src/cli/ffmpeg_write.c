@@ -15,7 +15,8 @@
 /* How a kind of file is written. Lists of codecs are words between spaces. */
 typedef struct container {
     const char *ending, *muxer;
-    const char *video[8];
+    const char *video[6];
+    int crf, most_crf;       /* of that coder: what is usual, and the worst */
     const char *sounds;      /* that it holds as they are; NULL: all */
     const char *sound;       /* what others are coded by */
     const char *subtitles;   /* what texts are coded by; NULL: it holds none */
@@ -29,17 +30,19 @@ static const container *container_of(const char *path)
 {
 #define X264                                                                                       \
     {                                                                                              \
-        "-c:v", "libx264", "-crf", "16", "-preset", "medium", NULL                                 \
+        "-c:v", "libx264", "-preset", "medium", NULL                                               \
     }
     static const container kinds[] = {
-        {".mp4", "mp4", X264, MP4_SOUNDS, "aac", "mov_text", " mov_text "},
-        {".m4v", "mp4", X264, MP4_SOUNDS, "aac", "mov_text", " mov_text "},
-        {".mov", "mov", X264, NULL, "aac", "mov_text", " mov_text "},
-        {".mkv", "matroska", X264, NULL, "aac", "subrip", NULL},
-        {".avi", "avi", X264, NULL, "aac", NULL, ""},
+        {".mp4", "mp4", X264, 16, 51, MP4_SOUNDS, "aac", "mov_text", " mov_text "},
+        {".m4v", "mp4", X264, 16, 51, MP4_SOUNDS, "aac", "mov_text", " mov_text "},
+        {".mov", "mov", X264, 16, 51, NULL, "aac", "mov_text", " mov_text "},
+        {".mkv", "matroska", X264, 16, 51, NULL, "aac", "subrip", NULL},
+        {".avi", "avi", X264, 16, 51, NULL, "aac", NULL, ""},
         {".webm",
          "webm",
-         {"-c:v", "libvpx-vp9", "-crf", "24", "-b:v", "0", NULL},
+         {"-c:v", "libvpx-vp9", "-b:v", "0", NULL},
+         24,
+         63,
          " opus vorbis ",
          "libopus",
          "webvtt",
@@ -61,6 +64,12 @@ bool cli_keeps_times(const char *path)
 {
     const container *kind = container_of(path);
     return kind != NULL && strcmp(kind->muxer, "avi") != 0;
+}
+
+int cli_ffmpeg_most_crf(const char *path)
+{
+    const container *kind = container_of(path);
+    return kind == NULL ? -1 : kind->most_crf;
 }
 
 anew_status cli_ffmpeg_takes(const char *path, const anew_video *v, anew_error *error)
@@ -196,6 +205,8 @@ static anew_status run(cli_ffmpeg *f, const cli_ffmpeg_task *task, bool coded, b
         if (keeps)
             cli_add_all(&w, times);
         cli_add_all(&w, kind->video);
+        cli_add(&w, "-crf");
+        cli_add_numbered(&w, "", task->crf >= 0 ? task->crf : kind->crf);
         add_colours(&w, task);
     }
     if (!whole) {

@@ -1,10 +1,12 @@
 /* final_report.c - the two forms of a report. */
 #include "cli/final_report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/json.h"
 #include "core/file.h"
@@ -19,16 +21,37 @@ static bool is_json_name(const char *path)
     return length >= 5 && strcmp(path + length - 5, ".json") == 0;
 }
 
+/* Whether a file of that name can be made at the end of the work. A pipe or a device is not opened: whoever reads it would take
+ * that for the report. */
+static anew_status check_place(const char *path, bool is_there, const struct stat *facts,
+                               anew_error *error)
+{
+    anew_output *trial = NULL;
+    anew_error cause = {0};
+    if (is_there && S_ISDIR(facts->st_mode))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "--report %s: is a folder", path);
+    if (is_there && !S_ISREG(facts->st_mode))
+        return access(path, W_OK) == 0
+                   ? ANEW_OK
+                   : anew_fail(error, ANEW_ERROR_ARGUMENT, "--report %s: cannot write: %s", path,
+                               strerror(errno));
+    if (anew_output_open(&trial, path, &cause) != ANEW_OK)
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "--report %s", cause.text);
+    anew_output_discard(&trial);
+    return ANEW_OK;
+}
+
 anew_status cli_final_report_check(const char *path, bool force, anew_error *error)
 {
     char start[sizeof json_start] = "";
-    struct stat facts;
+    struct stat facts = {0};
     FILE *file = NULL;
     if (strcmp(path, "-") == 0)
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "--report -: must be a file; standard output has the pictures' lines");
-    if (force || stat(path, &facts) != 0 || !S_ISREG(facts.st_mode) ||
-        (file = fopen(path, "r")) == NULL)
+    const bool is_there = stat(path, &facts) == 0;
+    ANEW_TRY(check_place(path, is_there, &facts, error));
+    if (force || !is_there || !S_ISREG(facts.st_mode) || (file = fopen(path, "r")) == NULL)
         return ANEW_OK;
     const size_t bytes = fread(start, 1, sizeof start - 1, file);
     (void)fclose(file);

@@ -23,7 +23,8 @@ typedef struct cli_final_report {
     size_t failure_count, failure_capacity;
 } cli_final_report;
 
-/* Refuses a path where something stands that is no report of anew, unless it may be overwritten. */
+/* Refuses, before any work, a path that cannot be written, and one where something stands that is no report of anew, unless
+ * it may be overwritten. */
 ANEW_NODISCARD anew_status cli_final_report_check(const char *path, bool force, anew_error *error);
 
 /* Counts the failure by its cause and, with `named`, keeps it. */

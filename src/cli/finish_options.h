@@ -4,8 +4,9 @@
 
 #include "cli/options.h"
 
-/* Stores one of them; `value` is NULL where it was left out, `number` what it says where it is a number, or which of the choices it is. A value that
- * cannot be used prints one line to stderr and gives false. */
-bool cli_store_finish(cli_options *to, option_id id, const char *value, double number);
+/* Stores one of them; `place` begins a message, `value` is NULL where it was left out, `number` what it says where it is
+ * a number, or which of the choices it is. */
+ANEW_NODISCARD anew_status cli_store_finish(cli_options *to, option_id id, const char *place,
+                                            const char *value, double number, anew_error *error);
 
 #endif

@@ -1,7 +1,9 @@
-/* help.c - `--help`, made from the tables. */
+/* help.c - `--help` and `anew help`, made from the tables. */
 #include <stdio.h>
+#include <string.h>
 
-#include "cli/options.h"
+#include "cli/commands.h"
+#include "cli/complain.h"
 #include "kernels/kernels.h"
 
 static void print_option(const cli_option *o)
@@ -19,6 +21,33 @@ static void print_option(const cli_option *o)
                                            : "=",
                        o->argument == NULL ? "" : o->argument, o->may_be_bare ? "]" : "");
     printf("  %-30s %s\n", left, o->help);
+}
+
+/* Lines of at most so many characters. */
+#define LINE 100
+
+/* What a worker's requests may say, for their pictures alone. */
+static void print_members(void)
+{
+    int at = LINE;
+    printf("\nA request may say for its picture, with _ for -:");
+    for (int i = 0; i < OPT_COUNT; i++) {
+        const cli_option *o = &cli_option_table[i];
+        char name[64];
+        size_t length = 0;
+        if (!cli_option_is_in_requests(o))
+            continue;
+        for (; o->name[length] != '\0' && length + 1 < sizeof name; length++)
+            name[length] = cli_request_letter(o->name[length]);
+        name[length] = '\0';
+        at += (int)length + 1;
+        if (at > LINE) {
+            printf("\n ");
+            at = (int)length + 2;
+        }
+        printf(" %s", name);
+    }
+    printf("\n");
 }
 
 void cli_help(cli_command command)
@@ -45,8 +74,27 @@ void cli_help(cli_command command)
     for (int i = 0; i < OPT_COUNT; i++)
         if (cli_option_is_for(&cli_option_table[i], command))
             print_option(&cli_option_table[i]);
+    if (command == COMMAND_WORKER)
+        print_members();
     printf("\nExit code: 0 all done, 1 some failed, 2 usage, 130 interrupted.\n");
     if (command == COMMAND_ENHANCE)
         printf("ANEW_CPU lowers the CPU level (%s); OMP_NUM_THREADS the threads.\n",
                anew_isa_names());
+}
+
+int command_help(const cli_options *options)
+{
+    int command = COMMAND_ENHANCE;
+    if (options->word_count > 0) {
+        const char *word = options->words[0];
+        while (command < COMMAND_COUNT && (cli_commands[command].name == NULL ||
+                                           strcmp(cli_commands[command].name, word) != 0))
+            command++;
+        if (command == COMMAND_COUNT) {
+            cli_complain("help %s: must be a command; anew help lists them", word);
+            return EXIT_USAGE;
+        }
+    }
+    cli_help((cli_command)command);
+    return EXIT_DONE;
 }

@@ -258,7 +258,8 @@ static anew_status open_file(cli_journal *j, anew_error *error)
     if (j->descriptor < 0 && j->looked && errno == ENOENT)
         return ANEW_OK;
     if (j->descriptor < 0 || fstat(j->descriptor, &facts) != 0)
-        return system_failure(j, "open", errno, error);
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "--journal %s: cannot open: %s", j->path,
+                         strerror(errno));
     if (!S_ISREG(facts.st_mode))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: is no file that can be a journal",
                          j->path);

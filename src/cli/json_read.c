@@ -492,7 +492,7 @@ anew_status json_want_number(double *number, const json_document *document, cons
     return ANEW_OK;
 }
 
-static bool is_listed(const char *name, const char *names)
+bool json_is_listed(const char *name, const char *names)
 {
     const size_t length = strlen(name);
     for (const char *at = names; at != NULL; at = strchr(at, '|')) {
@@ -507,7 +507,7 @@ anew_status json_want_members(const json_document *document, const json_value *o
                               const char *names, anew_error *error)
 {
     for (const json_value *m = object->first; m != NULL; m = m->next)
-        if (!is_listed(m->name, names))
+        if (!json_is_listed(m->name, names))
             return json_refuse(document, m, error, "there is no member \"%s\"; known are %s",
                                m->name, names);
     return ANEW_OK;

@@ -72,6 +72,9 @@ ANEW_NODISCARD anew_status json_want_number(double *number, const json_document 
                                             const json_value *value, double minimum, double maximum,
                                             const char *what, anew_error *error);
 
+/* Whether it is one of `names`, which are separated by '|'. */
+bool json_is_listed(const char *name, const char *names);
+
 /* Refuses members of an object that are none of `names`, which are separated by '|'. */
 ANEW_NODISCARD anew_status json_want_members(const json_document *document,
                                              const json_value *object, const char *names,

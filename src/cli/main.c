@@ -32,6 +32,7 @@ static int run(cli_options *options)
         [COMMAND_COMPARE] = command_compare,
         [COMMAND_COMPLETION] = command_completion,
         [COMMAND_MANUAL] = command_manual,
+        [COMMAND_HELP] = command_help,
         [COMMAND_FACES] = command_faces,
         [COMMAND_WORKER] = command_worker,
         [COMMAND_REPLAY] = command_replay,
@@ -77,6 +78,8 @@ int main(int count, char **arguments)
         printf("anew %s\n", ANEW_VERSION);
         return EXIT_DONE;
     }
+    if (options.command == COMMAND_HELP) /* whatever the config file says */
+        return finish(command_help(&options));
     const int code = cli_settings_apply(&settings, &options) ? run(&options) : EXIT_USAGE;
     cli_settings_free(&settings);
     return finish(code);

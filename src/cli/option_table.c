@@ -8,11 +8,14 @@
 
 #define FOR(command) (1u << (command))
 /* Of a run with pictures of its own; and of every picture, also those of a worker. */
-#define BATCH     FOR(COMMAND_ENHANCE)
-#define WORKER    FOR(COMMAND_WORKER)
-#define ENHANCE   (BATCH | WORKER)
-#define EXPLAIN   FOR(COMMAND_EXPLAIN)
-#define RUNNING   (ENHANCE | EXPLAIN)
+#define BATCH   FOR(COMMAND_ENHANCE)
+#define WORKER  FOR(COMMAND_WORKER)
+#define ENHANCE (BATCH | WORKER)
+#define EXPLAIN FOR(COMMAND_EXPLAIN)
+#define RUNNING (ENHANCE | EXPLAIN)
+/* Of every picture by itself. */
+#define REQUEST   CLI_IN_REQUESTS
+#define PICTURE   (ENHANCE | REQUEST)
 #define VIDEO     FOR(COMMAND_VIDEO)
 #define REPLAY    FOR(COMMAND_REPLAY)
 #define FACES     FOR(COMMAND_FACES)
@@ -52,31 +55,38 @@ const cli_command_entry cli_commands[COMMAND_COUNT] = {
                         "stay, with the models loaded, and take jobs as lines of JSON", 0, 0},
     [COMMAND_COMPLETION] = {"completion", "bash|zsh|fish", "a completion script for a shell", 1, 1},
     [COMMAND_MANUAL] = {"manual", "", "the manual page, for man", 0, 0},
+    [COMMAND_HELP] = {"help", "[COMMAND]", "this help, or that of a command, as --help", 0, 1},
 };
 
 const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_OUTPUT] = {"output", 'o', OPTION_FILE, "FILE", 0, 0, 0, false, BATCH | GET | REPLAY,
                     "where the result goes; a folder for several pictures; - is standard output"},
-    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false, RUNNING | VIDEO,
+    [OPT_SCALE] = {"scale", 's', OPTION_REAL, "FACTOR", 0, 0.01, 64, false,
+                   RUNNING | REQUEST | VIDEO,
                    "enlarge by this factor, whole or not (default: the model's own, 4)"},
-    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
+    [OPT_WIDTH] = {"width", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false,
+                   RUNNING | REQUEST | VIDEO,
                    "width of the result; the height follows unless given"},
-    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false, RUNNING | VIDEO,
+    [OPT_HEIGHT] = {"height", 0, OPTION_INTEGER, "PIXELS", 0, 1, 1000000, false,
+                    RUNNING | REQUEST | VIDEO,
                     "height of the result; the width follows unless given"},
-    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, ENHANCE,
+    [OPT_FIT] = {"fit", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false,
+                 PICTURE | EXPLAIN | VIDEO,
                  "the largest size of the picture's aspect that fits into so many pixels"},
-    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false, ENHANCE,
+    [OPT_MEGAPIXELS] = {"megapixels", 0, OPTION_REAL, "N", 0, 0.0001, 1000000, false,
+                        PICTURE | EXPLAIN | VIDEO,
                         "the size of the picture's aspect that is nearest to so many megapixels"},
-    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false, ENHANCE,
+    [OPT_PRINT] = {"print", 0, OPTION_TEXT, "WxH(in|cm|mm)[@DPI]", 0, 0, 0, false,
+                   PICTURE | EXPLAIN,
                    "the largest size that fits onto the paper, such as 12x8in@300 or 30x20cm (at "
                    "300); 12in@300: so wide"},
-    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, ENHANCE,
+    [OPT_DPI] = {"dpi", 0, OPTION_REAL, "N", 0, 1, CLI_MOST_DPI, false, PICTURE | EXPLAIN,
                  "dots an inch that the result says, and that --print counts with (default: the "
                  "picture's; of --print 300)"},
     [OPT_RESAMPLE] = {"resample", 0, OPTION_CHOICE, "FILTER", "lanczos3|mitchell|cubic|area", 0, 0,
-                      false, RUNNING,
+                      false, RUNNING | REQUEST | VIDEO,
                       "filter from the model's own size to the one asked for (default: lanczos3)"},
-    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING,
+    [OPT_LINEAR] = {"linear", 0, OPTION_FLAG, 0, 0, 0, 0, false, RUNNING | REQUEST | VIDEO,
                     "resize amounts of light, by the curve of sRGB, and not the values in the "
                     "file"},
     [OPT_MODEL] = {"model", 'm', OPTION_FILE, "NAME|FILE", 0, 0, 0, false, RUNNING | VIDEO | REPLAY,
@@ -85,17 +95,18 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
-    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true, RUNNING | VIDEO,
+    [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true,
+                  RUNNING | REQUEST | VIDEO,
                   "look at each picture first (default): one with noise or of a strong JPEG is "
                   "restored as strongly as it needs, one that was enlarged before is made smaller, "
                   "a drawing gets a model for drawings, faces that gain are mended where models "
                   "for that are here; what options say counts; off: none of it"},
     [OPT_UPSCALE] = {"upscale", 0, OPTION_FILE, "NAME|FILE", 0, 0, 0, false, ENHANCE,
                      "the same as --model: what enlarges"},
-    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING,
+    [OPT_STRENGTH] = {"strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false, RUNNING | REQUEST | VIDEO,
                       "how much of what the model does is taken over (default: 1; 0: plain "
                       "resampling)"},
-    [OPT_PASSES] = {"passes", 0, OPTION_INTEGER, "N|auto", "auto", 1, 6, false, RUNNING,
+    [OPT_PASSES] = {"passes", 0, OPTION_INTEGER, "N|auto", "auto", 1, 6, false, RUNNING | REQUEST,
                     "enlarge in at most so many passes (default: auto, as many as the enlargement "
                     "needs with the model's own scale: 8 is 4 and then 2)"},
     [OPT_RESTORE] =
@@ -104,47 +115,49 @@ const cli_option cli_option_table[OPT_COUNT] = {
          "(default: as --auto says, with restore-x1); one that enlarges is brought back; auto: "
          "one that is found here, where a look at the picture says that it is needed"},
     [OPT_RESTORE_STRENGTH] = {"restore-strength", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
-                              RUNNING | VIDEO,
+                              RUNNING | REQUEST | VIDEO,
                               "how much of what it does is taken over (default: 1)"},
     [OPT_NOISE_LEVEL] =
-        {"noise-level", 0, OPTION_REAL, "SIGMA|auto", "auto", 0, 75, false, ENHANCE,
+        {"noise-level", 0, OPTION_REAL, "SIGMA|auto", "auto", 0, 75, false, PICTURE,
          "the noise's standard deviation, of samples from 0 to 255, for a model that "
          "is told it, such as FFDNet: 0..75 (default: auto, what the picture shows)"},
     [OPT_ORDER] = {"order", 0, OPTION_CHOICE, "ORDER", "restore-first|upscale-first", 0, 0, false,
-                   RUNNING, "whether it comes before the enlargement (default) or after it"},
+                   RUNNING | REQUEST,
+                   "whether it comes before the enlargement (default) or after it"},
     [OPT_SHRINK_FIRST] = {"shrink-first", 0, OPTION_REAL, "FACTOR", 0, 1, 16, false,
-                          RUNNING | VIDEO,
+                          RUNNING | REQUEST | VIDEO,
                           "make a picture smaller first that was enlarged by this before; the "
                           "size of the result is still reckoned from the picture's own"},
     [OPT_FORMAT] = {"format", 0, OPTION_CHOICE, "FORMAT", "png|jpeg|pnm|webp|tiff|avif|jxl|gif", 0,
-                    0, false, ENHANCE,
+                    0, false, PICTURE,
                     "format of the result (default: from its name, else png; pnm in a build "
                     "without PNG)"},
     [OPT_FRAME] =
-        {"frame", 0, OPTION_INTEGER, "N", 0, 1, 1000000000, false, ENHANCE,
+        {"frame", 0, OPTION_INTEGER, "N", 0, 1, 1000000000, false, PICTURE,
          "of an animation only the N-th frame, as a still (default: all frames, where the "
          "result is PNG, WebP or GIF)"},
-    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, ENHANCE,
+    [OPT_QUALITY] = {"quality", 'q', OPTION_INTEGER, "1..100", 0, 1, 100, false, PICTURE,
                      "quality of a JPEG, WebP, AVIF or JPEG XL result (default: 92)"},
-    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, ENHANCE,
+    [OPT_CHROMA] = {"chroma", 0, OPTION_CHOICE, "KIND", "auto|444|420", 0, 0, false, PICTURE,
                     "colour resolution of a JPEG or AVIF result: full, or half in both directions"},
-    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_LOSSLESS] = {"lossless", 0, OPTION_FLAG, 0, 0, 0, 0, false, PICTURE,
                       "a WebP, AVIF or JPEG XL result without loss"},
-    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, ENHANCE,
+    [OPT_PNG_COMPRESSION] = {"png-compression", 0, OPTION_INTEGER, "0..9", 0, 0, 9, false, PICTURE,
                              "how hard to pack a PNG result (default: fast, near 9 for photos)"},
-    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE,
+    [OPT_MAX_BYTES] = {"max-bytes", 0, OPTION_FILE_BYTES, "SIZE", 0, 1, 1e15, false, PICTURE,
                        "the result's file has at most so many, such as 150k (k is 1000): by the "
                        "highest quality up to --quality, or PNG's compression"},
-    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_STRIP] = {"strip", 0, OPTION_FLAG, 0, 0, 0, 0, false, PICTURE,
                    "leave out EXIF, XMP, IPTC and resolution; the colour profile stays"},
-    [OPT_ICC] = {"icc", 0, OPTION_CHOICE, "KIND", "keep|drop", 0, 0, false, ENHANCE,
+    [OPT_ICC] = {"icc", 0, OPTION_CHOICE, "KIND", "keep|drop", 0, 0, false, PICTURE,
                  "the picture's colour profile: into the result (default), or not"},
-    [OPT_TO_SRGB] = {"to-srgb", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_TO_SRGB] = {"to-srgb", 0, OPTION_FLAG, 0, 0, 0, 0, false, PICTURE,
                      "convert the colours to sRGB by the picture's profile"},
-    [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, ENHANCE,
+    [OPT_NO_PROVENANCE] = {"no-provenance", 0, OPTION_FLAG, 0, 0, 0, 0, false, PICTURE,
                            "do not write into the result how it was made"},
     [OPT_FORCE] = {"force", 'f', OPTION_FLAG, 0, 0, 0, 0, false,
-                   FINDING | COMPARE | GET | VIDEO | REPLAY, "overwrite an existing result"},
+                   FINDING | REQUEST | COMPARE | GET | VIDEO | REPLAY,
+                   "overwrite an existing result"},
     [OPT_SKIP_EXISTING] = {"skip-existing", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                            "leave out pictures whose result exists: to go on with a folder"},
     [OPT_RECURSIVE] = {"recursive", 'r', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
@@ -266,47 +279,56 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     "where the last whole part ends"},
     [OPT_PART] = {"part", 0, OPTION_INTEGER, "FRAMES", 0, 1, 1000000, false, VIDEO,
                   "with --resume: frames of a part (default: 120)"},
+    [OPT_CRF] =
+        {"crf", 0, OPTION_INTEGER, "0..63", 0, 0, 63, false, VIDEO,
+         "quality of a result that ffmpeg codes, by its constant rate factor: less is better "
+         "and larger (default: 16 of x264, which takes 0 to 51; 24 of VP9)"},
     [OPT_SIZE] = {"size", 0, OPTION_SIZE, "WIDTHxHEIGHT", 0, 1, 1000000, false, EXPLAIN,
                   "the size of the picture (default: 640x480)"},
     [OPT_DUMP_ACTIVATIONS] = {"dump-activations", 0, OPTION_FILE, "FOLDER", 0, 0, 0, false, EXPLAIN,
                               "what every layer makes of the middle of the picture, as gray "
                               "pictures in a new folder"},
-    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, ENHANCE,
+    [OPT_SCRATCHES] = {"scratches", 0, OPTION_FILE, "auto|MASK", 0, 0, 0, false, PICTURE | EXPLAIN,
                        "fill dust, scratches and cracks in before the network: those that are "
                        "found, or those that are white in a mask of the picture's size"},
     [OPT_SCRATCH_MASK] =
-        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, ENHANCE,
+        {"scratch-mask", 0, OPTION_FILE, "FILE", 0, 0, 0, false, PICTURE,
          "with --scratches auto: write what was found, to be looked at and edited"},
-    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, ENHANCE,
+    [OPT_ERASE] = {"erase", 0, OPTION_FILE, "MASK", 0, 0, 0, false, PICTURE | EXPLAIN,
                    "fill in what is white in a mask of the picture's size, before the network"},
     [OPT_FAITHFUL] =
-        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, ENHANCE,
+        {"faithful", 0, OPTION_REAL, "DB", 0, 20, 60, true, PICTURE | EXPLAIN | VIDEO,
          "hold the result to the picture: downscaled to its size they agree by so many "
          "decibels (alone: 45)"},
-    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+    [OPT_COLOUR_LOCK] = {"colour-lock", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
+                         PICTURE | EXPLAIN | VIDEO,
                          "how much of the picture's large-scale colour and brightness the result "
                          "takes over (default: 0)"},
-    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+    [OPT_GUARD] = {"guard", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | EXPLAIN | VIDEO,
                    "keep texture from being invented: how far flat areas of the picture go back to "
                    "its plain enlargement (default: 0)"},
-    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+    [OPT_SHARPEN] = {"sharpen", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | EXPLAIN | VIDEO,
                      "sharpen the result, without halos (default: 0)"},
-    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+    [OPT_GRAIN] = {"grain", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | EXPLAIN | VIDEO,
                    "how much of the picture's own grain to keep, or with --grain-seed how much "
                    "grain to make (default: 0)"},
-    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false, ENHANCE,
+    [OPT_GRAIN_SEED] = {"grain-seed", 0, OPTION_INTEGER, "N", 0, 0, 4294967295.0, false,
+                        PICTURE | EXPLAIN | VIDEO,
                         "make grain in place of keeping it; the same number, the same grain"},
     [OPT_WHITE_BALANCE] = {"white-balance", 0, OPTION_CHOICE, "KIND", "none|auto", 0, 0, false,
-                           ENHANCE, "auto: take out the colour of the light (default: none)"},
-    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, ENHANCE,
+                           PICTURE | EXPLAIN,
+                           "auto: take out the colour of the light (default: none)"},
+    [OPT_RESTORE_TONE] = {"restore-tone", 0, OPTION_REAL, "0..1", 0, 0, 1, false, PICTURE | EXPLAIN,
                           "how much of a print's fading and yellowing to undo (default: 0)"},
-    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false, ENHANCE,
+    [OPT_LEVELS] = {"levels", 0, OPTION_TEXT, "BLACK,WHITE[,GAMMA]", 0, 0, 0, false,
+                    PICTURE | EXPLAIN | VIDEO,
                     "what becomes black and white, from 0 to 255, such as 12,240, and a gamma that "
                     "lightens the middle where it is above 1"},
-    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
+    [OPT_CONTRAST] = {"contrast", 0, OPTION_REAL, "-1..1", 0, -1, 1, false,
+                      PICTURE | EXPLAIN | VIDEO,
                       "more or less contrast; black and white stay (default: 0)"},
-    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false, ENHANCE,
-                        "more or less colour; -1 is gray (default: 0)"},
+    [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false,
+                        PICTURE | EXPLAIN | VIDEO, "more or less colour; -1 is gray (default: 0)"},
     [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
                    "write both side by side, with crops pixel by pixel where they differ most"},
     [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
@@ -322,7 +344,7 @@ const cli_option cli_option_table[OPT_COUNT] = {
                      "--profile=json ends with one line of JSON"},
     [OPT_VERBOSE] = {"verbose", 'v', OPTION_FLAG, 0, 0, 0, 0, false, BATCH,
                      "say what is done, with the kernel and the time of every step"},
-    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING | VIDEO,
+    [OPT_JSON] = {"json", 0, OPTION_FLAG, 0, 0, 0, 0, false, ANSWERING | GET | VIDEO,
                   "answer in JSON, for programs; one line for each picture"},
     [OPT_QUIET] = {"quiet", 0, OPTION_FLAG, 0, 0, 0, 0, false, BATCH | GET | VIDEO | REPLAY,
                    "say nothing but errors"},
@@ -333,7 +355,8 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_LICENSE_POLICY] = {"license-policy", 0, OPTION_CHOICE, "KIND", "any|commercial", 0, 0,
                             false, GET,
                             "commercial refuses what may not be used commercially (default: any)"},
-    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false, ENHANCE,
+    [OPT_PRESET] = {"preset", 0, OPTION_TEXT, "NAME|FILE", CLI_PRESET_NAMES, 0, 0, false,
+                    ENHANCE | EXPLAIN | VIDEO,
                     "options from a preset: " CLI_PRESET_NAMES ", or a file; the command line "
                     "counts before it"},
     [OPT_SAVE_PRESET] = {"save-preset", 0, OPTION_FILE, "FILE", 0, 0, 0, false, BATCH,

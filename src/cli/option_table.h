@@ -21,6 +21,7 @@ typedef enum cli_command {
     COMMAND_WORKER,
     COMMAND_COMPLETION,
     COMMAND_MANUAL,
+    COMMAND_HELP,
     COMMAND_COUNT
 } cli_command;
 
@@ -108,6 +109,7 @@ typedef enum option_id {
     OPT_DEFLICKER,
     OPT_RESUME,
     OPT_PART,
+    OPT_CRF,
     OPT_SIZE,
     OPT_DUMP_ACTIVATIONS,
     OPT_SCRATCHES,
@@ -155,6 +157,9 @@ typedef enum option_kind {
     OPTION_CHOICE      /* one of `values`, separated by '|' */
 } option_kind;
 
+/* Beside the bits of commands: a request to `anew worker` may say it, too, for its picture alone. */
+#define CLI_IN_REQUESTS (1u << COMMAND_COUNT)
+
 typedef struct cli_option {
     const char *name; /* without the dashes */
     char short_name;  /* 0: none */
@@ -163,7 +168,7 @@ typedef struct cli_option {
     const char *values;   /* CHOICE */
     double minimum, maximum;
     bool may_be_bare;      /* the argument may be left out (--profile, --profile=json) */
-    unsigned int commands; /* bit c: belongs to command c */
+    unsigned int commands; /* bit c: belongs to command c; with CLI_IN_REQUESTS */
     const char *help;
 } cli_option;
 
@@ -172,6 +177,17 @@ extern const cli_option cli_option_table[OPT_COUNT];
 static inline bool cli_option_is_for(const cli_option *option, cli_command command)
 {
     return (option->commands >> command & 1) != 0;
+}
+
+static inline bool cli_option_is_in_requests(const cli_option *option)
+{
+    return (option->commands & CLI_IN_REQUESTS) != 0;
+}
+
+/* Its name as a member of a request: with _ for -. */
+static inline char cli_request_letter(char letter)
+{
+    return letter == '-' ? '_' : letter;
 }
 
 /* Options that change no byte of a picture's result, nor what is written beside it: where results go, how and when they

@@ -12,7 +12,8 @@
 /* Where an option was said; what is further up counts (settings.h). */
 typedef enum cli_source {
     CLI_FROM_NOWHERE = 0,
-    CLI_FROM_WORDS, /* the command line */
+    CLI_FROM_REQUEST, /* a worker's */
+    CLI_FROM_WORDS,   /* the command line */
     CLI_FROM_PRESET,
     CLI_FROM_ENVIRONMENT,
     CLI_FROM_CONFIG
@@ -59,6 +60,7 @@ typedef struct cli_options {
     double deflicker; /* of a video; below 0: not asked for */
     bool resume;
     int part; /* frames; 0: not given */
+    int crf;  /* of a video's coder; below 0: not given */
     bool help, version, no_config, commercial_only, remote;
     cli_command command;
     bool given[OPT_COUNT];        /* on the command line or elsewhere */
@@ -68,25 +70,27 @@ typedef struct cli_options {
     int word_count;
 } cli_options;
 
+/* What counts where nothing is said. */
+void cli_options_start(cli_options *options);
+
 /* Fills *options. A usage error prints one line to stderr and gives false. The words are moved to the
  * front of `arguments`. */
 bool cli_parse(cli_options *options, int count, char **arguments);
 
-/* One option from elsewhere, with `value` NULL for a flag; it is borrowed. False after a message that begins with
- * `place`. */
-bool cli_set(cli_options *options, option_id id, const char *value, cli_source source,
-             const char *place);
+/* One option, with `value` NULL for a flag; it is borrowed. A message begins with `place`; NULL: of the command line. */
+ANEW_NODISCARD anew_status cli_set(cli_options *options, option_id id, const char *value,
+                                   cli_source source, const char *place, anew_error *error);
 
 /* The same for what a user wrote: a flag with yes or no, an option that may stand alone with yes, no or off. One that is
  * switched off is not given, but has its source, so that nothing that counts less switches it on. */
-bool cli_take(cli_options *options, option_id id, const char *value, cli_source source,
-              const char *place);
+ANEW_NODISCARD anew_status cli_take(cli_options *options, option_id id, const char *value,
+                                    cli_source source, const char *place, anew_error *error);
 
 /* Whether something that counts more than `source` has said this option, or one that says the same in another way. */
 bool cli_is_decided(const cli_options *options, option_id id, cli_source source);
 
-/* Whether no two options deny each other; false after a message. */
-bool cli_agree(const cli_options *options);
+/* Refuses options that deny each other. */
+ANEW_NODISCARD anew_status cli_agree(const cli_options *options, anew_error *error);
 
 /* The help of a command on standard output; that of COMMAND_ENHANCE names the others. */
 void cli_help(cli_command command);

@@ -1,6 +1,4 @@
 /* options_agree.c - options that say the same thing in several ways: which exclude each other, and which source decides. */
-#include <stdio.h>
-
 #include "cli/options.h"
 
 /* Options of one group say the same thing in several ways; those of one way belong together. */
@@ -19,6 +17,9 @@ bool cli_is_decided(const cli_options *options, option_id id, cli_source source)
 {
     if (options->source[id] != CLI_FROM_NOWHERE && options->source[id] < source)
         return true;
+    /* The dots an inch that came with a size on paper. */
+    if (id == OPT_DPI && options->targets.paper_dpi > 0 && options->source[OPT_PRINT] < source)
+        return true;
     for (size_t i = 0; i < WAYS; i++)
         for (size_t k = 0; k < WAYS && ways[i].id == id; k++)
             if (ways[k].group == ways[i].group && ways[k].way != ways[i].way &&
@@ -27,22 +28,19 @@ bool cli_is_decided(const cli_options *options, option_id id, cli_source source)
     return false;
 }
 
-bool cli_agree(const cli_options *options)
+anew_status cli_agree(const cli_options *options, anew_error *error)
 {
     for (size_t i = 0; i < WAYS; i++)
         for (size_t k = i + 1; k < WAYS; k++)
             if (ways[i].group == ways[k].group && ways[i].way != ways[k].way &&
-                options->given[ways[i].id] && options->given[ways[k].id]) {
-                fprintf(stderr, "anew: --%s and --%s exclude each other\n",
-                        cli_option_table[ways[i].id].name, cli_option_table[ways[k].id].name);
-                return false;
-            }
+                options->given[ways[i].id] && options->given[ways[k].id])
+                return anew_fail(error, ANEW_ERROR_ARGUMENT, "--%s and --%s exclude each other",
+                                 cli_option_table[ways[i].id].name,
+                                 cli_option_table[ways[k].id].name);
     const cli_targets *t = &options->targets;
     if (t->dpi > 0 && t->paper_dpi > 0 && (t->dpi < t->paper_dpi || t->dpi > t->paper_dpi) &&
-        options->source[OPT_DPI] == options->source[OPT_PRINT]) {
-        fprintf(stderr, "anew: --dpi %g and the %g of --print exclude each other\n", t->dpi,
-                t->paper_dpi);
-        return false;
-    }
-    return true;
+        options->source[OPT_DPI] == options->source[OPT_PRINT])
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "--dpi %g and the %g of --print exclude each other", t->dpi, t->paper_dpi);
+    return ANEW_OK;
 }

@@ -129,6 +129,10 @@ void profile_print(FILE *to, const anew_report *report, const profile_facts *fac
     fprintf(to, "  decode %.3f s, prepare %.3f s, network %.3f s, resize %.3f s, encode %.3f s\n",
             facts->decode, report->prepare_seconds, report->network_seconds, report->resize_seconds,
             facts->encode);
+    if (report->cpu == NULL) {
+        fprintf(to, "  no network was run: resampling alone\n");
+        return;
+    }
     fprintf(to,
             "  %d thread%s, CPU level %s, %d strip%s, %d band%s, %.0f MB of activations, %.1f "
             "GFLOP/s\n",
@@ -171,8 +175,12 @@ void profile_print_json(FILE *to, const char *input, const char *output, const a
     json_string(to, output);
     fprintf(to, ",\"input_size\":[%d,%d],\"output_size\":[%d,%d]", in->width, in->height,
             out->width, out->height);
-    fprintf(to, ",\"threads\":%d,\"cpu\":\"%s\",\"strips\":%d,\"bands\":%d", report->threads,
-            report->cpu, report->strips, report->bands);
+    fprintf(to, ",\"threads\":%d,\"cpu\":", report->threads);
+    if (report->cpu != NULL)
+        json_string(to, report->cpu);
+    else /* no network was run */
+        fprintf(to, "null");
+    fprintf(to, ",\"strips\":%d,\"bands\":%d", report->strips, report->bands);
     fprintf(to, ",\"arena_bytes\":%zu,\"flops\":%.0f", report->arena_bytes, report->flops);
     fprintf(to, ",\"steps\":[");
     for (int i = 0; i < report->step_count; i++) {

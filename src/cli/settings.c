@@ -38,7 +38,11 @@ static bool take(cli_options *options, option_id id, const char *value, cli_sour
     const cli_option *o = &cli_option_table[id];
     if (!cli_option_is_for(o, options->command) || cli_is_decided(options, id, source))
         return true;
-    return cli_take(options, id, value, source, place);
+    anew_error error;
+    if (cli_take(options, id, value, source, place, &error) == ANEW_OK)
+        return true;
+    cli_complain_error(&error);
+    return false;
 }
 
 /* ---- files ------------------------------------------------------------------------------------------- */
@@ -222,10 +226,15 @@ static bool apply_config(cli_settings *settings, cli_options *options)
 
 bool cli_settings_apply(cli_settings *settings, cli_options *options)
 {
+    anew_error error;
     *settings = (cli_settings){0};
-    return (options->preset == NULL || apply_preset(settings, options)) &&
-           apply_environment(options) && (options->no_config || apply_config(settings, options)) &&
-           cli_agree(options);
+    if ((options->preset != NULL && !apply_preset(settings, options)) ||
+        !apply_environment(options) || (!options->no_config && !apply_config(settings, options)))
+        return false;
+    if (cli_agree(options, &error) == ANEW_OK)
+        return true;
+    cli_complain_error(&error);
+    return false;
 }
 
 void cli_settings_free(cli_settings *settings)

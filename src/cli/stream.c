@@ -8,11 +8,29 @@
 #include "core/memory.h"
 #include "exec/report.h"
 #include "pipeline/faces.h"
+#include "pipeline/finishing.h"
+
+static int whole_samples(int side, int sub)
+{
+    return side > sub ? side - side % sub : side;
+}
+
+/* --fit and --megapixels name no size in pixels, so it may as well be one of whole samples of chroma, as coders want it. */
+static void choose_size(cli_stream *s)
+{
+    if (!cli_targets_given(&s->options->targets))
+        return;
+    cli_targets_resolve(&s->enhance, &s->options->targets, s->in.width, s->in.height);
+    if (s->in.kind != ANEW_VIDEO_YUV)
+        return;
+    s->enhance.width = whole_samples(s->enhance.width, s->in.sub_x);
+    s->enhance.height = whole_samples(s->enhance.height, s->in.sub_y);
+}
 
 anew_status cli_stream_open(cli_stream *s, anew_error *error)
 {
     size_t length = 0;
-    const anew_enhance_options enhance = s->options->enhance;
+    s->enhance = s->options->enhance;
     if (!s->raw) {
         if (!stream_read_line(s->head, &length, s->from))
             return anew_fail(error, ANEW_ERROR_FORMAT, "%s: is no Y4M", s->label);
@@ -28,8 +46,9 @@ anew_status cli_stream_open(cli_stream *s, anew_error *error)
         s->in.matrix = (anew_video_matrix)s->matrix;
     s->in.left = s->in.left || (s->left && s->in.sub_x == 2);
     s->out = s->in;
+    choose_size(s);
     ANEW_TRY(anew_enhance_size(&s->out.width, &s->out.height, s->model_scale, s->in.width,
-                               s->in.height, &enhance, error));
+                               s->in.height, &s->enhance, error));
     s->in_bytes = anew_video_frame_bytes(&s->in);
     s->out_bytes = anew_video_frame_bytes(&s->out);
     if (s->file_bytes >
@@ -105,23 +124,53 @@ static anew_status gather(void *context, const anew_image *part, anew_error *err
     return ANEW_OK;
 }
 
+bool cli_stream_needs_passes(const cli_stream *s, const anew_pass_wish *wish)
+{
+    return wish->restore != NULL || wish->shrink_first > 1 || wish->strength < 1 ||
+           anew_finish_is_on(&s->options->finish);
+}
+
+/* The finishing tools of a frame; what is made of a seed is of another one in each, for grain that stands still is dirt
+ * on the glass. */
+static anew_status begin_finishing(anew_finishing **finishing, const cli_stream *s,
+                                   const anew_image *picture, anew_enhance_options *enhance,
+                                   anew_error *error)
+{
+    anew_finish_options options = s->options->finish;
+    options.grain_seed += (uint32_t)s->frames;
+    *finishing = NULL;
+    if (!anew_finish_is_on(&options))
+        return ANEW_OK;
+    ANEW_TRY(anew_finishing_create(finishing, &options, picture, picture->channels, picture->depth,
+                                   enhance, error));
+    enhance->depth = 32;
+    return ANEW_OK;
+}
+
 static anew_status run_passes(const cli_stream *s, anew_image *larger, anew_image *picture,
-                              const anew_enhance_options *enhance, anew_error *error)
+                              anew_enhance_options *enhance, anew_error *error)
 {
     gathered g = {.image = larger};
     anew_picture_source rows = {.image = picture};
     anew_image shape = *picture;
+    anew_finishing *finishing = NULL;
+    ANEW_TRY(begin_finishing(&finishing, s, picture, enhance, error));
     const anew_row_source source = anew_picture_rows(&rows);
-    const anew_row_sink sink = {&g, begin_gathering, gather};
+    const anew_row_sink gathering = {&g, begin_gathering, gather};
+    const anew_row_sink sink =
+        finishing != NULL ? anew_finishing_sink(finishing, &gathering) : gathering;
     shape.pixels = NULL;
-    return anew_passes_rows(&sink, &source, &shape, &s->passes, enhance, NULL, error);
+    const anew_status status =
+        anew_passes_rows(&sink, &source, &shape, &s->passes, enhance, NULL, error);
+    anew_finishing_free(&finishing);
+    return status;
 }
 
 static anew_status run_frame(cli_stream *s, anew_image *picture, anew_error *error)
 {
     anew_image larger = {0};
     anew_status status = ANEW_OK;
-    anew_enhance_options enhance = s->options->enhance;
+    anew_enhance_options enhance = s->enhance;
     enhance.progress = is_uninterrupted;
     if (picture->pixels == NULL) /* passes have taken it, or it is the first frame */
         ANEW_TRY(anew_video_picture(picture, &s->in, error));

@@ -32,6 +32,8 @@ struct cli_stream {
     const anew_model *model;             /* that enlarges */
     const anew_model *restore, *drawing; /* --restore, --auto (cli/model_choice.h); NULL: none */
     int model_scale;
+    anew_enhance_options
+        enhance; /* those of the command line, with the result's size; set by cli_stream_open */
     anew_pass_list passes; /* of every frame; none: by `model` alone */
     FILE *from;
     const char *label; /* of it, for messages */
@@ -59,6 +61,9 @@ ANEW_NODISCARD anew_status cli_stream_open(cli_stream *stream, anew_error *error
 
 /* The first frame into stream->frame, for a look; it is run all the same. *there false: there is none. */
 ANEW_NODISCARD anew_status cli_stream_peek(bool *there, cli_stream *stream, anew_error *error);
+
+/* Whether frames go through passes: where the model alone does not make the result. */
+bool cli_stream_needs_passes(const cli_stream *stream, const anew_pass_wish *wish);
 
 /* Frames to the stream's end; a stream that ends within a frame is an error. A signal that is caught (core/interrupt.h)
  * ends it with ANEW_ERROR_CANCELLED. */

@@ -78,11 +78,6 @@ bool cli_targets_given(const cli_targets *t)
     return t->fit_width > 0 || t->megapixels > 0 || t->paper_width > 0;
 }
 
-void cli_targets_forget_size(cli_targets *t)
-{
-    *t = (cli_targets){.dpi = cli_targets_dpi(t)};
-}
-
 double cli_targets_dpi(const cli_targets *t)
 {
     if (t->dpi > 0)

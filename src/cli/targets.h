@@ -35,9 +35,6 @@ bool cli_targets_read_paper(cli_targets *targets, const char *text);
 /* Whether a size is asked for. */
 bool cli_targets_given(const cli_targets *targets);
 
-/* Another size is asked for, in its place; the dots an inch stay. */
-void cli_targets_forget_size(cli_targets *targets);
-
 /* The dots an inch that are to stand in the result; 0: those of the picture. */
 double cli_targets_dpi(const cli_targets *targets);
 

@@ -167,7 +167,7 @@ anew_status cli_video_choose(uint64_t *decision, cli_stream *s, const cli_video_
     }
     *decision = number_of(&wish);
     s->model = wish.upscale;
-    if (wish.restore == NULL && wish.shrink_first <= 1)
+    if (!cli_stream_needs_passes(s, &wish))
         return ANEW_OK; /* then the bytes are those of a run without a look */
     s->restore = wish.restore;
     return anew_passes_plan(&s->passes, &wish, s->in.width, s->in.height, s->out.width,

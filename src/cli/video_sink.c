@@ -48,6 +48,7 @@ static cli_ffmpeg_task task_of(const cli_sink *s, const cli_stream *stream, cons
                              .probe = s->probe,
                              .video = &stream->out,
                              .colours = s->colours,
+                             .crf = s->crf,
                              .start = (double)zero_of(stream) * base.numerator / base.denominator};
 }
 

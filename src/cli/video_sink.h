@@ -15,6 +15,7 @@ typedef struct cli_sink {
     const cli_probe *probe; /* of it */
     cli_colours colours;
     bool by_ffmpeg, in_parts;
+    int crf;            /* of cli_ffmpeg_task */
     bool keep_existing; /* what somebody else has made of that name meanwhile */
     int frames_of_part;
     /* From here on its own. */

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "cli/json_read.h"
 #include "cli/one_picture.h"
 #include "kernels/kernels.h"
 
@@ -22,9 +23,6 @@
 /* Bytes of a request's line. */
 #define WORKER_LONGEST_LINE ((size_t)1 << 16)
 
-/* Numbers of a request that are options. */
-#define WORKER_TEXTS 4
-
 typedef struct worker_session worker_session;
 
 typedef struct worker_job {
@@ -32,8 +30,8 @@ typedef struct worker_job {
     worker_session *session;
     char *id; /* as JSON; owned, like the next two */
     char *input, *output;
-    cli_options options;          /* the worker's, and the request's */
-    char texts[WORKER_TEXTS][32]; /* the request's numbers, as options say them */
+    cli_options options;    /* the request's, and the worker's */
+    char *texts[OPT_COUNT]; /* what the options borrow of the request; owned */
     int text_count;
     double timeout;  /* seconds from the beginning of the work; 0: none */
     double deadline; /* set when it begins */
@@ -99,6 +97,15 @@ void worker_forget(worker_job *job);
 
 /* Answers that a waiting job is cancelled and forgets it; a running one is told to stop. */
 void worker_cancel(worker *w, worker_job *job);
+
+/* ---- worker_options.c ---- */
+
+/* The options of a job: what the request's members say, but for those that `others` lists ("a|b"), then what the worker
+ * was started with. */
+ANEW_NODISCARD anew_status worker_read_options(worker_job *job, const cli_options *workers,
+                                               const json_document *document,
+                                               const json_value *request, const char *others,
+                                               anew_error *error);
 
 /* ---- worker_jobs.c ---- */
 

@@ -50,11 +50,26 @@ static bool goes_on(void *context)
 }
 
 /* A pipe or a device could keep everybody waiting. */
-static anew_status look_at_input(const worker_job *job, anew_error *error)
+static anew_status want_regular(const char *path, anew_error *error)
 {
     struct stat facts;
-    if (stat(job->input, &facts) == 0 && !S_ISREG(facts.st_mode))
-        return anew_fail(error, ANEW_ERROR_IO, "%s: is no regular file", job->input);
+    if (path != NULL && stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return anew_fail(error, ANEW_ERROR_IO, "%s: is no regular file", path);
+    return ANEW_OK;
+}
+
+/* All files that the job reads, and that what it writes beside the result is not one of them. */
+static anew_status look_at_files(const worker_job *job, anew_error *error)
+{
+    const cli_options *o = &job->options;
+    const bool found = o->scratches != NULL && strcmp(o->scratches, "auto") == 0;
+    ANEW_TRY(want_regular(job->input, error));
+    ANEW_TRY(want_regular(found ? NULL : o->scratches, error));
+    ANEW_TRY(want_regular(o->erase, error));
+    if (o->scratch_mask != NULL && cli_same_file(job->input, o->scratch_mask))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                         "%s: is the picture itself; name another file for the mask",
+                         o->scratch_mask);
     return ANEW_OK;
 }
 
@@ -99,7 +114,7 @@ static anew_status run_job(char **text, size_t *size, worker *w, worker_job *job
     if (run.events.to == NULL)
         return ANEW_ERROR_MEMORY;
     const bool alone = w->batch.parts == 1;
-    anew_status status = look_at_input(job, &error);
+    anew_status status = look_at_files(job, &error);
     if (status == ANEW_OK)
         status = cli_one_picture(&run, 0, alone, &error);
     if (!alone && cli_wants_all(status))

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "cli/json.h"
-#include "cli/json_read.h"
 #include "cli/worker.h"
 #include "core/memory.h"
 
@@ -100,6 +99,8 @@ static void free_job(worker_job *job)
     anew_free(job->id);
     anew_free(job->input);
     anew_free(job->output);
+    for (int i = 0; i < job->text_count; i++)
+        anew_free(job->texts[i]);
     anew_free(job);
 }
 
@@ -189,115 +190,20 @@ static anew_status read_number(double *number, const request *r, const char *nam
     return ANEW_OK;
 }
 
-/* One that is an option, too, within that option's limits; from then on the job's options say it. */
-static anew_status read_option(double *number, worker_job *job, const request *r, option_id id)
-{
-    const cli_option *o = &cli_option_table[id];
-    if (json_member(r->object, o->name) == NULL)
-        return ANEW_OK;
-    ANEW_TRY(read_number(number, r, o->name, o->minimum, o->maximum, o->kind == OPTION_INTEGER));
-    char *text = job->texts[job->text_count++];
-    (void)snprintf(text, sizeof job->texts[0], "%.15g", *number);
-    job->options.given[id] = true;
-    job->options.texts[id] = text;
-    return ANEW_OK;
-}
-
-/* A size of the request takes the place of the worker's, however that was stated. */
-static void forget_size(cli_options *o)
-{
-    static const option_id sizes[] = {OPT_SCALE, OPT_WIDTH,      OPT_HEIGHT,
-                                      OPT_FIT,   OPT_MEGAPIXELS, OPT_PRINT};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
-        o->given[sizes[i]] = false;
-    o->enhance.scale = 0;
-    o->enhance.width = o->enhance.height = 0;
-    cli_targets_forget_size(&o->targets);
-}
-
-/* One of the option's values. */
-static anew_status read_format(anew_format *format, const request *r)
-{
-    const json_value *value = json_member(r->object, "format");
-    const char *choices = cli_option_table[OPT_FORMAT].values;
-    char name[16];
-    if (value == NULL)
-        return ANEW_OK;
-    for (const char *p = choices; value->kind == JSON_STRING && p != NULL;) {
-        const char *end = strchr(p, '|');
-        const size_t length = end == NULL ? strlen(p) : (size_t)(end - p);
-        if (strlen(value->text) == length && strncmp(value->text, p, length) == 0) {
-            (void)snprintf(name, sizeof name, "x.%s", value->text);
-            *format = anew_format_of_path(name);
-            return ANEW_OK;
-        }
-        p = end == NULL ? NULL : end + 1;
-    }
-    return json_refuse(r->document, value, r->error, "\"format\" must be one of %s", choices);
-}
-
-static anew_status read_force(bool *force, const request *r)
-{
-    const json_value *value = json_member(r->object, "force");
-    if (value == NULL)
-        return ANEW_OK;
-    *force = value->number != 0;
-    return json_want(r->document, value, JSON_BOOLEAN, "\"force\"", r->error);
-}
-
-/* As --auto and --auto=off of a command line. */
-static anew_status read_auto(cli_options *o, const request *r)
-{
-    const char *name = cli_option_table[OPT_AUTO].name;
-    const json_value *value = json_member(r->object, name);
-    if (value == NULL)
-        return ANEW_OK;
-    const bool on = value->kind == JSON_STRING && strcmp(value->text, "on") == 0;
-    if (!on && (value->kind != JSON_STRING || strcmp(value->text, "off") != 0))
-        return json_refuse(r->document, value, r->error, "\"%s\" must be one of %s", name,
-                           cli_option_table[OPT_AUTO].values);
-    o->look_first = o->given[OPT_AUTO] = on;
-    o->texts[OPT_AUTO] = NULL;
-    return ANEW_OK;
-}
-
-static anew_status read_options(worker_job *job, const request *r)
-{
-    cli_options *o = &job->options;
-    if (json_member(r->object, "scale") != NULL || json_member(r->object, "width") != NULL ||
-        json_member(r->object, "height") != NULL)
-        forget_size(o);
-    double width = o->enhance.width, height = o->enhance.height, quality = o->image.quality;
-    double memory = (double)o->enhance.memory;
-    ANEW_TRY(read_option(&o->enhance.scale, job, r, OPT_SCALE));
-    ANEW_TRY(read_option(&width, job, r, OPT_WIDTH));
-    ANEW_TRY(read_option(&height, job, r, OPT_HEIGHT));
-    ANEW_TRY(read_option(&quality, job, r, OPT_QUALITY));
-    ANEW_TRY(read_number(&memory, r, "memory_bytes", 1, 1e15, true));
-    ANEW_TRY(read_number(&job->timeout, r, "timeout_s", 0.001, 1e9, false));
-    ANEW_TRY(read_format(&o->format, r));
-    ANEW_TRY(read_force(&o->force, r));
-    ANEW_TRY(read_auto(o, r));
-    o->enhance.width = (int)width;
-    o->enhance.height = (int)height;
-    o->image.quality = (int)quality;
-    o->enhance.memory = memory < (double)SIZE_MAX ? (size_t)memory : SIZE_MAX;
-    return ANEW_OK;
-}
-
 static anew_status read_job(worker_job *job, const worker *w, const request *r)
 {
-    ANEW_TRY(json_want_members(r->document, r->object,
-                               "id|input|output|scale|width|height|quality|format|force|timeout_s|"
-                               "memory_bytes|auto",
-                               r->error));
-    job->options = *w->options;
-    job->options.json = true;
-    job->options.word_count = 0;
+    cli_options *o = &job->options;
     ANEW_TRY(read_path(&job->input, r, "input"));
     ANEW_TRY(read_path(&job->output, r, "output"));
-    job->options.output = job->output;
-    return read_options(job, r);
+    ANEW_TRY(worker_read_options(job, w->options, r->document, r->object,
+                                 "id|input|output|timeout_s|memory_bytes", r->error));
+    double memory = (double)o->enhance.memory;
+    ANEW_TRY(read_number(&memory, r, "memory_bytes", 1, 1e15, true));
+    ANEW_TRY(read_number(&job->timeout, r, "timeout_s", 0.001, 1e9, false));
+    o->enhance.memory = memory < (double)SIZE_MAX ? (size_t)memory : SIZE_MAX;
+    o->json = true;
+    o->output = job->output;
+    return ANEW_OK;
 }
 
 static void request_job(worker *w, worker_session *session, const request *r)

@@ -17,9 +17,35 @@ struct anew_image_reader {
     anew_colour *colour; /* to sRGB; NULL: as stored */
 };
 
+/* A video by the first bytes of its file: ISO base media that is of no still (MP4, MOV), Matroska and WebM, AVI, Y4M, MPEG,
+ * Flash. */
+static bool is_video(const uint8_t *data, size_t size)
+{
+    static const char *const stills[] = {"heic", "heix", "heim", "heis", "hevc", "hevx",
+                                         "mif1", "msf1", "avif", "avis", "crx "};
+    static const struct {
+        const char *bytes;
+        size_t at, count;
+    } kinds[] = {{"\x1a\x45\xdf\xa3", 0, 4},
+                 {"AVI ", 8, 4},
+                 {"YUV4MPEG2", 0, 9},
+                 {"\x00\x00\x01\xba", 0, 4},
+                 {"FLV\x01", 0, 4}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (size >= kinds[i].at + kinds[i].count &&
+            memcmp(data + kinds[i].at, kinds[i].bytes, kinds[i].count) == 0)
+            return true;
+    bool still = size < 12 || memcmp(data + 4, "ftyp", 4) != 0;
+    for (size_t i = 0; i < sizeof stills / sizeof stills[0] && !still; i++)
+        still = memcmp(data + 8, stills[i], 4) == 0;
+    return !still;
+}
+
 /* A word for what else the bytes may be, to help the reader of the message. */
 static const char *guess(const uint8_t *data, size_t size)
 {
+    if (is_video(data, size))
+        return "is a video, not a picture; anew video IN OUT is for it";
     if (size >= 12 && memcmp(data + 4, "ftyp", 4) == 0)
         return "HEIF is not supported by this build";
     return "not a PNG, JPEG, WebP, TIFF, AVIF, JPEG XL, GIF, BMP or PNM picture";

@@ -3,7 +3,7 @@
 # them; a picture is no model. And --restore auto, whose model is looked for.
 #
 # Seen to fail by: the passes planned without what the look chose (cli_wish_by_findings left out of explain_picture.c), the
-# two texts of the order exchanged, and by a search for models of scale 4 in place of 1 (model_choice.c).
+# two texts of the order exchanged, a box that is not looked at, tools that are not said, and by a search for models of scale 4 in place of 1 (model_choice.c).
 . tests/cli/common.inc
 unset ANEW_AUTO
 cd "$scratch" || exit 1
@@ -29,6 +29,26 @@ expect 0 "$anew" explain "$photo" --restore photo-x4 --order upscale-first -s 2 
 has_json
 grep -q '"order":"upscale-first","why_order":"restored after.*"passes":\[{"what":"enlarged".*{"what":"restored","model":"photo-x4","strength":1.000,"input_size":\[452,300\]' out ||
     complain "restored after: $(cat out)"
+
+# Sizes as people state them are those of the run, and their reason is said; so are tools beside the network, and a preset.
+for size in "--fit 400x300" "--megapixels 0.2" "--print 5x4cm@200" "--preset product"; do
+    # shellcheck disable=SC2086 # an option and its value
+    expect 0 "$anew" explain "$photo" $size --json
+    has_json
+    of_plan=$(sed -n 's/.*"output_size":\[\([0-9,]*\)\],"seen".*/\1/p' out)
+    # shellcheck disable=SC2086
+    expect 0 "$anew" --dry-run "$photo" $size --json
+    grep '"event":"planned"' out | grep -qF "\"output_size\":[${of_plan:-none}]" ||
+        complain "$size: $of_plan, and a run: $(cat out)"
+done
+expect 0 "$anew" explain "$photo" --print 5x4cm@200
+grep -q '^size: *the largest of its aspect that fits onto 5x4cm@200 at 200 dots an inch' out || complain "--print: $(cat out)"
+expect 0 "$anew" explain "$photo" --preset product --sharpen 0.3
+grep -q '^size: *the largest of its aspect that fits into 2400x2400' out || complain "--preset: $(cat out)"
+grep -q '^tools: *colour-lock 1, sharpen 0.3$' out || complain "tools: $(cat out)"
+expect 0 "$anew" explain photo-x4 --fit 1000x1000
+grep -q '640x480 pixels -> 1000x750' out || complain "a model with --fit: $(cat out)"
+refuse 2 'exclude each other' "$anew" explain "$photo" --fit 400x300 -s 2
 
 # What --auto chooses is what a run with --auto does.
 expect 0 "$anew" --quiet "$photo" -s 2 --strength 0 -o large.ppm

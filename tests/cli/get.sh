@@ -3,7 +3,7 @@
 # wanted, a download that fails: one line, and nothing is left.
 #
 # Seen to fail by: a SHA-256 that is not compared, --license-policy without effect, a download's folder that stays, a
-# name of the catalogue that is a path, --output that is not looked at, a converter's failure that is not noticed.
+# name of the catalogue that is a path, --output that is not looked at, a converter's failure that is not noticed, a list as JSON of all licences, a URL of null that is text.
 . tests/cli/common.inc
 cd "$scratch" || exit 1
 mkdir tmp
@@ -25,6 +25,12 @@ TABLE
 clean() {
     [ -z "$(ls -A tmp)" ] || complain "$1: left $(ls -A tmp)"
     [ -z "$(find data -name '*.tmp' 2>/dev/null)" ] || complain "$1: left $(ls data/anew)"
+}
+
+has_json() { # NAME: the last output's lines fit the schema
+    if command -v python3 >/dev/null 2>&1; then
+        (cd "$root" && python3 tests/cli/json_lines.py "$1") <out || complain "--json: $1: $(cat out)"
+    fi
 }
 
 # From a file that is here.
@@ -64,7 +70,21 @@ expect 0 "$anew" get
 cp out listed
 expect 0 "$anew" models --remote
 cmp -s out listed || complain "anew models --remote lists other models: $(cat out)"
-refuse 2 'remote: lists text; leave out --json' "$anew" models --remote --json
+expect 0 "$anew" get --json
+cp out listed
+has_json catalogue
+grep -qF "{\"name\":\"handy\",\"licence\":\"MIT\",\"commercial\":true,\"sha256\":\"$sum\",\"url\":null}" out || complain "the list as JSON: $(cat out)"
+[ "$(grep -o '"name"' out | wc -l)" -eq 6 ] || complain "the list as JSON: $(cat out)"
+expect 0 "$anew" models --remote --json
+cmp -s out listed || complain "anew models --remote --json lists other models: $(cat out)"
+expect 0 "$anew" get --json --license-policy commercial
+has_json catalogue
+[ "$(grep -o '"name"' out | wc -l)" -eq 5 ] || complain "the commercial ones as JSON: $(cat out)"
+expect 0 "$anew" get --json handy --from weights.pth
+has_json fetched
+grep -q '"name":"handy","licence":"MIT","commercial":true,"path":"[^"]*/data/anew/handy.anew"' out || complain "--json said: $(cat out)"
+refuse 1 'handy.anew: exists' "$anew" get --json handy --from weights.pth
+rm data/anew/handy.anew
 refuse 2 'from: name the model, too' "$anew" get --from weights.pth
 expect 0 "$anew" get --license-policy commercial
 [ "$(wc -l <out)" -eq 5 ] || complain "the list of the commercial ones: $(cat out)"

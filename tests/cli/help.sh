@@ -84,6 +84,13 @@ expect 0 "$anew" --version
 grep -qE '^anew [0-9]+\.[0-9]+\.[0-9]+$' "$scratch/out" || complain "version: $(cat "$scratch/out")"
 expect 0 "$anew" -h
 cmp -s "$scratch/out" "$scratch/help" || complain "-h is not --help"
+expect 0 "$anew" help
+cmp -s "$scratch/out" "$scratch/help" || complain "anew help is not --help"
+expect 0 "$anew" video --help
+cp "$scratch/out" "$scratch/of_video"
+expect 0 "$anew" help video
+cmp -s "$scratch/out" "$scratch/of_video" || complain "anew help video is not anew video --help"
+refuse 2 'help pictures: must be a command; anew help lists them' "$anew" help pictures
 expect 0 "$convert" --help
 # Every option stands in the manual, in a page for people and in at least one other script here.
 cd "$root" || exit 1

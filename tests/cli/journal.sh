@@ -22,8 +22,8 @@ cp small.ppm kept.ppm
 refuse 2 'kept.ppm: is no journal' "$anew" -m tiny.anew small.ppm -o x.ppm --journal kept.ppm
 cmp -s kept.ppm small.ppm || complain "a picture was taken for a journal"
 absent x.ppm
-refuse 1 'cannot open: Is a directory' "$anew" -m tiny.anew small.ppm -o x.ppm --journal .
-refuse 1 'none/j: cannot open: No such file' "$anew" -m tiny.anew small.ppm -o x.ppm --journal none/j
+refuse 2 'journal \.: cannot open: Is a directory' "$anew" -m tiny.anew small.ppm -o x.ppm --journal .
+refuse 2 'journal none/j: cannot open: No such file' "$anew" -m tiny.anew small.ppm -o x.ppm --journal none/j
 mkfifo pipe
 "$anew" -m tiny.anew - small.ppm --format=pnm -o waiting --journal j <pipe >/dev/null &
 job=$!
@@ -54,7 +54,7 @@ cmp -s "plain.$extension" "noted.$extension" || complain "a journal changes the 
 mkdir left right
 cp small.ppm left/a.ppm
 expect 0 "$anew" --quiet small.ppm --width 33 --height 9 -o right/a.ppm
-for more in "" "--journal two" "--journal two" "--force" "--jobs 1 --force"; do
+for more in "" "--journal two.j" "--journal two.j" "--force" "--jobs 1 --force"; do
     # shellcheck disable=SC2086 # words on purpose
     expect 1 "$anew" -m tiny.anew left/a.ppm right/a.ppm --format=pnm -o two $more
     [ "$(size two/a_ppm_x4.pnm)" = "80 64" ] || complain "'$more': $(ls two) $(size two/a_ppm_x4.pnm)"

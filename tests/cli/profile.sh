@@ -28,6 +28,14 @@ profiles -m ./rrdb.anew --band 2
 profiles -m ./rrdb.anew --band 4 --strip-width 8 --threads 1
 profiles --exact --plan=nofuse
 
+# Where no network is run, there is none to tell of.
+for how in --verbose --profile; do
+    expect 0 "$anew" --force $how --strength 0 small.ppm -o p.ppm
+    { grep -q 'no network was run' out && ! grep -q 'null' out; } || complain "$how --strength 0: $(cat out)"
+done
+expect 0 "$anew" --force --profile=json --strength 0 small.ppm -o p.ppm
+tail -n 1 out | (cd "$root" && python3 tests/cli/json_lines.py profile) || complain "--profile=json --strength 0: $(cat out)"
+
 # Every step by itself.
 expect 0 "$anew" -v small.ppm -o v.ppm
 [ "$(grep -c ' 1   *64 -> 64 ' out)" -eq 16 ] || complain "--verbose does not name each step: $(cat out)"

@@ -10,6 +10,26 @@ refuse 1 'none.jpg: cannot open: No such file' "$anew" none.jpg -o x.png
 refuse 1 'empty.png: is empty' "$anew" empty.png -o x.png
 echo "this is text" >text.png
 refuse 1 'text.png: not a PNG' "$anew" text.png -o x.png
+# A video is no picture, and no HEIF either.
+printf '\000\000\000\040ftypisom\000\000\002\000isomiso2' >v.mp4
+printf '\032\105\337\243matroska' >v.mkv
+printf 'RIFF\000\000\000\000AVI LIST' >v.avi
+printf 'YUV4MPEG2 W24 H16 F25:1\nFRAME\n' >v.y4m
+for video in v.mp4 v.mkv v.avi v.y4m; do
+    refuse 1 "$video: is a video, not a picture; anew video IN OUT" "$anew" $video -o x.png
+done
+printf '\000\000\000\040ftypheic\000\000\000\000mif1heic' >p.heic
+refuse 1 'p.heic: HEIF is not supported' "$anew" p.heic -o x.png
+# Endings are names of formats, too.
+if has JPEG; then
+    expect 0 "$anew" small.ppm --format jpg -o by_ending
+    expect 0 "$anew" small.ppm --format jpeg -o by_name
+    cmp -s by_ending by_name || complain "--format jpg is not jpeg"
+fi
+if has TIFF; then
+    expect 0 "$anew" small.ppm --format tif -o by_ending.tif
+fi
+refuse 2 'format jpgs: must be one of png|jpeg' "$anew" small.ppm --format jpgs
 head -c 3000 "$root/examples/photo.jpg" >cut.jpg
 expect 0 "$anew" small.ppm -o whole.$extension
 # What was left out of the build is said, for reading and for writing.

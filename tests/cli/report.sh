@@ -2,7 +2,8 @@
 # --report and --retry: counts, causes and names in both forms; what may pass is tried again, what may not is not; and
 # where results go that cannot be written.
 #
-# Seen to fail by: ENOSPC that is no cause to try again, and a bad picture that is one (src/cli/cause.c).
+# Seen to fail by: a report's place that is tried at the end only, and a pipe that is opened for a trial (src/cli/final_report.c);
+# ENOSPC that is no cause to try again, and a bad picture that is one (src/cli/cause.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
 cp tests/data/small.ppm "$scratch"
@@ -46,7 +47,16 @@ absent y.ppm
 expect 0 "$anew" -m tiny.anew in/p1.ppm -o y.ppm --report kept.txt --force
 has_line kept.txt 'done  *1'
 refuse 2 'must be a file' "$anew" -m tiny.anew in/p1.ppm -o z.ppm --report -
-refuse 1 'none/r.txt: cannot write: No such file' "$anew" --quiet -m tiny.anew in/p1.ppm -o z.ppm --report none/r.txt
+# Before any work: not after hours of it.
+refuse 2 'report none/r.txt: cannot write: No such file' "$anew" --quiet -m tiny.anew in/p1.ppm -o z.ppm --report none/r.txt
+refuse 2 'report in: is a folder' "$anew" --quiet -m tiny.anew in/p1.ppm -o z.ppm --report in
+absent z.ppm
+expect 0 "$anew" --quiet -m tiny.anew in/p1.ppm -o /dev/null --format pnm --report /dev/null
+mkfifo waiting # whoever reads it gets the report, not the end of a trial
+timeout 20 cat waiting >through &
+expect 0 timeout -s KILL 20 "$anew" --quiet -m tiny.anew in/p1.ppm -o /dev/null --format pnm --report waiting
+wait
+has_line through 'done  *1'
 refuse 2 'retry 101: must be a whole number from 0 to 100' "$anew" small.ppm --retry 101
 refuse 2 'retry x: must be' "$anew" small.ppm --retry x
 

@@ -104,7 +104,18 @@ def refusals():
                              ({**good, "quality": 0}, "quality"), ({**good, "format": "gif9"}, "png|jpeg"),
                              ({**good, "format": 1}, "png|jpeg"), ({**good, "timeout_s": 0}, "timeout_s"),
                              ({**good, "memory_bytes": 0.5}, "memory_bytes"), ({**good, "force": 1}, "force"),
-                             ({**good, "auto": "maybe"}, "on|off"), ({**good, "auto": False}, "on|off"),
+                             ({**good, "auto": "maybe"}, "on|off"), ({**good, "auto": 1}, "on|off"),
+                             ({**good, "fit": "3840"}, 'column 56: "fit" 3840: must be two whole numbers like 640x480'),
+                             ({**good, "fit": 3840}, '"fit" must be a string, WIDTHxHEIGHT'), ({**good, "strength": 1.5}, "from 0 to 1"),
+                             ({**good, "strength": True}, "from 0 to 1"), ({**good, "strength": None}, "from 0 to 1"),
+                             ({**good, "print": "12x8"}, "on paper like 12x8in@300"), ({**good, "max_bytes": "150q"}, "such as 150k"),
+                             ({**good, "linear": "yes"}, "true or false"), ({**good, "passes": "all"}, 'or "auto"'),
+                             ({**good, "levels": "1"}, "BLACK,WHITE"), ({**good, "resample": "nearest"}, "lanczos3|mitchell"),
+                             ({**good, "erase": "-"}, "must be a string"), ({**good, "erase": ""}, "must be a string"),
+                             ({**good, "scale": 2, "fit": "90x90"}, "exclude each other"),
+                             ({**good, "max-bytes": 1}, "no member"), ({**good, "journal": "j"}, "no member"),
+                             ({**good, "model": "photo-x4"}, "for all of a worker's pictures: anew worker --model"),
+                             ({**good, "restore": "off"}, "anew worker --restore"), ({**good, "threads": 1}, "anew worker --threads"),
                              ({"cancel": "who"}, "no job of this id"), ({"cancel": 1, "id": 2}, "id"), ({"health": 1}, "health"),
                              ("x" * 70000, "65536 bytes"), ('{"id":1,"id":2}', "id")):
         worker.send(request)
@@ -158,6 +169,73 @@ def options():
     worker.send({"id": "small", "input": "p1.ppm", "output": "s.ppm", "memory_bytes": 1000})
     answers, _ = worker.end()
     want("too little memory", (answers[0]["event"], answers[0]["cause"]), ("failed", "too large"))
+
+
+def every_option():
+    """What the help says that a request may say is what the schema says, and gives the bytes of the command line."""
+    said_by_help = subprocess.run([ANEW, "worker", "--help"], capture_output=True, text=True, check=True).stdout
+    names = said_by_help.split("with _ for -:")[1].split("Exit code")[0].split()
+    schema = json.loads((pathlib.Path(__file__).parents[2] / "docs/json.schema.json").read_text(encoding="utf-8"))
+    members = set(schema["definitions"]["request"]["properties"]) - {"id", "input", "output", "timeout_s", "memory_bytes"}
+    want("members of the schema and of the help", sorted(members), sorted(names))
+    pathlib.Path("mask.pgm").write_bytes(b"P5 33 61 255\n" + bytes(255 * (i % 33 == 9) for i in range(33 * 61)))
+    built = {name: os.environ.get("ANEW_" + name, "1") == "1" for name in ("PNG", "JPEG", "WEBP", "LCMS")}
+    plain = "png" if built["PNG"] else "ppm"
+    enhance("p1.ppm", "-o", f"plain.{plain}")
+    # The value, and what else is asked for, so that it shows.
+    values = {"scale": 2.5, "width": 77, "height": 61, "fit": "100x90", "megapixels": 0.02, "print": "2x3in@72", "dpi": 123,
+              "resample": ("mitchell", {"scale": 2}), "linear": (True, {"scale": 2}), "auto": "on", "strength": 0.4, "passes": 1,
+              "restore_strength": 0.5, "noise_level": 7.5, "order": "upscale-first", "shrink_first": 1.5, "format": "pnm",
+              "frame": 1, "quality": (31, "jpg"), "chroma": ("444", "jpg"), "lossless": (True, "webp"), "png_compression": 9,
+              "max_bytes": ("15k", "jpg"), "strip": True, "icc": "drop", "to_srgb": True, "no_provenance": True, "force": True,
+              "scratches": "auto", "scratch_mask": ("found.pgm", {"scratches": "auto"}), "erase": "mask.pgm", "faithful": 40,
+              "colour_lock": 0.5, "guard": 0.5, "sharpen": 0.5, "grain": 0.5, "grain_seed": (7, {"grain": 0.5}),
+              "white_balance": "auto", "restore_tone": 0.5, "levels": "12,240,1.1", "contrast": 0.2, "saturation": -0.5}
+    want("members that are tried", sorted(values), sorted(names))
+    needs = {"jpg": "JPEG", "webp": "WEBP", "to_srgb": "LCMS", "png_compression": "PNG"}
+    worker, asked, requests = Pipe(), {}, []
+    for name, value in values.items():
+        value, more = value if isinstance(value, tuple) else (value, {})
+        ending = plain if isinstance(more, dict) else more
+        if not all(built[needs[key]] for key in (ending, name) if key in needs):
+            continue
+        request = {name: value, **(more if isinstance(more, dict) else {})}
+        words = [f"--{key.replace('_', '-')}" + ("" if told is True else f"={told}") for key, told in request.items()]
+        enhance("p1.ppm", "-o", f"cli_{name}.{ending}", *words)
+        if name == "scratch_mask":
+            os.rename("found.pgm", "found_cli.pgm")
+        requests.append({"id": name, "input": "p1.ppm", "output": f"job_{name}.{ending}", **request})
+        worker.send(requests[-1])
+        asked[name] = f"{name}.{ending}"
+    by_id = {answer["id"]: answer for answer in worker.end()[0]}
+    for name, path in asked.items():
+        if not same("job_" + path, "cli_" + path):
+            complain(f"{name}: other bytes, {by_id.get(name)}")
+        elif built["PNG"] and name not in ("force", "auto", "scratch_mask", "restore_strength") and same("job_" + path, "plain.png"):
+            complain(f"{name}: no effect")
+    pathlib.Path("requests").write_text("".join(json.dumps(request) + "\n" for request in requests))
+    want("a mask beside the result", same("found.pgm", "found_cli.pgm"), True)
+    # What a request says counts before what the worker was started with, and says off, too.
+    started = ["--strength", "0.2", "--sharpen", "0.3", "--linear", "--print", "3x3in@150", "--faithful=30", "--dpi=150", "--quality=20"]
+    jobs = [({}, started), ({"scale": 2, "linear": False, "faithful": False, "strength": 1}, ["--sharpen=0.3", "--scale=2", "--dpi=150", "--strength=1", "--quality=20"]),
+            ({"print": "2x2in@72", "sharpen": 0}, ["--strength=0.2", "--sharpen=0", "--linear", "--print=2x2in@72", "--faithful=30", "--quality=20"]),
+            ({"faithful": True, "max_bytes": 1e9}, [*started[:-3], "--faithful", "--dpi=150", "--quality=20", "--max-bytes=1000000000"])]
+    worker = Pipe(*started)
+    for i, (request, words) in enumerate(jobs):
+        enhance("p1.ppm", "-o", f"before{i}.{plain}", *words)
+        worker.send({"id": i, "input": "p1.ppm", "output": f"after{i}.{plain}", **request})
+    answers, _ = worker.end()
+    for i, (request, _) in enumerate(jobs):
+        if not same(f"after{i}.{plain}", f"before{i}.{plain}"):
+            complain(f"{request} of a worker with options: other bytes, {[answer for answer in answers if answer['id'] == i]}")
+    # Files beside the picture: nobody waits for a pipe, and the picture itself stays.
+    os.mkfifo("pipe")
+    worker = Pipe()
+    worker.send({"id": 1, "input": "p1.ppm", "output": "no.ppm", "erase": "pipe"},
+                {"id": 2, "input": "p1.ppm", "output": "no.ppm", "scratches": "auto", "scratch_mask": "./p1.ppm", "force": True})
+    by_id = {answer["id"]: answer for answer in worker.end()[0]}
+    want("a pipe as a mask", "pipe: is no regular file" in by_id[1].get("error", ""), True)
+    want("a mask over the picture", "is the picture itself" in by_id[2].get("error", ""), True)
 
 
 def looks():
@@ -338,7 +416,7 @@ for number in range(PICTURES):
     write_picture(f"p{number}.ppm", 20 + 13 * number, 70 - 9 * number, number)
 write_picture("big.ppm", 400, 300, 9)
 pathlib.Path("bad.ppm").write_bytes(b"P6 9 9 255\nabc")
-for part in (refusals, options, looks, sessions, same_output, limits):
+for part in (refusals, options, every_option, looks, sessions, same_output, limits):
     if len(sys.argv) < 4 or part.__name__ in sys.argv[3:]:
         part()
 pathlib.Path("said").write_text("".join(line.rstrip("\n") + "\n" for line in said))

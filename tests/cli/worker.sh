@@ -4,7 +4,9 @@
 # Seen to fail by: a picture that is not asked whether it goes on (src/cli/one_picture.c), an id that is taken twice
 # (src/cli/worker_request.c), a signal of a client that went away (src/cli/worker_session.c), jobs of
 # one that are done all the same, SIGTERM that cancels, a socket for everybody (src/cli/command_worker.c), a time that
-# does not run, a restoring model for all jobs (src/cli/worker_jobs.c), an "off" that does not count (src/cli/worker_request.c), a
+# does not run, a restoring model for all jobs (src/cli/worker_jobs.c), options of the worker that count before a request's, a row of the
+# table that requests lose, dots an inch of the worker's that count before a request's paper (src/cli/options_agree.c), a mask that
+# is a pipe (src/cli/worker_jobs.c), a
 # look that takes any memory (src/cli/look_first.c), a file that takes the place of one made meanwhile (src/core/file.c).
 . tests/cli/common.inc
 "$convert" -q "$root/tests/data/goldens/srvgg_tiny_x4/weights.safetensors" -o "$scratch/tiny.anew" || exit 1
@@ -20,6 +22,7 @@ if command -v python3 >/dev/null 2>&1; then
     mkdir jobs
     (cd jobs && python3 "$root/tests/cli/worker.py" "$anew" ../tiny.anew) || complain "worker.py"
     (cd "$root" && python3 tests/cli/json_lines.py answer) <jobs/said || complain "answers do not fit the schema"
+    (cd "$root" && python3 tests/cli/json_lines.py request) <jobs/requests || complain "requests do not fit the schema"
 else
     echo "SKIP jobs: python3 is absent"
 fi
