@@ -115,7 +115,7 @@ static bool can_be_rounded(const anew_graph *graph, const anew_node *node)
     const int in = anew_graph_node(graph, node->sources[0])->channels;
     if (node->op != ANEW_OP_CONV || node->groups != 1 || node->stride != 1 || node->dilation != 1 ||
         node->kernel > 11 || in < 16 || node->channels < 16 || node->input_scale != NULL ||
-        node->weight->rank != 4 || node->reflect)
+        node->weight->rank != 4 || node->edge != ANEW_EDGE_ZEROS)
         return false;
     for (int i = 0; i < anew_graph_count(graph); i++)
         if (anew_graph_node(graph, i) != node && anew_graph_node(graph, i)->weight == node->weight)
