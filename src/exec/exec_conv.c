@@ -93,7 +93,7 @@ static const float *viewed_row(conv_worker *w, int index, int y)
     } else if (operand->bilinear) {
         for (int b = 0; b < blocks; b++)
             anew_bilinear_row_of(w->run, blocks_of_row[b], operand, b, y, w->step->source_height,
-                                 width, w->bilinear_scratch);
+                                 width, w->bilinear_scratch, b > 0);
     } else {
         for (int b = 0; b < blocks; b++)
             w->rows->upsample_nearest(

@@ -257,11 +257,12 @@ void anew_rearrange_rows(void *context, int first, int last, int worker)
     };
     /* A shuffle counts rows of its source, `unit` of its own. */
     const int base = run->first / run->step->unit;
+    const bool kept = run->step->tail_count == 0 || anew_tail_is_single(run->step);
     for (int group = first; group < last; group++) {
         if (run->step->kind < ANEW_STEP_TAIL)
             row_functions[run->step->kind](&w, base + group);
         else
-            anew_restore_row(run, base + group, w.planes, w.pointers);
+            anew_restore_row(run, base + group, w.planes, w.pointers, kept && group > first);
         if (run->step->tail_count > 0) {
             block_rows(&w, w.pointers, run->step->destination, base + group);
             anew_run_tail(run, w.pointers, w.planes, base + group, 0, run->step->width);

@@ -104,6 +104,9 @@ int anew_convolve_parts(const anew_step *step);
  * the destination's, `scratch` has step->tail_rows rows of ANEW_TAIL_PIECE pixels of one block. */
 void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int y, int x0, int x1);
 
+/* Whether the group is one operation on whole rows, which needs no scratch. */
+bool anew_tail_is_single(const anew_step *step);
+
 void anew_rearrange_rows(void *context, int first, int last, int worker); /* all but CONV */
 
 /* The same for ANEW_STEP_WINDOWS: groups are rows of windows, parts are runs of windows. */
@@ -119,13 +122,13 @@ static inline void anew_block_rows(const anew_run *run, float **rows, int value,
 }
 
 /* Row y of a block of a value that bilinear interpolation brings to height x width; `scratch` has room for a row of the
- * value, and for twice `width` numbers. */
+ * value, and for twice `width` numbers: where the columns lie, which is found unless they are `placed` there. */
 void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_operand *operand,
-                          int block, int y, int height, int width, float *scratch);
+                          int block, int y, int height, int width, float *scratch, bool placed);
 
 /* One row of a step of one of the kinds from ANEW_STEP_TAIL to ANEW_STEP_DEMODULATION, before its tail; scratch and
- * pointers are the worker's. */
-void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointers);
+ * pointers are the worker's. `again`: what the row before left in the scratch is still there. */
+void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointers, bool again);
 
 /* All of a step that reads whole values (anew_step_is_whole). */
 void anew_run_whole(anew_run *run, int threads);

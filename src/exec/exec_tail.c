@@ -96,6 +96,12 @@ static bool is_plain(const anew_tail_operation *operation)
     return !operation->spread && operation->plane == 0;
 }
 
+bool anew_tail_is_single(const anew_step *step)
+{
+    return step->tail_count == 1 && is_plain(&step->tail[0]) &&
+           step->tail[0].result == ANEW_TAIL_ROW(0);
+}
+
 /* A single operation, which reads rows of values and gives the destination's rows. */
 static void operate_on_row(const anew_run *run, float *const *rows, int channels, int y, int x0,
                            int x1)
@@ -128,8 +134,7 @@ void anew_run_tail(const anew_run *run, float *const *rows, float *scratch, int 
     const int channels = step->destination < 0
                              ? anew_graph_node(run->plan->graph, step->head)->channels
                              : run->plan->values[step->destination].channels;
-    if (step->tail_count == 1 && is_plain(&step->tail[0]) &&
-        step->tail[0].result == ANEW_TAIL_ROW(0)) {
+    if (anew_tail_is_single(step)) {
         operate_on_row(run, rows, channels, y, x0, x1);
         return;
     }

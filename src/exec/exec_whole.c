@@ -39,7 +39,7 @@ static void finish(const anew_run *run, int y, float *scratch, float **pointers)
 /* ---- single rows ------------------------------------------------------------------------------------ */
 
 void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_operand *operand,
-                          int block, int y, int height, int width, float *scratch)
+                          int block, int y, int height, int width, float *scratch, bool placed)
 {
     const anew_value *value = &run->plan->values[operand->value];
     const int last = value->height - 1;
@@ -55,19 +55,18 @@ void anew_bilinear_row_of(const anew_run *run, float *destination, const anew_op
     anew_bilinear_source(&above, &row.weight, y, value->height, height, operand->corners);
     row.above = anew_value_row(run, operand->value, block, above);
     row.below = anew_value_row(run, operand->value, block, above < last ? above + 1 : last);
-    /* The blocks of a row come one after the other, and the columns' places are the same for all. */
-    if (block == 0)
+    if (!placed)
         anew_bilinear_sources(first, weights, value->width, width, operand->corners);
     run->wholes->bilinear(&row);
 }
 
-static void nearest_row(const anew_run *run, int block, int y, float *scratch)
+static void nearest_row(const anew_run *run, int block, int y, float *scratch, bool placed)
 {
     const anew_step *step = run->step;
     const anew_value *from = &run->plan->values[step->operands[0].value];
     const int row = anew_nearest_source(y, from->height, step->height);
-    int32_t *places = (int32_t *)(void *)scratch; /* the same for all blocks of a row */
-    if (block == 0)
+    int32_t *places = (int32_t *)(void *)scratch;
+    if (!placed)
         anew_nearest_sources(places, from->width, step->width);
     run->wholes->take_pixels(anew_value_row(run, step->destination, block, y),
                              anew_value_row(run, step->operands[0].value, block, row), places,
@@ -178,7 +177,7 @@ static void demodulation_row(const anew_run *run, float **pointers)
     }
 }
 
-void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointers)
+void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointers, bool again)
 {
     const anew_step *step = run->step;
     const int blocks = run->plan->values[step->destination].blocks;
@@ -186,11 +185,12 @@ void anew_restore_row(const anew_run *run, int y, float *scratch, float **pointe
     case ANEW_STEP_BILINEAR:
         for (int b = 0; b < blocks; b++)
             anew_bilinear_row_of(run, anew_value_row(run, step->destination, b, y),
-                                 &step->operands[0], b, y, step->height, step->width, scratch);
+                                 &step->operands[0], b, y, step->height, step->width, scratch,
+                                 again || b > 0);
         break;
     case ANEW_STEP_NEAREST:
         for (int b = 0; b < blocks; b++)
-            nearest_row(run, b, y, scratch);
+            nearest_row(run, b, y, scratch, again || b > 0);
         break;
     case ANEW_STEP_ADAPTIVE:
         for (int b = 0; b < blocks; b++)
