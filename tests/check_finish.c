@@ -7,8 +7,9 @@
  * (finishing.c); paper whose channels are all the brightest one, gains of encoded samples, a gamma the other way round, a
  * saturation that clips each channel for itself (tone.c); sharpening without its limit, a block whose rows are moved too
  * far (sharpen.c); flatness that is 1 everywhere, Lee's share the other way round (texture.c); slopes that are carried on
- * too steeply, the farthest pixel first (infill.c); a search without its opening, one that keeps short lines or faint
- * specks (scratches.c).
+ * too steeply, the farthest pixel first (infill.c); lines whose sides, colour, neighbours or length do not count, evidence that
+ * does not grow with their number, one threshold for clean and damaged prints (light_lines.c); specks in texture or in a
+ * colour (scratches.c).
  */
 #include <math.h>
 #include <stdlib.h>
