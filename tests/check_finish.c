@@ -7,8 +7,9 @@
  * (finishing.c); paper whose channels are all the brightest one, gains of encoded samples, a gamma the other way round, a
  * saturation that clips each channel for itself (tone.c); sharpening without its limit, a block whose rows are moved too
  * far (sharpen.c); flatness that is 1 everywhere, Lee's share the other way round (texture.c); slopes that are carried on
- * too steeply, the farthest pixel first (infill.c); a search without its opening, one that keeps short lines or faint
- * specks (scratches.c).
+ * too steeply, the farthest pixel first (infill.c); lines whose sides, colour, neighbours or length do not count, evidence that
+ * does not grow with their number, one threshold for clean and damaged prints (light_lines.c); specks in texture or in a
+ * colour (scratches.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -507,6 +508,78 @@ START_TEST(scratches_are_found)
 }
 END_TEST
 
+typedef bool inked(int x, int y);
+
+static bool one_line(int x, int y)
+{
+    return y >= 20 && y < 180 && x == 60 + y / 2;
+}
+
+static bool bars(int x, int y)
+{
+    return y >= 20 && y < 180 && x % 16 == 8;
+}
+
+/* Above what is the picture's. */
+static bool short_line(int x, int y)
+{
+    return (x >= 40 && x < 76 && y == 40) || (y >= 130 && bars(x, y));
+}
+
+static bool short_lines(int x, int y)
+{
+    return short_line(x, y) || (y >= 60 && y < 96 && x == 130) ||
+           (x >= 180 && x < 206 && y == x - 100) || (x >= 230 && x < 266 && y == 300 - x);
+}
+
+static bool one_speck(int x, int y)
+{
+    return abs(x - 120) < 2 && abs(y - 60) < 2;
+}
+
+static bool many_specks(int x, int y)
+{
+    return x % 9 < 3 && y % 9 < 3;
+}
+
+/* How many are found where something is drawn in a colour on a picture whose right half is as light as is given. */
+static int found_of(inked *is_inked, int red, int green, int blue, int right)
+{
+    anew_error error;
+    anew_scratches found;
+    uint8_t mask[300 * 200];
+    anew_image image = picture(300, 200, 3, 8, 0.03, 1);
+    uint8_t *p = image.pixels;
+    for (int y = 0; y < 200; y++)
+        for (int x = 0; x < 300; x++) {
+            const int i = 3 * (300 * y + x), noise = (int)(mixed((uint32_t)i) % 7);
+            const bool ink = is_inked(x, y);
+            const int ground = (2 * x > 120 + y ? right : 90) + noise;
+            p[i] = (uint8_t)(ink ? red : ground);
+            p[i + 1] = (uint8_t)(ink ? green : ground);
+            p[i + 2] = (uint8_t)(ink ? blue : ground);
+        }
+    ck_assert_int_eq(anew_find_scratches(mask, &found, &image, 1, &error), ANEW_OK);
+    anew_image_free(&image);
+    return found.count;
+}
+
+/* The same line counts by itself, but not as one of many, nor in a colour, nor between two things; a speck not in texture;
+ * and what one short line does not prove several do. */
+START_TEST(what_belongs_to_the_picture_stays)
+{
+    ck_assert_int_eq(found_of(one_line, 220, 220, 215, 90), 1);
+    ck_assert_int_eq(found_of(bars, 220, 220, 215, 90), 0);
+    ck_assert_int_eq(found_of(one_line, 250, 180, 60, 90), 0);
+    ck_assert_int_eq(found_of(one_line, 220, 220, 215, 160), 0);
+    ck_assert_int_eq(found_of(one_speck, 220, 220, 215, 90), 1);
+    ck_assert_int_eq(found_of(many_specks, 220, 220, 215, 90), 0);
+    ck_assert_int_eq(found_of(one_speck, 250, 180, 60, 90), 0);
+    ck_assert_int_eq(found_of(short_line, 220, 220, 215, 90), 0);
+    ck_assert_int_eq(found_of(short_lines, 220, 220, 215, 90), 4);
+}
+END_TEST
+
 START_TEST(repairs_without_memory)
 {
     anew_error error;
@@ -801,6 +874,7 @@ int main(void)
     TCase *repairs = add_case(suite, "repairs", 60);
     tcase_add_test(repairs, what_is_masked_is_filled_in);
     tcase_add_test(repairs, scratches_are_found);
+    tcase_add_test(repairs, what_belongs_to_the_picture_stays);
     tcase_add_test(repairs, repairs_without_memory);
     TCase *tone = add_case(suite, "tone", 60);
     tcase_add_test(tone, fading_is_undone_by_its_share);

@@ -8,10 +8,11 @@
 #include "core/machine_memory.h"
 #include "core/memory.h"
 
-/* Bytes a pixel. The search for scratches: five planes of floats and their smoothing, levels, a stack. The in-fill: planes
- * of floats, states, distances, and a heap that is short beside them. */
+/* Bytes a pixel. The search for scratches: luma, top-hat, its mean and colours, and where all of a picture were lines,
+ * heights, differences, directions, their numbers, their pixels and their measures. The in-fill: planes of floats, states,
+ * distances, and a heap that is short beside them. */
 #define MARKS         1
-#define SEARCH        29
+#define SEARCH        37
 #define FILL(colours) (4 * (colours) + 6)
 
 /* Of the picture, floats a pixel: what --faithful lacks; means, variances and a map for --guard, --grain. */
