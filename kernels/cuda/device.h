@@ -149,7 +149,7 @@ typedef struct anew_device_step {
     int32_t output_height, output_width;
     int32_t arithmetic; /* CONV */
     int32_t kernel, stride, dilation, groups, in_channels,
-        shift; /* CONV, POOL; CROP: shift; GROUP_NORM: groups */
+        shift;        /* CONV, POOL; CROP: shift; GROUP_NORM: groups */
     int32_t edge;     /* CONV: anew_edge */
     int32_t factor;   /* UPSAMPLE, SHUFFLE, UNSHUFFLE, LOAD, AVERAGE */
     int32_t function; /* POINTWISE */

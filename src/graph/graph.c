@@ -290,8 +290,8 @@ static anew_val convolve(anew_graph *g, anew_val x, anew_conv_options o, const c
         anew_graph_refuse(g,
                           "layer '%s' pads %d pixels after the picture alone, with a stride of %d",
                           name, shift, o.stride);
-    else if (o.padded &&
-             (shift < 0 || shift > half || cut < 0 || cut > half || o.edge != ANEW_EDGE_ZEROS || o.after))
+    else if (o.padded && (shift < 0 || shift > half || cut < 0 || cut > half ||
+                          o.edge != ANEW_EDGE_ZEROS || o.after))
         anew_graph_refuse(g,
                           "layer '%s' pads %d pixels before and %d after the picture: up to %d "
                           "zeros are known",
