@@ -248,6 +248,26 @@ START_TEST(enlarging_is_seen)
 }
 END_TEST
 
+/* Of too few rows nothing is said; repeated pixels are seen anywhere. */
+START_TEST(thumbnails_are_not_judged)
+{
+    static const int sides[] = {90, 98};
+    anew_error error;
+    for (int i = 0; i < 2; i++) {
+        anew_planes small = scene(72, 60, 5), large;
+        ck_assert_int_eq(anew_planes_create(&large, 3, sides[i], sides[i] * 6 / 5, &error),
+                         ANEW_OK);
+        ck_assert_int_eq(anew_planes_resize(&large, &small, ANEW_FILTER_CUBIC,
+                                            anew_row_kernels_for(ANEW_ISA_C), 1, &error),
+                         ANEW_OK);
+        const double seen = look_at_planes(&large).enlarged;
+        ck_assert_msg((seen > 1.0) == (i == 1), "%d rows: seen %.3f", sides[i], seen);
+        anew_planes_free(&large);
+        anew_planes_free(&small);
+    }
+}
+END_TEST
+
 /* Column and row i are those of the small one at floor((i + 0.5) / factor). */
 static anew_planes repeated(const anew_planes *small, double factor)
 {
@@ -702,6 +722,7 @@ int main(void)
     tcase_add_test(all, noise_adds_up);
     tcase_add_test(all, nothing_has_no_noise);
     tcase_add_test(all, enlarging_is_seen);
+    tcase_add_test(all, thumbnails_are_not_judged);
     tcase_add_test(all, repeated_pixels_are_seen);
 #if ANEW_JPEG
     tcase_add_test(all, a_blurred_jpeg_is_no_enlarging);

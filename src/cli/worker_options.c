@@ -87,16 +87,15 @@ static anew_status text_of(const char **text, worker_job *job, const json_docume
                            const json_value *value, const cli_option *o, anew_error *error)
 {
     char number[32];
+    const char *said = number;
     if (value->kind == JSON_STRING && may_be_string(o, value->text))
-        *text = value->text;
+        said = value->text;
     else if (value->kind == JSON_BOOLEAN && (o->kind == OPTION_FLAG || o->may_be_bare))
-        *text = value->number > 0 ? "yes" : "no";
-    else if (value->kind == JSON_NUMBER && (is_number(o) || o->kind == OPTION_CHOICE))
-        *text = number;
-    else
+        said = value->number > 0 ? "yes" : "no";
+    else if (value->kind != JSON_NUMBER || !(is_number(o) || o->kind == OPTION_CHOICE))
         return refuse_kind(document, value, o, error);
     (void)snprintf(number, sizeof number, "%.15g", value->number);
-    char *copy = anew_text_copy(*text);
+    char *copy = anew_text_copy(said);
     if (copy == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "request: no memory for \"%s\"", value->name);
     *text = job->texts[job->text_count++] = copy;

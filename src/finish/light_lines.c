@@ -359,7 +359,7 @@ static void judge(search *s, size_t pixels)
                 measure(&s->pieces[i], s);
             evidence += fmax(0, verdict(&s->pieces[i]));
         }
-        const double sure = evidence < log(s->count + 1) + EVIDENCE ? SURE : LIKELY;
+        const double sure = evidence < log1p(s->count) + EVIDENCE ? SURE : LIKELY;
         for (int32_t i = 0; i < s->count; i++) {
             piece *p = &s->pieces[i];
             if (p->taken)
