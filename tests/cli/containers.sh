@@ -83,7 +83,10 @@ cp full.bin other.bin
 refuse 1 'is a pooling that is not known' "$convert" other.param -o d.anew
 # The x4 network with its result halved at the end, as the x2 of some models.
 sed -e '$a Interp last 1 1 v11 small 0=3 1=5.000000e-01 2=5.000000e-01' -e '2s/.*/13 14/' full.param >other.param
-refuse 1 'enlarges by 4 and resizes the result to 0.5' "$convert" other.param -o d.anew
+expect 0 "$convert" other.param -o halved.anew
+grep -q '^ncnn: recorded,' out || complain "halved: $(cat out)"
+expect 0 "$anew" -m halved.anew small.ppm -o halved.ppm
+[ "$(size halved.ppm)" = "40 32" ] || complain "the halved network gives $(size halved.ppm)"
 absent d.anew
 # ESRGAN x3 has the tensors of x2; the user says so.
 expect 0 "$convert" "$data/goldens/esrgan_old_x2/weights.pth" -o x3.anew --set up_factor=3
@@ -136,7 +139,12 @@ if [ -d "$folder" ]; then
     expect 0 "$anew" info RealESRGAN_General_x4_v3.anew
     grep -q 'licence: *BSD-3-Clause' out || complain "a known file's licence: $(cat out)"
     for scale in 2 3; do
-        refuse 1 'resizes the result' "$convert" "$folder/ncnn/realesr-animevideov3-x$scale.param" -o d.anew
+        cp "$folder/ncnn/realesr-animevideov3-x$scale.param" .
+        cp "$folder/ncnn/realesr-animevideov3-x4.bin" "realesr-animevideov3-x$scale.bin" # of the same shapes
+        expect 0 "$convert" --force "realesr-animevideov3-x$scale.param" -o d.anew
+        grep -q '^ncnn: recorded,' "$scratch/out" || complain "x$scale: $(cat "$scratch/out")"
+        expect 0 "$anew" --exact --force -m d.anew small.ppm -o d.ppm
+        [ "$(size d.ppm)" = "$((20 * scale)) $((16 * scale))" ] || complain "x$scale gives $(size d.ppm)"
     done
     expect 0 "$convert" --force "$folder/espcn_x3_epoch599.pth" -o d.anew # a whole module
     grep -q ': espcn,' "$scratch/out" || complain "espcn: $(cat "$scratch/out")"

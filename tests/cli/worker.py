@@ -268,7 +268,7 @@ def looks():
     # Time and memory that a job has are those of its look, too.
     worker = Pipe(model="photo-x4")
     worker.send({"id": 1, "input": "big.ppm", "output": "late.ppm", "timeout_s": 0.001},
-                {"id": 2, "input": "noisy.ppm", "output": "small.ppm", "memory_bytes": 4000000},
+                {"id": 2, "input": "noisy.ppm", "output": "none.ppm", "memory_bytes": 4000000},
                 {"id": 3, "input": "noisy.ppm", "output": "small.ppm", "memory_bytes": 60000000})
     by_id = {answer["id"]: answer for answer in worker.end()[0]}
     want("a late look", (by_id[1]["event"], by_id[1]["cause"]), ("failed", "time limit"))
