@@ -165,11 +165,15 @@ def main():
     whole = tree("torn")
     data = pathlib.Path("t").read_bytes()
     header = data.index(b"\n") + 1
-    for length in [0, 1, header - 1, header, len(data) - 1] + [random.randrange(header, len(data)) for _ in range(6)]:
+    end_of_failed = data.index(b"\n", data.index(b'"event":"failed"'))
+    for length in [0, 1, header - 1, header, len(data) - 1, end_of_failed] + [random.randrange(header, len(data)) for _ in range(6)]:
         pathlib.Path("t").write_bytes(data[:length])
         known = {output_of(line) for line in lines_of("t") if "output" in line}
         done = {output_of(line) for line in lines_of("t") if line.get("event") == "done"}
+        # A line that lacks only its end says nothing to the run that finds it, but is whole once that has ended it.
+        pathlib.Path("t").write_bytes(data[:length] + b"\n")
         failed = sum(line.get("event") == "failed" for line in lines_of("t"))
+        pathlib.Path("t").write_bytes(data[:length])
         for name in tree("torn"):
             if os.fsencode(os.path.join("torn", name)) not in known:
                 os.unlink(os.path.join("torn", name))
