@@ -44,6 +44,9 @@ _anew() {
     --denoise)
         return
         ;;
+    --crisp)
+        return
+        ;;
     --upscale)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
@@ -303,11 +306,11 @@ _anew() {
         return
         ;;
     esac
-    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --device --device-memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
+    options='--output --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --crisp --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --skip-existing --recursive --list --shard --journal --retry --report --dry-run --threads --jobs --affinity --exact --precision --fast --memory --device --device-memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --aligned --save-crops --draw-faces --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --profile --verbose --json --quiet --preset --save-preset --no-config --help --version'
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
         info)
-            options=' --denoise --max-pixels --json --no-config --help --version'
+            options=' --denoise --crisp --max-pixels --json --no-config --help --version'
             ;;
         models)
             options=' --json --remote --no-config --help --version'
@@ -316,7 +319,7 @@ _anew() {
             options='--output --force --json --quiet --from --license-policy --no-config --help --version'
             ;;
         explain)
-            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --size --dump-activations --scratches --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --json --preset --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --crisp --auto --strength --passes --restore --restore-strength --order --shrink-first --threads --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --size --dump-activations --scratches --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --json --preset --no-config --help --version'
             ;;
         compare)
             options=' --force --threads --sheet --difference --max-pixels --json --no-config --help --version'
@@ -331,10 +334,10 @@ _anew() {
             options='--output --model --force --threads --memory --max-pixels --quiet --no-config --help --version'
             ;;
         video)
-            options=' --scale --width --height --fit --megapixels --resample --linear --model --denoise --auto --strength --restore --restore-strength --shrink-first --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --deflicker --resume --part --crf --faithful --colour-lock --guard --sharpen --grain --grain-seed --levels --contrast --saturation --plan --max-pixels --json --quiet --preset --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --resample --linear --model --denoise --crisp --auto --strength --restore --restore-strength --shrink-first --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --deflicker --resume --part --crf --faithful --colour-lock --guard --sharpen --grain --grain-seed --levels --contrast --saturation --plan --max-pixels --json --quiet --preset --no-config --help --version'
             ;;
         worker)
-            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --crisp --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'

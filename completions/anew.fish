@@ -25,6 +25,7 @@ complete -c anew -l resample -x -a 'lanczos3 mitchell cubic area' -d 'filter fro
 complete -c anew -l linear -d 'resize amounts of light, by the curve of sRGB, and not the values in the file'
 complete -c anew -s m -l model -r -d 'a model by name or file, or a mixture: a.anew:0.7,b.anew:0.3 (default: photo-x4)'
 complete -c anew -l denoise -x -d 'how strongly to remove noise, for a model that names a partner'
+complete -c anew -l crisp -x -d 'from faithful to crisp: how much fine texture may be made up, for a model that names a partner (default: what the model says)'
 complete -c anew -l auto -x -a 'on off' -d 'look at each picture first (default): one with noise or of a strong JPEG is restored as strongly as it needs, one that was enlarged before is made smaller, a drawing gets a model for drawings, faces that gain are mended where models for that are here; what options say counts; off: none of it'
 complete -c anew -l upscale -r -d 'the same as --model: what enlarges'
 complete -c anew -l strength -x -d 'how much of what the model does is taken over (default: 1; 0: plain resampling)'

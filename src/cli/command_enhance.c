@@ -138,7 +138,7 @@ int command_enhance(const cli_options *options)
         return command_aligned(options);
     if (options->list_faces)
         return command_list_faces(options);
-    if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
+    if (anew_models_open(&model, options->model, &options->mixing, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
         cli_restorer_open(&restore, &restore_name, options, &error) != ANEW_OK ||
         cli_drawing_model_open(&drawing, &drawing_name, options, facts.scale, &error) != ANEW_OK ||

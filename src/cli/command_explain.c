@@ -132,7 +132,7 @@ int command_explain(const cli_options *options)
         height = options->size_height;
     }
     cli_targets_resolve(&enhance, &options->targets, width, height);
-    ANEW_TRY_GOTO(anew_models_open(&model, name, options->denoise, &error), out);
+    ANEW_TRY_GOTO(anew_models_open(&model, name, &options->mixing, &error), out);
     ANEW_TRY_GOTO(anew_is_face_network(model)
                       ? anew_explain_faces(&explanation, model, width, height, &enhance, &error)
                       : anew_explain(&explanation, model, width, height, &enhance, true, &error),

@@ -71,7 +71,7 @@ static anew_status inform_of_model(const cli_options *options, anew_error *error
 {
     anew_model *model = NULL;
     anew_model_facts facts;
-    ANEW_TRY(anew_models_open(&model, options->words[0], options->denoise, error));
+    ANEW_TRY(anew_models_open(&model, options->words[0], &options->mixing, error));
     const anew_status status = anew_model_facts_of(&facts, model, error);
     if (status == ANEW_OK)
         (options->json ? print_model_json : print_model)(model, &facts);

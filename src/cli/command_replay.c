@@ -104,7 +104,7 @@ static anew_status check_model(const replay *r, anew_error *error)
 {
     char digest[ANEW_SHA256_TEXT];
     anew_model *model = NULL;
-    ANEW_TRY(anew_models_open(&model, r->options.model, r->options.denoise, error));
+    ANEW_TRY(anew_models_open(&model, r->options.model, &r->options.mixing, error));
     anew_model_digest(model, digest);
     anew_model_close(&model);
     if (r->digest[0] == '\0' || strcmp(digest, r->digest) == 0)

@@ -235,7 +235,7 @@ int command_video(const cli_options *options)
     if (!is_usable(options))
         return EXIT_USAGE;
     ANEW_TRY_GOTO(check_paths(options, &error), out);
-    ANEW_TRY_GOTO(anew_models_open(&model, options->model, options->denoise, &error), out);
+    ANEW_TRY_GOTO(anew_models_open(&model, options->model, &options->mixing, &error), out);
     ANEW_TRY_GOTO(anew_model_facts_of(&facts, model, &error), out);
     ANEW_TRY_GOTO(cli_restorer_open(&restore, &restore_name, options, &error), out);
     ANEW_TRY_GOTO(cli_drawing_model_open(&drawing, &drawing_name, options, facts.scale, &error),

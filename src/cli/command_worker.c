@@ -247,7 +247,7 @@ int command_worker(const cli_options *options)
     }
     cli_options asked = *options; /* for what a request may ask for by "auto": "on" */
     asked.look_first = asked.given[OPT_AUTO] = true;
-    if (anew_models_open(&model, options->model, options->denoise, &error) != ANEW_OK ||
+    if (anew_models_open(&model, options->model, &options->mixing, &error) != ANEW_OK ||
         anew_model_facts_of(&facts, model, &error) != ANEW_OK ||
         cli_restorer_open(&restore, &restore_name, &asked, &error) != ANEW_OK ||
         cli_drawing_model_open(&drawing, &drawing_name, &asked, facts.scale, &error) != ANEW_OK ||

@@ -35,7 +35,7 @@ static anew_status open_model(anew_model **model, const cli_options *options, bo
 {
     best_model best = {.memory = true};
     if (options->detector != NULL)
-        return anew_models_open(model, options->detector, -1, error);
+        return anew_models_open(model, options->detector, NULL, error);
     ANEW_TRY(anew_models_walk(see_model, &best, error));
     if (!best.memory)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory");
@@ -45,7 +45,7 @@ static anew_status open_model(anew_model **model, const cli_options *options, bo
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
                          "no model that finds faces is here; name one with --detector FILE.anew "
                          "(anew-convert makes it of RetinaFace, YuNet or SCRFD)");
-    const anew_status status = anew_models_open(model, best.name, -1, error);
+    const anew_status status = anew_models_open(model, best.name, NULL, error);
     anew_free(best.name);
     return status;
 }

@@ -184,7 +184,7 @@ static anew_status plan(explained *e, const char *path, const cli_options *optio
     anew_model_facts facts;
     anew_enhance_options enhance = options->enhance;
     ANEW_TRY(look(e, path, options, error));
-    ANEW_TRY(anew_models_open(&e->model, options->model, options->denoise, error));
+    ANEW_TRY(anew_models_open(&e->model, options->model, &options->mixing, error));
     ANEW_TRY(anew_model_facts_of(&facts, e->model, error));
     ANEW_TRY(cli_restorer_open(&e->restore, &e->restore_name, options, error));
     ANEW_TRY(cli_drawing_model_open(&e->drawing, &e->drawing_name, options, facts.scale, error));

@@ -15,7 +15,7 @@ static anew_status open_parser(cli_mender *mender, const cli_options *options, a
                                            .threads = e->threads,
                                            .memory = e->memory,
                                            .taken = anew_face_restorer_bytes(mender->restorer)};
-    ANEW_TRY(anew_models_open(&mender->parser_model, options->face_parser, -1, error));
+    ANEW_TRY(anew_models_open(&mender->parser_model, options->face_parser, NULL, error));
     ANEW_TRY(anew_face_parser_open(&mender->parser, mender->parser_model, &how, error));
     anew_face_restorer_set_parser(mender->restorer, mender->parser);
     return ANEW_OK;
@@ -38,14 +38,14 @@ static anew_status open_model(cli_mender *mender, const cli_options *options, an
 {
     cli_face_models found;
     if (options->face_model != NULL)
-        return anew_models_open(&mender->restorer_model, options->face_model, -1, error);
+        return anew_models_open(&mender->restorer_model, options->face_model, NULL, error);
     anew_status status = cli_face_models_find(&found, error);
     if (status == ANEW_OK && found.restorer.name == NULL)
         status = anew_fail(error, ANEW_ERROR_ARGUMENT,
                            "--faces needs --face-model FILE.anew (anew-convert makes it of GFPGAN "
                            "or CodeFormer)");
     if (status == ANEW_OK)
-        status = anew_models_open(&mender->restorer_model, found.restorer.path, -1, error);
+        status = anew_models_open(&mender->restorer_model, found.restorer.path, NULL, error);
     if (status == ANEW_OK) {
         mender->restorer_name = found.restorer.name;
         found.restorer.name = NULL;

@@ -69,7 +69,7 @@ static anew_status open_best(anew_model **model, char **name, search *s, anew_er
     if (status == ANEW_OK && !s->memory)
         status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to choose a model");
     if (status == ANEW_OK && s->name != NULL)
-        status = anew_models_open(model, s->path != NULL ? s->path : s->name, -1, error);
+        status = anew_models_open(model, s->path != NULL ? s->path : s->name, NULL, error);
     anew_free(s->path);
     if (status == ANEW_OK)
         *name = s->name;
@@ -115,7 +115,7 @@ anew_status cli_restorer_open(anew_model **model, char **name, const cli_options
         return ANEW_OK;
     *name = anew_text_copy(options->restore);
     return *name == NULL ? anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a model's name")
-                         : anew_models_open(model, options->restore, -1, error);
+                         : anew_models_open(model, options->restore, NULL, error);
 }
 
 anew_status cli_drawing_model_open(anew_model **model, char **name, const cli_options *options,

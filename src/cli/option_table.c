@@ -95,6 +95,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_DENOISE] = {"denoise", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
                      RUNNING | FOR(COMMAND_INFO) | VIDEO,
                      "how strongly to remove noise, for a model that names a partner"},
+    [OPT_CRISP] = {"crisp", 0, OPTION_REAL, "0..1", 0, 0, 1, false,
+                   RUNNING | FOR(COMMAND_INFO) | VIDEO,
+                   "from faithful to crisp: how much fine texture may be made up, for a model that "
+                   "names a partner (default: what the model says)"},
     [OPT_AUTO] = {"auto", 0, OPTION_CHOICE, "on|off", "on|off", 0, 0, true,
                   RUNNING | REQUEST | VIDEO,
                   "look at each picture first (default): one with noise or of a strong JPEG is "

@@ -47,6 +47,7 @@ typedef enum option_id {
     OPT_LINEAR,
     OPT_MODEL,
     OPT_DENOISE,
+    OPT_CRISP,
     OPT_AUTO,
     OPT_UPSCALE,
     OPT_STRENGTH,

@@ -160,7 +160,10 @@ anew_status cli_set(cli_options *to, option_id id, const char *value, cli_source
         to->model = value;
         break;
     case OPT_DENOISE:
-        to->denoise = number;
+        to->mixing.denoise = number;
+        break;
+    case OPT_CRISP:
+        to->mixing.crisp = number;
         break;
     case OPT_AUTO:
         to->look_first = index != 1; /* a bare --auto is on */

@@ -91,7 +91,7 @@ static bool parse_option(cli_options *options, const char *word, const char *nex
 
 void cli_options_start(cli_options *options)
 {
-    *options = (cli_options){.denoise = -1,
+    *options = (cli_options){.mixing = {.denoise = -1, .crisp = -1},
                              .matrix = -1,
                              .deflicker = -1,
                              .crf = -1,

@@ -8,6 +8,7 @@
 #include "cli/targets.h"
 #include "pipeline/faces.h"
 #include "pipeline/finishing.h"
+#include "pipeline/model_path.h"
 
 /* Where an option was said; what is further up counts (settings.h). */
 typedef enum cli_source {
@@ -41,9 +42,9 @@ typedef struct cli_options {
     double noise_level;             /* below 0: as the picture shows */
     bool upscale_first, look_first; /* --order, --auto */
     int passes;                     /* 0: as many as are needed */
-    double denoise; /* 0 .. 1: so much of the model, the rest of its partner; below 0: not given */
-    int frame;      /* of an animation, as a still; 0: all */
-    anew_format format; /* UNKNOWN: from the output's name */
+    anew_mixing mixing;             /* --denoise, --crisp */
+    int frame;                      /* of an animation, as a still; 0: all */
+    anew_format format;             /* UNKNOWN: from the output's name */
     const char *detector, *face_model, *face_parser;
     bool mend_faces, list_faces, aligned;            /* --faces, --faces=list, --aligned */
     const char *face_list, *save_crops, *draw_faces; /* NULL: not asked for */

@@ -14,7 +14,8 @@
 /* What may differ between models that are mixed. */
 static bool is_remark(const char *name)
 {
-    return strcmp(name, ANEW_DENOISE_PARTNER) == 0;
+    return strcmp(name, ANEW_DENOISE_PARTNER) == 0 || strcmp(name, ANEW_CRISP_PARTNER) == 0 ||
+           strcmp(name, ANEW_CRISP_USUAL) == 0;
 }
 
 static anew_status check_parameters(const anew_model *a, const anew_model *b, anew_error *error)

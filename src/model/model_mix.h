@@ -4,8 +4,11 @@
 
 #include "model/model.h"
 
-/* The text parameter that names the model with which --denoise mixes (weights/FORMAT.md). */
+/* The text parameters that name the models with which --denoise and --crisp mix, and how much of the latter is taken where
+ * nobody says (weights/FORMAT.md). */
 #define ANEW_DENOISE_PARTNER "denoise_partner"
+#define ANEW_CRISP_PARTNER   "crisp_partner"
+#define ANEW_CRISP_USUAL     "crisp"
 
 /* The sum of weights[m] * models[m], as a model of its own with the first one's parameters; closed with
  * anew_model_close. Its licence is all of theirs, joined by AND. Models that differ in anything but

@@ -219,13 +219,14 @@ out:
 }
 
 /* The partner stands beside the model, or is found by its name. */
-static anew_status open_partner(anew_model **partner, const anew_model *model, anew_error *error)
+static anew_status open_partner(anew_model **partner, const anew_model *model,
+                                const char *parameter, const char *option, anew_error *error)
 {
     const char *name = NULL, *label = anew_model_label(model);
     char path[MAX_PATH];
-    if (!anew_model_text(model, ANEW_DENOISE_PARTNER, &name))
+    if (!anew_model_text(model, parameter, &name))
         return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                         "%s: the model names no partner, so --denoise cannot mix it", label);
+                         "%s: the model names no partner, so %s cannot mix it", label, option);
     if (name[0] == '\0' || strchr(name, '/') != NULL)
         return anew_fail(error, ANEW_ERROR_FORMAT,
                          "%s: its partner '%s' is no model's name, which has no folder in it",
@@ -238,26 +239,57 @@ static anew_status open_partner(anew_model **partner, const anew_model *model, a
     return anew_model_open_named(partner, name, error);
 }
 
-anew_status anew_models_open(anew_model **model, const char *wish, double denoise,
+/* Makes *model `share` of itself and the rest of its partner. The exact ends are copies of one of them. */
+static anew_status mix_with_partner(anew_model **model, const char *parameter, const char *option,
+                                    double share, anew_error *error)
+{
+    anew_model *both[2] = {*model, NULL}, *mixed = NULL;
+    const double weights[2] = {share, 1 - share};
+    ANEW_TRY(open_partner(&both[1], *model, parameter, option, error));
+    const anew_status status = anew_model_mix(&mixed, (const anew_model *const *)both, weights, 2,
+                                              anew_model_label(*model), error);
+    anew_model_close(&both[1]);
+    if (status != ANEW_OK)
+        return status;
+    anew_model_close(model);
+    *model = mixed;
+    return ANEW_OK;
+}
+
+/* What a model says of itself is no wish: without its partner it is taken as it is. */
+static anew_status mix_as_usual(anew_model **model, anew_error *error)
+{
+    anew_model *partner = NULL;
+    anew_error absent;
+    double usual = 0;
+    if (!anew_model_real(*model, ANEW_CRISP_USUAL, &usual) || !(usual > 0 && usual <= 1) ||
+        open_partner(&partner, *model, ANEW_CRISP_PARTNER, "--crisp", &absent) != ANEW_OK)
+        return ANEW_OK;
+    anew_model_close(&partner);
+    return mix_with_partner(model, ANEW_CRISP_PARTNER, "--crisp", 1 - usual, error);
+}
+
+anew_status anew_models_open(anew_model **model, const char *wish, const anew_mixing *mixing,
                              anew_error *error)
 {
-    anew_model *both[2] = {NULL, NULL};
     anew_status status = ANEW_OK;
     *model = NULL;
     if (wish != NULL && strpbrk(wish, ",:") != NULL && access(wish, F_OK) != 0) {
-        if (denoise >= 0)
-            return anew_fail(error, ANEW_ERROR_ARGUMENT, "--denoise is for a single model");
+        if (mixing != NULL && (mixing->denoise >= 0 || mixing->crisp >= 0))
+            return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s is for a single model",
+                             mixing->denoise >= 0 ? "--denoise" : "--crisp");
         return open_mixture(model, wish, error);
     }
-    if (denoise < 0)
-        return anew_model_open_named(model, wish, error);
-    const double weights[2] = {denoise, 1 - denoise};
-    ANEW_TRY_GOTO(anew_model_open_named(&both[0], wish, error), out);
-    ANEW_TRY_GOTO(open_partner(&both[1], both[0], error), out);
-    status = anew_model_mix(model, (const anew_model *const *)both, weights, 2,
-                            anew_model_label(both[0]), error);
-out:
-    anew_model_close(&both[0]);
-    anew_model_close(&both[1]);
+    ANEW_TRY(anew_model_open_named(model, wish, error));
+    if (mixing == NULL)
+        return ANEW_OK;
+    if (mixing->denoise >= 0)
+        status = mix_with_partner(model, ANEW_DENOISE_PARTNER, "--denoise", mixing->denoise, error);
+    if (status == ANEW_OK && mixing->crisp >= 0)
+        status = mix_with_partner(model, ANEW_CRISP_PARTNER, "--crisp", 1 - mixing->crisp, error);
+    else if (status == ANEW_OK)
+        status = mix_as_usual(model, error);
+    if (status != ANEW_OK)
+        anew_model_close(model);
     return status;
 }

@@ -10,11 +10,19 @@
 
 #include "model/model.h"
 
+/* How a single model is mixed with the partners that it names, each from 0 to 1; below 0: nobody said. */
+typedef struct anew_mixing {
+    double
+        denoise; /* so much of the model, the rest of its denoise partner; not said: the model alone */
+    double
+        crisp; /* so much of its crisp partner, the rest of that; not said: what the model says, where its partner is
+                     * found */
+} anew_mixing;
+
 /* Opens the wish: a name or path, or several with weights ("a:0.7,b:0.3"; the last weight may be left
- * out and is what is missing to 1; they must sum to 1). `denoise` from 0 to 1 mixes a single model with
- * the partner that it names: so much of the model, the rest of its partner; below 0: not. */
-ANEW_NODISCARD anew_status anew_models_open(anew_model **model, const char *wish, double denoise,
-                                            anew_error *error);
+ * out and is what is missing to 1; they must sum to 1). `mixing` NULL: as it is in the file. */
+ANEW_NODISCARD anew_status anew_models_open(anew_model **model, const char *wish,
+                                            const anew_mixing *mixing, anew_error *error);
 
 /* Told each model that is found: `path` is NULL for those in the program; `error` is set, and `model`
  * NULL, where a file is broken. */

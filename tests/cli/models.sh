@@ -90,6 +90,33 @@ cmp -s wish.ppm quarter.want && complain "the weights are ignored or turned roun
 expect 0 "$anew" info one.anew:0.5,two.anew
 grep -q 'licence: *MIT AND CC-BY-4.0' out || complain "a mixture's licence: $(cat out)"
 refuse 1 'names no partner' "$anew" -m two.anew --denoise 0.3 small.ppm -o no.ppm
+
+# --crisp with a partner that stands beside the model; what the model says where nobody does; with --denoise.
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o faithful.anew --name faithful --set crisp_partner=two --set crisp=0.75
+of faithful.anew --crisp 0
+cmp -s wish.ppm one.want || complain "--crisp 0 is not the model"
+of faithful.anew --crisp 1
+cmp -s wish.ppm two.want || complain "--crisp 1 is not its partner"
+of faithful.anew
+cmp -s wish.ppm quarter.want || complain "what the model says of itself is not taken: 0.75 of its partner"
+of faithful.anew --crisp 0.75
+cmp -s wish.ppm quarter.want || complain "--crisp 0.75"
+expect 0 "$anew" info faithful.anew --crisp 0.75
+expect 0 "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o both.anew --name both --set crisp_partner=two --set denoise_partner=two
+of both.anew --denoise 0.5 --crisp 0.5
+cmp -s wish.ppm quarter.want || complain "half denoised and half crisp is not a quarter"
+of both.anew
+cmp -s wish.ppm one.want || complain "a model that says nothing of crisp is mixed"
+mkdir alone
+cp faithful.anew alone/
+(cd alone && "$anew" --exact -m faithful.anew ../small.ppm -o ../alone.ppm --quiet) || complain "without its partner"
+cmp -s alone.ppm one.want || complain "without its partner the model is not taken as it is"
+refuse 1 'there is no model' "$anew" -m alone/faithful.anew --crisp 0.5 small.ppm -o no.ppm
+refuse 1 'names no partner, so --crisp' "$anew" -m two.anew --crisp 0.3 small.ppm -o no.ppm
+refuse 2 'must be a number from 0 to 1' "$anew" --crisp=-0.5 small.ppm -o no.ppm
+refuse 1 'crisp is for a single model' "$anew" -m one.anew:0.5,two.anew:0.5 --crisp 0.1 small.ppm -o no.ppm
+refuse 1 'from 0 to 1' "$convert" "$data/goldens/srvgg_tiny_x2/weights.pth" -o no.anew --set crisp=1.5
+absent no.anew
 refuse 2 'must be a number from 0 to 1' "$anew" --denoise 1.5 small.ppm -o no.ppm
 refuse 1 'sum to 1.2' "$anew" -m one.anew:0.6,two.anew:0.6 small.ppm -o no.ppm
 refuse 1 'has no weight' "$anew" -m one.anew,two.anew:0.6 small.ppm -o no.ppm

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/model_mix.h"
+
 const recognition recognitions[] = {
     {"srvgg", "SRVGGNetCompact: realesr-general-x4v3, realesr-animevideov3, community \"Compact\"",
      "Wang et al. 2021, Real-ESRGAN", srvgg_matches, srvgg_describe},
@@ -124,16 +126,28 @@ void recognised_text(recognised *r, const char *name, const char *value)
 anew_status recognised_set(recognised *r, const char *assignment, anew_error *error)
 {
     const char *equals = strchr(assignment, '=');
-    static const char partner[] = "denoise_partner=";
-    if (strncmp(assignment, partner, sizeof partner - 1) == 0) {
-        const char *name = assignment + sizeof partner - 1;
+    static const char *const partners[] = {ANEW_DENOISE_PARTNER, ANEW_CRISP_PARTNER};
+    for (size_t i = 0; equals != NULL && i < sizeof partners / sizeof partners[0]; i++) {
+        const char *name = equals + 1;
+        if (strlen(partners[i]) != (size_t)(equals - assignment) ||
+            strncmp(assignment, partners[i], strlen(partners[i])) != 0)
+            continue;
         if (name[0] == '\0' || strchr(name, '/') != NULL ||
             strlen(name) >= sizeof r->hypers[0].text)
             return anew_fail(error, ANEW_ERROR_ARGUMENT,
                              "--set %s: must be a model's name of up to %zu characters, without a "
                              "folder",
                              assignment, sizeof r->hypers[0].text - 1);
-        recognised_text(r, "denoise_partner", name);
+        recognised_text(r, partners[i], name);
+        return ANEW_OK;
+    }
+    if (strncmp(assignment, ANEW_CRISP_USUAL "=", sizeof ANEW_CRISP_USUAL) == 0) {
+        char *end = NULL;
+        const double usual = strtod(equals + 1, &end);
+        if (end == equals + 1 || *end != '\0' || !(usual >= 0 && usual <= 1))
+            return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: must be a number from 0 to 1",
+                             assignment);
+        recognised_real(r, ANEW_CRISP_USUAL, usual);
         return ANEW_OK;
     }
     /* The short word that people use. */
