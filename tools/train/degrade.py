@@ -1,126 +1,141 @@
-"""Makes small, damaged pictures from clean ones: what the network learns to undo.
+"""Makes small, damaged pictures from clean ones: what a network learns to undo. For batches, on any device.
 
 After Wang et al. 2021 (Real-ESRGAN, section 3), milder, so that a small network can still learn to be
-faithful: blur, downsampling by mixed kernels, Gaussian, Poisson and gray noise, JPEG. About one
-picture in seven is only downsampled, so that clean sources stay clean.
+faithful: blur, downsampling by mixed kernels, Gaussian, Poisson, gray and colour noise, sharpening, ringing, JPEG, and most
+of it a second time now and then. About one picture in seven is only downsampled, so that clean sources stay clean.
+
+Which steps are taken, and sizes, are the same for a whole batch; how strong they are is each picture's own. So a batch that
+is learned from is put together of several (batches.py).
 """
-import io
 import math
-import random
 
-import numpy
-import torch
 import torch.nn.functional as functional
-from PIL import Image
+
+import jpeg
+import kernels
+import old_photos
 
 
-def gaussian_taps(sigma, power, radius):
-    """A generalised Gaussian exp(-(|x| / sigma)^(2 * power) / 2), normalised; power 1 is Gauss."""
-    x = torch.arange(-radius, radius + 1, dtype=torch.float32).abs()
-    taps = torch.exp(-0.5 * (x / sigma) ** (2 * power))
-    return taps / taps.sum()
+def blur(pictures, dice, strongest):
+    """`strongest`: the largest width in pixels."""
+    return kernels.filtered(pictures, kernels.gaussians(pictures.shape[0], strongest, dice))
 
 
-def blur(picture, dice, strongest):
-    """Separable blur with its own width along each axis."""
-    wide = dice.uniform(0.2, strongest)
-    high = wide if dice.random() < 0.5 else dice.uniform(0.2, strongest)
-    power = 1.0 if dice.random() < 0.7 else dice.uniform(0.6, 2.5)
-    radius = max(10, math.ceil(3 * strongest))
-    channels = picture.shape[1]
-    for sigma, shape, pad in ((high, (-1, 1), (0, 0, radius, radius)), (wide, (1, -1), (radius, radius, 0, 0))):
-        taps = gaussian_taps(sigma, power, radius).reshape(1, 1, *shape).repeat(channels, 1, 1, 1)
-        picture = functional.conv2d(functional.pad(picture, pad, mode="reflect"), taps, groups=channels)
-    return picture
-
-
-def shrink(picture, size, dice):
+def shrink(pictures, size, dice):
     mode = dice.choice(["area", "bicubic", "bicubic", "bilinear"])
     if mode == "area":
-        return functional.interpolate(picture, size=size, mode="area")
-    return functional.interpolate(picture, size=size, mode=mode, antialias=True, align_corners=False)
+        return functional.interpolate(pictures, size=size, mode="area")
+    return functional.interpolate(pictures, size=size, mode=mode, antialias=True, align_corners=False)
 
 
-def noise(picture, dice, generator, strongest):
-    """Gaussian (in colour or gray) or Poisson noise; strengths in steps of 1/255, mostly weak."""
-    kind = dice.random()
-    sigma = strongest * dice.random() ** 2 / 255
-    shape = list(picture.shape)
-    if kind < 0.35:
-        shape[1] = 1
-    grain = torch.randn(shape, generator=generator)
-    if kind > 0.75:
-        grain = grain * picture.clamp(0, 1).sqrt() * 1.5
-    return picture + grain * sigma
-
-
-def jpeg(picture, quality, subsampling):
-    """Through the real codec; picture [1][3][h][w] in 0..1."""
-    pixels = (picture[0].clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=subsampling)
-    decoded = numpy.asarray(Image.open(buffer).convert("RGB"))
-    return torch.from_numpy(decoded.copy()).permute(2, 0, 1)[None].float() / 255
-
-
-def degrade(clean, scale, dice, generator):
-    """clean: [1][3][H][W] in 0..1, H and W multiples of scale. Returns [1][3][H/scale][W/scale]."""
-    size = (clean.shape[2] // scale, clean.shape[3] // scale)
-    if dice.random() < 0.15:
-        small = functional.interpolate(clean, size=size, mode="bicubic", antialias=True, align_corners=False)
-        return small.clamp(0, 1)
-    picture = clean
-    if dice.random() < 0.75:
-        picture = blur(picture, dice, (0.55 if dice.random() < 0.55 else 1.6) * scale)
-    if dice.random() < 0.25:
-        middle = dice.uniform(1.2, scale / 1.2)
-        between = tuple(math.ceil(side / middle) for side in clean.shape[2:])
-        picture = shrink(picture, between, dice)
-        if dice.random() < 0.5:
-            picture = noise(picture, dice, generator, 10)
-    small = shrink(picture, size, dice)
-    if dice.random() < 0.75:
-        small = noise(small, dice, generator, 40)
-    if dice.random() < 0.75:
-        small = jpeg(small, dice.randint(30, 95), dice.choice([0, 2]))
-        if dice.random() < 0.15:
-            small = jpeg(small, dice.randint(50, 95), dice.choice([0, 2]))
+def noise(pictures, dice, strongest):
+    """Gaussian (in colour, in gray, or in coarse colour alone) or Poisson noise; strengths in 1/255, mostly weak."""
+    n, channels, height, width = pictures.shape
+    sigma = strongest * dice.each(n) ** 2 / 255
+    kind = dice.uniform(0, 1)
+    if kind < 0.30:
+        grain = dice.normal(n, 1, height, width)
+    elif kind < 0.40:
+        grain = dice.normal(n, channels, math.ceil(height / 2), math.ceil(width / 2))
+        grain = functional.interpolate(grain, size=(height, width), mode="bilinear", align_corners=False)
+        grain = 1.5 * (grain - grain.mean(dim=1, keepdim=True))
     else:
-        small = (small.clamp(0, 1) * 255).round() / 255
-    return small.clamp(0, 1)
+        grain = dice.normal(n, channels, height, width)
+        if kind > 0.75:
+            grain = grain * pictures.clamp(0, 1).sqrt() * 1.5
+    return pictures + grain * sigma
 
 
-def source(crop, dice):
-    """A clean picture of a crop: mostly made smaller first, which takes away what noise and blocks it has itself."""
-    if dice.random() < 0.75:
-        side = int(crop.shape[2] / dice.uniform(1.5, 2.4)) // 8 * 8
-        crop = shrink(crop, (side, side), dice)
-    return crop.clamp(0, 1)
+def sharpened(pictures, dice):
+    """Unsharp masking, as cameras and people do it, halos and all."""
+    soft = kernels.filtered(pictures, kernels.gaussians(pictures.shape[0], 1.6, dice))
+    return pictures + dice.each(pictures.shape[0], 0.1, 1.0) * (pictures - soft)
 
 
-def damage(clean, dice, generator):
-    """For a network that keeps the size: [1][3][H][W] in 0..1 to the same shape.
+def compressed(pictures, dice, worst, best):
+    quality = dice.each(pictures.shape[0], worst, best).flatten()
+    return jpeg.compress(pictures, quality, halved=dice.chance(0.5))
+
+
+def in_bytes(pictures):
+    return (pictures.clamp(0, 1) * 255).round() / 255
+
+
+def degrade(clean, scale, dice):
+    """clean: [n][3][H][W] in 0..1, H and W multiples of scale. Returns [n][3][H/scale][W/scale]."""
+    size = (clean.shape[2] // scale, clean.shape[3] // scale)
+    if dice.chance(0.15):
+        small = functional.interpolate(clean, size=size, mode="bicubic", antialias=True, align_corners=False)
+        return in_bytes(small)
+    picture = clean
+    if dice.chance(0.75):
+        picture = blur(picture, dice, (0.55 if dice.chance(0.55) else 1.6) * scale)
+    if dice.chance(0.25):
+        middle = dice.uniform(1.2, scale / 1.2)
+        picture = shrink(picture, tuple(math.ceil(side / middle) for side in clean.shape[2:]), dice)
+        if dice.chance(0.5):
+            picture = noise(picture, dice, 10)
+        if dice.chance(0.2):
+            picture = compressed(picture, dice, 60, 95)
+    small = shrink(picture, size, dice)
+    if dice.chance(0.12):
+        small = sharpened(small, dice)
+    if dice.chance(0.08):
+        small = kernels.filtered(small, kernels.low_passes(small.shape[0], math.pi / 2, dice))
+    if dice.chance(0.75):
+        small = noise(small, dice, 40)
+    if dice.chance(0.75):
+        small = compressed(small, dice, 30, 95)
+        if dice.chance(0.15):
+            small = compressed(small, dice, 50, 95)
+    return in_bytes(small)
+
+
+def source(crops, dice):
+    """Clean pictures of crops: mostly made smaller first, which takes away what noise and blocks they have themselves."""
+    if dice.chance(0.75):
+        side = int(crops.shape[2] / dice.uniform(1.5, 2.4)) // 8 * 8
+        crops = shrink(crops, (side, side), dice)
+    return crops.clamp(0, 1)
+
+
+def sharper(crops, scale, least, dice):
+    """An enlarger's clean pictures: three in four made smaller first, by up to what leaves patches of `least` small pixels.
+    Photos are soft at their own size, and a network that should be crisp needs to see what crisp is."""
+    if dice.chance(0.75):
+        most = crops.shape[2] / (scale * (least + 4))
+        side = int(crops.shape[2] / dice.uniform(min(1.15, most), most)) // scale * scale
+        crops = shrink(crops, (side, side), dice)
+    return crops.clamp(0, 1)
+
+
+def damage(clean, dice, old=0.0):
+    """For a network that keeps the size: [n][3][H][W] in 0..1 to the same shape. `old`: the share that becomes an old print.
 
     One picture in eight stays as it is and one in twelve nearly so: what is clean must be let alone, and only pictures
     that are clean teach that."""
     picture = clean
-    kind = dice.random()
+    kind = dice.uniform(0, 1)
     if kind < 0.12:
         return picture
     if kind < 0.20:
-        if dice.random() < 0.5:
-            return (noise(picture, dice, generator, 3).clamp(0, 1) * 255).round() / 255
-        return jpeg(picture, dice.randint(92, 99), dice.choice([0, 2]))
-    if dice.random() < 0.2:
+        if dice.chance(0.5):
+            return in_bytes(noise(picture, dice, 3))
+        return compressed(picture, dice, 92, 99)
+    if dice.chance(0.2):
         picture = blur(picture, dice, 1.3)
-    if dice.random() < 0.1:
+    if dice.chance(0.1):
         part = dice.uniform(0.5, 0.85)
         between = tuple(math.ceil(side * part) for side in clean.shape[2:])
         picture = shrink(shrink(picture, between, dice), tuple(clean.shape[2:]), dice)
+    if dice.chance(0.1):
+        picture = sharpened(picture, dice)
+    if dice.chance(old):
+        picture = old_photos.aged(picture, dice)
     if kind < 0.45 or kind > 0.70:
-        picture = noise(picture, dice, generator, 50)
+        picture = noise(picture, dice, 50)
     if kind > 0.45:
-        picture = jpeg(picture, dice.randint(15, 95), dice.choice([0, 2]))
-        if dice.random() < 0.1:
-            picture = jpeg(picture, dice.randint(40, 95), dice.choice([0, 2]))
-    return (picture.clamp(0, 1) * 255).round() / 255
+        picture = compressed(picture, dice, 15, 95)
+        if dice.chance(0.1):
+            picture = compressed(picture, dice, 40, 95)
+    return in_bytes(picture)

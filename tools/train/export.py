@@ -11,6 +11,8 @@ import struct
 
 import torch
 
+import anew_file
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -20,9 +22,14 @@ def main():
     parser.add_argument("--source", required=True)
     parser.add_argument("--architecture", default="srvgg")
     parser.add_argument("--doubt", type=float, default=0.0, help="of a detector: taken off the two scores before their sigmoids")
+    parser.add_argument("--start", help="an .anew file that the training began with, to be mixed with")
+    parser.add_argument("--share", type=float, default=1.0, help="so much of the state, the rest of --start")
     parser.add_argument("--license", default="CC0-1.0")
     options = parser.parse_args()
     state = torch.load(options.state, map_location="cpu")
+    if options.start:
+        start = anew_file.read(options.start)
+        state = {name: options.share * tensor + (1 - options.share) * start[name] for name, tensor in state.items()}
     header = {"__metadata__": {"architecture": options.architecture, "name": options.name, "source": options.source,
                                "license": options.license}}
     data = b""

@@ -1,11 +1,13 @@
-"""Cuts a folder of pictures into square crops and stores them as one uint8 array.
+"""Cuts a folder of pictures into square crops and stores them in one file that is small enough to travel.
 
-    python pack.py --out crops.npy FOLDER [FOLDER ...]
+    python pack.py --out crops.npz FOLDER [FOLDER ...]
 
-First stage of the recipe (README.md here). The array has the shape [crops][3][size][size]; crops with
-hardly any detail (sky, blank paper) are thinned out, since a network learns nothing from them.
+First stage of the recipe (README.md here). The crops are JPEGs (4:4:4; their own blocks are far below what training adds),
+one after the other in `bytes`, from `starts` on; crops.py reads them. Crops with hardly any detail (sky, blank paper) are
+thinned out, since a network learns nothing from them.
 """
 import argparse
+import io
 import pathlib
 import random
 
@@ -31,7 +33,7 @@ def crops_of(path, size, most, dice):
         crop = picture[y : y + size, x : x + size]
         detail = numpy.abs(numpy.diff(crop.astype(numpy.int16), axis=1)).mean()
         if detail > 2.0 or dice.random() < 0.3:
-            yield crop.transpose(2, 0, 1)
+            yield crop
 
 
 def main():
@@ -40,15 +42,23 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--size", type=int, default=288, help="side of a crop in pixels")
     parser.add_argument("--most", type=int, default=8, help="crops of one picture at most")
+    parser.add_argument("--quality", type=int, default=90, help="of the crops' JPEGs")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     dice = random.Random(options.seed)
-    crops = []
+    data, starts = bytearray(), [0]
     for folder in options.folders:
         for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
-            crops.extend(crops_of(path, options.size, options.most, dice))
-    numpy.save(options.out, numpy.stack(crops))
-    print(f"{len(crops)} crops of {options.size} pixels in {options.out}")
+            for crop in crops_of(path, options.size, options.most, dice):
+                buffer = io.BytesIO()
+                Image.fromarray(crop).save(buffer, "JPEG", quality=options.quality, subsampling=0, optimize=True)
+                data += buffer.getvalue()
+                starts.append(len(data))
+    if len(starts) == 1:
+        raise SystemExit(f"no picture of {options.size} pixels a side in {', '.join(map(str, options.folders))}")
+    with open(options.out, "wb") as file:
+        numpy.savez(file, bytes=numpy.frombuffer(bytes(data), numpy.uint8), starts=numpy.array(starts))
+    print(f"{len(starts) - 1} crops of {options.size} pixels, {len(data) / 1e6:.1f} MB, in {options.out}")
 
 
 if __name__ == "__main__":
