@@ -67,12 +67,13 @@ typedef struct anew_model anew_model;
 /* Opens a model. What has a '/' in it or ends in ".anew" is a path; another name is looked for among the
  * models inside the library, then as NAME.anew in the folders of the environment variable ANEW_MODELS
  * (separated by colons), in $XDG_DATA_HOME/anew (else ~/.local/share/anew) and in PREFIX/share/anew. NULL
- * is the default, photo-x4. On failure *model is NULL. */
-ANEW_API ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model,
-                                                          const char *name_or_path,
+ * is the default, photo-x4. A wish for several, with weights that sum to 1, is their mixture:
+ * "photo-x4:0.8,photo-x4-crisp:0.2". A single model that names a partner to be mixed with usually is, where
+ * the partner is found (photo-x4 is); "photo-x4:1" is that model alone. On failure *model is NULL. */
+ANEW_API ANEW_NODISCARD anew_status anew_model_open_named(anew_model **model, const char *wish,
                                                           anew_error *error);
 
-/* The bytes of a .anew file. They are used in place where they begin at a multiple of 64, else copied; they must
+/* The bytes of a .anew file, a model alone. They are used in place where they begin at a multiple of 64, else copied; they must
  * stay unchanged until the model is closed. On failure *model is NULL. */
 ANEW_API ANEW_NODISCARD anew_status anew_model_open_memory(anew_model **model, const void *data,
                                                            size_t size, anew_error *error);

@@ -266,8 +266,8 @@ START_TEST(models_are_mixed)
     for (int i = 0; i < 3; i++) {
         const double weights[2] = {0.5 * i, 1 - 0.5 * i};
         float values[4];
-        ck_assert_msg(anew_model_mix(&mixed, list, weights, 2, "mixed", &error) == ANEW_OK, "%s",
-                      error.text);
+        ck_assert_msg(anew_model_mix(&mixed, list, weights, 2, "mixed", "label", &error) == ANEW_OK,
+                      "%s", error.text);
         anew_tensor_to_f32(values, anew_model_find(mixed, "w"));
         for (int k = 0; k < 4; k++) {
             const float want = i == 1 ? 0.5f * one[k] + 0.5f * two[k] : i == 0 ? two[k] : one[k];
@@ -292,7 +292,7 @@ START_TEST(models_are_mixed)
             tiny_model(others[i].architecture, others[i].feat, others[i].columns, one);
         const anew_model *const pair[2] = {models[0], other};
         const double halves[2] = {0.5, 0.5};
-        ck_assert_int_eq(anew_model_mix(&mixed, pair, halves, 2, "mixed", &error),
+        ck_assert_int_eq(anew_model_mix(&mixed, pair, halves, 2, "mixed", "label", &error),
                          ANEW_ERROR_ARGUMENT);
         ck_assert_ptr_null(mixed);
         ck_assert_msg(strstr(error.text, others[i].named) != NULL, "%s", error.text);

@@ -288,15 +288,17 @@ static uint8_t *read_file(const char *path, size_t *size)
 START_TEST(model_from_memory)
 {
     size_t size = 0;
-    anew_model *other = NULL;
+    anew_model *other = NULL, *alone = NULL;
     uint8_t *bytes = read_file("weights/photo-x4.anew", &size);
+    ck_assert_int_eq(anew_model_open_named(&alone, "photo-x4:1", &error), ANEW_OK);
     uint8_t in[WIDTH * HEIGHT] = {0}, *a = malloc(WIDTH * HEIGHT * 16),
                        *b = malloc(WIDTH * HEIGHT * 16);
     unsigned int state = 5;
     for (size_t i = 0; i < sizeof in; i++)
         in[i] = (uint8_t)noise(&state);
-    ck_assert_int_eq(anew_enhance_pixels(a, 92, 68, in, WIDTH, HEIGHT, 1, model, 1, &error),
+    ck_assert_int_eq(anew_enhance_pixels(a, 92, 68, in, WIDTH, HEIGHT, 1, alone, 1, &error),
                      ANEW_OK);
+    anew_model_close(&alone);
     for (size_t shift = 0; shift < 64; shift += 13) { /* aligned or not */
         uint8_t *place = malloc(size + 128);
         uint8_t *at = place + (64 - (uintptr_t)place % 64) + shift;

@@ -7,7 +7,7 @@
     quality.py sheet --out FOLDER [--model NAME|FILE]...                           100 % crops side by side
     quality.py all --out FOLDER                                                    all of it, for the models that are here
 
-Lanczos is Pillow's. PSNR and SSIM are on Y with 4 pixels shaved (measures.py); the small pictures of Set5 and Urban100 at
+A model may have a title: --model "half=weights/a.anew:0.5,weights/b.anew:0.5". Lanczos is Pillow's. PSNR and SSIM are on Y with 4 pixels shaved (measures.py); the small pictures of Set5 and Urban100 at
 x4 are the published ones, others are Pillow's bicubic. `real` gives the naturalness of `anew compare` (NIQE; less is
 better), how far large areas changed their colour, and on gb82 the energy above the small picture's Nyquist frequency in
 parts of the original's. Pictures come from ANEW_SHARED (default ../shared)/images/open, the third-party models to
@@ -135,11 +135,22 @@ def sheet(bench, models, folder, most):
     print(f"contact sheets in {folder}")
 
 
+def ends(name):
+    """A model of ours as it is used, and where it is mixed with a partner, --crisp 0 and --crisp 1."""
+    file, partner = f"weights/{name}.anew", f"weights/{name}-crisp.anew"
+    models = {name: file} if pathlib.Path(file).exists() else {}
+    if models and pathlib.Path(partner).exists():
+        models |= {f"{name}, crisp 0": f"{file}:1", f"{name}, crisp 1": partner}
+    return models
+
+
 def chosen(bench, wishes, own, scale):
     """What was wished, else our own models of this scale and the peers that are here."""
     if wishes:
-        return {pathlib.Path(wish).stem: wish for wish in wishes}
-    models = {name: f"weights/{name}.anew" for name in own if pathlib.Path(f"weights/{name}.anew").exists()}
+        return {wish.partition("=")[0] if "=" in wish else pathlib.Path(wish).stem: wish.rpartition("=")[2] for wish in wishes}
+    models = {}
+    for name in own:
+        models |= ends(name)
     for name, file in PEERS.get(scale, {}).items():
         if (SHARED / "weights" / file).exists():
             models[name] = bench.convert(SHARED / "weights" / file)

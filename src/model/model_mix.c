@@ -114,7 +114,8 @@ static void append_once(char *text, size_t bytes, const char *separator, const c
 }
 
 anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
-                           const double *weights, int count, const char *label, anew_error *error)
+                           const double *weights, int count, const char *name, const char *label,
+                           anew_error *error)
 {
     const anew_model *first = models[0];
     anew_model_writer *writer = NULL;
@@ -132,12 +133,12 @@ anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
     }
     ANEW_TRY_GOTO(anew_model_writer_create(&writer, error), out);
     const char *const texts[][2] = {{"architecture", anew_model_architecture(first)},
-                                    {"name", label},
+                                    {"name", name},
                                     {"source", sources},
                                     {"licence", licences}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         ANEW_TRY_GOTO(anew_model_writer_set(writer, texts[i][0], texts[i][1], error), out);
-    ANEW_TRY_GOTO(anew_model_writer_parameters(writer, first, error), out);
+    ANEW_TRY_GOTO(anew_model_writer_parameters(writer, first, NULL, error), out);
     for (int i = 0; i < anew_model_tensor_count(first); i++)
         ANEW_TRY_GOTO(
             mix_tensor(writer, anew_model_tensor(first, i), models, weights, count, error), out);

@@ -12,9 +12,9 @@
 
 /* The sum of weights[m] * models[m], as a model of its own with the first one's parameters; closed with
  * anew_model_close. Its licence is all of theirs, joined by AND. Models that differ in anything but
- * their weights are refused by the first difference. `label` is its name. */
+ * their weights are refused by the first difference. `label` is what messages call it. */
 ANEW_NODISCARD anew_status anew_model_mix(anew_model **mixed, const anew_model *const *models,
-                                          const double *weights, int count, const char *label,
-                                          anew_error *error);
+                                          const double *weights, int count, const char *name,
+                                          const char *label, anew_error *error);
 
 #endif

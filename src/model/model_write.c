@@ -246,10 +246,15 @@ anew_status anew_model_writer_integers(anew_model_writer *writer, const char *na
 }
 
 anew_status anew_model_writer_parameters(anew_model_writer *writer, const anew_model *model,
-                                         anew_error *error)
+                                         const char *const *without, anew_error *error)
 {
     anew_parameter p;
     for (int i = 0; anew_model_parameter(model, i, &p); i++) {
+        bool left_out = false;
+        for (int k = 0; without != NULL && without[k] != NULL; k++)
+            left_out = left_out || strcmp(p.name, without[k]) == 0;
+        if (left_out)
+            continue;
         if (p.kind == ANEW_PARAMETER_INTEGER)
             ANEW_TRY(anew_model_writer_integer(writer, p.name, p.integer, error));
         else if (p.kind == ANEW_PARAMETER_REAL)

@@ -36,9 +36,11 @@ ANEW_NODISCARD anew_status anew_model_writer_integers(anew_model_writer *writer,
                                                       const float *row_scale, const int8_t *values,
                                                       anew_error *error);
 
-/* All hyper-parameters of another model. */
+/* All hyper-parameters of another model but those named in `without`, a list that ends with NULL; NULL: all. */
 ANEW_NODISCARD anew_status anew_model_writer_parameters(anew_model_writer *writer,
-                                                        const anew_model *model, anew_error *error);
+                                                        const anew_model *model,
+                                                        const char *const *without,
+                                                        anew_error *error);
 
 /* The file's bytes, 64-byte aligned; freed with anew_bytes_free. The same contents give the same
  * bytes. */

@@ -59,7 +59,8 @@ static bool ends_in_anew(const char *text)
     return length > ending && strcmp(text + length - ending, ENDING) == 0;
 }
 
-anew_status anew_model_open_named(anew_model **model, const char *name_or_path, anew_error *error)
+/* One model as it is in its file. */
+static anew_status open_one(anew_model **model, const char *name_or_path, anew_error *error)
 {
     char folder[MAX_PATH], path[MAX_PATH + 256];
     *model = NULL;
@@ -193,7 +194,7 @@ static anew_status open_mixture(anew_model **model, const char *wish, anew_error
             goto out;
         }
         ANEW_TRY_GOTO(split(part, length, name, &weights[count], error), out);
-        ANEW_TRY_GOTO(anew_model_open_named(&models[count], name, error), out);
+        ANEW_TRY_GOTO(open_one(&models[count], name, error), out);
         part = part[length] == ',' ? part + length + 1 : NULL;
         const bool left_out = weights[count] < 0;
         if (left_out && part == NULL)
@@ -210,8 +211,8 @@ static anew_status open_mixture(anew_model **model, const char *wish, anew_error
         status =
             anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: the weights sum to %g, not to 1", wish, sum);
     else
-        status =
-            anew_model_mix(model, (const anew_model *const *)models, weights, count, wish, error);
+        status = anew_model_mix(model, (const anew_model *const *)models, weights, count, wish,
+                                wish, error);
 out:
     for (int i = 0; i < MAX_MIXED; i++)
         anew_model_close(&models[i]);
@@ -236,7 +237,7 @@ static anew_status open_partner(anew_model **partner, const anew_model *model,
     const int length = snprintf(path, sizeof path, "%.*s%s" ENDING, folder, label, name);
     if (length > 0 && (size_t)length < sizeof path && access(path, F_OK) == 0)
         return anew_model_open(partner, path, error);
-    return anew_model_open_named(partner, name, error);
+    return open_one(partner, name, error);
 }
 
 /* Makes *model `share` of itself and the rest of its partner. The exact ends are copies of one of them. */
@@ -246,8 +247,9 @@ static anew_status mix_with_partner(anew_model **model, const char *parameter, c
     anew_model *both[2] = {*model, NULL}, *mixed = NULL;
     const double weights[2] = {share, 1 - share};
     ANEW_TRY(open_partner(&both[1], *model, parameter, option, error));
-    const anew_status status = anew_model_mix(&mixed, (const anew_model *const *)both, weights, 2,
-                                              anew_model_label(*model), error);
+    const anew_status status =
+        anew_model_mix(&mixed, (const anew_model *const *)both, weights, 2, anew_model_name(*model),
+                       anew_model_label(*model), error);
     anew_model_close(&both[1]);
     if (status != ANEW_OK)
         return status;
@@ -280,7 +282,7 @@ anew_status anew_models_open(anew_model **model, const char *wish, const anew_mi
                              mixing->denoise >= 0 ? "--denoise" : "--crisp");
         return open_mixture(model, wish, error);
     }
-    ANEW_TRY(anew_model_open_named(model, wish, error));
+    ANEW_TRY(open_one(model, wish, error));
     if (mixing == NULL)
         return ANEW_OK;
     if (mixing->denoise >= 0)
@@ -292,4 +294,10 @@ anew_status anew_models_open(anew_model **model, const char *wish, const anew_mi
     if (status != ANEW_OK)
         anew_model_close(model);
     return status;
+}
+
+anew_status anew_model_open_named(anew_model **model, const char *wish, anew_error *error)
+{
+    const anew_mixing usual = {.denoise = -1, .crisp = -1};
+    return anew_models_open(model, wish, &usual, error);
 }

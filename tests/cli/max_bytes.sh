@@ -22,18 +22,21 @@ refuse 2 'must be a number from 1' "$anew" --max-bytes 0 small.ppm -o x.ppm
 refuse 2 'must be a number from 1' "$anew" --max-bytes 150q small.ppm -o x.ppm
 refuse 2 'max-bytes 20kB: must be a number from 1 to .*, such as 150k or 2M' "$anew" --max-bytes 20kB small.ppm -o x.ppm
 if has PNG; then
-    expect 0 "$anew" --quiet small.ppm -o usual.png
-    expect 0 "$anew" --quiet --png-compression 9 small.ppm -o best.png
+    # A picture that the highest compression makes smaller, whatever the weights are.
+    awk 'BEGIN { print "P3 40 40 255"
+        for (y = 0; y < 40; y++) for (x = 0; x < 40; x++) print (x * y) % 7 * 30, x % 5 * 40, (x + y) % 11 * 20 }' >waves.ppm
+    expect 0 "$anew" --quiet --strength 0 waves.ppm -o usual.png
+    expect 0 "$anew" --quiet --png-compression 9 --strength 0 waves.ppm -o best.png
     usual=$(bytes usual.png) best=$(bytes best.png)
     [ "$best" -lt "$usual" ] || complain "PNG: $best bytes with 9, $usual as usual"
-    expect 0 "$anew" --max-bytes "$usual" small.ppm -o x.png
+    expect 0 "$anew" --max-bytes "$usual" --strength 0 waves.ppm -o x.png
     cmp -s x.png usual.png || complain "PNG: what fits as usual is not as usual"
-    expect 0 "$anew" --force --max-bytes "$best" small.ppm -o x.png
+    expect 0 "$anew" --force --max-bytes "$best" --strength 0 waves.ppm -o x.png
     cmp -s x.png best.png || complain "PNG: not the highest compression"
     grep -q "compression 9, $best bytes" out || complain "PNG: said $(cat out)"
     rm x.png
     refuse 1 "x.png: $best bytes at the least, and it may have $((best - 1)); ask for fewer pixels, or for a JPEG" \
-        "$anew" --max-bytes $((best - 1)) small.ppm -o x.png
+        "$anew" --max-bytes $((best - 1)) --strength 0 waves.ppm -o x.png
     absent x.png
     for level in 10 -1 x; do
         refuse 2 'must be a whole number from 0 to 9' "$anew" --png-compression $level small.ppm -o x.png

@@ -107,6 +107,15 @@ of both.anew --denoise 0.5 --crisp 0.5
 cmp -s wish.ppm quarter.want || complain "half denoised and half crisp is not a quarter"
 of both.anew
 cmp -s wish.ppm one.want || complain "a model that says nothing of crisp is mixed"
+# The built-in default is the mixture that it names.
+if "$anew" models | grep -q '^photo-x4-crisp .*in the program'; then
+    expect 0 "$anew" --exact --auto=off small.ppm -o usual.ppm
+    expect 0 "$anew" --exact -m photo-x4:0.4,photo-x4-crisp:0.6 small.ppm -o named.ppm
+    cmp -s usual.ppm named.ppm || complain "the default is not 0.6 of photo-x4-crisp"
+    expect 0 "$anew" --exact --auto=off --crisp 0 small.ppm -o usual.ppm --force
+    expect 0 "$anew" --exact -m "$root/weights/photo-x4.anew:1" small.ppm -o named.ppm --force
+    cmp -s usual.ppm named.ppm || complain "--crisp 0 is not photo-x4 alone"
+fi
 mkdir alone
 cp faithful.anew alone/
 (cd alone && "$anew" --exact -m faithful.anew ../small.ppm -o ../alone.ppm --quiet) || complain "without its partner"

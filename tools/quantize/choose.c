@@ -10,6 +10,7 @@
 
 #include "core/memory.h"
 #include "core/parallel.h"
+#include "model/model_mix.h"
 #include "model/model_write.h"
 #include "nets/nets.h"
 #include "quantize.h"
@@ -70,7 +71,10 @@ anew_status write_model(anew_bytes *bytes, const anew_model *model, const anew_g
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i][1][0] != '\0')
             ANEW_TRY_GOTO(anew_model_writer_set(writer, texts[i][0], texts[i][1], error), out);
-    ANEW_TRY_GOTO(anew_model_writer_parameters(writer, model, error), out);
+    /* Rounded weights have no partner that they could be mixed with. */
+    static const char *const partners[] = {ANEW_DENOISE_PARTNER, ANEW_CRISP_PARTNER,
+                                           ANEW_CRISP_USUAL, NULL};
+    ANEW_TRY_GOTO(anew_model_writer_parameters(writer, model, partners, error), out);
     /* The order of layers is the graph's. */
     int last_kept = -1;
     for (int i = 0, left = kept; left > 0 && i < anew_graph_count(graph); i++)
