@@ -141,10 +141,12 @@ anew_status recognised_set(recognised *r, const char *assignment, anew_error *er
         recognised_text(r, partners[i], name);
         return ANEW_OK;
     }
-    if (strncmp(assignment, ANEW_CRISP_USUAL "=", sizeof ANEW_CRISP_USUAL) == 0) {
+    static const char usual_mark[] = ANEW_CRISP_USUAL "=";
+    if (strncmp(assignment, usual_mark, sizeof usual_mark - 1) == 0) {
+        const char *number = assignment + sizeof usual_mark - 1;
         char *end = NULL;
-        const double usual = strtod(equals + 1, &end);
-        if (end == equals + 1 || *end != '\0' || !(usual >= 0 && usual <= 1))
+        const double usual = strtod(number, &end);
+        if (end == number || *end != '\0' || !(usual >= 0 && usual <= 1))
             return anew_fail(error, ANEW_ERROR_ARGUMENT, "--set %s: must be a number from 0 to 1",
                              assignment);
         recognised_real(r, ANEW_CRISP_USUAL, usual);
