@@ -24,6 +24,15 @@ skip() {
     skipped=$((skipped + 1))
 }
 
+# The fast class adds in another order on another CPU: one sample in a thousand may lie on the other side of a rounding.
+nearly_same() { # title
+    [ "$(wc -c <"$scratch/want.ppm")" -eq "$(wc -c <"$scratch/fast.ppm")" ] || complain "$1: another size"
+    cmp -l "$scratch/want.ppm" "$scratch/fast.ppm" | awk -v bytes="$(wc -c <"$scratch/want.ppm")" '
+        function value(octal) { return substr(octal, length(octal) - 2, 1) * 64 + substr(octal, length(octal) - 1, 1) * 8 + substr(octal, length(octal)) }
+        { a = value("00" $2); b = value("00" $3); if (a - b > 1 || b - a > 1) far++ }
+        END { exit far > 0 || NR * 1000 > bytes }' || complain "$1: another picture in the fast class"
+}
+
 # Where the distribution's own libraries of the target are installed (as for packages), its loader finds its libc by itself.
 # With the cross-compiler's loader it would take that libc, too, and the two do not fit: a program that starts a thread hangs.
 libraries_of() { # compiler-prefix
@@ -102,7 +111,7 @@ check_levels() { # program emulator-words
         words="$emulator -cpu ${level%:*}$rest"
         # shellcheck disable=SC2086 # words on purpose
         says 0 "CPU level ${level#*:}," $words "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
-        cmp -s "$scratch/want.ppm" "$scratch/fast.ppm" || complain "${level%:*}: another picture in the fast class"
+        nearly_same "${level%:*}"
         check_photo "${level%:*}" "$words $1"
         check_photo "ANEW_CPU=${level#*:}" "env ANEW_CPU=${level#*:} $2 $1"
     done
@@ -130,7 +139,7 @@ check_32_bits() { # program emulator-words
     # shellcheck disable=SC2086 # words on purpose
     {
         says 0 'conv_winograd_neon' $2 "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
-        cmp -s "$scratch/want.ppm" "$scratch/fast.ppm" || complain '32-bit NEON: another picture in the fast class'
+        nearly_same '32-bit NEON'
         says 0 'CPU level c,' env ANEW_CPU=c $2 "$1" --verbose --force tests/data/small.ppm -o "$scratch/fast.ppm"
     }
     cp tests/data/small.ppm "$scratch/large.ppm"
