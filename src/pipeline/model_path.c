@@ -240,22 +240,29 @@ static anew_status open_partner(anew_model **partner, const anew_model *model,
     return open_one(partner, name, error);
 }
 
-/* Makes *model `share` of itself and the rest of its partner. The exact ends are copies of one of them. */
-static anew_status mix_with_partner(anew_model **model, const char *parameter, const char *option,
-                                    double share, anew_error *error)
+/* Makes *model `share` of itself and the rest of the partner, which is closed. */
+static anew_status mix_with(anew_model **model, anew_model *partner, double share,
+                            anew_error *error)
 {
-    anew_model *both[2] = {*model, NULL}, *mixed = NULL;
+    const anew_model *const both[2] = {*model, partner};
     const double weights[2] = {share, 1 - share};
-    ANEW_TRY(open_partner(&both[1], *model, parameter, option, error));
-    const anew_status status =
-        anew_model_mix(&mixed, (const anew_model *const *)both, weights, 2, anew_model_name(*model),
-                       anew_model_label(*model), error);
-    anew_model_close(&both[1]);
+    anew_model *mixed = NULL;
+    const anew_status status = anew_model_mix(&mixed, both, weights, 2, anew_model_name(*model),
+                                              anew_model_label(*model), error);
+    anew_model_close(&partner);
     if (status != ANEW_OK)
         return status;
     anew_model_close(model);
     *model = mixed;
     return ANEW_OK;
+}
+
+static anew_status mix_as_said(anew_model **model, const char *parameter, const char *option,
+                               double share, anew_error *error)
+{
+    anew_model *partner = NULL;
+    ANEW_TRY(open_partner(&partner, *model, parameter, option, error));
+    return mix_with(model, partner, share, error);
 }
 
 /* What a model says of itself is no wish: without its partner it is taken as it is. */
@@ -267,8 +274,7 @@ static anew_status mix_as_usual(anew_model **model, anew_error *error)
     if (!anew_model_real(*model, ANEW_CRISP_USUAL, &usual) || !(usual > 0 && usual <= 1) ||
         open_partner(&partner, *model, ANEW_CRISP_PARTNER, "--crisp", &absent) != ANEW_OK)
         return ANEW_OK;
-    anew_model_close(&partner);
-    return mix_with_partner(model, ANEW_CRISP_PARTNER, "--crisp", 1 - usual, error);
+    return mix_with(model, partner, 1 - usual, error);
 }
 
 anew_status anew_models_open(anew_model **model, const char *wish, const anew_mixing *mixing,
@@ -286,9 +292,9 @@ anew_status anew_models_open(anew_model **model, const char *wish, const anew_mi
     if (mixing == NULL)
         return ANEW_OK;
     if (mixing->denoise >= 0)
-        status = mix_with_partner(model, ANEW_DENOISE_PARTNER, "--denoise", mixing->denoise, error);
+        status = mix_as_said(model, ANEW_DENOISE_PARTNER, "--denoise", mixing->denoise, error);
     if (status == ANEW_OK && mixing->crisp >= 0)
-        status = mix_with_partner(model, ANEW_CRISP_PARTNER, "--crisp", 1 - mixing->crisp, error);
+        status = mix_as_said(model, ANEW_CRISP_PARTNER, "--crisp", 1 - mixing->crisp, error);
     else if (status == ANEW_OK)
         status = mix_as_usual(model, error);
     if (status != ANEW_OK)

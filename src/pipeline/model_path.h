@@ -10,13 +10,11 @@
 
 #include "model/model.h"
 
-/* How a single model is mixed with the partners that it names, each from 0 to 1; below 0: nobody said. */
+/* How a single model is mixed with the partners that it names, each from 0 to 1; below 0: nobody said.
+ * denoise: so much of the model, the rest of its denoise partner; not said: the model alone.
+ * crisp: so much of its crisp partner, the rest of that; not said: what the model says, where its partner is found. */
 typedef struct anew_mixing {
-    double
-        denoise; /* so much of the model, the rest of its denoise partner; not said: the model alone */
-    double
-        crisp; /* so much of its crisp partner, the rest of that; not said: what the model says, where its partner is
-                     * found */
+    double denoise, crisp;
 } anew_mixing;
 
 /* Opens the wish: a name or path, or several with weights ("a:0.7,b:0.3"; the last weight may be left
