@@ -2,7 +2,8 @@
  * check_metadata.c - what stands beside the pixels: every format x depth x channels x orientation x profile is
  * written and read back; pixels come back exact (JPEG: near), metadata differ only where they must.
  *
- * Seen to fail by: not resetting the orientation; leaving the thumbnail; not swapping the density of a turned
+ * Seen to fail by: not resetting the orientation; leaving the thumbnail; none in its place, one without a resolution, or
+ * of the wrong picture; not swapping the density of a turned
  * picture; a profile for RGB beside gray; XMP's sizes left alone; raw profiles (src/image/raw_profile.c) with too few
  * digits, with capitals among them, without a line for their size, or with a size beyond 64 bits taken for another;
  * IPTC with its thumbnail; a directory of EXIF in a TIFF whose offsets are not moved; AVIF's turns by another table;
@@ -226,6 +227,63 @@ static void check_moved_exif(const a_case *c, const anew_block *exif)
     anew_metadata_free(&freed);
 }
 
+/* The thumbnail shows the stored picture, which is small enough, over white. */
+static void check_thumbnail(const a_case *c, const uint8_t *jpeg, size_t size)
+{
+    const int alpha = c->channels % 2 == 0 ? c->channels - 1 : -1;
+    anew_image small;
+    anew_error error = {0};
+    anew_format format;
+    ck_assert_msg(anew_image_decode(&small, jpeg, size, "it", NULL, &format, &error) == ANEW_OK,
+                  "%s: %s", c->name, error.text);
+    ck_assert_int_eq(format, ANEW_FORMAT_JPEG);
+    ck_assert(small.width == WIDTH && small.height == HEIGHT && small.channels == 3);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            for (int k = 0; k < 3; k++) {
+                const int from = c->channels <= 2 ? 0 : k;
+                const double seen = alpha < 0 ? 1 : sample(x, y, alpha, 8) / 255.0;
+                const double want = sample(x, y, from, 8) * seen + 255 * (1 - seen);
+                ck_assert_msg(fabs(get(&small, x, y, k) - want) <= 9,
+                              "%s: %d channels: thumbnail at %d,%d is %u, not %.0f", c->name,
+                              c->channels, x, y, get(&small, x, y, k), want);
+            }
+    anew_image_free(&small);
+}
+
+#define OLD_BYTES  130 /* what is left without the old thumbnail */
+#define HEAD_BYTES (2 + 6 * 12 + 4 + 16)
+
+/* The directory behind the block (Exif 2.3, section 4.6.5), and what it points to. */
+static void check_second_directory(const a_case *c, const anew_block *exif)
+{
+    uint8_t want[HEAD_BYTES];
+    writer w = {want, 0, c->orientation % 2 == 0};
+    ck_assert_uint_gt(exif->size, OLD_BYTES + HEAD_BYTES);
+    const uint8_t *second = exif->data + OLD_BYTES, *length = second + 2 + 5 * 12 + 8;
+    const size_t bytes =
+        w.big ? (size_t)length[2] << 8 | length[3] : (size_t)length[1] << 8 | length[0];
+    put16(&w, 6);
+    put_entry(&w, 0x0103, 3, 6);
+    put_entry(&w, 0x011A, 5, OLD_BYTES + HEAD_BYTES - 16);
+    put_entry(&w, 0x011B, 5, OLD_BYTES + HEAD_BYTES - 8);
+    put_entry(&w, 0x0128, 3, 2);
+    put_entry(&w, 0x0201, 4, OLD_BYTES + HEAD_BYTES);
+    put_entry(&w, 0x0202, 4, (unsigned int)bytes);
+    put32(&w, 0);
+    for (int i = 0; i < 2; i++) {
+        put32(&w, 7200);
+        put32(&w, 100);
+    }
+    ck_assert_msg(memcmp(second, want, HEAD_BYTES) == 0, "%s: the thumbnail's directory", c->name);
+    ck_assert_uint_le(OLD_BYTES + HEAD_BYTES + bytes, exif->size);
+    check_thumbnail(c, second + HEAD_BYTES, bytes);
+    const bool has_room = c->format == ANEW_FORMAT_PNG || c->format == ANEW_FORMAT_JPEG;
+    ck_assert_uint_eq(exif->size, OLD_BYTES + HEAD_BYTES + (has_room ? 2048 : bytes));
+    for (size_t i = OLD_BYTES + HEAD_BYTES + bytes; i < exif->size; i++)
+        ck_assert_int_eq(exif->data[i], 0);
+}
+
 /* AVIF has 12 of 16 bits, and those not without loss. */
 static int tolerance(const a_case *c)
 {
@@ -284,7 +342,7 @@ static void check_metadata(const a_case *c, const anew_metadata *m, const uint8_
     put_entry(&w, 0x0100, 4, WIDTH); /* now of the longer type */
     put_entry(&w, 0x0101, 4, HEIGHT);
     w.at = 8 + 2 + 4 * 12;
-    put32(&w, 0); /* the thumbnail is not linked ... */
+    put32(&w, ANEW_JPEG ? OLD_BYTES : 0); /* the old thumbnail is not linked ... */
     w.at = 64;
     put_entry(&w, 0xA002, 4, WIDTH);
     put_entry(&w, 0xA003, 4, HEIGHT);
@@ -292,8 +350,10 @@ static void check_metadata(const a_case *c, const anew_metadata *m, const uint8_
     if (c->format == ANEW_FORMAT_TIFF)
         check_moved_exif(c, &m->exif);
     else
-        ck_assert_msg(same(&m->exif, exif, 130), "%s: EXIF of orientation %d", c->name,
-                      c->orientation);
+        ck_assert_msg(m->exif.size >= OLD_BYTES && memcmp(m->exif.data, exif, OLD_BYTES) == 0,
+                      "%s: EXIF of orientation %d", c->name, c->orientation);
+    if (c->format != ANEW_FORMAT_TIFF && ANEW_JPEG)
+        check_second_directory(c, &m->exif);
     make_xmp(xmp, sizeof xmp, 1, WIDTH, HEIGHT, false);
     const bool in_xmp = c->format == ANEW_FORMAT_WEBP || c->format == ANEW_FORMAT_AVIF ||
                         c->format == ANEW_FORMAT_JXL;
@@ -452,9 +512,13 @@ START_TEST(damaged_exif_does_no_harm)
                 anew_block block = {copy, cut};
                 anew_exif_resize(&block, 99, 98);
                 ck_assert_uint_le(block.size, cut);
+                ck_assert(!anew_exif_has_thumbnail(&block));
                 free(copy);
                 ck_assert(anew_block_set(&from.exif, exif, cut));
+                (void)anew_exif_has_thumbnail(&from.exif);
                 result_of(&to, &from, 3);
+                ck_assert(anew_exif_add_thumbnail(&to.exif, 20));
+                anew_exif_set_thumbnail(&to.exif, (const uint8_t *)"a small picture", 15);
                 anew_metadata_free(&to);
                 anew_metadata_free(&from);
             }

@@ -38,6 +38,8 @@ static anew_status read_line(replay *r, const char **line, const char *path, ane
     const anew_metadata *m = anew_image_reader_metadata(reader);
     *line = m->provenance.data == NULL ? "" : keep(r, (const char *)m->provenance.data);
     r->options.format = anew_image_reader_format(reader);
+    /* A pipe gets none. */
+    r->options.image.drop_thumbnail = !anew_exif_has_thumbnail(&m->exif);
     anew_image_reader_close(&reader);
     if (*line == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", path);

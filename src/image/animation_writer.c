@@ -8,6 +8,7 @@
 
 #include "core/memory.h"
 #include "image/formats.h"
+#include "image/thumbnail.h"
 
 /* Frames joined beyond it would not fit into GIF's delays, which end at 655 seconds. */
 #define LONGEST_JOINED 600
@@ -16,7 +17,8 @@ struct anew_animation_writer {
     anew_output *output;
     anew_frames_encoder encoder;
     anew_metadata metadata;
-    anew_image last; /* held back; no pixels before the first */
+    anew_thumbnail *thumbnail; /* of the first frame; NULL: none, or made */
+    anew_image last;           /* held back; no pixels before the first */
     anew_rectangle changed;
     anew_delay delay;
     bool may_join;
@@ -48,6 +50,9 @@ anew_status anew_animation_writer_open(anew_animation_writer **writer, const cha
     if (options->keep_existing)
         anew_output_keep_existing(w->output);
     ANEW_TRY_GOTO(anew_choose_metadata(&w->metadata, format, shape, path, options, error), fail);
+    ANEW_TRY_GOTO(
+        anew_thumbnail_open(&w->thumbnail, format, shape, &w->metadata.exif, path, options, error),
+        fail);
     ANEW_TRY_GOTO(open(&w->encoder, facts, &w->metadata, w->output, path, options, error), fail);
     /* An APNG says first how many frames follow. */
     w->may_join = format != ANEW_FORMAT_PNG || anew_output_can_rewrite(w->output);
@@ -103,8 +108,12 @@ static bool join(anew_delay *delay, anew_delay more)
     return true;
 }
 
+/* Before the first frame metadata are not looked at. */
 static anew_status emit(anew_animation_writer *w, anew_error *error)
 {
+    anew_thumbnail_rows(w->thumbnail, &w->last);
+    ANEW_TRY(anew_thumbnail_finish(w->thumbnail, &w->metadata.exif, error));
+    anew_thumbnail_close(&w->thumbnail);
     return w->encoder.frame(w->encoder.state, &w->last, &w->changed, w->delay, error);
 }
 
@@ -151,6 +160,7 @@ void anew_animation_writer_discard(anew_animation_writer **writer)
     if (w->encoder.state != NULL)
         w->encoder.release(w->encoder.state);
     anew_output_discard(&w->output);
+    anew_thumbnail_close(&w->thumbnail);
     anew_metadata_free(&w->metadata);
     anew_image_free(&w->last);
     anew_free(w);

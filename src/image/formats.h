@@ -41,6 +41,9 @@ typedef struct anew_encoder {
     anew_status (*rows)(void *state, const anew_image *part, anew_error *error);
     anew_status (*finish)(void *state, anew_error *error); /* after the last row */
     void (*release)(void *state);                          /* at any time */
+    /* After `finish`, into an output that can be rewritten: the metadata's EXIF over what was written of it, of the
+     * same size. NULL: metadata are not looked at before `finish`. */
+    anew_status (*rewrite_exif)(void *state, anew_error *error);
 } anew_encoder;
 
 /* Begin a picture of the size and kind of `shape` (its pixels are not looked at); `metadata` is what is to be

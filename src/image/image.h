@@ -56,6 +56,7 @@ typedef struct anew_image_options {
     bool lossless;       /* WebP, AVIF, JPEG XL */
     bool strip;          /* of the metadata, only what says how colours look */
     bool drop_icc;       /* no colour profile */
+    bool drop_thumbnail; /* none, also where the metadata's EXIF has one */
     bool keep_existing;  /* what is there when the file is whole is not replaced (core/file.h) */
     const char
         *provenance; /* how the result was made, in one line of printable ASCII; NULL: not told */

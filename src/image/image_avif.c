@@ -334,7 +334,7 @@ anew_status anew_avif_encoder(anew_encoder *encoder, const anew_image *shape,
                               const anew_metadata *metadata, anew_output *output, const char *label,
                               const anew_image_options *options, anew_error *error)
 {
-    *encoder = (anew_encoder){NULL, avif_rows, avif_finish, avif_release};
+    *encoder = (anew_encoder){NULL, avif_rows, avif_finish, avif_release, NULL};
     if (options->lossless && shape->depth == 16)
         return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
                          "%s: AVIF holds 12 of these 16 bits; leave --lossless out, or write PNG",

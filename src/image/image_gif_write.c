@@ -319,7 +319,7 @@ anew_status anew_gif_encoder(anew_encoder *encoder, const anew_image *shape,
     const anew_animation_facts facts = {.shape = *shape, .frames = 1};
     (void)options;
     gif_out *g = create(&facts, metadata, output, label, error);
-    *encoder = (anew_encoder){NULL, gif_rows, gif_finish, gif_release};
+    *encoder = (anew_encoder){NULL, gif_rows, gif_finish, gif_release, NULL};
     if (g == NULL)
         return ANEW_ERROR_MEMORY;
     const anew_status status = anew_image_create(&g->still, shape->width, shape->height,

@@ -373,6 +373,9 @@ typedef struct jpeg_encoder {
     struct jpeg_compress_struct jpeg;
     struct jpeg_destination_mgr destination;
     anew_output *output;
+    uint64_t at; /* bytes that have left the buffer */
+    const anew_block *exif;
+    uint64_t exif_at; /* where it begins in the file; 0: it was left out */
     uint8_t buffer[PORTION];
 } jpeg_encoder;
 
@@ -388,6 +391,7 @@ static void write_bytes(jpeg_encoder *e, size_t bytes)
     e->state.status = anew_output_write(e->output, e->buffer, bytes, e->state.error);
     if (e->state.status != ANEW_OK)
         longjmp(e->state.escape, 1);
+    e->at += bytes;
 }
 
 /* The whole buffer is full, whatever free_in_buffer says (libjpeg.txt). */
@@ -420,7 +424,7 @@ static void write_density(struct jpeg_compress_struct *jpeg, const anew_metadata
     jpeg->Y_density = (UINT16)lround(y * unit);
 }
 
-#define MARKER_BYTES 65533
+#define MARKER_BYTES 65533 /* thumbnail.c knows it, too */
 
 static void write_marker(jpeg_encoder *e, int marker, const char *head, size_t head_bytes,
                          const uint8_t *data, size_t size)
@@ -432,12 +436,14 @@ static void write_marker(jpeg_encoder *e, int marker, const char *head, size_t h
         jpeg_write_m_byte(&e->jpeg, data[i]);
 }
 
-/* What is longer than a marker cannot be in a JPEG, and is left out. */
-static void write_block(jpeg_encoder *e, const anew_block *block, const char *head,
+/* What is longer than a marker cannot be in a JPEG, and is left out: false. */
+static bool write_block(jpeg_encoder *e, const anew_block *block, const char *head,
                         size_t head_bytes)
 {
-    if (block->data != NULL && block->size + head_bytes <= MARKER_BYTES)
-        write_marker(e, JPEG_APP0 + 1, head, head_bytes, block->data, block->size);
+    if (block->data == NULL || block->size + head_bytes > MARKER_BYTES)
+        return false;
+    write_marker(e, JPEG_APP0 + 1, head, head_bytes, block->data, block->size);
+    return true;
 }
 
 /* A list of resources may go through several markers. */
@@ -487,8 +493,10 @@ static void start_picture(jpeg_encoder *e, const anew_image *shape, const anew_m
     }
     write_density(jpeg, metadata);
     jpeg_start_compress(jpeg, TRUE);
-    write_block(e, &metadata->exif, EXIF_HEAD, sizeof EXIF_HEAD);
-    write_block(e, &metadata->xmp, XMP_HEAD, sizeof XMP_HEAD);
+    e->exif = &metadata->exif;
+    if (write_block(e, e->exif, EXIF_HEAD, sizeof EXIF_HEAD))
+        e->exif_at = e->at + PORTION - e->destination.free_in_buffer - e->exif->size;
+    (void)write_block(e, &metadata->xmp, XMP_HEAD, sizeof XMP_HEAD);
     write_iptc(e, &metadata->iptc);
     if (metadata->provenance.data != NULL)
         write_marker(e, JPEG_COM, NULL, 0, metadata->provenance.data, metadata->provenance.size);
@@ -531,6 +539,14 @@ static anew_status jpeg_finish(void *state, anew_error *error)
     return e->state.status;
 }
 
+static anew_status jpeg_rewrite_exif(void *state, anew_error *error)
+{
+    const jpeg_encoder *e = state;
+    return e->exif_at == 0
+               ? ANEW_OK
+               : anew_output_rewrite(e->output, e->exif_at, e->exif->data, e->exif->size, error);
+}
+
 static void jpeg_release(void *state)
 {
     jpeg_encoder *e = state;
@@ -544,7 +560,7 @@ anew_status anew_jpeg_encoder(anew_encoder *encoder, const anew_image *shape,
                               const anew_image_options *options, anew_error *error)
 {
     jpeg_encoder *e = anew_alloc_zero(sizeof *e);
-    *encoder = (anew_encoder){NULL, jpeg_rows, jpeg_finish, jpeg_release};
+    *encoder = (anew_encoder){NULL, jpeg_rows, jpeg_finish, jpeg_release, jpeg_rewrite_exif};
     if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     set_handlers(&e->state, label, error);

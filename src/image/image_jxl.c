@@ -457,7 +457,7 @@ anew_status anew_jxl_encoder(anew_encoder *encoder, const anew_image *shape,
                              const anew_metadata *metadata, anew_output *output, const char *label,
                              const anew_image_options *options, anew_error *error)
 {
-    *encoder = (anew_encoder){NULL, jxl_rows, jxl_finish, jxl_release};
+    *encoder = (anew_encoder){NULL, jxl_rows, jxl_finish, jxl_release, NULL};
     ANEW_TRY(anew_late_load(&library, label, error));
     jxl_writer *w = anew_alloc_zero(sizeof *w);
     if (w == NULL)

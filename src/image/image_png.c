@@ -10,7 +10,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <zlib.h> /* Z_RLE */
+#include <zlib.h> /* Z_RLE, crc32 */
 
 #include "core/memory.h"
 #include "image/formats.h"
@@ -35,6 +35,8 @@ typedef struct png_coder {
     uint8_t *pixels;
     int passes, left;            /* decoding: rows still to come */
     anew_block text, key, value; /* encoding; the last two of the text at work, in Latin-1 */
+    const anew_block *exif;
+    uint64_t exif_at; /* where it begins in the file; 0: there is none */
 } png_coder;
 
 static void on_error(png_structp png, png_const_charp text)
@@ -218,6 +220,7 @@ static void on_write(png_structp png, png_bytep bytes, size_t size)
     state->status = anew_output_write(state->output, bytes, size, state->error);
     if (state->status != ANEW_OK)
         png_longjmp(png, 1);
+    state->at += size;
 }
 
 static void on_flush(png_structp png)
@@ -278,10 +281,6 @@ static void write_metadata(png_coder *e, const anew_metadata *m)
         png_set_pHYs(
             e->png, e->info, (png_uint_32)lround(m->density_x), (png_uint_32)lround(m->density_y),
             m->density == ANEW_DENSITY_METRE ? PNG_RESOLUTION_METER : PNG_RESOLUTION_UNKNOWN);
-#ifdef PNG_eXIf_SUPPORTED
-    if (m->exif.data != NULL)
-        png_set_eXIf_1(e->png, e->info, (png_uint_32)m->exif.size, m->exif.data);
-#endif
     if (m->xmp.data != NULL) {
         png_text text = {0};
         text.compression = PNG_ITXT_COMPRESSION_NONE;
@@ -312,6 +311,10 @@ static void write_metadata(png_coder *e, const anew_metadata *m)
     write_texts(e, &m->texts);
 }
 
+#define CHUNK_HEAD 8 /* length and name */
+
+static const uint8_t exif_name[] = "eXIf";
+
 static void write_header(png_coder *e, const anew_image *shape, const anew_metadata *metadata,
                          const anew_image_options *options)
 {
@@ -330,6 +333,13 @@ static void write_header(png_coder *e, const anew_image *shape, const anew_metad
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_benign_errors(e->png, 1);
     write_metadata(e, metadata);
+    png_write_info_before_PLTE(e->png, e->info);
+    if (metadata->exif.data !=
+        NULL) { /* not by libpng's own, which does not say where it comes to stand */
+        e->exif = &metadata->exif;
+        e->exif_at = e->state.at + CHUNK_HEAD;
+        png_write_chunk(e->png, exif_name, e->exif->data, e->exif->size);
+    }
     png_write_info(e->png, e->info);
     if (shape->depth == 16 && is_little_endian())
         png_set_swap(e->png);
@@ -358,6 +368,19 @@ static anew_status png_finish(void *state, anew_error *error)
     return e->state.status;
 }
 
+/* The chunk's data, and its checksum behind them. */
+static anew_status png_rewrite_exif(void *state, anew_error *error)
+{
+    const png_coder *e = state;
+    uint8_t sum[4];
+    if (e->exif_at == 0)
+        return ANEW_OK;
+    png_save_uint_32(
+        sum, (png_uint_32)crc32(crc32(0, exif_name, 4), e->exif->data, (uInt)e->exif->size));
+    ANEW_TRY(anew_output_rewrite(e->state.output, e->exif_at, e->exif->data, e->exif->size, error));
+    return anew_output_rewrite(e->state.output, e->exif_at + e->exif->size, sum, sizeof sum, error);
+}
+
 static void png_release(void *state)
 {
     png_coder *e = state;
@@ -373,7 +396,7 @@ anew_status anew_png_encoder(anew_encoder *encoder, const anew_image *shape,
                              const anew_image_options *options, anew_error *error)
 {
     png_coder *e = anew_alloc_zero(sizeof *e);
-    *encoder = (anew_encoder){NULL, png_rows, png_finish, png_release};
+    *encoder = (anew_encoder){NULL, png_rows, png_finish, png_release, png_rewrite_exif};
     if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     e->state = (png_state){.output = output, .label = label, .error = error};

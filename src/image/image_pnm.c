@@ -291,7 +291,7 @@ anew_status anew_pnm_encoder(anew_encoder *encoder, const anew_image *shape,
     int length;
     (void)options;
     (void)metadata;
-    *encoder = (anew_encoder){NULL, pnm_rows, pnm_finish, pnm_release};
+    *encoder = (anew_encoder){NULL, pnm_rows, pnm_finish, pnm_release, NULL};
     if (shape->channels == 1 || shape->channels == 3)
         length = snprintf(header, sizeof header, "P%c\n%d %d\n%d\n",
                           shape->channels == 1 ? '5' : '6', shape->width, shape->height, maximum);

@@ -282,7 +282,7 @@ anew_status anew_tiff_encoder(anew_encoder *encoder, const anew_image *shape,
 {
     tiff_encoder *e = anew_alloc_zero(sizeof *e);
     (void)options;
-    *encoder = (anew_encoder){NULL, tiff_rows, tiff_finish, tiff_release};
+    *encoder = (anew_encoder){NULL, tiff_rows, tiff_finish, tiff_release, NULL};
     if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     *e = (tiff_encoder){.output = output, .label = label, .error = error};

@@ -198,7 +198,7 @@ anew_status anew_webp_encoder(anew_encoder *encoder, const anew_image *shape,
                               const anew_image_options *options, anew_error *error)
 {
     webp_encoder *e = anew_alloc_zero(sizeof *e);
-    *encoder = (anew_encoder){NULL, webp_rows, webp_finish, webp_release};
+    *encoder = (anew_encoder){NULL, webp_rows, webp_finish, webp_release, NULL};
     if (e == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     *e = (webp_encoder){.metadata = metadata, .options = options, .output = output, .label = label};

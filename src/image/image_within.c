@@ -113,18 +113,48 @@ static anew_status search_compression(anew_bytes *best, anew_image_taken *taken,
     return ANEW_OK;
 }
 
+static bool has_quality(const within_encoder *w)
+{
+    return w->format == ANEW_FORMAT_JPEG ||
+           ((w->format == ANEW_FORMAT_WEBP || w->format == ANEW_FORMAT_AVIF ||
+             w->format == ANEW_FORMAT_JXL) &&
+            !w->options->lossless);
+}
+
+static anew_status search(anew_bytes *best, anew_image_taken *taken, int64_t *smallest,
+                          const within_encoder *w, anew_error *error)
+{
+    return (has_quality(w) ? search_quality : search_compression)(best, taken, smallest, w, error);
+}
+
+/* A small picture beside it is not worth the picture. */
+static anew_status search_without_thumbnail(anew_bytes *best, anew_image_taken *taken,
+                                            int64_t *smallest, const within_encoder *w,
+                                            anew_error *error)
+{
+    within_encoder other = *w;
+    anew_metadata metadata = *w->metadata;
+    const anew_block *exif = &w->metadata->exif;
+    metadata.exif = (anew_block){0};
+    if (!anew_block_set(&metadata.exif, exif->data, exif->size))
+        return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", w->label);
+    anew_exif_remove_thumbnail(&metadata.exif);
+    other.metadata = &metadata;
+    const anew_status status = search(best, taken, smallest, &other, error);
+    anew_free(metadata.exif.data);
+    return status;
+}
+
 static anew_status within_finish(void *state, anew_error *error)
 {
     const within_encoder *w = state;
-    const bool by_quality = w->format == ANEW_FORMAT_JPEG ||
-                            ((w->format == ANEW_FORMAT_WEBP || w->format == ANEW_FORMAT_AVIF ||
-                              w->format == ANEW_FORMAT_JXL) &&
-                             !w->options->lossless);
+    const bool by_quality = has_quality(w);
     anew_image_taken taken = {.png_compression = -1};
     anew_bytes best = {0};
     int64_t smallest = 0;
-    anew_status status =
-        (by_quality ? search_quality : search_compression)(&best, &taken, &smallest, w, error);
+    anew_status status = search(&best, &taken, &smallest, w, error);
+    if (status == ANEW_OK && best.data == NULL && anew_exif_has_thumbnail(&w->metadata->exif))
+        status = search_without_thumbnail(&best, &taken, &smallest, w, error);
     if (status == ANEW_OK && best.data == NULL)
         status = anew_fail(error, ANEW_ERROR_ARGUMENT,
                            "%s: %lld bytes at the least%s, and it may have %lld; ask for fewer "
@@ -153,7 +183,7 @@ anew_status anew_within_encoder(anew_encoder *encoder, anew_format format, const
                                 anew_error *error)
 {
     within_encoder *w = anew_alloc_zero(sizeof *w);
-    *encoder = (anew_encoder){NULL, within_rows, within_finish, within_release};
+    *encoder = (anew_encoder){NULL, within_rows, within_finish, within_release, NULL};
     if (w == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory to encode it", label);
     *w = (within_encoder){.format = format,

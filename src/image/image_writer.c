@@ -1,11 +1,13 @@
 /* image_writer.c - the door to the encoders: pictures row by row into a file that is complete or not there. */
 #include "core/memory.h"
 #include "image/formats.h"
+#include "image/thumbnail.h"
 
 struct anew_image_writer {
     anew_output *output;
     anew_encoder encoder;
     anew_metadata metadata;
+    anew_thumbnail *thumbnail; /* NULL: none */
 };
 
 /* Where a format has no words of its own for how a picture was made, XMP has. */
@@ -26,6 +28,21 @@ anew_status anew_choose_metadata(anew_metadata *to, anew_format format, const an
         !anew_xmp_set_provenance(&to->xmp, (const char *)to->provenance.data))
         return anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory for its metadata", path);
     return ANEW_OK;
+}
+
+/* PNG and JPEG have EXIF before the rows: room for the thumbnail is left there, unless the picture is kept whole, and
+ * nothing can be filled in where nothing can be rewritten. */
+static anew_status open_thumbnail(anew_image_writer *w, anew_format format, const anew_image *shape,
+                                  const char *path, const anew_image_options *options,
+                                  anew_error *error)
+{
+    const bool exif_first =
+        (format == ANEW_FORMAT_PNG || format == ANEW_FORMAT_JPEG) && options->max_bytes == 0;
+    if (exif_first && !anew_output_can_rewrite(w->output))
+        return ANEW_OK;
+    ANEW_TRY(
+        anew_thumbnail_open(&w->thumbnail, format, shape, &w->metadata.exif, path, options, error));
+    return exif_first ? anew_thumbnail_reserve(w->thumbnail, &w->metadata.exif, error) : ANEW_OK;
 }
 
 static anew_status open_encoder(anew_image_writer *w, anew_format format, const anew_image *shape,
@@ -58,6 +75,7 @@ anew_status anew_image_writer_open(anew_image_writer **writer, const char *path,
     if (o->keep_existing)
         anew_output_keep_existing(w->output);
     ANEW_TRY_GOTO(anew_choose_metadata(&w->metadata, format, shape, path, o, error), fail);
+    ANEW_TRY_GOTO(open_thumbnail(w, format, shape, path, o, error), fail);
     ANEW_TRY_GOTO(open_encoder(w, format, shape, path, o, error), fail);
     *writer = w;
     return ANEW_OK;
@@ -69,13 +87,28 @@ fail:
 anew_status anew_image_writer_rows(anew_image_writer *writer, const anew_image *part,
                                    anew_error *error)
 {
+    anew_thumbnail_rows(writer->thumbnail, part);
     return writer->encoder.rows(writer->encoder.state, part, error);
+}
+
+/* The thumbnail goes into the metadata before an encoder that looks at them last, behind one that has written them. */
+static anew_status finish(anew_image_writer *w, anew_error *error)
+{
+    anew_encoder *e = &w->encoder;
+    const bool behind = w->thumbnail != NULL && e->rewrite_exif != NULL;
+    if (!behind)
+        ANEW_TRY(anew_thumbnail_finish(w->thumbnail, &w->metadata.exif, error));
+    ANEW_TRY(e->finish(e->state, error));
+    if (!behind)
+        return ANEW_OK;
+    ANEW_TRY(anew_thumbnail_finish(w->thumbnail, &w->metadata.exif, error));
+    return e->rewrite_exif(e->state, error);
 }
 
 anew_status anew_image_writer_commit(anew_image_writer **writer, anew_error *error)
 {
     anew_image_writer *w = *writer;
-    anew_status status = w->encoder.finish(w->encoder.state, error);
+    anew_status status = finish(w, error);
     if (status == ANEW_OK)
         status = anew_output_commit(&w->output, error);
     anew_image_writer_discard(writer);
@@ -90,6 +123,7 @@ void anew_image_writer_discard(anew_image_writer **writer)
     if (w->encoder.state != NULL)
         w->encoder.release(w->encoder.state);
     anew_output_discard(&w->output);
+    anew_thumbnail_close(&w->thumbnail);
     anew_metadata_free(&w->metadata);
     anew_free(w);
     *writer = NULL;

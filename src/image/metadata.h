@@ -58,7 +58,8 @@ bool anew_is_provenance(const void *text, size_t size);
 void anew_metadata_turned(anew_metadata *metadata, int orientation);
 
 /* For a file with a picture made from this one, of so many pixels: sizes are written anew, thumbnails are
- * left out, a profile for another kind of colours, too. *to is overwritten, and the caller frees it. */
+ * left out (thumbnail.h makes a new one), a profile for another kind of colours, too. *to is overwritten, and the
+ * caller frees it. */
 ANEW_NODISCARD anew_status anew_metadata_for_result(anew_metadata *to, const anew_metadata *from,
                                                     int width, int height, int channels,
                                                     anew_metadata_wish wish, const char *label,
@@ -82,6 +83,19 @@ void anew_exif_reset_orientation(uint8_t *data, size_t size);
 /* Sets the sizes where they are written, takes the thumbnail out. Everything else stays where it is, so
  * that makers' notes, which hold offsets of their own, remain right. */
 void anew_exif_resize(anew_block *exif, int width, int height);
+
+/* Whether there is a small picture of whatever kind in the second directory. */
+bool anew_exif_has_thumbnail(const anew_block *exif);
+
+/* Takes it out, and overwrites its bytes with zeros; where they are the block's last ones, they are gone. */
+void anew_exif_remove_thumbnail(anew_block *exif);
+
+/* A second directory at the block's end (there must be none), for a JPEG of up to `room` bytes, all of which the block
+ * gets longer by; a block without a first directory stays as it is. False without memory. */
+ANEW_NODISCARD bool anew_exif_add_thumbnail(anew_block *exif, size_t room);
+
+/* Puts the JPEG into that room; the block's size does not change. */
+void anew_exif_set_thumbnail(anew_block *exif, const uint8_t *jpeg, size_t size);
 
 /* Whether it says, the way of cameras, that the colours are Adobe RGB: no profile, but "R03" (DCF 2.0, section 5). */
 bool anew_exif_says_adobe_rgb(const anew_block *exif);
