@@ -28,6 +28,21 @@ static void move(const anew_block *exif)
     anew_input_close(&input);
 }
 
+/* In, and out again. */
+static bool put_thumbnail(anew_block *exif)
+{
+    const size_t size = exif->size;
+    if (!anew_exif_add_thumbnail(exif, 9))
+        return false;
+    anew_exif_set_thumbnail(exif, (const uint8_t *)"a picture", 9);
+    if (exif->size != size && !anew_exif_has_thumbnail(exif))
+        abort();
+    anew_exif_remove_thumbnail(exif);
+    if (exif->size > size + 1 || anew_exif_has_thumbnail(exif)) /* one: to an even place */
+        abort();
+    return true;
+}
+
 static anew_status run(const uint8_t *data, size_t size, anew_error *error)
 {
     anew_metadata from = {0}, to = {0};
@@ -48,8 +63,11 @@ static anew_status run(const uint8_t *data, size_t size, anew_error *error)
     if (memory && status == ANEW_OK)
         memory = anew_xmp_set_provenance(&to.xmp, "anew 2") &&
                  anew_xmp_provenance(&to.provenance, &to.xmp);
-    if (to.iptc.size > from.iptc.size || to.exif.size > from.exif.size)
+    if (to.iptc.size > from.iptc.size || to.exif.size > from.exif.size ||
+        anew_exif_has_thumbnail(&to.exif))
         abort();
+    if (memory && anew_exif_has_thumbnail(&from.exif))
+        memory = put_thumbnail(&to.exif);
     anew_metadata_free(&from);
     anew_metadata_free(&to);
     return !memory ? anew_fail(error, ANEW_ERROR_MEMORY, "%s: no memory", FUZZ_LABEL) : status;

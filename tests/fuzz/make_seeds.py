@@ -434,6 +434,13 @@ def beside(out):
     for i, block in enumerate((exif, xmp, iptc, b"anew 1 model=a%20b")):
         for flag in (0, 128):
             (out / f"{i}_{flag}").write_bytes(bytes([i + flag]) + block)
+    # Thumbnails: a JPEG, and two strips.
+    first = b"\x08\0\0\0\1\0\x12\1\3\0\1\0\0\0\1\0\0\0\x1a\0\0\0"
+    jpeg = b"\2\0\1\2\4\0\1\0\0\0\x38\0\0\0\2\2\4\0\1\0\0\0\4\0\0\0\0\0\0\0tiny"
+    strips = (b"\2\0\x11\1\4\0\2\0\0\0\x38\0\0\0\x17\1\3\0\2\0\0\0\3\0\4\0\0\0\0\0"
+              b"\x40\0\0\0\x43\0\0\0abcdefg")
+    for name, block in (("jpeg", jpeg), ("strips", strips)):
+        (out / f"thumbnail_{name}").write_bytes(b"\0II*\0" + first + block)
 
 
 def main():
