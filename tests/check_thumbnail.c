@@ -4,7 +4,7 @@
  *
  * Seen to fail by: a pixel's share left out where two pixels of the thumbnail divide it, across or down; rounding down;
  * alpha's white left out; rows counted by portion; a room of the block's size whatever the JPEG's; strips left in the
- * block; our own directory left behind; a JPEG that is cut to its room.
+ * block; our own directory left behind; a JPEG that is cut to its room; an allocation that is not looked at.
  */
 #include <check.h>
 #include <math.h>
@@ -255,6 +255,50 @@ START_TEST(strips_are_taken_out)
 }
 END_TEST
 
+/* The n-th allocation fails, for every n: a message, and nothing is leaked (the sanitizers look). */
+START_TEST(any_allocation_may_fail)
+{
+    anew_image image;
+    anew_metadata m;
+    anew_block left;
+    if (!ANEW_JPEG) {
+        printf("SKIP JPEG was left out of this build\n");
+        return;
+    }
+    make_noise(&image, 200, 90, 4, 16);
+    source(&m, &left);
+    const anew_image_options options = {.png_compression = -1, .metadata = &m};
+    for (int reserved = 0; reserved <= 1; reserved++) {
+        anew_status status = ANEW_ERROR_MEMORY;
+        int failures = 0;
+        for (; status != ANEW_OK; failures++) {
+            anew_error error = {0};
+            anew_thumbnail *t = NULL;
+            anew_block exif = {0};
+            ck_assert(anew_block_set(&exif, left.data, left.size));
+            anew_alloc_limit(failures);
+            status =
+                anew_thumbnail_open(&t, ANEW_FORMAT_PNG, &image, &exif, "it", &options, &error);
+            if (status == ANEW_OK && reserved)
+                status = anew_thumbnail_reserve(t, &exif, &error);
+            anew_thumbnail_rows(t, &image);
+            if (status == ANEW_OK)
+                status = anew_thumbnail_finish(t, &exif, &error);
+            anew_alloc_limit(-1);
+            ck_assert(status == ANEW_OK || status == ANEW_ERROR_MEMORY);
+            ck_assert(status == ANEW_OK || error.text[0] != '\0');
+            ck_assert(status != ANEW_OK || anew_exif_has_thumbnail(&exif));
+            anew_thumbnail_close(&t);
+            anew_free(exif.data);
+        }
+        ck_assert_int_gt(failures, 6);
+    }
+    anew_image_free(&image);
+    anew_free(left.data);
+    anew_metadata_free(&m);
+}
+END_TEST
+
 START_TEST(there_is_none_where_none_is_wanted)
 {
     static const anew_format without[] = {ANEW_FORMAT_PNM, ANEW_FORMAT_TIFF, ANEW_FORMAT_GIF};
@@ -292,6 +336,7 @@ int main(void)
     tcase_add_test(all, goes_in_and_out);
     tcase_add_test(all, what_does_not_fit_is_left_out);
     tcase_add_test(all, strips_are_taken_out);
+    tcase_add_test(all, any_allocation_may_fail);
     tcase_add_test(all, there_is_none_where_none_is_wanted);
     return run_suite(suite);
 }
