@@ -16,9 +16,11 @@ sys.path.insert(0, tools)
 import crops  # noqa: E402
 import degrade  # noqa: E402
 import dice as chance  # noqa: E402
+import drawings  # noqa: E402
 import jpeg  # noqa: E402
 import kernels  # noqa: E402
 import old_photos  # noqa: E402
+import pack  # noqa: E402
 
 failures = 0
 
@@ -91,6 +93,20 @@ def check_damage():
             check(f"seed {number} gives two results", torch.equal(first, second))
             check(f"seed {number} out of range", first.isfinite().all() and first.min() >= 0 and first.max() <= 1)
         check(f"size {results[0][1].shape} of {source.shape}", results[0][1].shape == source.shape)
+    theirs = Image.fromarray((stock[0] * 255).round().byte().permute(1, 2, 0).numpy()).resize((72, 72), Image.Resampling.BICUBIC)
+    theirs = torch.from_numpy(numpy.asarray(theirs).copy()).permute(2, 0, 1).float()
+    apart = (degrade.only_smaller(stock[:1], 4)[0] * 255 - theirs).abs().max().item()
+    check(f"only made smaller: {apart} off Pillow's bicubic", apart <= 1)
+
+
+def check_drawings():
+    """Of ten one may be hardly more than paper; the same seed draws the same."""
+    made = [numpy.asarray(drawings.drawn(96, random.Random(9000 + number), [])) for number in range(10)]
+    again = [numpy.asarray(drawings.drawn(96, random.Random(9000 + number), [])) for number in range(10)]
+    check("seeds draw two pictures", all((first == second).all() for first, second in zip(made, again)))
+    check("shapes", all(picture.shape == (96, 96, 3) for picture in made))
+    check("hardly anything is drawn", sum(picture.astype(float).std() > 10 for picture in made) >= 8)
+    check("all the same", len({picture.tobytes() for picture in made}) == 10)
 
 
 def check_pack():
@@ -105,6 +121,12 @@ def check_pack():
     check(f"pack of shape {read.shape}", read.shape == (2, 3, 16, 16))
     apart = (read.permute(0, 2, 3, 1).float() - torch.from_numpy(made).float()).abs().mean()
     check(f"pack is {apart} off", apart < 2)
+    drawn = numpy.zeros((64, 64, 3), numpy.uint8)
+    drawn[20:40, 8:50] = (200, 30, 90)
+    kept = numpy.asarray(Image.open(io.BytesIO(pack.packed(drawn, 60))).convert("RGB"))
+    check("a drawing is not packed without loss", (kept == drawn).all())
+    grain = numpy.random.default_rng(2).integers(0, 255, (64, 64, 3), dtype=numpy.uint8)
+    check("grain is packed without loss", pack.packed(grain, 60)[:2] == b"\xff\xd8")
 
 
 torch.set_num_threads(1)
@@ -114,5 +136,6 @@ make_pictures()
 check_jpeg()
 check_filters(chance.Dice(5))
 check_damage()
+check_drawings()
 check_pack()
 sys.exit(failures > 0)

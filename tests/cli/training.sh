@@ -27,9 +27,12 @@ step pack.py pictures --out crops.npz --size 224
     step train.py --crops crops.npz --out run $small --patch 24 --minutes 0.05 --loss decibel --frequency 0.1
     step train.py --crops crops.npz --out run $small --patch 24 --minutes 0.1 --resume
     step adversarial.py --crops crops.npz --out crisp $small --patch 40 --minutes 0.1 --start run/average.pt --sharper
+    step drawings.py --out drawn --count 12 --size 224
+    step pack.py drawn --out drawn.npz --size 224 --leave-out 4
+    step train.py --crops drawn.npz --out clean $small --patch 24 --minutes 0.05 --start run/average.pt --damage none
     step train.py --crops crops.npz --out restorer $small --scale 1 --unshuffle 2 --patch 32 --minutes 0.05 --old 0.5
 }
-for name in run crisp restorer; do
+for name in run crisp clean restorer; do
     step export.py --state $name/average.pt --out $name.safetensors --name $name --source "tests/cli/training.sh"
     expect 0 "$convert" -q $name.safetensors -o $name.anew --dtype f16
     cp "$data/small.ppm" .

@@ -21,6 +21,8 @@ def chunk_of(pictures, options, dice):
         return degrade.damage(pictures, dice, options.old), pictures
     if options.sharper:
         pictures = degrade.sharper(pictures, options.scale, options.patch, dice)
+    if options.damage == "none":
+        return degrade.only_smaller(pictures, options.scale), pictures
     return degrade.degrade(pictures, options.scale, dice), pictures
 
 

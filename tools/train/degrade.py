@@ -61,12 +61,17 @@ def in_bytes(pictures):
     return (pictures.clamp(0, 1) * 255).round() / 255
 
 
+def only_smaller(clean, scale):
+    """What the benchmarks of closeness do: bicubic (a = -0.5), widened by the factor, rounded to bytes."""
+    size = (clean.shape[2] // scale, clean.shape[3] // scale)
+    return in_bytes(functional.interpolate(clean, size=size, mode="bicubic", antialias=True, align_corners=False))
+
+
 def degrade(clean, scale, dice):
     """clean: [n][3][H][W] in 0..1, H and W multiples of scale. Returns [n][3][H/scale][W/scale]."""
     size = (clean.shape[2] // scale, clean.shape[3] // scale)
     if dice.chance(0.15):
-        small = functional.interpolate(clean, size=size, mode="bicubic", antialias=True, align_corners=False)
-        return in_bytes(small)
+        return only_smaller(clean, scale)
     picture = clean
     if dice.chance(0.75):
         picture = blur(picture, dice, (0.55 if dice.chance(0.55) else 1.6) * scale)

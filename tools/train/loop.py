@@ -34,6 +34,8 @@ def options_of(description, rate):
     parser.add_argument("--patch", type=int, default=40, help="side of a small patch")
     parser.add_argument("--cuts", type=int, default=4, help="patches of one damaged crop")
     parser.add_argument("--sharper", action="store_true", help="most crops are made smaller first, which makes them sharper")
+    parser.add_argument("--damage", choices=["real", "none"], default="real",
+                        help="of an enlarger: real-world damage, or none but bicubic downsampling")
     parser.add_argument("--old", type=float, default=0.0, help="of a restorer: the share of pictures that become old prints")
     parser.add_argument("--rate", type=float, default=rate)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
