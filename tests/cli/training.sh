@@ -4,7 +4,7 @@
 # numpy, Pillow and torch.
 #
 # Seen to fail by: the chroma table in place of luma's in jpeg.py, a kernel that is not turned round in kernels.py, averaged
-# weights that never move in loop.py.
+# weights that never move in loop.py, a bilinear filter for --damage none, drawings packed as JPEG.
 . tests/cli/common.inc
 PYTHON=${PYTHON:-python3}
 if ! "$PYTHON" -c 'import numpy, torch, PIL' 2>/dev/null; then
