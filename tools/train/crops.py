@@ -1,4 +1,4 @@
-"""Reads what pack.py wrote: all crops, unpacked, as one tensor of bytes."""
+"""Reads what pack.py wrote: all crops of one or several packs, unpacked, as one tensor of bytes."""
 import io
 
 import numpy
@@ -6,12 +6,13 @@ import torch
 from PIL import Image
 
 
-def read(path):
+def read(paths):
     """uint8 [crops][3][side][side]."""
-    with numpy.load(path) as pack:
-        data, starts = pack["bytes"].tobytes(), pack["starts"]
     pictures = []
-    for first, end in zip(starts[:-1], starts[1:]):
-        picture = numpy.asarray(Image.open(io.BytesIO(data[first:end])).convert("RGB"))
-        pictures.append(torch.from_numpy(picture.transpose(2, 0, 1).copy()))
+    for path in paths:
+        with numpy.load(path) as pack:
+            data, starts = pack["bytes"].tobytes(), pack["starts"]
+        for first, end in zip(starts[:-1], starts[1:]):
+            picture = numpy.asarray(Image.open(io.BytesIO(data[first:end])).convert("RGB"))
+            pictures.append(torch.from_numpy(picture.transpose(2, 0, 1).copy()))
     return torch.stack(pictures)

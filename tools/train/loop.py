@@ -21,7 +21,7 @@ import network
 def options_of(description, rate):
     """A parser with what all trainings take; `rate`: the default."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--crops", required=True, help="what pack.py wrote")
+    parser.add_argument("--crops", required=True, nargs="+", help="what pack.py wrote, one file or several of crops of one size")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder of the run")
     parser.add_argument("--minutes", type=float, default=100)
     parser.add_argument("--features", type=int, default=64)
