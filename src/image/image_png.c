@@ -334,8 +334,8 @@ static void write_header(png_coder *e, const anew_image *shape, const anew_metad
     png_set_benign_errors(e->png, 1);
     write_metadata(e, metadata);
     png_write_info_before_PLTE(e->png, e->info);
-    if (metadata->exif.data !=
-        NULL) { /* not by libpng's own, which does not say where it comes to stand */
+    /* Not by png_set_eXIf_1, which does not say where it comes to stand. */
+    if (metadata->exif.data != NULL) {
         e->exif = &metadata->exif;
         e->exif_at = e->state.at + CHUNK_HEAD;
         png_write_chunk(e->png, exif_name, e->exif->data, e->exif->size);
