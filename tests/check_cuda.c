@@ -6,7 +6,8 @@
  * Nothing of this runs on a GPU: docs/cuda.md.
  *
  * Seen to fail by run_conv_plain without the barrier before its loads, by weights that begin a row late behind the first block,
- * and by a wait for one copy too few (conv.cuh); by a tile's margin that is a pixel less (device_tiles.c), and by a result that is
+ * and by a wait for one copy too few (conv.cuh); by a tile's margin that is a pixel less, and a job that keeps its memory while its
+ * last rows are delivered (device_tiles.c), and by a result that is
  * placed over what its step reads (device_program.c).
  */
 #include <check.h>
@@ -357,6 +358,55 @@ START_TEST(tiles_are_equal_to_the_whole)
 }
 END_TEST
 
+typedef struct memory_watch {
+    pictures pictures;
+    const anew_device *device;
+    size_t before; /* taken, by weights */
+    int height, last_seen;
+} memory_watch;
+
+static anew_status watch_memory(void *context, int y, const anew_picture *rows, anew_error *error)
+{
+    memory_watch *w = context;
+    const bool last = y + rows->height == w->height;
+    ck_assert(last ? w->device->taken == w->before : w->device->taken > w->before);
+    w->last_seen += last;
+    return deliver(&w->pictures, y, rows, error);
+}
+
+static anew_status fetch_watched(void *context, int y, float *const *planes, anew_error *error)
+{
+    return fetch(&((memory_watch *)context)->pictures, y, planes, error);
+}
+
+/* Whoever takes the last rows may want the device: faces are restored then. */
+START_TEST(the_last_rows_find_the_device_free)
+{
+    loaded l = {0};
+    anew_error error = {0};
+    anew_device_loaded weights;
+    anew_device *device = open_device("cuda");
+    load_large(&l, "espcn_tiny_x3", 30, 30);
+    ck_assert_int_eq(
+        anew_device_load(&weights, device, l.weights, ANEW_DEVICE_ARITHMETIC_F32, &error), ANEW_OK);
+    ck_assert_uint_gt(device->taken, 0);
+    memory_watch w = {{&l.in, &l.got, 0}, device, device->taken, l.want.height, 0};
+    const anew_stream stream = {&w, fetch_watched, watch_memory, NULL};
+    anew_device_run how = {
+        .device = device, .weights = l.weights, .loaded = &weights, .level = ANEW_PLAN_FULL};
+    for (how.tile = 0; how.tile < 36; how.tile += 18) {
+        w.pictures.next = 0;
+        ck_assert_int_eq(anew_device_execute(&how, 30, 30, &stream, NULL, NULL, &error), ANEW_OK);
+        ck_assert_mem_eq(l.got.data, l.want.data, floats_of(&l.want) * sizeof(float));
+    }
+    ck_assert_int_eq(w.last_seen, 2);
+    anew_device_unload(&weights, device);
+    ck_assert_uint_eq(device->taken, 0);
+    anew_device_close(&device);
+    unload(&l);
+}
+END_TEST
+
 /* A stated memory is kept to, and what the device refuses is answered by smaller tiles. */
 START_TEST(short_memory)
 {
@@ -476,6 +526,7 @@ int main(void)
     TCase *tiles = add_case(suite, "tiles", 120);
     tcase_add_loop_test(tiles, tiles_are_equal_to_the_whole, 0, 4);
     tcase_add_test(tiles, short_memory);
+    tcase_add_test(tiles, the_last_rows_find_the_device_free);
     TCase *failures = add_case(suite, "failures", 60);
     tcase_add_test(failures, what_is_not_there);
     tcase_add_test(failures, a_step_that_fails_is_named);

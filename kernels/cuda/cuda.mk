@@ -15,7 +15,7 @@ NVCC_FLAGS = -std=c++17 -O3 -I. -fmad=false --threads 2 -cudart static -Werror a
              -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra,-Werror,-ffp-contract=off \
              $(foreach a,$(CUDA_ARCHITECTURES),-gencode arch=compute_$(a),code=sm_$(a)) \
              -gencode arch=compute_$(lastword $(CUDA_ARCHITECTURES)),code=compute_$(lastword $(CUDA_ARCHITECTURES))
-CUDA_SOURCES := kernels/cuda/device.cu kernels/cuda/values.cuh kernels/cuda/steps.cuh kernels/cuda/conv.cuh kernels/cuda/device.h kernels/elementary.h
+CUDA_SOURCES := kernels/cuda/device.cu kernels/cuda/values.cuh kernels/cuda/steps.cuh kernels/cuda/conv.cuh kernels/cuda/faces.cuh kernels/cuda/device.h kernels/elementary.h
 CUDA_PLUGIN  := $(if $(filter 1,$(CUDA)),$(B)/anew-cuda.so)
 
 $(B)/anew-cuda.so: $(CUDA_SOURCES) kernels/cuda/cuda.mk

@@ -177,27 +177,39 @@ static int upload_constants(void **constants, void *device, const void *data, ui
 
 /* ---- jobs --------------------------------------------------------------------------------------------------------- */
 
+static void retire_job(void *job)
+{
+    cuda_job *j = (cuda_job *)job;
+    (void)cudaSetDevice(j->device->index);
+    for (int i = 0; i < ANEW_DEVICE_SLOTS; i++) {
+        cuda_slot *s = &j->slots[i];
+        if (s->stream != NULL)
+            (void)cudaStreamSynchronize(s->stream);
+        (void)cudaFree(s->input);
+        (void)cudaFree(s->result);
+        s->input = s->result = NULL;
+    }
+    (void)cudaFree(j->values);
+    (void)cudaFree(j->arena);
+    j->values = NULL;
+    j->arena = NULL;
+}
+
 static void release_job(void *job)
 {
     cuda_job *j = (cuda_job *)job;
     if (j == NULL)
         return;
-    (void)cudaSetDevice(j->device->index);
+    retire_job(j);
     for (int i = 0; i < ANEW_DEVICE_SLOTS; i++) {
         cuda_slot *s = &j->slots[i];
-        if (s->stream != NULL) {
-            (void)cudaStreamSynchronize(s->stream);
+        if (s->stream != NULL)
             (void)cudaStreamDestroy(s->stream);
-        }
         if (s->computed != NULL)
             (void)cudaEventDestroy(s->computed);
-        (void)cudaFree(s->input);
-        (void)cudaFree(s->result);
         (void)cudaFreeHost(s->host_input);
         (void)cudaFreeHost(s->host_result);
     }
-    (void)cudaFree(j->values);
-    (void)cudaFree(j->arena);
     (void)cudaFreeHost(j->mark);
     free(j->steps);
     free(j->host_values);
@@ -481,9 +493,12 @@ static int measure_job(void *job, double *seconds, char *message, size_t message
     return result;
 }
 
+#include "kernels/cuda/faces.cuh"
+
 static const anew_device_functions functions = {
     ANEW_DEVICE_INTERFACE, "CUDA",      count_devices, takes_kind, open_device, close_device, tell_facts, upload_constants,
-    forget_constants,      prepare_job, release_job,   input_of,   result_of,   submit_job,   collect_job, measure_job};
+    forget_constants,      prepare_job, release_job,   retire_job,  input_of,   result_of,   submit_job,   collect_job, warp_picture, paste_faces,
+    measure_job};
 
 extern "C"
 #if defined(__GNUC__)

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define ANEW_DEVICE_INTERFACE  1 /* a plug-in of another number is refused */
+#define ANEW_DEVICE_INTERFACE  2 /* a plug-in of another number is refused */
 #define ANEW_DEVICE_BLOCK      16
 #define ANEW_DEVICE_SOURCES    8  /* of a step */
 #define ANEW_DEVICE_OPERATIONS 16 /* behind a step: an epilogue and a group */
@@ -169,6 +169,44 @@ typedef struct anew_device_program {
     uint64_t output_floats;
 } anew_device_program;
 
+/* ---- faces: src/faces/warp.c, paste.c ------------------------------------------------------------------------ */
+
+#define ANEW_DEVICE_WARP_CHANNELS    4
+#define ANEW_DEVICE_FOOTPRINT_LANES  8 /* as kernels/kernels.h has it */
+#define ANEW_DEVICE_BORDER_REPLICATE 0
+#define ANEW_DEVICE_BORDER_REFLECT   1
+#define ANEW_DEVICE_BORDER_CONSTANT  2
+
+/* A picture seen through an affine map, as a warper of src/faces/warp.c has it, whose words these are. */
+typedef struct anew_device_warp {
+    const float *source; /* in the host's memory: [channels][height][width] */
+    double to_source[2][3];
+    double reach[2];     /* of x and of y */
+    float inverse[2][2]; /* of the footprint */
+    float colour[ANEW_DEVICE_WARP_CHANNELS];
+    int32_t channels, height, width;
+    int32_t border;
+    int32_t shrinks, columns;
+} anew_device_warp;
+
+/* One face of a paste. */
+typedef struct anew_device_face {
+    anew_device_warp warp; /* of what is added to each colour, then the mask */
+    double to_crop[2][3], centre[2], size;
+    float strength;
+} anew_device_face;
+
+/* What faces add to rows first_row .. + rows - 1, columns first_column .. + columns - 1 of a picture. */
+typedef struct anew_device_paste {
+    const anew_device_face *faces;
+    const int32_t
+        *spans;  /* [rows][faces][2]: the columns first .. last - 1 that a face reaches in a row */
+    float least; /* a mask below this is 0 */
+    int32_t face_count;
+    int32_t colours; /* 1 or 3 */
+    int32_t first_row, rows, first_column, columns;
+} anew_device_paste;
+
 typedef enum anew_device_result {
     ANEW_DEVICE_OK = 0,
     ANEW_DEVICE_NO_MEMORY,
@@ -204,6 +242,8 @@ typedef struct anew_device_functions {
     int (*prepare)(void **job, void *device, const void *constants,
                    const anew_device_program *program, char *message, size_t message_bytes);
     void (*release)(void *job);
+    /* Gives back what a job has on the device, when all of its tiles are collected; what they gave stays until release. */
+    void (*retire)(void *job);
     /* Memory of the host that a slot's tile [channels][height][width] is put in before submit, and that its results lie in
      * after collect. */
     float *(*input)(void *job, int slot);
@@ -211,6 +251,12 @@ typedef struct anew_device_functions {
     /* Starts a slot's copies and steps, and waits for them. *step is the step that failed, or -1. */
     int (*submit)(void *job, int slot, int32_t *step, char *message, size_t message_bytes);
     int (*collect)(void *job, int slot, int32_t *step, char *message, size_t message_bytes);
+    /* A warped picture, [channels][height][width]; and what is added, [colours][rows][columns]. Both in the host's memory, and
+     * they return when it is there. */
+    int (*warp)(void *device, float *to, const anew_device_warp *warp, int height, int width,
+                char *message, size_t message_bytes);
+    int (*paste)(void *device, float *delta, const anew_device_paste *paste, char *message,
+                 size_t message_bytes);
     /* Seconds that each step took in one more run of slot 0's tile, step by step. */
     int (*measure)(void *job, double *seconds, char *message, size_t message_bytes);
 } anew_device_functions;
@@ -245,6 +291,38 @@ static inline uint64_t anew_device_tile_bytes(int kernel, int stride, int dilati
     const uint64_t sums =
         8 * ANEW_DEVICE_BLOCK * ANEW_DEVICE_BLOCK * sizeof(float); /* of 8 warps */
     return bytes > sums ? bytes : sums;
+}
+
+/* Parts of an allocation begin at multiples of so many bytes. */
+static inline uint64_t anew_device_place(uint64_t bytes)
+{
+    return (bytes + 255) / 256 * 256;
+}
+
+static inline uint64_t anew_device_source_bytes(const anew_device_warp *warp)
+{
+    return (uint64_t)warp->channels * (uint64_t)warp->height * (uint64_t)warp->width *
+           sizeof(float);
+}
+
+/* Bytes on the device that a warp and a paste take. */
+static inline uint64_t anew_device_warp_bytes(const anew_device_warp *warp, int height, int width)
+{
+    const uint64_t pixels = (uint64_t)height * (uint64_t)width;
+    return anew_device_place(anew_device_source_bytes(warp)) +
+           anew_device_place(pixels * (uint64_t)warp->channels * sizeof(float));
+}
+
+static inline uint64_t anew_device_paste_bytes(const anew_device_paste *paste)
+{
+    const uint64_t pixels = (uint64_t)paste->rows * (uint64_t)paste->columns;
+    const uint64_t faces = (uint64_t)paste->face_count;
+    uint64_t bytes = anew_device_place(faces * sizeof(anew_device_face)) +
+                     anew_device_place(2 * faces * (uint64_t)paste->rows * sizeof(int32_t)) +
+                     anew_device_place(pixels * (uint64_t)paste->colours * sizeof(float));
+    for (int32_t i = 0; i < paste->face_count; i++)
+        bytes += anew_device_place(anew_device_source_bytes(&paste->faces[i].warp));
+    return bytes;
 }
 
 #ifdef __cplusplus

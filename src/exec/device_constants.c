@@ -202,7 +202,7 @@ static anew_status check_arithmetic(const anew_device *device, anew_device_arith
                      device->facts.capability % 10, names[arithmetic]);
 }
 
-anew_status anew_device_load(anew_device_loaded *loaded, const anew_device *device,
+anew_status anew_device_load(anew_device_loaded *loaded, anew_device *device,
                              const anew_weights *weights, anew_device_arithmetic arithmetic,
                              anew_error *error)
 {
@@ -211,19 +211,27 @@ anew_status anew_device_load(anew_device_loaded *loaded, const anew_device *devi
     ANEW_TRY(check_arithmetic(device, arithmetic, error));
     ANEW_TRY(anew_device_constants_create(&loaded->constants, weights, arithmetic,
                                           device->facts.shared_bytes, error));
+    (void)pthread_mutex_lock(&device->mutex);
     const int result =
         device->functions->upload(&loaded->uploaded, device->handle, loaded->constants->data,
                                   loaded->constants->bytes, message, sizeof message);
+    if (result == ANEW_DEVICE_OK)
+        device->taken += loaded->constants->bytes;
+    (void)pthread_mutex_unlock(&device->mutex);
     if (result == ANEW_DEVICE_OK)
         return ANEW_OK;
     return anew_fail(error, result == ANEW_DEVICE_NO_MEMORY ? ANEW_ERROR_LIMIT : ANEW_ERROR_IO,
                      "%s: %s", device->name, message);
 }
 
-void anew_device_unload(anew_device_loaded *loaded, const anew_device *device)
+void anew_device_unload(anew_device_loaded *loaded, anew_device *device)
 {
-    if (loaded->uploaded != NULL)
+    if (loaded->uploaded != NULL) {
+        (void)pthread_mutex_lock(&device->mutex);
         device->functions->forget(loaded->uploaded);
+        device->taken -= loaded->constants->bytes;
+        (void)pthread_mutex_unlock(&device->mutex);
+    }
     anew_device_constants_free(&loaded->constants);
     loaded->uploaded = NULL;
 }

@@ -109,6 +109,7 @@ anew_status anew_device_open(anew_device **device, const char *name, const char 
     anew_device *d = anew_alloc_zero(sizeof *d);
     if (d == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for a device");
+    (void)pthread_mutex_init(&d->mutex, NULL);
     ANEW_TRY_GOTO(find_functions(&d->functions, plugin, error), fail);
     const int count = d->functions->count(message, sizeof message);
     if (index >= count) {
@@ -137,6 +138,7 @@ void anew_device_close(anew_device **device)
         return;
     if ((*device)->handle != NULL && (*device)->functions != NULL)
         (*device)->functions->close((*device)->handle);
+    (void)pthread_mutex_destroy(&(*device)->mutex);
     anew_free(*device);
     *device = NULL;
 }

@@ -34,6 +34,7 @@ typedef struct device_state {
     int channels; /* of the picture */
     int scale;
     size_t memory; /* bytes that may be taken */
+    size_t held;   /* ... that the job has of them */
     float *input;  /* [channels][side[0]][size[1]]: the rows of a row of tiles */
     int fetched; /* rows of the picture that were fetched; the last ones of them are the input's */
     float *bands[ANEW_DEVICE_SLOTS]; /* results of a row of tiles; two rows may be under way */
@@ -137,12 +138,47 @@ static bool may_be_cut(const device_state *s)
            anew_graph_side(graph) == 0;
 }
 
+static void lock(const device_state *s)
+{
+    (void)pthread_mutex_lock(&s->run->device->mutex);
+}
+
+static void unlock(const device_state *s)
+{
+    (void)pthread_mutex_unlock(&s->run->device->mutex);
+}
+
+/* Takes the job's memory; an anew_device_result. */
+static int prepare(device_state *s, size_t bytes, char *message, size_t message_bytes)
+{
+    anew_device *d = s->run->device;
+    lock(s);
+    const int result =
+        d->functions->prepare(&s->job, d->handle, s->uploaded, &s->program, message, message_bytes);
+    if (result == ANEW_DEVICE_OK) {
+        s->held = bytes - s->constants->bytes;
+        d->taken += s->held;
+    }
+    unlock(s);
+    return result;
+}
+
+/* Gives back what the job has on the device, before the last rows go to somebody who may want it. */
+static void retire(device_state *s)
+{
+    lock(s);
+    s->run->device->functions->retire(s->job);
+    s->run->device->taken -= s->held;
+    s->held = 0;
+    unlock(s);
+}
+
 /* The largest tile that fits, and the job for it. */
 static anew_status choose_tile(device_state *s, size_t *bytes)
 {
-    const anew_device_functions *f = s->run->device->functions;
     const anew_graph *graph = s->run->weights->graph;
     const int grid = anew_graph_alignment(graph), radius = anew_graph_radius(graph);
+    size_t limit = s->run->enough > 0 && s->run->enough < s->memory ? s->run->enough : s->memory;
     char message[256] = "";
     if (radius < 0)
         return anew_fail(s->error, ANEW_ERROR_MEMORY, "no memory for planning");
@@ -160,22 +196,23 @@ static anew_status choose_tile(device_state *s, size_t *bytes)
         ANEW_TRY(plan_tile(s));
         *bytes = device_bytes(s);
         int result = ANEW_DEVICE_NO_MEMORY;
-        if (*bytes <= s->memory) {
-            result = f->prepare(&s->job, s->run->device->handle, s->uploaded, &s->program, message,
-                                sizeof message);
-            if (result == ANEW_DEVICE_OK)
-                return ANEW_OK;
-        }
+        if (*bytes <= limit)
+            result = prepare(s, *bytes, message, sizeof message);
+        if (result == ANEW_DEVICE_OK)
+            return ANEW_OK;
         if (result == ANEW_DEVICE_FAILED)
             return anew_fail(s->error, ANEW_ERROR_UNSUPPORTED, "%s: %s", s->run->device->name,
                              message);
-        if (!may_be_cut(s) || !make_smaller(s, grid))
+        if (may_be_cut(s) && make_smaller(s, grid))
+            continue;
+        if (limit == s->memory)
             return anew_fail(s->error, ANEW_ERROR_LIMIT,
                              "%s: %.1f MiB of memory are too few for this network%s; the smallest "
                              "that would do is %.1f MiB",
                              s->run->device->name, (double)s->memory / 1048576,
                              may_be_cut(s) ? "" : ", which needs the whole picture",
                              (double)*bytes / 1048576);
+        limit = s->memory;
     }
 }
 
@@ -234,7 +271,9 @@ static anew_status submit(device_state *s, int slot, int row, int column)
             memcpy(to,
                    s->input + (size_t)c * input_plane(s) + (size_t)y * (size_t)s->size[1] + first,
                    (size_t)width * sizeof(float));
+    lock(s);
     const int result = f->submit(s->job, slot, &step, message, sizeof message);
+    unlock(s);
     if (result != ANEW_DEVICE_OK)
         return device_error(s, result, step, message);
     s->slots[slot].busy = true;
@@ -283,11 +322,15 @@ static anew_status collect(device_state *s, int slot)
     if (!s->slots[slot].busy)
         return ANEW_OK;
     s->slots[slot].busy = false;
+    lock(s);
     const int result = f->collect(s->job, slot, &step, message, sizeof message);
+    unlock(s);
     if (result != ANEW_DEVICE_OK)
         return device_error(s, result, step, message);
-    if (s->tiling.count[0] == 1 && s->tiling.count[1] == 1)
+    if (s->tiling.count[0] == 1 && s->tiling.count[1] == 1) {
+        retire(s);
         return deliver_whole(s, f->result(s->job, slot));
+    }
     const int row = s->slots[slot].row, column = s->slots[slot].column, scale = s->scale;
     const anew_plan_output *output = &s->plan->outputs[0];
     const anew_picture band = band_of(s, row);
@@ -306,6 +349,8 @@ static anew_status collect(device_state *s, int slot)
     if (column + 1 < s->tiling.count[1])
         return ANEW_OK;
     s->delivered = row + 1;
+    if (s->delivered == s->tiling.count[0])
+        retire(s);
     return s->stream->deliver(s->stream->context, result_first(s, 0, row) * scale, &band, s->error);
 }
 
@@ -351,8 +396,12 @@ static anew_status run_tiles(device_state *s)
 static void release(device_state *s)
 {
     const anew_device_functions *f = s->run->device->functions;
-    if (s->job != NULL)
+    if (s->job != NULL) {
+        retire(s);
+        lock(s);
         f->release(s->job);
+        unlock(s);
+    }
     anew_device_unload(&s->own, s->run->device);
     forget_plan(s);
     anew_free(s->input);

@@ -5,12 +5,15 @@
  *     device_constants.c   makes the device's constants of the weights
  *     device_program.c     makes a program of a plan
  *     device_tiles.c       brings a picture through it, in tiles where the device's memory asks for that
+ *     device_faces.c       crops and pastes of faces
  *
  * In float32 a device gives the bits of the exact class. Else products are of rounded factors, as on a CPU with
  * --precision bf16.
  */
 #ifndef ANEW_EXEC_DEVICES_H
 #define ANEW_EXEC_DEVICES_H
+
+#include <pthread.h>
 
 #include "exec/exec.h"
 #include "kernels/cuda/device.h"
@@ -20,6 +23,10 @@ typedef struct anew_device {
     void *handle; /* the plug-in's */
     anew_device_facts facts;
     char name[32]; /* "cuda:0" */
+    /* Of the calls of functions, one at a time; not held while rows are fetched and delivered, which may be the work of
+     * another run on the device. */
+    pthread_mutex_t mutex;
+    size_t taken; /* bytes on the device: of weights and of runs */
 } anew_device;
 
 /* `name` is "cuda" or "cuda:N"; `plugin` the file of the plug-in, or NULL: anew-cuda.so beside the program, then in
@@ -69,7 +76,9 @@ typedef struct anew_device_run {
     const struct anew_device_loaded *loaded;
     anew_plan_level level;
     size_t memory; /* bytes that may be taken on the device; 0: nine tenths of what is free */
-    int tile;      /* largest side of a tile; 0: chosen by memory */
+    size_t
+        enough; /* with less tiles are not as large as they can be, but where that asks for more; 0: `memory` */
+    int tile; /* largest side of a tile; 0: chosen by memory */
 } anew_device_run;
 
 /* Weights that are on the device and stay there for many runs. */
@@ -79,10 +88,10 @@ typedef struct anew_device_loaded {
 } anew_device_loaded;
 
 /* ANEW_ERROR_UNSUPPORTED where the device lacks the arithmetic. Emptied with anew_device_unload, also after a failure. */
-ANEW_NODISCARD anew_status anew_device_load(anew_device_loaded *loaded, const anew_device *device,
+ANEW_NODISCARD anew_status anew_device_load(anew_device_loaded *loaded, anew_device *device,
                                             const anew_weights *weights,
                                             anew_device_arithmetic arithmetic, anew_error *error);
-void anew_device_unload(anew_device_loaded *loaded, const anew_device *device);
+void anew_device_unload(anew_device_loaded *loaded, anew_device *device);
 
 /* What a run came to. */
 typedef struct anew_device_account {
@@ -90,10 +99,19 @@ typedef struct anew_device_account {
     size_t bytes; /* taken on the device */
 } anew_device_account;
 
-/* As anew_execute. `account` and `report` may be NULL. */
+/* As anew_execute. `account` and `report` may be NULL. When the last rows are delivered nothing of the run is left on the
+ * device but weights, so that whoever takes them has its memory. */
 ANEW_NODISCARD anew_status anew_device_execute(const anew_device_run *run, int height, int width,
                                                const anew_stream *stream,
                                                anew_device_account *account, anew_report *report,
                                                anew_error *error);
+
+/* The plug-in's functions, with so many bytes of the device at most: ANEW_ERROR_LIMIT where they are too few. */
+ANEW_NODISCARD anew_status anew_device_warp_faces(anew_device *device, size_t memory, float *to,
+                                                  const anew_device_warp *warp, int height,
+                                                  int width, anew_error *error);
+ANEW_NODISCARD anew_status anew_device_paste_faces(anew_device *device, size_t memory, float *delta,
+                                                   const anew_device_paste *paste,
+                                                   anew_error *error);
 
 #endif

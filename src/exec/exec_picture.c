@@ -1,8 +1,9 @@
-/* exec_picture.c - runs on pictures that are in memory as floats, by way of streams; and the reference
- * executor, which needs the picture in memory, behind a stream. */
+/* exec_picture.c - runs on pictures that are in memory as floats, by way of streams, here and on an engine; and the
+ * reference executor, which needs the picture in memory, behind a stream. */
 #include <string.h>
 
 #include "core/memory.h"
+#include "exec/engine.h"
 #include "exec/exec.h"
 
 typedef struct two_pictures {
@@ -44,6 +45,33 @@ anew_status anew_execute_picture(anew_executor *executor, const anew_plan *plan,
     two_pictures both = {in, out};
     const anew_stream stream = {&both, fetch_row, deliver_rows, deliver_part};
     return anew_execute(executor, plan, &stream, report, error);
+}
+
+anew_status anew_engine_picture(const anew_engine *engine, const anew_weights *weights,
+                                anew_precision precision, const anew_picture *in,
+                                const anew_picture *out, anew_error *error)
+{
+    two_pictures both = {in, out};
+    const anew_stream stream = {&both, fetch_row, deliver_rows, deliver_part};
+    return engine->execute(engine, weights, precision, ANEW_PLAN_FULL, in->height, in->width,
+                           &stream, NULL, error);
+}
+
+/* The picture as it is fetched, and for each of the two that may be under way the picture and its results. */
+size_t anew_engine_bytes(const anew_weights *weights, int height, int width)
+{
+    const anew_graph *graph = weights->graph;
+    const size_t in = anew_size_mul(anew_size_mul((size_t)height, (size_t)width),
+                                    (size_t)anew_graph_node(graph, 0)->channels);
+    size_t out = 0;
+    for (int i = 0; i < anew_graph_output_count(graph); i++) {
+        const anew_node *node = anew_graph_node(graph, anew_graph_output_at(graph, i));
+        const size_t plane = anew_size_mul((size_t)anew_node_side(node, height),
+                                           (size_t)anew_node_side(node, width));
+        out = anew_size_add(out, anew_size_mul(plane, (size_t)node->channels));
+    }
+    const size_t floats = anew_size_add(anew_size_mul(3, in), anew_size_mul(2, out));
+    return anew_size_add(weights->bytes, anew_size_mul(floats, sizeof(float)));
 }
 
 /* A picture of its own memory; NULL data where there is none. */

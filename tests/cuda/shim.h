@@ -11,8 +11,9 @@
  * This checks index arithmetic, barriers as far as they order threads, and rounding. It shows no speed, no race between warps,
  * no limit of registers.
  *
- * For tests, three variables of the environment: ANEW_SHIM_MEMORY bytes that the device has; ANEW_SHIM_FAULT, the count
+ * For tests, variables of the environment: ANEW_SHIM_MEMORY bytes that the device has; ANEW_SHIM_FAULT, the count
  * of launches after which every call fails; ANEW_SHIM_ABSENT, whatever it says: no driver. ANEW_SHIM_CAPABILITY: 90 by default.
+ * ANEW_SHIM_COPIES: so many copies that are waited for, of weights and of tables, are made.
  */
 #ifndef ANEW_TESTS_CUDA_SHIM_H
 #define ANEW_TESTS_CUDA_SHIM_H
@@ -504,8 +505,10 @@ static cudaError_t cudaHostGetDevicePointer(void **to, void *memory, unsigned in
 
 static cudaError_t cudaMemcpy(void *to, const void *from, size_t bytes, int)
 {
+    static long copies;
     memcpy(to, from, bytes);
-    return cudaSuccess;
+    return ++copies > shim_setting("ANEW_SHIM_COPIES", 1L << 30) ? cudaErrorInvalidValue
+                                                                 : cudaSuccess;
 }
 
 static cudaError_t cudaMemcpyAsync(void *to, const void *from, size_t bytes, int, cudaStream_t)
