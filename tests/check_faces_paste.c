@@ -131,7 +131,7 @@ START_TEST(an_identity_restorer_changes_nothing)
                 put(&image, (95 * 220 + 100) * (size_t)image.channels, 1.5);
             anew_image before = copy_of(&image);
             const anew_affine to_crop = face_at(100, 95, eyes[e], 0.3, 256);
-            const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}};
+            const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}, NULL};
             anew_planes crop = blank(3, 256, 256, 0), d = blank(3, 256, 256, 9);
             anew_planes mask = mask_for(&to_crop, 256);
             ck_assert_int_eq(anew_face_crop(&crop, &image, &to_crop, &options, kernels(), 1, NULL),
@@ -285,7 +285,7 @@ START_TEST(no_part_of_the_mask_is_left_out)
     const int size = 64, width = 150, height = 130;
     for (int k = 0; k < 6; k++) {
         const anew_affine to_crop = face_at(70, 66, 3 + 7 * k, 0.3 * k, size);
-        const anew_warp_options nothing = {ANEW_BORDER_CONSTANT, {0}};
+        const anew_warp_options nothing = {ANEW_BORDER_CONSTANT, {0}, NULL};
         anew_planes mask = blank(1, size, size, 0), d = blank(3, size, size, 0.5f);
         anew_planes want = blank(1, height, width, 0), got = blank(3, height, width, 0);
         for (int y = 2; y < size - 2; y++)
@@ -417,7 +417,7 @@ START_TEST(a_large_face_keeps_the_detail)
     const int size = 128, side = 640;
     anew_image image = picture(side, side, 1, 32), before = copy_of(&image);
     const anew_affine to_crop = face_at(side / 2, side / 2, 126, 0.25, size);
-    const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}};
+    const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}, NULL};
     anew_planes crop = blank(3, size, size, 0), restored = blank(3, size, size, 0);
     anew_planes mask = mask_for(&to_crop, size), d = blank(3, size, size, 0);
     ck_assert_int_eq(anew_face_crop(&crop, &image, &to_crop, &options, kernels(), 1, NULL),
@@ -581,7 +581,7 @@ START_TEST(without_memory)
     anew_image image = picture(100, 80, 3, 8);
     const anew_affine to_crop =
         face_at(50, 40, 12, 0.1, 128); /* reduced, so that every path allocates */
-    const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}};
+    const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}, NULL};
     anew_planes mask = mask_for(&to_crop, 128), d = blank(3, 128, 128, 0),
                 crop = blank(3, 128, 128, 0);
     anew_planes restored = blank(3, 128, 128, 0.5f);

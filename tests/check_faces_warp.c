@@ -49,7 +49,7 @@ static anew_planes made(int channels, int height, int width,
 static void warp(anew_planes *to, const anew_planes *from, const anew_affine *map,
                  anew_border border, int threads)
 {
-    const anew_warp_options options = {border, {0.25f, 0.5f, 0.75f, 1}};
+    const anew_warp_options options = {border, {0.25f, 0.5f, 0.75f, 1}, NULL};
     const anew_plane_rows rows = anew_planes_rows(from);
     anew_error error = {0};
     ck_assert_msg(anew_warp(to, &rows, map, &options, kernels(), threads, &error) == ANEW_OK, "%s",
@@ -245,7 +245,7 @@ START_TEST(parts_and_threads_give_the_same)
                 again = made(3, 33, 31, NULL);
     for (int k = 0; k < 4; k++) {
         const anew_affine map = turned(0.4 + 1.1 * k, 0.35, 3, -8);
-        const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}};
+        const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}, NULL};
         const anew_plane_rows rows = anew_planes_rows(&from);
         anew_warper *warper;
         warp(&to, &from, &map, ANEW_BORDER_REFLECT, 1);
@@ -271,7 +271,7 @@ END_TEST
 START_TEST(what_is_no_map_is_refused)
 {
     anew_planes from = made(1, 8, 8, noise), to = made(1, 8, 8, NULL);
-    const anew_warp_options options = {ANEW_BORDER_REPLICATE, {0}};
+    const anew_warp_options options = {ANEW_BORDER_REPLICATE, {0}, NULL};
     const anew_plane_rows rows = anew_planes_rows(&from);
     const anew_affine bad[] = {
         {{{0, 0, 1}, {0, 0, 1}}}, {{{1, 1, 0}, {1, 1.01, 0}}}, {{{NAN, 0, 0}, {0, 1, 0}}}};
@@ -318,7 +318,7 @@ START_TEST(crops_of_every_kind_of_picture)
             anew_planes want = made(colours, 64, 64, NULL);
             anew_planes_from_image(&all, &image, 0);
             warp(&want, &all, &back, (anew_border)(k % 2), 1);
-            const anew_warp_options options = {(anew_border)(k % 2), {0}};
+            const anew_warp_options options = {(anew_border)(k % 2), {0}, NULL};
             ck_assert_int_eq(anew_face_crop(&crop, &image, &to_crop, &options, kernels(), 2, NULL),
                              ANEW_OK);
             for (int i = 0; i < 3 * 64 * 64; i++)
@@ -344,7 +344,7 @@ START_TEST(crops_beyond_the_picture)
             for (int far = 0; far < 3; far++) {
                 const anew_affine to_crop =
                     turned(pow(3, k - 4), 0.2 * k, far * 900.0, far == 2 ? 1e9 : -700.0 * far);
-                const anew_warp_options options = {(anew_border)border, {0}};
+                const anew_warp_options options = {(anew_border)border, {0}, NULL};
                 ck_assert_int_eq(
                     anew_face_crop(&crop, &image, &to_crop, &options, kernels(), 1, NULL), ANEW_OK);
                 for (int i = 0; i < 3 * 32 * 32; i++)

@@ -56,7 +56,7 @@ static void restore(anew_planes *restored, const anew_planes *crop, bool sharpen
 static void one_face(anew_paste *paste, const anew_image *in, const anew_face *face,
                      const anew_affine *down, bool sharpen, float colour, float noise)
 {
-    const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}};
+    const anew_warp_options options = {ANEW_BORDER_REFLECT, {0}, NULL};
     anew_planes crop = planes_of(3, SIZE, SIZE), restored = planes_of(3, SIZE, SIZE);
     anew_planes mask = planes_of(1, SIZE, SIZE), difference = planes_of(3, SIZE, SIZE);
     anew_affine to_crop;

@@ -58,6 +58,7 @@ static void set_options(anew_detector *detector, const cli_options *options)
     anew_detector_set_precision(detector, e->precision);
     anew_detector_set_cpu(detector, e->cpu);
     anew_detector_set_plan(detector, e->plan);
+    anew_detector_set_engine(detector, e->engine);
     anew_detector_set_band(detector, e->band);
     anew_detector_set_confidence(detector, options->face_confidence);
     anew_detector_set_min_size(detector, options->face_min_size);

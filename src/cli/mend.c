@@ -14,6 +14,7 @@ static anew_status open_parser(cli_mender *mender, const cli_options *options, a
                                            .cpu = e->cpu,
                                            .threads = e->threads,
                                            .memory = e->memory,
+                                           .engine = e->engine,
                                            .taken = anew_face_restorer_bytes(mender->restorer)};
     ANEW_TRY(anew_models_open(&mender->parser_model, options->face_parser, NULL, error));
     ANEW_TRY(anew_face_parser_open(&mender->parser, mender->parser_model, &how, error));

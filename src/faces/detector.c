@@ -47,6 +47,7 @@ struct anew_detector {
     anew_plan_level plan;
     int threads, band;
     size_t memory;
+    const anew_engine *engine; /* NULL: this CPU */
     float confidence, min_size;
     bool all_scales;
 };
@@ -151,6 +152,11 @@ void anew_detector_set_plan(anew_detector *detector, anew_plan_level plan)
     detector->plan = plan;
 }
 
+void anew_detector_set_engine(anew_detector *detector, const anew_engine *engine)
+{
+    detector->engine = engine;
+}
+
 void anew_detector_set_band(anew_detector *detector, int rows)
 {
     detector->band = rows;
@@ -160,11 +166,12 @@ void anew_detector_set_band(anew_detector *detector, int rows)
 
 static anew_status pack(anew_detector *d, anew_error *error)
 {
-    const bool bf16 = d->precision == ANEW_PRECISION_BF16 || d->precision == ANEW_PRECISION_AUTO;
-    const anew_selection selection = d->precision == ANEW_PRECISION_EXACT  ? ANEW_SELECT_EXACT
-                                     : d->precision == ANEW_PRECISION_INT8 ? ANEW_SELECT_INT8
-                                     : bf16                                ? ANEW_SELECT_BF16
-                                                                           : ANEW_SELECT_FAST;
+    const anew_precision precision = d->engine == NULL ? d->precision : ANEW_PRECISION_EXACT;
+    const bool bf16 = precision == ANEW_PRECISION_BF16 || precision == ANEW_PRECISION_AUTO;
+    const anew_selection selection = precision == ANEW_PRECISION_EXACT  ? ANEW_SELECT_EXACT
+                                     : precision == ANEW_PRECISION_INT8 ? ANEW_SELECT_INT8
+                                     : bf16                             ? ANEW_SELECT_BF16
+                                                                        : ANEW_SELECT_FAST;
     anew_isa isa;
     if (!anew_isa_detect(&isa, d->cpu))
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "'%s' is no CPU level of this build; use %s",
@@ -181,7 +188,8 @@ static anew_status pack(anew_detector *d, anew_error *error)
 typedef struct pass {
     anew_face_view view;
     int width, height; /* of the network's input: the view and what is past it */
-    anew_plan *plan;
+    anew_plan *plan;   /* in bands, on this CPU */
+    bool by_engine;    /* first, where that has the memory */
 } pass;
 
 static int round_up(int value, int unit)
@@ -189,14 +197,19 @@ static int round_up(int value, int unit)
     return (value + unit - 1) / unit * unit;
 }
 
-static size_t pass_bytes(const anew_detector *d, const pass *p, int threads)
+/* With what runs the network taking so many. */
+static size_t pass_bytes(const anew_detector *d, const pass *p, size_t running)
 {
     const size_t candidates =
         anew_size_mul((size_t)4 * ANEW_MAX_CANDIDATES, sizeof(anew_face_candidate));
     const size_t rows = anew_size_mul(anew_face_row_floats(&p->view), sizeof(float));
-    return anew_size_add(
-        anew_size_add(anew_execute_bytes(p->plan, threads), anew_size_add(candidates, rows)),
-        anew_size_add(d->weights->bytes, anew_model_bytes(d->model)));
+    return anew_size_add(anew_size_add(running, anew_size_add(candidates, rows)),
+                         anew_size_add(d->weights->bytes, anew_model_bytes(d->model)));
+}
+
+static size_t engine_bytes(const anew_detector *d, const pass *p)
+{
+    return pass_bytes(d, p, anew_engine_bytes(d->weights, p->height, p->width));
 }
 
 /* The plan of the highest bands that fit into the budget. */
@@ -215,9 +228,12 @@ static anew_status plan_pass(pass *p, const anew_detector *d, const anew_pixels 
         const int band = d->band > 0 ? d->band : bands[i];
         ANEW_TRY(anew_plan_create(&p->plan, d->weights, p->height, p->width, band,
                                   d->plan == ANEW_PLAN_REF ? ANEW_PLAN_NOFUSE : d->plan, error));
-        const size_t bytes = pass_bytes(d, p, threads);
-        if (bytes <= budget)
+        const size_t bytes = pass_bytes(d, p, anew_execute_bytes(p->plan, threads));
+        if (bytes <= budget) {
+            p->by_engine =
+                d->engine != NULL && d->plan != ANEW_PLAN_REF && engine_bytes(d, p) <= budget;
             return ANEW_OK;
+        }
         smallest = bytes < smallest ? bytes : smallest;
         anew_plan_free(&p->plan);
     }
@@ -238,7 +254,9 @@ anew_status anew_detector_bytes(size_t *bytes, anew_detector *detector, int widt
     ANEW_TRY(pack(detector, error));
     ANEW_TRY(
         plan_pass(&p, detector, &pixels, detector->all_scales ? -1 : 0, threads, SIZE_MAX, error));
-    *bytes = pass_bytes(detector, &p, threads);
+    *bytes = pass_bytes(detector, &p, anew_execute_bytes(p.plan, threads));
+    if (p.by_engine && engine_bytes(detector, &p) > *bytes)
+        *bytes = engine_bytes(detector, &p);
     anew_plan_free(&p.plan);
     return ANEW_OK;
 }
@@ -318,15 +336,23 @@ static anew_status deliver_nothing(void *context, int y, const anew_picture *row
 static anew_status run_pass(finding *f, anew_executor *executor, anew_error *error)
 {
     const anew_stream stream = {f, fetch, deliver_nothing, deliver_part};
+    const anew_detector *d = f->detector;
     const pass *p = f->pass;
-    anew_status status = ANEW_OK;
+    anew_status status = ANEW_ERROR_LIMIT;
     f->scratch = anew_alloc(anew_size_mul(anew_face_row_floats(&p->view), sizeof(float)));
     if (f->scratch == NULL)
         return anew_fail(error, ANEW_ERROR_MEMORY, "no memory for rows of the picture");
-    status = f->detector->plan == ANEW_PLAN_REF
-                 ? anew_execute_ref_stream(f->detector->graph, f->detector->isa, p->height,
-                                           p->width, &stream, NULL, error)
-                 : anew_execute(executor, p->plan, &stream, NULL, error);
+    if (d->plan == ANEW_PLAN_REF)
+        status =
+            anew_execute_ref_stream(d->graph, d->isa, p->height, p->width, &stream, NULL, error);
+    else if (p->by_engine)
+        status = d->engine->execute(d->engine, d->weights, d->precision, d->plan, p->height,
+                                    p->width, &stream, NULL, error);
+    /* The engine's memory may be too small for a whole picture; bands always fit. */
+    if (status == ANEW_ERROR_LIMIT && d->plan != ANEW_PLAN_REF) {
+        anew_error_clear(error);
+        status = anew_execute(executor, p->plan, &stream, NULL, error);
+    }
     anew_free(f->scratch);
     return status;
 }

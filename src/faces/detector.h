@@ -2,13 +2,17 @@
 #ifndef ANEW_FACES_DETECTOR_H
 #define ANEW_FACES_DETECTOR_H
 
-#include "plan/level.h"
+#include "exec/engine.h"
 
 #include "anew.h"
 
 /* A lower CPU level (kernels/kernels.h), or NULL; borrowed. And the way of running the network, for tests. */
 void anew_detector_set_cpu(anew_detector *detector, const char *level);
 void anew_detector_set_plan(anew_detector *detector, anew_plan_level plan);
+
+/* Runs the network; NULL: this CPU. It is borrowed. A picture for which the engine's memory is too small is looked at by the
+ * CPU, in bands, with the bits of the exact class, as is one of the reference plan. */
+void anew_detector_set_engine(anew_detector *detector, const anew_engine *engine);
 
 /* Rows of the picture in one band; 0: chosen. The result is the same. */
 void anew_detector_set_band(anew_detector *detector, int rows);

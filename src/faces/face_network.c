@@ -11,6 +11,8 @@ anew_status anew_face_network_create(anew_face_network *network, const anew_mode
                                      anew_error *error)
 {
     *network = (anew_face_network){.model = model,
+                                   .engine = options->engine,
+                                   .precision = options->precision,
                                    .threads = options->threads > 0 ? options->threads
                                                                    : anew_parallel_threads()};
     if (!anew_isa_detect(&network->isa, options->cpu))
@@ -19,8 +21,11 @@ anew_status anew_face_network_create(anew_face_network *network, const anew_mode
     return anew_net_graph_with(&network->graph, model, wishes, error);
 }
 
-static anew_selection selection_of(anew_precision precision)
+/* An engine makes its weights of the exact class's, in whatever precision it is to run. */
+static anew_selection selection_of(const anew_face_network_options *options)
 {
+    const anew_precision precision =
+        options->engine == NULL ? options->precision : ANEW_PRECISION_EXACT;
     const bool bf16 = precision == ANEW_PRECISION_BF16 || precision == ANEW_PRECISION_AUTO;
     return precision == ANEW_PRECISION_EXACT ? ANEW_SELECT_EXACT
            : bf16                            ? ANEW_SELECT_BF16
@@ -43,18 +48,44 @@ anew_status anew_face_network_prepare_size(anew_face_network *network, int heigh
     anew_face_network *n = network;
     const size_t budget = options->memory > 0 ? options->memory : anew_default_memory();
     const size_t left = budget > options->taken ? budget - options->taken : 0;
-    ANEW_TRY(anew_weights_choose(&n->weights, n->graph, n->isa, selection_of(options->precision),
-                                 error));
-    ANEW_TRY(anew_plan_create(&n->plan, n->weights, height, width, band, ANEW_PLAN_FULL, error));
-    n->bytes = anew_size_add(n->weights->bytes, anew_execute_bytes(n->plan, n->threads));
+    n->height = height;
+    n->width = width;
+    ANEW_TRY(anew_weights_choose(&n->weights, n->graph, n->isa, selection_of(options), error));
+    if (n->engine == NULL)
+        ANEW_TRY(
+            anew_plan_create(&n->plan, n->weights, height, width, band, ANEW_PLAN_FULL, error));
+    n->bytes = anew_size_add(n->weights->bytes, n->engine == NULL
+                                                    ? anew_execute_bytes(n->plan, n->threads)
+                                                    : anew_engine_bytes(n->weights, height, width));
     if (n->bytes > left)
         return anew_fail(error, ANEW_ERROR_LIMIT,
                          "%s: %s takes %zu MiB, more than the %zu MiB that --memory leaves",
                          anew_model_label(n->model), purpose, (n->bytes >> 20) + 1, left >> 20);
     anew_plan_free(&n->plan); /* that which is to be run is made of the weights themselves */
     ANEW_TRY(anew_weights_fill(n->weights, error));
+    if (n->engine != NULL)
+        return ANEW_OK;
     ANEW_TRY(anew_plan_create(&n->plan, n->weights, height, width, band, ANEW_PLAN_FULL, error));
     return anew_executor_create(&n->executor, n->threads, error);
+}
+
+anew_status anew_face_network_run(anew_face_network *network, const anew_picture *in,
+                                  const anew_picture *out, anew_error *error)
+{
+    return network->engine != NULL
+               ? anew_engine_picture(network->engine, network->weights, network->precision, in, out,
+                                     error)
+               : anew_execute_picture(network->executor, network->plan, in, out, NULL, error);
+}
+
+anew_status anew_face_network_stream(anew_face_network *network, const anew_stream *stream,
+                                     anew_error *error)
+{
+    const anew_face_network *n = network;
+    return n->engine != NULL
+               ? n->engine->execute(n->engine, n->weights, n->precision, ANEW_PLAN_FULL, n->height,
+                                    n->width, stream, NULL, error)
+               : anew_execute(n->executor, n->plan, stream, NULL, error);
 }
 
 void anew_face_network_free(anew_face_network *network)

@@ -5,6 +5,7 @@
 #ifndef ANEW_FACES_FACE_NETWORK_H
 #define ANEW_FACES_FACE_NETWORK_H
 
+#include "exec/engine.h"
 #include "exec/exec.h"
 
 typedef struct anew_face_network_options {
@@ -13,6 +14,7 @@ typedef struct anew_face_network_options {
     int threads;     /* 0: all that the process may use */
     size_t memory;   /* bytes that the network may take; 0: a share of the machine's */
     size_t taken;    /* ... of which so many are in use by others */
+    const anew_engine *engine; /* that runs it; NULL: this CPU. Borrowed while the network lives */
 } anew_face_network_options;
 
 /* Used by one thread at a time. */
@@ -20,11 +22,14 @@ typedef struct anew_face_network {
     const anew_model *model;
     anew_graph *graph;
     anew_weights *weights;
-    anew_plan *plan;
+    anew_plan *plan; /* NULL, like the next one, where an engine has its own */
     anew_executor *executor;
+    const anew_engine *engine; /* or NULL */
+    anew_precision precision;
     anew_isa isa;
     int threads;
-    int side;     /* of the square that it takes; set by prepare */
+    int side; /* of the square that it takes; set by prepare */
+    int height, width;
     size_t bytes; /* that it takes, weights included */
 } anew_face_network;
 
@@ -47,6 +52,14 @@ ANEW_NODISCARD anew_status anew_face_network_prepare_size(anew_face_network *net
                                                           int width, int band, const char *purpose,
                                                           const anew_face_network_options *options,
                                                           anew_error *error);
+
+/* Runs it on one picture of that size; `out` has the result's. Samples are the network's own. */
+ANEW_NODISCARD anew_status anew_face_network_run(anew_face_network *network, const anew_picture *in,
+                                                 const anew_picture *out, anew_error *error);
+
+/* The same from and to a stream, as anew_execute. */
+ANEW_NODISCARD anew_status anew_face_network_stream(anew_face_network *network,
+                                                    const anew_stream *stream, anew_error *error);
 void anew_face_network_free(anew_face_network *network);
 
 #endif

@@ -213,7 +213,7 @@ anew_status anew_face_parser_run(anew_face_parser *parser, uint8_t *classes,
                       out);
         p.face = &resized;
     }
-    status = anew_execute(parser->network.executor, parser->network.plan, &stream, NULL, error);
+    status = anew_face_network_stream(&parser->network, &stream, error);
 out:
     anew_planes_free(&resized);
     return status;

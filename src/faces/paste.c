@@ -1,6 +1,6 @@
 /*
  * paste.c - row by row of the picture: which columns each face reaches, what its crop's difference and mask are
- * there, how the faces share each pixel, and one addition.
+ * there, how the faces share each pixel, and one addition. All but that addition may be an engine's work.
  */
 #include "faces/paste.h"
 
@@ -31,6 +31,7 @@ struct anew_paste {
     patch *patches;
     size_t count, capacity;
     int64_t visited;
+    const anew_engine *engine; /* or NULL */
 };
 
 anew_status anew_paste_create(anew_paste **paste, int width, int height, int colours,
@@ -61,6 +62,11 @@ void anew_paste_free(anew_paste **paste)
     anew_free((*paste)->patches);
     anew_free(*paste);
     *paste = NULL;
+}
+
+void anew_paste_set_engine(anew_paste *paste, const anew_engine *engine)
+{
+    paste->engine = engine;
 }
 
 /* ---- faces ---------------------------------------------------------------------------------------------- */
@@ -118,7 +124,7 @@ anew_status anew_paste_add(anew_paste *paste, const anew_planes *difference,
                            const anew_planes *mask, const anew_affine *to_crop, float strength,
                            const anew_row_kernels *kernels, int threads, anew_error *error)
 {
-    const anew_warp_options nothing_beyond = {ANEW_BORDER_CONSTANT, {0, 0, 0, 0}};
+    const anew_warp_options nothing_beyond = {ANEW_BORDER_CONSTANT, {0, 0, 0, 0}, NULL};
     anew_affine to_picture;
     anew_status status = ANEW_OK;
     if (difference->channels != 3 || mask->channels != 1 || difference->width != mask->width ||
@@ -348,6 +354,135 @@ static void paste_part(void *context, int first, int last, int worker)
         paste_row(j, &j->workers[worker], j->offset + i);
 }
 
+/* ---- by an engine ---------------------------------------------------------------------------------------- */
+
+/* Samples of what is added that are asked for at a time. */
+#define PORTION ((size_t)2 << 20)
+
+/* The part of a paste that an engine computes at a time; all owned. */
+typedef struct portion {
+    anew_device_paste paste;
+    const patch **patches;   /* [faces]: those that reach it */
+    anew_device_face *faces; /* of each */
+    int32_t *spans;          /* [rows][faces][2] */
+    float *delta;            /* [colours][rows][columns] */
+} portion;
+
+static anew_device_face device_face(const patch *p)
+{
+    anew_device_face face = {
+        .centre = {p->centre.x, p->centre.y}, .size = p->size, .strength = p->strength};
+    memcpy(face.to_crop, p->to_crop.m, sizeof face.to_crop);
+    return face;
+}
+
+/* Rows first .. last - 1; false where a face is none for a device. Where no face reaches them it has no columns. */
+static bool fill_portion(portion *to, const anew_paste *paste, int first, int last)
+{
+    int low = paste->width, high = 0, count = 0;
+    int32_t *at = to->spans;
+    for (size_t i = 0; i < paste->count; i++) {
+        const patch *p = &paste->patches[i];
+        if (p->first_row >= last || p->last_row <= first)
+            continue;
+        to->patches[count] = p;
+        to->faces[count] = device_face(p);
+        if (!anew_warper_for_device(&to->faces[count++].warp, p->warper))
+            return false;
+    }
+    for (int y = first; y < last; y++)
+        for (int i = 0; i < count; i++, at += 2) {
+            const patch *p = to->patches[i];
+            span s = {.first = 0, .last = 0};
+            if (y >= p->first_row && y < p->last_row)
+                columns_of(&s, p, y, paste->width);
+            at[0] = s.first;
+            at[1] = s.last;
+            if (s.first >= s.last)
+                continue;
+            low = s.first < low ? s.first : low;
+            high = s.last > high ? s.last : high;
+        }
+    to->paste = (anew_device_paste){.faces = to->faces,
+                                    .spans = to->spans,
+                                    .least = LEAST_MASK,
+                                    .face_count = count,
+                                    .colours = paste->colours,
+                                    .first_row = first,
+                                    .rows = last - first,
+                                    .first_column = low,
+                                    .columns = low < high ? high - low : 0};
+    return true;
+}
+
+typedef struct write_job {
+    const job *job;
+    const portion *portion;
+} write_job;
+
+/* Rows of the portion into the picture, as if its faces had been one span. */
+static void write_part(void *context, int first, int last, int worker)
+{
+    const write_job *jobs = context;
+    const job *j = jobs->job;
+    const anew_device_paste *p = &jobs->portion->paste;
+    scratch *w = &j->workers[worker];
+    const size_t width = (size_t)j->paste->width, columns = (size_t)p->columns;
+    const span all = {.first = p->first_column, .last = p->first_column + p->columns};
+    for (int row = first; row < last; row++) {
+        for (int c = 0; c < p->colours; c++)
+            memcpy(w->delta + (size_t)c * width + (size_t)all.first,
+                   jobs->portion->delta + ((size_t)c * (size_t)p->rows + (size_t)row) * columns,
+                   columns * sizeof(float));
+        for (int x = all.first; x < all.last; x++)
+            w->waits[x] = true;
+        for (int32_t i = 0; i < p->face_count; i++) {
+            const int32_t *s = p->spans + 2 * ((size_t)row * (size_t)p->face_count + (size_t)i);
+            w->visited += s[0] < s[1] ? s[1] - s[0] : 0;
+        }
+        write_span(j, &all, w, p->first_row + row);
+    }
+}
+
+/* Rows from *first on as far as the engine has the memory; *first is then the next one. */
+static anew_status paste_by_engine(int *first, int last, const job *j, int threads,
+                                   anew_error *error)
+{
+    const anew_paste *paste = j->paste;
+    const anew_engine *engine = paste->engine;
+    const size_t row = (size_t)paste->colours * (size_t)paste->width;
+    const size_t most = PORTION / row > 0 ? PORTION / row : 1;
+    const size_t rows = most < (size_t)(last - *first) ? most : (size_t)(last - *first);
+    portion p = {
+        .patches = anew_alloc(anew_size_mul(paste->count, sizeof *p.patches)),
+        .faces = anew_alloc_zero(anew_size_mul(paste->count, sizeof *p.faces)),
+        .spans = anew_alloc(anew_size_mul(anew_size_mul(rows, paste->count), 2 * sizeof *p.spans)),
+        .delta = anew_alloc(anew_size_mul(anew_size_mul(rows, row), sizeof *p.delta))};
+    anew_status status = ANEW_OK;
+    if (p.patches == NULL || p.faces == NULL || p.spans == NULL || p.delta == NULL)
+        status = anew_fail(error, ANEW_ERROR_MEMORY, "no memory to paste faces");
+    while (status == ANEW_OK && *first < last) {
+        const int end = last - *first < (int)rows ? last : *first + (int)rows;
+        write_job jobs = {j, &p};
+        if (!fill_portion(&p, paste, *first, end))
+            break;
+        if (p.paste.columns > 0)
+            status = engine->paste(engine, p.delta, &p.paste, error);
+        if (status == ANEW_OK && p.paste.columns > 0)
+            anew_parallel_for(threads, p.paste.rows, 8, write_part, &jobs);
+        if (status == ANEW_OK)
+            *first = end;
+    }
+    anew_free((void *)p.patches);
+    anew_free(p.faces);
+    anew_free(p.spans);
+    anew_free(p.delta);
+    if (status != ANEW_ERROR_LIMIT)
+        return status;
+    anew_error_clear(error);
+    return ANEW_OK; /* the rest is the CPU's */
+}
+
 /* ---- rows ----------------------------------------------------------------------------------------------- */
 
 /* The longest that the spans of one row can be together. */
@@ -410,7 +545,10 @@ static anew_status paste_all(anew_paste *paste, const anew_plane_rows *rows, ane
         complete = make_scratch(&workers[i], paste, longest);
     if (complete) {
         job j = {paste, rows, image, top, first, workers};
-        anew_parallel_for(threads, last - first, 8, paste_part, &j);
+        if (paste->engine != NULL)
+            status = paste_by_engine(&j.offset, last, &j, threads, error);
+        if (status == ANEW_OK && j.offset < last)
+            anew_parallel_for(threads, last - j.offset, 8, paste_part, &j);
         for (int i = 0; i < threads; i++)
             paste->visited += workers[i].visited;
     } else {

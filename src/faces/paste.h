@@ -40,6 +40,9 @@ ANEW_NODISCARD anew_status anew_paste_rows(anew_paste *paste, const anew_plane_r
 ANEW_NODISCARD anew_status anew_paste_image(anew_paste *paste, anew_image *image, int y,
                                             int threads, anew_error *error);
 
+/* Computes what faces add from now on, where it has the memory, to the same bits; NULL: this CPU. It is borrowed. */
+void anew_paste_set_engine(anew_paste *paste, const anew_engine *engine);
+
 /* The first row, and the row behind the last, that a face touches; both 0 without faces. */
 void anew_paste_extent(const anew_paste *paste, int *first, int *last);
 

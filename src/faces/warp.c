@@ -194,6 +194,28 @@ bool anew_warper_borrows(const anew_warper *warper)
     return warper->reduced.data == NULL;
 }
 
+bool anew_warper_for_device(anew_device_warp *to, const anew_warper *warper)
+{
+    const anew_warper *w = warper;
+    const anew_plane_rows *s = &w->source;
+    static const int32_t borders[] = {[ANEW_BORDER_REPLICATE] = ANEW_DEVICE_BORDER_REPLICATE,
+                                      [ANEW_BORDER_REFLECT] = ANEW_DEVICE_BORDER_REFLECT,
+                                      [ANEW_BORDER_CONSTANT] = ANEW_DEVICE_BORDER_CONSTANT};
+    *to = (anew_device_warp){.source = s->data,
+                             .reach = {w->reach.x, w->reach.y},
+                             .channels = s->channels,
+                             .height = s->height,
+                             .width = s->width,
+                             .border = borders[w->options.border],
+                             .shrinks = w->shrinks,
+                             .columns = w->columns};
+    memcpy(to->to_source, w->to_source.m, sizeof to->to_source);
+    memcpy(to->inverse, w->inverse, sizeof to->inverse);
+    memcpy(to->colour, w->options.colour, sizeof to->colour);
+    return s->row_stride == (size_t)s->width &&
+           s->plane_stride == (size_t)s->height * (size_t)s->width;
+}
+
 /* ---- source pixels ------------------------------------------------------------------------------------------ */
 
 /* The index that stands for one beyond the edges, or -1 for the border's colour. */
@@ -364,8 +386,17 @@ anew_status anew_warp(anew_planes *destination, const anew_plane_rows *source,
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%d channels cannot be warped into %d",
                          source->channels, destination->channels);
     ANEW_TRY(anew_warper_create(&warper, source, to_source, options, kernels, threads, error));
-    whole job = {warper, destination};
-    anew_parallel_for(threads, destination->height, 8, warp_rows, &job);
+    anew_status status = ANEW_ERROR_LIMIT;
+    anew_device_warp by_device;
+    if (options->engine != NULL && anew_warper_for_device(&by_device, warper))
+        status = options->engine->warp(options->engine, destination->data, &by_device,
+                                       destination->height, destination->width, error);
+    if (status == ANEW_ERROR_LIMIT) {
+        whole job = {warper, destination};
+        anew_error_clear(error);
+        anew_parallel_for(threads, destination->height, 8, warp_rows, &job);
+        status = ANEW_OK;
+    }
     anew_warper_free(&warper);
-    return ANEW_OK;
+    return status;
 }

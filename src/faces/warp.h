@@ -8,8 +8,10 @@
 #ifndef ANEW_FACES_WARP_H
 #define ANEW_FACES_WARP_H
 
+#include "exec/engine.h"
 #include "faces/similarity.h"
 #include "image/planes.h"
+#include "kernels/cuda/device.h"
 #include "kernels/kernels.h"
 
 #define ANEW_WARP_CHANNELS 4
@@ -24,6 +26,8 @@ typedef enum anew_border {
 typedef struct anew_warp_options {
     anew_border border;
     float colour[ANEW_WARP_CHANNELS]; /* of ANEW_BORDER_CONSTANT */
+    /* Warps whole destinations, where it has the memory, to the same bits; NULL: this CPU. It is borrowed. */
+    const anew_engine *engine;
 } anew_warp_options;
 
 /* Ready to make any part of the destination; does not change, so any number of threads may use it at once. */
@@ -38,6 +42,9 @@ ANEW_NODISCARD anew_status anew_warper_create(anew_warper **warper, const anew_p
                                               const anew_row_kernels *kernels, int threads,
                                               anew_error *error);
 void anew_warper_free(anew_warper **warper);
+
+/* What a device needs to do the same; false where the source's planes are not dense. It borrows the source. */
+bool anew_warper_for_device(anew_device_warp *to, const anew_warper *warper);
 
 /* Whether the caller's source is still needed: not where it was reduced. */
 bool anew_warper_borrows(const anew_warper *warper);

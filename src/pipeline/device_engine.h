@@ -1,6 +1,6 @@
 /*
- * device_engine.h - an engine for anew_enhance_options: networks on a device (exec/devices.h). One run at a time; weights stay
- * on the device from one picture to the next.
+ * device_engine.h - an engine for anew_enhance_options: networks on a device (exec/devices.h). Runs of several
+ * threads take turns step by step; weights stay on the device from one picture to the next.
  */
 #ifndef ANEW_PIPELINE_DEVICE_ENGINE_H
 #define ANEW_PIPELINE_DEVICE_ENGINE_H

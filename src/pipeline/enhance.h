@@ -7,21 +7,9 @@
 #ifndef ANEW_PIPELINE_ENHANCE_H
 #define ANEW_PIPELINE_ENHANCE_H
 
-#include "exec/report.h"
+#include "exec/engine.h"
 #include "image/resize.h"
 #include "model/model.h"
-#include "plan/level.h"
-
-struct anew_weights;
-struct anew_stream;
-
-/* Runs networks elsewhere than on this CPU (pipeline/device_engine.h). The weights are those of a CPU's exact class. */
-typedef struct anew_engine {
-    anew_status (*execute)(const struct anew_engine *engine, const struct anew_weights *weights,
-                           anew_precision precision, anew_plan_level level, int height, int width,
-                           const struct anew_stream *stream, anew_report *report,
-                           anew_error *error);
-} anew_engine;
 
 typedef struct anew_enhance_options {
     double scale;       /* output against input; 0: the model's own, unless width or height */

@@ -123,7 +123,8 @@ anew_status anew_face_restorer_open(anew_face_restorer **restorer, const anew_mo
     r->how = (anew_face_network_options){.precision = enhance->precision,
                                          .cpu = enhance->cpu,
                                          .threads = enhance->threads,
-                                         .memory = enhance->memory};
+                                         .memory = enhance->memory,
+                                         .engine = enhance->engine};
     ANEW_TRY_GOTO(open_network(r, options->fidelity, error), fail);
     *restorer = r;
     return ANEW_OK;
@@ -206,8 +207,7 @@ anew_status anew_face_restorer_run(anew_face_restorer *r, anew_planes *restored,
     ANEW_TRY(anew_planes_create(&result, 3, r->side, r->side, error));
     const anew_picture in = {restored->data, 3, r->side, r->side, plane, (size_t)r->side};
     const anew_picture out = {result.data, 3, r->side, r->side, plane, (size_t)r->side};
-    const anew_status status =
-        anew_execute_picture(r->network.executor, r->network.plan, &in, &out, NULL, error);
+    const anew_status status = anew_face_network_run(&r->network, &in, &out, error);
     for (size_t i = 0; status == ANEW_OK && i < count; i++) {
         const float v = result.data[i] / 2 + 0.5f;
         restored->data[i] = !isfinite(v) ? crop->data[i] : v < 0 ? 0 : v > 1 ? 1 : v;
@@ -296,8 +296,8 @@ static anew_status make_mask(anew_face_report *report, anew_planes *mask,
 static anew_status restore_face(anew_face_report *report, anew_paste *paste,
                                 const anew_face_work *w, anew_error *error)
 {
-    static const anew_warp_options edges = {.border = ANEW_BORDER_REFLECT};
     anew_face_restorer *r = w->restorer;
+    const anew_warp_options edges = {.border = ANEW_BORDER_REFLECT, .engine = r->how.engine};
     anew_planes crop = {0}, restored = {0}, difference = {0}, mask = {0};
     anew_affine from_picture;
     anew_point points[ANEW_LANDMARKS];
@@ -467,6 +467,7 @@ static anew_status restore_all(anew_face_work *w, anew_error *error)
     int first = 0, last = 0;
     ANEW_TRY(anew_paste_create(&paste, w->out.width, w->out.height, w->out.channels >= 3 ? 3 : 1,
                                error));
+    anew_paste_set_engine(paste, w->restorer->how.engine);
     for (int i = 0; i < w->count; i++)
         if (w->report[i].fate == ANEW_FACE_RESTORED)
             ANEW_TRY_GOTO(restore_face(&w->report[i], paste, w, error), out);
