@@ -207,10 +207,10 @@ const cli_option cli_option_table[OPT_COUNT] = {
                     COMPUTING | VIDEO | REPLAY,
                     "what the engine may allocate, such as 64M (default: 40 % of the machine's); "
                     "same result"},
-    [OPT_DEVICE] = {"device", 0, OPTION_TEXT, "cpu|cuda|cuda:N", "cpu|cuda", 0, 0, false, BATCH,
-                    "where networks that restore and enlarge pictures are run (default: cpu)"},
+    [OPT_DEVICE] = {"device", 0, OPTION_TEXT, "cpu|cuda|cuda:N", "cpu|cuda", 0, 0, false,
+                    ENHANCE | VIDEO | FACES, "where networks are run (default: cpu)"},
     [OPT_DEVICE_MEMORY] =
-        {"device-memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, BATCH,
+        {"device-memory", 0, OPTION_BYTES, "SIZE", 0, 1, 1e15, false, ENHANCE | VIDEO | FACES,
          "what may be taken on that device, such as 4G (default: nine tenths of what is free); "
          "same result"},
     [OPT_STRIP_WIDTH] =

@@ -134,6 +134,7 @@ static anew_status inherit_all(cli_options *to, const cli_options *from, anew_er
         ANEW_TRY(inherit(to, from, (option_id)id, error));
     to->faces = from->faces; /* of --face-exclude only the last text is kept */
     to->enhance.cpu = from->enhance.cpu;
+    to->enhance.engine = from->enhance.engine;
     return ANEW_OK;
 }
 

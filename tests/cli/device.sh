@@ -1,8 +1,12 @@
 #!/bin/sh
 # device.sh - --device: what is not there is told in one line, before any picture; and, where a C++ compiler has built the plug-in
-# for the CPU (tests/cuda/shim.h), pictures by a device are those of --exact, whole and in tiles.
+# for the CPU (tests/cuda/shim.h), pictures by a device are those of --exact, whole and in tiles, in one pass and several, with
+# faces, as videos and a worker's.
 #
-# Seen to fail by a device that is opened for every picture only (main.c), and by TF32 that is float32 (device_engine.c).
+# Seen to fail by a device that is opened for every picture only (main.c); by TF32 that is float32, weights that are copied for every
+# frame, and a mutex that is held while a network runs (device_engine.c: two passes never end); by a detector and a restorer of faces
+# without the engine (detect.c, faces.c), a detector that gives up where the device is small (detector.c), and worker's
+# jobs without it (worker_options.c).
 . tests/cli/common.inc
 
 photo=$data/small.ppm
@@ -36,5 +40,6 @@ else
     refuse 1 "CUDA is off: CUDA driver version is insufficient" env ANEW_SHIM_ABSENT=1 "$anew" --device cuda "$photo" -o "$scratch/b.ppm"
     refuse 1 "step '" env ANEW_SHIM_FAULT=3 "$anew" --device cuda -m "$scratch/tiny.anew" "$photo" -o "$scratch/b.ppm"
     absent "$scratch/b.ppm"
+    . tests/cli/device_faces.inc
 fi
 finish
