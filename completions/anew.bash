@@ -328,16 +328,16 @@ _anew() {
             options=' --detector --max-pixels --json --no-config --help --version'
             ;;
         faces)
-            options=' --force --threads --exact --precision --fast --memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
+            options=' --force --threads --exact --precision --fast --memory --device --device-memory --band --draw-faces --detector --face-confidence --face-min-size --face-scales --plan --max-pixels --json --no-config --help --version'
             ;;
         replay)
             options='--output --model --force --threads --memory --max-pixels --quiet --no-config --help --version'
             ;;
         video)
-            options=' --scale --width --height --fit --megapixels --resample --linear --model --denoise --crisp --auto --strength --restore --restore-strength --shrink-first --force --threads --affinity --exact --precision --fast --memory --strip-width --band --raw --matrix --deflicker --resume --part --crf --faithful --colour-lock --guard --sharpen --grain --grain-seed --levels --contrast --saturation --plan --max-pixels --json --quiet --preset --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --resample --linear --model --denoise --crisp --auto --strength --restore --restore-strength --shrink-first --force --threads --affinity --exact --precision --fast --memory --device --device-memory --strip-width --band --raw --matrix --deflicker --resume --part --crf --faithful --colour-lock --guard --sharpen --grain --grain-seed --levels --contrast --saturation --plan --max-pixels --json --quiet --preset --no-config --help --version'
             ;;
         worker)
-            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --crisp --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
+            options=' --scale --width --height --fit --megapixels --print --dpi --resample --linear --model --denoise --crisp --auto --upscale --strength --passes --restore --restore-strength --noise-level --order --shrink-first --format --frame --quality --chroma --lossless --png-compression --max-bytes --strip --icc --to-srgb --no-provenance --force --socket --threads --jobs --affinity --exact --precision --fast --memory --device --device-memory --strip-width --band --faces --face-model --face-parser --face-strength --face-fidelity --face-guard --face-list --face-exclude --face-max-size --detector --face-confidence --face-min-size --face-scales --scratches --scratch-mask --erase --faithful --colour-lock --guard --sharpen --grain --grain-seed --white-balance --restore-tone --levels --contrast --saturation --plan --max-pixels --json --preset --no-config --help --version'
             ;;
         completion)
             options=' --no-config --help --version'

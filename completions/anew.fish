@@ -63,7 +63,7 @@ complete -c anew -l exact -d 'only kernels of the exact class: the same bits on 
 complete -c anew -l precision -x -a 'f32 tf32 bf16 int8 auto' -d 'how factors are rounded before they are multiplied (default: f32, not at all; tf32: on GPUs); auto is the fastest that keeps 50 dB against f32'
 complete -c anew -l fast -d 'short for --precision auto'
 complete -c anew -l memory -x -d 'what the engine may allocate, such as 64M (default: 40 % of the machine\'s); same result'
-complete -c anew -l device -x -a 'cpu cuda' -d 'where networks that restore and enlarge pictures are run (default: cpu)'
+complete -c anew -l device -x -a 'cpu cuda' -d 'where networks are run (default: cpu)'
 complete -c anew -l device-memory -x -d 'what may be taken on that device, such as 4G (default: nine tenths of what is free); same result'
 complete -c anew -l strip-width -x -d 'run in strips of this width (default: chosen to fit the memory); same result'
 complete -c anew -l band -x -d 'run in bands of so many rows of the picture (default: chosen); same result'
