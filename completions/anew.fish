@@ -105,7 +105,7 @@ complete -c anew -l restore-tone -x -d 'how much of a print\'s fading and yellow
 complete -c anew -l levels -x -d 'what becomes black and white, from 0 to 255, such as 12,240, and a gamma that lightens the middle where it is above 1'
 complete -c anew -l contrast -x -d 'more or less contrast; black and white stay (default: 0)'
 complete -c anew -l saturation -x -d 'more or less colour; -1 is gray (default: 0)'
-complete -c anew -n '__fish_seen_subcommand_from compare' -l sheet -r -d 'write both side by side, with crops pixel by pixel where they differ most'
+complete -c anew -n '__fish_seen_subcommand_from compare' -l sheet -r -d 'write both and their difference side by side, with captions, and crops pixel by pixel where they differ most'
 complete -c anew -n '__fish_seen_subcommand_from compare' -l difference -r -d 'write their difference: gray where they are equal, four times what differs'
 complete -c anew -l plan -x -a 'full nofuse ref' -d 'how the network is run: fused, step by step, or by the reference (for tests)'
 complete -c anew -l max-pixels -x -d 'refuse larger pictures (default: 256000000)'

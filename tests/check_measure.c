@@ -3,16 +3,19 @@
  * independent program in numpy made of the same pictures (scripts/measures.py, which prints them).
  *
  * Seen to fail by: a mean hue without its turn of 360 degrees (colour_difference.c), MS-SSIM's exponents in another
- * order, halves that take every second pixel, a percentile of 90, a blur of 7 taps, blocks counted from pixel 4, and
- * places of crops that overlap.
+ * order, halves that take every second pixel, a percentile of 90, a blur of 7 taps, blocks counted from pixel 4,
+ * places of crops that overlap, a caption with the other picture's name, a sheet without its difference, letters that run
+ * over the edge, two question marks for one character, and an end of a name that is a letter too short.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/suite.h"
 #include "core/memory.h"
 #include "finish/sheet.h"
 #include "image/colour_difference.h"
+#include "image/letters.h"
 #include "image/measure.h"
 
 /* ---- CIEDE2000: Sharma, Wu and Dalal 2005, table 1 ---------------------------------------------------- */
@@ -188,6 +191,29 @@ static anew_finish_machine machine(int threads)
     return (anew_finish_machine){anew_row_kernels_for(isa), threads};
 }
 
+static const anew_sheet_caption captions[2] = {{"photo.jpg", 2000, 900}, {"b.png", 1000, 450}};
+
+/* Whether the text, and nothing else, stands there in the sheet: words on its gray, in a line of the column's width. */
+static bool says(const anew_image *sheet, int left, int top, int width, int scale,
+                 const uint8_t colour[3], const char *text)
+{
+    anew_image line;
+    anew_error error;
+    ck_assert_int_eq(anew_image_create(&line, width, ANEW_LETTER_HEIGHT * scale, 3, 8, &error),
+                     ANEW_OK);
+    const size_t bytes = (size_t)width * 3;
+    memset(line.pixels, 48, bytes * (size_t)line.height);
+    anew_letters_draw(&line, 0, 0, scale, colour, text);
+    bool equal = true;
+    for (int y = 0; y < line.height; y++)
+        equal = equal && memcmp((uint8_t *)line.pixels + (size_t)y * bytes,
+                                (uint8_t *)sheet->pixels +
+                                    ((size_t)(top + y) * (size_t)sheet->width + (size_t)left) * 3,
+                                bytes) == 0;
+    anew_image_free(&line);
+    return equal;
+}
+
 /* Two places of a picture of 2000x900 are changed, one of them more: they are found in this order, and shown pixel by
  * pixel on both sides. */
 START_TEST(sheets_show_where_pictures_differ_most)
@@ -204,27 +230,38 @@ START_TEST(sheets_show_where_pictures_differ_most)
                 *v = (uint8_t)(*v + (place == 0 ? 20 : 10));
             }
     anew_sheet_places p;
-    ck_assert_int_eq(anew_contact_sheet(&sheet, &p, &a, &b, &m, &error), ANEW_OK);
+    ck_assert_int_eq(anew_contact_sheet(&sheet, &p, &a, &b, captions, &m, &error), ANEW_OK);
     ck_assert_int_eq(p.count, 2);
     for (int k = 0; k < 2; k++) {
         ck_assert(p.x[k] <= at[k][0] && at[k][0] + 20 <= p.x[k] + p.width);
         ck_assert(p.y[k] <= at[k][1] && at[k][1] + 20 <= p.y[k] + p.height);
     }
-    /* The last crop ends 3 + 8 pixels before the sheet's right and lower end. */
+    /* Columns of 646 pixels, 8 between; b's last crop ends 3 + 8 pixels before the sheet's lower end. */
+    ck_assert_int_eq(sheet.width, 3 * 646 + 4 * 8);
     for (int i = 0; i < p.width * 3; i++) {
         const size_t row = (size_t)sheet.width * (size_t)(sheet.height - 12) * 3;
         const size_t from = ((size_t)(p.y[1] + p.height - 1) * 2000 + (size_t)p.x[1]) * 3;
-        const uint8_t *right =
-            (uint8_t *)sheet.pixels + row + (size_t)(sheet.width - 11 - p.width) * 3;
-        ck_assert_int_eq(right[i], ((uint8_t *)b.pixels)[from + (size_t)i]);
+        const uint8_t *middle = (uint8_t *)sheet.pixels + row + (size_t)(8 + 646 + 8 + 3) * 3;
+        ck_assert_int_eq(middle[i], ((uint8_t *)b.pixels)[from + (size_t)i]);
     }
+    static const uint8_t words[3] = {224, 224, 224}, first[3] = {255, 96, 32};
+    ck_assert(says(&sheet, 8, 8, 646, 2, words, "a: photo.jpg, 2000x900 at 32 %"));
+    ck_assert(says(&sheet, 662, 8, 646, 2, words, "b: b.png, 1000x450 as 2000x900 at 32 %"));
+    ck_assert(says(&sheet, 1316, 8, 646, 2, words, "difference: gray + 4 (b - a) at 32 %"));
+    char crop[64];
+    snprintf(crop, sizeof crop, "b, crop 1: 640x240 at %d,%d (100 %%)", p.x[0], p.y[0]);
+    const int below = 8 + 21 + 288 + 8; /* caption, panel */
+    ck_assert(says(&sheet, 662, below, 646, 2, first, crop));
+    /* The difference's column shows the changed spot of its first crop. */
+    const int spot[2] = {1316 + 3 + at[0][0] - p.x[0], below + 21 + 3 + at[0][1] - p.y[0]};
+    ck_assert_int_eq(((uint8_t *)sheet.pixels)[(spot[1] * sheet.width + spot[0]) * 3], 128 + 80);
     ck_assert_int_eq(anew_difference_picture(&difference, &a, &b, &error), ANEW_OK);
     ck_assert_int_eq(((uint8_t *)difference.pixels)[(700 * 2000 + 1500) * 3], 128 + 80);
     ck_assert_int_eq(((uint8_t *)difference.pixels)[(699 * 2000 + 1500) * 3], 128);
     anew_image_free(&difference);
     anew_image_free(&sheet);
     /* Nothing differs: no crop. */
-    ck_assert_int_eq(anew_contact_sheet(&sheet, &p, &a, &a, &m, &error), ANEW_OK);
+    ck_assert_int_eq(anew_contact_sheet(&sheet, &p, &a, &a, captions, &m, &error), ANEW_OK);
     ck_assert_int_eq(p.count, 0);
     anew_image_free(&sheet);
     anew_image_free(&a);
@@ -242,12 +279,13 @@ START_TEST(sheets_of_any_picture)
         for (int channels = 1; channels <= 4; channels++) {
             anew_image a = picture(0, sizes[i][0], sizes[i][1], channels, 8);
             anew_image b = picture(1, sizes[i][0], sizes[i][1], channels, 16), sheet;
-            ck_assert_int_eq(anew_contact_sheet(&sheet, NULL, &a, &b, &m, &error), ANEW_OK);
+            ck_assert_int_eq(anew_contact_sheet(&sheet, NULL, &a, &b, captions, &m, &error),
+                             ANEW_OK);
             anew_image_free(&sheet);
             long n = 0;
             for (anew_status status = ANEW_ERROR_MEMORY; status != ANEW_OK; n++) {
                 anew_alloc_limit(n);
-                status = anew_contact_sheet(&sheet, NULL, &a, &b, &m, &error);
+                status = anew_contact_sheet(&sheet, NULL, &a, &b, captions, &m, &error);
                 anew_alloc_limit(-1);
                 ck_assert(status == ANEW_OK || status == ANEW_ERROR_MEMORY);
                 ck_assert(status == ANEW_OK || sheet.pixels == NULL);
@@ -257,6 +295,106 @@ START_TEST(sheets_of_any_picture)
             anew_image_free(&a);
             anew_image_free(&b);
         }
+}
+END_TEST
+
+/* ---- letters ---------------------------------------------------------------------------------------------- */
+
+static void drawn(uint8_t dots[24][24], int left, int top, int scale, const char *text)
+{
+    static const uint8_t white[3] = {255, 255, 255};
+    anew_image image;
+    anew_error error;
+    ck_assert_int_eq(anew_image_create(&image, 24, 24, 3, 8, &error), ANEW_OK);
+    memset(image.pixels, 0, 24 * 24 * 3);
+    anew_letters_draw(&image, left, top, scale, white, text);
+    for (int i = 0; i < 24 * 24; i++)
+        dots[i / 24][i % 24] = ((uint8_t *)image.pixels)[i * 3];
+    anew_image_free(&image);
+}
+
+/* Every printable character has dots, no two the same ones, and none outside of its cell less the gap. */
+START_TEST(letters_are_told_apart)
+{
+    uint8_t all['~' - ' ' + 1][24][24];
+    for (int c = ' '; c <= '~'; c++) {
+        const char text[2] = {(char)c, 0};
+        drawn(all[c - ' '], 7, 7, 1, text);
+        int dots = 0;
+        for (int y = 0; y < 24; y++)
+            for (int x = 0; x < 24; x++)
+                if (all[c - ' '][y][x] != 0) {
+                    ck_assert(x >= 7 && x < 7 + ANEW_LETTER_WIDTH - 1);
+                    ck_assert(y >= 7 && y < 7 + ANEW_LETTER_HEIGHT);
+                    dots++;
+                }
+        ck_assert_msg((dots > 0) == (c != ' '), "%c has %d dots", c, dots);
+        for (int other = ' '; other < c; other++)
+            ck_assert_msg(memcmp(all[other - ' '], all[c - ' '], sizeof *all) != 0, "%c is %c", c,
+                          other);
+    }
+}
+END_TEST
+
+/* Doubled dots; what is beyond an edge is left out, wherever the text begins; one mark for one foreign character. */
+START_TEST(letters_anywhere)
+{
+    uint8_t one[24][24], other[24][24];
+    drawn(one, 0, 0, 1, "Rj");
+    drawn(other, 1, 2, 2, "Rj");
+    for (int y = 0; y < 2 * ANEW_LETTER_HEIGHT; y++)
+        for (int x = 0; x < 4 * ANEW_LETTER_WIDTH - 2; x++)
+            ck_assert_int_eq(other[2 + y][1 + x], one[y / 2][x / 2]);
+    drawn(other, -6, -2, 1, "Rj");
+    for (int y = 0; y < ANEW_LETTER_HEIGHT - 2; y++)
+        for (int x = 0; x < 6; x++)
+            ck_assert_int_eq(other[y][x], one[y + 2][x + 6]);
+    drawn(one, 20, 20, 1, "#");
+    for (int i = 0; i < 4; i++) { /* of its third row, which is full, what fits */
+        ck_assert_int_eq(one[22][20 + i], 255);
+        ck_assert_int_eq(one[23][i], 0);
+    }
+    drawn(one, 0, 0, 1, "a?c");
+    drawn(other, 0, 0, 1,
+          "a\xE2\x82\xAC"
+          "c");
+    ck_assert_mem_eq(one, other, sizeof one);
+    drawn(other, 0, 0, 1, "a\nc");
+    ck_assert_mem_eq(one, other, sizeof one);
+}
+END_TEST
+
+START_TEST(long_names_are_shortened_in_the_middle)
+{
+    static const struct {
+        const char *text, *line;
+        int most;
+        size_t room;
+    } cases[] = {
+        {"photo.jpg", "photo.jpg", 9, 64},
+        {"photo.jpg", "pho...pg", 8, 64},
+        {"photo.jpg", "...", 3, 64},
+        {"photo.jpg", "..", 2, 64},
+        {"photo.jpg", "", 0, 64},
+        {"photo.jpg", "", -5, 64},
+        {"photo.jpg", "ph...g", 64, 7},
+        {"photo.jpg", "", 64, 1},
+        {"", "", 10, 64},
+        {"\xC3\xA4\xC3\xB6"
+         "b.png",
+         "??b.png", 7, 64},
+        {"\xC3\xA4\xC3\xB6\xC3\xBC"
+         "b.png",
+         "??...ng", 7, 64},
+        {"a\xFF\x80\xBF", "a?", 2, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[64];
+        memset(line, 'x', sizeof line);
+        anew_letters_fit(line, cases[i].room, cases[i].text, cases[i].most);
+        ck_assert_str_eq(line, cases[i].line);
+        ck_assert_uint_le(strlen(line), cases[i].room - 1);
+    }
 }
 END_TEST
 
@@ -272,5 +410,9 @@ int main(void)
     TCase *sheets = add_case(suite, "sheets", 60);
     tcase_add_test(sheets, sheets_show_where_pictures_differ_most);
     tcase_add_test(sheets, sheets_of_any_picture);
+    TCase *letters = add_case(suite, "letters", 30);
+    tcase_add_test(letters, letters_are_told_apart);
+    tcase_add_test(letters, letters_anywhere);
+    tcase_add_test(letters, long_names_are_shortened_in_the_middle);
     return run_suite(suite);
 }

@@ -127,6 +127,22 @@ static anew_status may_write(anew_format *format, const char *path, bool force, 
     return ANEW_OK;
 }
 
+/* Names without folders, unless both files are called the same. */
+static anew_status contact_sheet(anew_image *sheet, const comparison *c,
+                                 const anew_finish_machine *machine, anew_error *error)
+{
+    const char *names[2];
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(c->paths[i], '/');
+        names[i] = slash != NULL ? slash + 1 : c->paths[i];
+    }
+    const bool same = strcmp(names[0], names[1]) == 0;
+    const anew_sheet_caption captions[2] = {
+        {same ? c->paths[0] : names[0], c->a.width, c->a.height},
+        {same ? c->paths[1] : names[1], c->b.width, c->b.height}};
+    return anew_contact_sheet(sheet, NULL, &c->a, c->at, captions, machine, error);
+}
+
 static anew_status write_pictures(const comparison *c, const cli_options *o,
                                   const anew_finish_machine *machine, anew_error *error)
 {
@@ -135,9 +151,8 @@ static anew_status write_pictures(const comparison *c, const cli_options *o,
         anew_image picture = {0};
         if (paths[i] == NULL)
             continue;
-        anew_status status = i == 0
-                                 ? anew_contact_sheet(&picture, NULL, &c->a, c->at, machine, error)
-                                 : anew_difference_picture(&picture, &c->a, c->at, error);
+        anew_status status = i == 0 ? contact_sheet(&picture, c, machine, error)
+                                    : anew_difference_picture(&picture, &c->a, c->at, error);
         if (status == ANEW_OK)
             status = anew_image_write(&picture, paths[i], anew_format_of_path(paths[i]), &o->image,
                                       error);

@@ -334,7 +334,9 @@ const cli_option cli_option_table[OPT_COUNT] = {
     [OPT_SATURATION] = {"saturation", 0, OPTION_REAL, "-1..1", 0, -1, 1, false,
                         PICTURE | EXPLAIN | VIDEO, "more or less colour; -1 is gray (default: 0)"},
     [OPT_SHEET] = {"sheet", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
-                   "write both side by side, with crops pixel by pixel where they differ most"},
+                   "write both and their difference side by side, with captions, and crops pixel "
+                   "by pixel where "
+                   "they differ most"},
     [OPT_DIFFERENCE] = {"difference", 0, OPTION_FILE, "FILE", 0, 0, 0, false, COMPARE,
                         "write their difference: gray where they are equal, four times what "
                         "differs"},

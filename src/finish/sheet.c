@@ -2,17 +2,23 @@
 #include "finish/sheet.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
+#include "image/letters.h"
 #include "image/resize.h"
 
 #define GAP         8   /* pixels between the parts */
 #define FRAME       3   /* pixels of a frame */
 #define CROP_HEIGHT 240 /* pixels; as wide as a panel */
 #define CELL        16  /* places are looked for in steps of so many pixels */
+#define COLUMN      96  /* pixels: no narrower, or no caption could be read */
+#define WIDE_COLUMN 560 /* pixels: from here on letters of double size */
+#define COLUMNS     3   /* a, b, difference */
 
 static const uint8_t background[3] = {48, 48, 48};
+static const uint8_t words[3] = {224, 224, 224};
 static const uint8_t frames[ANEW_SHEET_CROPS][3] = {{255, 96, 32}, {64, 200, 255}, {160, 230, 60}};
 
 /* Colour c of a pixel, 0 .. 255, on gray where it is transparent. */
@@ -172,58 +178,131 @@ out:
     return status;
 }
 
-static anew_status show_panel(anew_image *sheet, int left, int width, int height,
-                              const anew_image *image, const anew_sheet_places *p,
-                              const anew_finish_machine *machine, anew_error *error)
+/* ---- captions ------------------------------------------------------------------------------------------ */
+
+/* Where the parts of a sheet lie, in pixels of it. */
+typedef struct layout {
+    int panel_width, panel_height;
+    int column;  /* width of each */
+    int letters; /* scale */
+    int caption; /* height of one, with its gap to what it stands over */
+} layout;
+
+static layout lay_out(const anew_image *a, const anew_sheet_places *p)
+{
+    const double shrink =
+        fmin(fmin((double)ANEW_SHEET_PANEL / a->width, (double)ANEW_SHEET_PANEL / a->height), 1);
+    layout l = {.panel_width = (int)fmax(rint(a->width * shrink), 1),
+                .panel_height = (int)fmax(rint(a->height * shrink), 1)};
+    /* Crops lie in frames of their own, outside of their pixels. */
+    const int crop = p->width + 2 * FRAME;
+    l.column = crop > l.panel_width ? crop : l.panel_width;
+    l.column = l.column > COLUMN ? l.column : COLUMN;
+    l.letters = l.column >= WIDE_COLUMN ? 2 : 1;
+    l.caption = ANEW_LETTER_HEIGHT * l.letters + FRAME;
+    return l;
+}
+
+/* "head name tail" in one line of the column: a long name is shortened; where little of it would be left, the tail goes. */
+static void caption(anew_image *sheet, const layout *l, int left, int top, const uint8_t colour[3],
+                    const char *head, const char *name, const char *tail)
+{
+    char shortened[256], line[512];
+    const int most = l->column / (ANEW_LETTER_WIDTH * l->letters);
+    const int needed = strlen(name) < 12 ? (int)strlen(name) : 12;
+    if ((int)(strlen(head) + strlen(tail)) + needed > most)
+        tail = "";
+    anew_letters_fit(shortened, sizeof shortened, name,
+                     most - (int)strlen(head) - (int)strlen(tail));
+    snprintf(line, sizeof line, "%s%s%s", head, shortened, tail);
+    anew_letters_draw(sheet, left, top, l->letters, colour, line);
+}
+
+static const char *const columns[COLUMNS] = {"a", "b", "difference"};
+
+static void panel_caption(anew_image *sheet, const layout *l, int left, int column,
+                          const anew_sheet_caption captions[2], const anew_image *a)
+{
+    char head[16], gain[32], sizes[64], tail[96];
+    snprintf(head, sizeof head, "%s: ", columns[column]);
+    snprintf(gain, sizeof gain, "gray + %d (b - a)", ANEW_DIFFERENCE_GAIN);
+    *sizes = 0;
+    if (column < 2)
+        snprintf(sizes, sizeof sizes, ", %dx%d", captions[column].width, captions[column].height);
+    if (column < 2 && (captions[column].width != a->width || captions[column].height != a->height))
+        snprintf(sizes + strlen(sizes), sizeof sizes - strlen(sizes), " as %dx%d", a->width,
+                 a->height);
+    snprintf(tail, sizeof tail, "%s at %.3g %%", sizes, 100.0 * l->panel_width / a->width);
+    caption(sheet, l, left, GAP, words, head, column < 2 ? captions[column].name : gain, tail);
+}
+
+static void crop_caption(anew_image *sheet, const layout *l, int left, int top, int column,
+                         const anew_sheet_places *p, int k)
+{
+    char head[32], tail[64];
+    snprintf(head, sizeof head, "%s, crop %d", columns[column], k + 1);
+    snprintf(tail, sizeof tail, ": %dx%d at %d,%d (100 %%)", p->width, p->height, p->x[k], p->y[k]);
+    caption(sheet, l, left, top, frames[k], head, "", tail);
+}
+
+/* ---- the whole of it ----------------------------------------------------------------------------------- */
+
+static anew_status show_panel(anew_image *sheet, const layout *l, int left, const anew_image *image,
+                              const anew_sheet_places *p, const anew_finish_machine *machine,
+                              anew_error *error)
 {
     anew_image small = {0};
+    const int width = l->panel_width, height = l->panel_height, above = GAP + l->caption;
     ANEW_TRY(anew_image_at_size(&small, image, width, height, machine, error));
-    show(sheet, left, GAP, &small, 0, 0, width, height);
+    show(sheet, left, above, &small, 0, 0, width, height);
     anew_image_free(&small);
     const double across = (double)width / image->width, down = (double)height / image->height;
     for (int k = 0; k < p->count; k++) {
         const int x = (int)(p->x[k] * across), y = (int)(p->y[k] * down);
         const int right = (int)ceil((p->x[k] + p->width) * across);
         const int bottom = (int)ceil((p->y[k] + p->height) * down);
-        frame(sheet, left + x, GAP + y, (right < width ? right : width) - x,
+        frame(sheet, left + x, above + y, (right < width ? right : width) - x,
               (bottom < height ? bottom : height) - y, frames[k]);
     }
     return ANEW_OK;
 }
 
 anew_status anew_contact_sheet(anew_image *sheet, anew_sheet_places *places, const anew_image *a,
-                               const anew_image *b, const anew_finish_machine *machine,
-                               anew_error *error)
+                               const anew_image *b, const anew_sheet_caption captions[2],
+                               const anew_finish_machine *machine, anew_error *error)
 {
     anew_sheet_places p;
+    anew_image difference = {0};
     anew_status status = ANEW_OK;
     *sheet = (anew_image){0};
     ANEW_TRY(find_places(&p, a, b, error));
-    const double shrink =
-        fmin(fmin((double)ANEW_SHEET_PANEL / a->width, (double)ANEW_SHEET_PANEL / a->height), 1);
-    const int width = (int)fmax(rint(a->width * shrink), 1);
-    const int height = (int)fmax(rint(a->height * shrink), 1);
-    /* Crops lie in frames of their own, outside of their pixels. */
-    const int column = p.width + 2 * FRAME > width ? p.width + 2 * FRAME : width;
-    ANEW_TRY(anew_image_create(sheet, 2 * column + 3 * GAP,
-                               height + 2 * GAP + p.count * (p.height + 2 * FRAME + GAP), 3, 8,
-                               error));
+    const layout l = lay_out(a, &p);
+    const int framed = p.height + 2 * FRAME, row = l.caption + framed + GAP;
+    const int panels = GAP + l.caption + l.panel_height + GAP;
+    ANEW_TRY_GOTO(anew_difference_picture(&difference, a, b, error), out);
+    ANEW_TRY_GOTO(anew_image_create(sheet, COLUMNS * l.column + (COLUMNS + 1) * GAP,
+                                    panels + p.count * row, 3, 8, error),
+                  out);
     for (int y = 0; y < sheet->height; y++)
         for (int x = 0; x < sheet->width; x++)
             put(sheet, x, y, background);
-    for (int side = 0; side < 2; side++) {
-        const anew_image *image = side == 0 ? a : b;
-        const int left = GAP + side * (column + GAP);
-        ANEW_TRY_GOTO(show_panel(sheet, left, width, height, image, &p, machine, error), out);
+    const anew_image *const pictures[COLUMNS] = {a, b, &difference};
+    for (int column = 0; column < COLUMNS; column++) {
+        const anew_image *image = pictures[column];
+        const int left = GAP + column * (l.column + GAP);
+        panel_caption(sheet, &l, left, column, captions, a);
+        ANEW_TRY_GOTO(show_panel(sheet, &l, left, image, &p, machine, error), out);
         for (int k = 0; k < p.count; k++) {
-            const int top = height + 2 * GAP + k * (p.height + 2 * FRAME + GAP);
-            frame(sheet, left, top, p.width + 2 * FRAME, p.height + 2 * FRAME, frames[k]);
+            const int top = panels + k * row + l.caption;
+            crop_caption(sheet, &l, left, panels + k * row, column, &p, k);
+            frame(sheet, left, top, p.width + 2 * FRAME, framed, frames[k]);
             show(sheet, left + FRAME, top + FRAME, image, p.x[k], p.y[k], p.width, p.height);
         }
     }
     if (places != NULL)
         *places = p;
 out:
+    anew_image_free(&difference);
     if (status != ANEW_OK)
         anew_image_free(sheet);
     return status;

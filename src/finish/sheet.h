@@ -1,13 +1,15 @@
 /*
  * sheet.h - pictures of a comparison.
  *
- *     +--------------+--------------+
- *     | a, reduced   | b, reduced   |   at most ANEW_SHEET_PANEL pixels wide and high, never enlarged; frames in
- *     |     [1]      |     [1]      |   colours show where the crops come from
- *     +--------------+--------------+
- *     | a, crop 1    | b, crop 1    |   the places of the largest mean difference, pixel by pixel, in a frame of
- *     +--------------+--------------+   the same colour
- *     | a, crop 2    | b, crop 2    |
+ *     a: photo.jpg, 800x600 at 80 %   b: ...              difference ...
+ *     +--------------+--------------+--------------+
+ *     | a, reduced   | b, reduced   | b - a        |   at most ANEW_SHEET_PANEL pixels wide and high, never enlarged;
+ *     |     [1]      |     [1]      |     [1]      |   frames in colours show where the crops come from
+ *     +--------------+--------------+--------------+
+ *     a, crop 1: 320x200 at 16,240 (100 %)  ...
+ *     +--------------+--------------+--------------+
+ *     | a, crop 1    | b, crop 1    | b - a        |   the places of the largest mean difference, pixel by pixel, in
+ *     +--------------+--------------+--------------+   a frame of the same colour
  */
 #ifndef ANEW_FINISH_SHEET_H
 #define ANEW_FINISH_SHEET_H
@@ -23,10 +25,17 @@ typedef struct anew_sheet_places {
     int x[ANEW_SHEET_CROPS], y[ANEW_SHEET_CROPS];
 } anew_sheet_places;
 
-/* Both of one size, 8 or 16 bits. The sheet has 8 bits, 3 channels; what is transparent lies on gray. The caller frees
- * it; `places` may be NULL. */
+/* What a sheet's captions say of a picture: its name, and its size as it was before it was brought to the other's. */
+typedef struct anew_sheet_caption {
+    const char *name;
+    int width, height;
+} anew_sheet_caption;
+
+/* Both of one size, 8 or 16 bits; captions[0] is of a. The sheet has 8 bits, 3 channels; what is transparent lies on
+ * gray. The caller frees it; `places` may be NULL. */
 ANEW_NODISCARD anew_status anew_contact_sheet(anew_image *sheet, anew_sheet_places *places,
                                               const anew_image *a, const anew_image *b,
+                                              const anew_sheet_caption captions[2],
                                               const anew_finish_machine *machine,
                                               anew_error *error);
 

@@ -118,7 +118,7 @@ has_json compare
 grep -q '"b_size":\[12,12\],"resampled":true' out || complain "compare: $(cat out)"
 expect 0 "$anew" compare small.ppm ones.pgm --sheet sheet.ppm --difference difference.ppm
 [ "$(size difference.ppm)" = '20 16' ] || complain "the difference's size: $(size difference.ppm)"
-[ "$(size sheet.ppm)" = '76 62' ] || complain "the sheet's size: $(size sheet.ppm)"
+[ "$(size sheet.ppm)" = '320 86' ] || complain "the sheet's size: $(size sheet.ppm)"
 refuse 1 'sheet.ppm: exists; --force' "$anew" compare small.ppm ones.pgm --sheet sheet.ppm
 expect 0 "$anew" compare small.ppm ones.pgm --sheet sheet.ppm --force
 refuse 1 'is a picture that is compared' "$anew" compare small.ppm ones.pgm --force --difference small.ppm
