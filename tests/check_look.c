@@ -2,7 +2,8 @@
  * check_look.c - what anew_look says of pictures whose history is known: drawn here, then made noisy, enlarged,
  * compressed and tinted.
  *
- * Seen to fail by: table K.1 with another first entry (jpeg_quality.c), the grid's row and column exchanged (jpeg_pixels.c),
+ * Seen to fail by: table K.1 with another first entry (jpeg_quality.c), the grid's row and column exchanged, tables that are not
+ * turned (jpeg_pixels.c),
  * LEAST_LINE 24000, or TOO_DEEP 1 (sharpness.c), EVEN 300, or factors of both directions not compared (repeats.c), noise that was
  * cut off not made up for, or 1.4 times the variance of noise (noise.c), a choice that is not rounded
  * (look_choice.c), u16 divided by 256 (look_samples.c), fewer terms of the logarithm (functions.c).
@@ -459,6 +460,36 @@ START_TEST(pixels_say_the_quality)
     }
 }
 END_TEST
+
+/* Laid on its side after it was a JPEG: the steps of libjpeg's table are not the same across and down. */
+START_TEST(pixels_of_a_turned_picture_say_the_quality)
+{
+    static const int qualities[] = {20, 40, 55, 66, 78, 88, 94};
+    anew_error error = {0};
+    anew_planes planes = scene(320, 240, 3);
+    add_noise(&planes, 6.0, true); /* something at every frequency */
+    anew_image image = image_of(&planes), back, turned;
+    for (int i = 0; i < 7; i++) {
+        write_jpeg(&image, qualities[i], 420);
+        ck_assert_int_eq(anew_image_read(&back, path, NULL, NULL, &error), ANEW_OK);
+        (void)unlink(path);
+        ck_assert_int_eq(anew_image_create(&turned, 240, 320, 3, 8, &error), ANEW_OK);
+        for (int y = 0; y < 320; y++)
+            for (int x = 0; x < 240; x++) /* clockwise */
+                memcpy((uint8_t *)turned.pixels + (y * 240 + x) * 3,
+                       (uint8_t *)back.pixels + ((239 - x) * 320 + y) * 3, 3);
+        const anew_findings f = look_at(&turned);
+        ck_assert_msg(abs(f.jpeg_quality - qualities[i]) <= 5, "quality %d: seen %d", qualities[i],
+                      f.jpeg_quality);
+        ck_assert_int_eq(f.jpeg_grid_x, 0);
+        ck_assert_int_eq(f.jpeg_grid_y, 0);
+        anew_image_free(&turned);
+        anew_image_free(&back);
+    }
+    anew_image_free(&image);
+    anew_planes_free(&planes);
+}
+END_TEST
 #endif
 
 /* ---- tones ------------------------------------------------------------------------------------------- */
@@ -728,6 +759,7 @@ int main(void)
     tcase_add_test(all, a_blurred_jpeg_is_no_enlarging);
     tcase_add_test(all, tables_say_the_quality);
     tcase_add_test(all, pixels_say_the_quality);
+    tcase_add_test(all, pixels_of_a_turned_picture_say_the_quality);
 #else
     printf("SKIP JPEG: libjpeg was left out of this build\n");
 #endif

@@ -172,29 +172,37 @@ static double gain_of_step(const int32_t count[BINS], double b, int step)
     return sum;
 }
 
-/* The most likely quality; *gain: its log-likelihood over that of no JPEG, for each block. */
+/* The most likely quality; *gain: its log-likelihood over that of no JPEG, for each block. A picture that was laid on its
+ * side after it had been a JPEG has the steps with their rows for columns: both are asked. */
 static int find_quality(double *gain, const histogram *h)
 {
     uint16_t tables[101][64];
-    double total[101] = {0};
-    int best = 100;
+    double total[2][101] = {{0}}, best = 0.0;
+    int found = 100;
     for (int quality = 1; quality <= 100; quality++)
         anew_look_jpeg_table(tables[quality], quality, false);
     for (int f = 1; f <= FREQUENCIES; f++) {
+        const int upright = anew_look_zigzag[f], turned = upright % 8 * 8 + upright / 8;
         double known[256];
         for (int i = 0; i < 256; i++)
             known[i] = NAN;
-        for (int quality = 1; quality <= 100; quality++) {
-            const int step = tables[quality][anew_look_zigzag[f]];
-            if (isnan(known[step]))
-                known[step] = gain_of_step(h->count[f], h->mean[f], step);
-            total[quality] += known[step];
-        }
+        for (int quality = 1; quality <= 100; quality++)
+            for (int side = 0; side < 2; side++) {
+                const int step = tables[quality][side == 0 ? upright : turned];
+                if (isnan(known[step]))
+                    known[step] = gain_of_step(h->count[f], h->mean[f], step);
+                total[side][quality] += known[step];
+            }
     }
-    for (int quality = 100; quality >= 1; quality--)
-        best = total[quality] > total[best] ? quality : best;
-    *gain = total[best] / (h->blocks > 0 ? h->blocks : 1);
-    return best;
+    best = total[0][100];
+    for (int side = 0; side < 2; side++)
+        for (int quality = 100; quality >= 1; quality--)
+            if (total[side][quality] > best) {
+                best = total[side][quality];
+                found = quality;
+            }
+    *gain = best / (h->blocks > 0 ? h->blocks : 1);
+    return found;
 }
 
 anew_status anew_look_jpeg(anew_findings *findings, const anew_look_samples *samples,
