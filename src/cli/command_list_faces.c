@@ -19,12 +19,14 @@ typedef struct listing {
     FILE *text;
 } listing;
 
-static anew_status list_one(const listing *l, const char *path, anew_error *error)
+static anew_status list_one(const listing *l, const cli_input *input, anew_error *error)
 {
+    const char *path = input->path;
     anew_image image = {0};
     anew_face_work *work = NULL;
     int count = 0;
     anew_status status = ANEW_OK;
+    ANEW_TRY(cli_input_may_be_read(input, error));
     ANEW_TRY(anew_image_read(&image, path, &l->options->limits, NULL, error));
     ANEW_TRY_GOTO(
         anew_face_work_create(&work, NULL, l->detector, &image, &l->options->faces, NULL, error),
@@ -79,7 +81,7 @@ int command_list_faces(const cli_options *options)
     }
     code = EXIT_DONE;
     for (size_t i = 0; i < inputs.count; i++)
-        if (list_one(&l, inputs.list[i].path, &error) != ANEW_OK) {
+        if (list_one(&l, &inputs.list[i], &error) != ANEW_OK) {
             cli_complain_error(&error);
             code = EXIT_FAILED;
         }

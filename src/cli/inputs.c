@@ -20,6 +20,7 @@ typedef struct collection {
     const char *mark;
     int model_scale;
     size_t below; /* of the folder that is being read: the length of its name as it was given */
+    bool found;   /* what is added now was not named by a word of the command line */
     anew_error *error;
 } collection;
 
@@ -53,8 +54,10 @@ static anew_status add(const collection *c, const char *path, const char *folder
         return no_memory(c, path);
     to->list = more;
     cli_input *input = &to->list[to->count++];
-    *input = (cli_input){
-        .path = anew_text_copy(path), .folder = anew_text_copy(folder), .below = c->below};
+    *input = (cli_input){.path = anew_text_copy(path),
+                         .folder = anew_text_copy(folder),
+                         .below = c->below,
+                         .found = c->found};
     return input->path == NULL || (folder != NULL && input->folder == NULL) ? no_memory(c, path)
                                                                             : ANEW_OK;
 }
@@ -128,6 +131,7 @@ static anew_status add_named_folder(const collection *collected, const char *fol
     const collection *c = &below;
     size_t length = strlen(folder);
     below.below = length + (length > 0 && folder[length - 1] != '/');
+    below.found = true;
     if (c->options->output != NULL)
         return add_folder(c, folder, c->options->output);
     while (length > 1 && folder[length - 1] == '/')
@@ -160,7 +164,9 @@ static anew_status add_path(const collection *c, const char *path)
 
 static anew_status add_match(void *context, const char *path)
 {
-    return add_path(context, path);
+    collection found = *(const collection *)context;
+    found.found = true;
+    return add_path(&found, path);
 }
 
 static anew_status add_word(collection *c, const char *word)
@@ -170,9 +176,12 @@ static anew_status add_word(collection *c, const char *word)
 }
 
 /* One path a line; empty lines are left out, a carriage return before the line's end too. */
-static anew_status add_list(const collection *c, const char *path)
+static anew_status add_list(const collection *all, const char *path)
 {
+    collection listed = *all;
+    const collection *c = &listed;
     anew_bytes bytes = {0};
+    listed.found = true;
     char *line = NULL;
     anew_status status = ANEW_OK;
     ANEW_TRY(anew_file_read(&bytes, path, MAX_LIST, c->error));
@@ -346,6 +355,14 @@ anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options, i
     ANEW_TRY(find_pairs(&c));
     ANEW_TRY(find_twins(&c));
     keep_shard(inputs, &shard);
+    return ANEW_OK;
+}
+
+anew_status cli_input_may_be_read(const cli_input *input, anew_error *error)
+{
+    struct stat facts;
+    if (input->found && stat(input->path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: is no regular file", input->path);
     return ANEW_OK;
 }
 

@@ -15,6 +15,8 @@ typedef struct cli_input {
     size_t below; /* where in path the name below the named folder begins; 0: all of it */
     char *twin;   /* owned: an earlier picture that has the same result; NULL: none */
     bool
+        found; /* in a folder, by a pattern, in a list: a file it must be, for nobody may ever fill a pipe */
+    bool
         with_ending; /* another picture differs in its ending only: photo.jpg to photo_jpg_x4.png */
 } cli_input;
 
@@ -30,6 +32,10 @@ typedef struct cli_inputs {
 ANEW_NODISCARD anew_status cli_inputs_collect(cli_inputs *inputs, const cli_options *options,
                                               int model_scale, anew_error *error);
 void cli_inputs_free(cli_inputs *inputs);
+
+/* Refuses a pipe or a device that was found and not named: to open it may take forever. What is not there is left to
+ * whoever opens it. */
+ANEW_NODISCARD anew_status cli_input_may_be_read(const cli_input *input, anew_error *error);
 
 bool cli_is_folder(const char *path);
 

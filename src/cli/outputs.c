@@ -1,5 +1,6 @@
 /* outputs.c - where a picture's result goes. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +8,8 @@
 #include "cli/inputs.h"
 #include "cli/patterns.h"
 #include "core/memory.h"
+
+#define LONGEST_NAME ((size_t)255) /* bytes, without folders */
 
 void cli_mark(char mark[CLI_MARK_BYTES], const cli_options *options, int model_scale)
 {
@@ -32,6 +35,20 @@ bool cli_same_file(const char *a, const char *b)
            left.st_ino == right.st_ino;
 }
 
+/* Of a name that would become longer than file systems hold: how many of its first bytes stay, whole characters of UTF-8.
+ * A number made of the whole name (FNV-1a) stands for the rest, so that pictures which begin alike keep results of their own. */
+static int shortened_stem(char number[12], const char *base, int stem, size_t other)
+{
+    uint32_t hash = 2166136261U;
+    for (const char *c = base; *c != '\0'; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619U;
+    (void)snprintf(number, 12, "~%08" PRIx32, hash);
+    other += strlen(number);
+    while (stem > 1 && ((size_t)stem + other > LONGEST_NAME || (base[stem] & 0xC0) == 0x80))
+        stem--;
+    return stem;
+}
+
 /* "folder/photo.jpg" to "folder/photo_x4.png", or to "out/photo_x4.png"; with its ending,
  * "photo_jpg_x4.png". NULL without memory. */
 static char *path_of_result(const cli_input *input, const char *mark, anew_format format)
@@ -40,19 +57,25 @@ static char *path_of_result(const cli_input *input, const char *mark, anew_forma
     const char *slash = strrchr(path, '/');
     const char *base = slash == NULL ? path : slash + 1;
     const char *dot = strrchr(base, '.');
-    const int stem = (int)(dot == NULL || dot == base ? strlen(base) : (size_t)(dot - base));
-    const bool ending = input->with_ending && base[stem] == '.';
+    int stem = (int)(dot == NULL || dot == base ? strlen(base) : (size_t)(dot - base));
+    const char *ending = input->with_ending && base[stem] == '.' ? base + stem + 1 : "";
+    const char *between = *ending != '\0' ? "_" : "";
     const char *folder = input->folder != NULL ? input->folder : path;
     const int folder_length =
         (int)(input->folder != NULL ? strlen(input->folder) : (size_t)(base - path));
     const bool needs_slash =
         input->folder != NULL && folder_length > 0 && folder[folder_length - 1] != '/';
-    const size_t bytes = strlen(base) + (size_t)folder_length + strlen(mark) + 16;
+    const size_t bytes = strlen(base) + (size_t)folder_length + strlen(mark) + 32;
+    const size_t other =
+        strlen(between) + strlen(ending) + strlen(mark) + 1 + strlen(anew_format_extension(format));
+    char number[12] = "";
+    if ((size_t)stem + other > LONGEST_NAME)
+        stem = shortened_stem(number, base, stem, other);
     char *result = anew_alloc(bytes);
     if (result != NULL)
-        (void)snprintf(result, bytes, "%.*s%s%.*s%s%s%s.%s", folder_length, folder,
-                       needs_slash ? "/" : "", stem, base, ending ? "_" : "",
-                       ending ? base + stem + 1 : "", mark, anew_format_extension(format));
+        (void)snprintf(result, bytes, "%.*s%s%.*s%s%s%s%s.%s", folder_length, folder,
+                       needs_slash ? "/" : "", stem, base, number, between, ending, mark,
+                       anew_format_extension(format));
     return result;
 }
 
@@ -147,6 +170,7 @@ anew_status cli_choose_known_output(char **path, anew_format *format, bool *skip
     if (input->twin != NULL)
         return anew_fail(error, ANEW_ERROR_ARGUMENT, "%s: %s of this run is called that, too",
                          *path, input->twin);
+    ANEW_TRY(cli_input_may_be_read(input, error));
     *skip = state == JOURNAL_DONE;
     if (*skip)
         return ANEW_OK;

@@ -157,6 +157,39 @@ fi
 cmp -s through whole.pnm || complain "/dev/stdout: other bytes"
 [ -L /dev/stdout ] || complain "/dev/stdout was replaced"
 
+# A pipe that nobody fills stops no run, however it was found; one that is named is read.
+mkdir among
+cp small.ppm among
+mkfifo among/pipe.ppm
+for words in '-r among' "'among/*.ppm'" '--list pipes'; do
+    printf 'among/pipe.ppm\namong/small.ppm\n' >pipes
+    rm -rf none
+    sh -c "timeout 20 '$anew' $words -o none --quiet --format=pnm" >out 2>err
+    { [ $? -eq 1 ] && grep -q '^anew: among/pipe.ppm: is no regular file$' err; } || complain "$words with a pipe: $(cat err)"
+    [ "$(names none)" = 'small_x4.pnm ' ] || complain "$words with a pipe: $(names none)"
+done
+timeout 20 cat small.ppm >among/pipe.ppm &
+expect 0 timeout 20 "$anew" among/pipe.ppm --quiet --format=pnm -o named.pnm
+wait
+
+# Names of as many bytes as there may be: results are shortened at a whole character, each keeps its own, and is found again.
+mkdir long
+stem=$(printf '%0240d' 0)
+for end in aaaaaaaaaaa aaaaaaaaaab ; do
+    cp small.ppm "long/$stem$end.ppm"
+done
+cp small.ppm "long/$(printf '%0234d' 0)üüüüüüüü.ppm"
+cp small.ppm "long/$(printf '%0240d' 1)aaaa.ppm" # 255 bytes with _x4.pnm: as it is
+expect 0 "$anew" -r long --quiet --format=pnm -o longer
+[ "$(find longer -type f | wc -l)" -eq 4 ] || complain "long names: $(ls longer)"
+[ -f "longer/$(printf '%0240d' 1)aaaa_x4.pnm" ] || complain "a name that just fits: $(ls longer)"
+find longer -type f | while read -r path; do
+    printf '%s' "$path" | iconv -f UTF-8 -t UTF-8 >through 2>&1 || echo "$path"
+done >torn
+[ ! -s torn ] || complain "torn characters: $(cat torn)"
+expect 0 "$anew" -r long --format=pnm -o longer --skip-existing
+grep -q ' 4 left out' out || complain "long names, again: $(cat out err)"
+
 # What comes while a picture is on its way is as safe as what was there before.
 printf mine >mine
 refuse 1 'late.ppm: exists' sh -c "{ sleep 1; cp mine late.ppm; cat small.ppm; } | '$anew' --quiet - -o late.ppm"
