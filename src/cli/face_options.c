@@ -13,7 +13,7 @@
 static anew_status wrong_faces(const char *place, const char *value, anew_error *error)
 {
     return anew_fail(error, ANEW_ERROR_ARGUMENT,
-                     "%s%s: must be one of all|largest|center|list, or numbers such as 1,3, as "
+                     "%s%s: must be one of all|largest|center|list|off, or numbers such as 1,3, as "
                      "'anew faces' counts them",
                      place, value);
 }

@@ -61,6 +61,7 @@ static anew_status plan_one(cli_run *run, const picture *p, anew_error *error)
                             .out_width = p->width,
                             .out_height = p->height};
     int width = p->in.width, height = p->in.height;
+    ANEW_TRY(cli_repair_fits(&p->in, run->options, error));
     for (int i = 0; i < p->passes.count; i++) {
         const anew_pass *pass = &p->passes.passes[i];
         if (pass->model != NULL && pass->strength > 0) {

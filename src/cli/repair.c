@@ -27,17 +27,42 @@ static bool is_marked(const anew_image *mask, size_t pixel)
     return false;
 }
 
+/* Of two shapes. */
+static anew_status mask_fits(const anew_image *mask, const char *path, const anew_image *picture,
+                             anew_error *error)
+{
+    if (mask->width == picture->width && mask->height == picture->height)
+        return ANEW_OK;
+    return anew_fail(error, ANEW_ERROR_ARGUMENT,
+                     "%s: a mask of %dx%d pixels; the picture has %dx%d", path, mask->width,
+                     mask->height, picture->width, picture->height);
+}
+
+anew_status cli_repair_fits(const anew_image *picture, const cli_options *o, anew_error *error)
+{
+    const bool searched = o->scratches == NULL || strcmp(o->scratches, "auto") == 0;
+    const char *const masks[] = {searched ? NULL : o->scratches, o->erase};
+    for (int i = 0; i < 2; i++) {
+        anew_image_reader *reader = NULL;
+        anew_image mask;
+        if (masks[i] == NULL)
+            continue;
+        ANEW_TRY(anew_image_reader_open(&reader, &mask, masks[i], &o->limits, error));
+        const anew_status status = mask_fits(&mask, masks[i], picture, error);
+        anew_image_reader_close(&reader);
+        if (status != ANEW_OK)
+            return status;
+    }
+    return ANEW_OK;
+}
+
 /* Adds a mask's file to the marks of the picture. */
 static anew_status add_mask(uint8_t *marks, const anew_image *image, const char *path,
                             const cli_options *o, anew_error *error)
 {
     anew_image mask = {0};
     ANEW_TRY(anew_image_read(&mask, path, &o->limits, NULL, error));
-    anew_status status = ANEW_OK;
-    if (mask.width != image->width || mask.height != image->height)
-        status = anew_fail(error, ANEW_ERROR_ARGUMENT,
-                           "%s: a mask of %dx%d pixels; the picture has %dx%d", path, mask.width,
-                           mask.height, image->width, image->height);
+    const anew_status status = mask_fits(&mask, path, image, error);
     for (size_t i = 0; status == ANEW_OK && i < (size_t)mask.width * (size_t)mask.height; i++)
         if (is_marked(&mask, i))
             marks[i] = 255;

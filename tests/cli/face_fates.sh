@@ -58,7 +58,7 @@ says '6 faces: 1 restored, 5 not asked for; no face 7, 300$' "$group" --faces=1,
 says '6 faces: 6 not asked for; no face 7$' "$group" --faces=7
 unchanged "$group"
 for value in 0 1,,2 '1,' ,1 1,x -1 1.5 99999999999 ''; do
-    refuse 2 "must be one of all|largest|center|list, or numbers such as 1,3" "$anew" "--faces=$value" "$group"
+    refuse 2 "must be one of all|largest|center|list|off, or numbers such as 1,3" "$anew" "--faces=$value" "$group"
 done
 refuse 2 "more than 256 numbers" "$anew" "--faces=$(seq -s, 300)" "$group"
 

@@ -48,6 +48,11 @@ grep -Eq ', [0-9]+ pixels filled in \([0-9.]+ %\)' out || complain "--scratches 
 [ "$(size found.pgm)" = '96 64' ] || complain "the mask's size: $(size found.pgm)"
 refuse 1 'found.pgm: exists' "$anew" -s 1 --scratches auto --scratch-mask found.pgm scratched.ppm -o no.ppm
 refuse 1 'mask.pgm: a mask of 96x64 pixels; the picture has 192x128' "$anew" --erase mask.pgm plain.ppm -o no.ppm
+for option in --erase --scratches; do
+    refuse 1 'mask.pgm: a mask of 96x64 pixels; the picture has 192x128' "$anew" --dry-run $option mask.pgm plain.ppm
+    refuse 1 'nowhere.pgm: cannot open' "$anew" --dry-run $option nowhere.pgm plain.ppm
+    expect 0 "$anew" --dry-run $option mask.pgm scratched.ppm
+done
 refuse 1 'small.ppm: is the picture itself' "$anew" --scratches auto --scratch-mask small.ppm --force small.ppm -o no.ppm
 refuse 2 'goes with --scratches auto' "$anew" --scratch-mask new.pgm scratched.ppm -o no.ppm
 refuse 2 'must end in' "$anew" --scratches auto --scratch-mask new.bmp scratched.ppm -o no.ppm
