@@ -42,7 +42,7 @@ def main():
     curve([row["rate"] / fastest for row in rows], (240, 190, 120), 2)
     curve([(loss - low) / (high - low) for loss in losses], (190, 200, 220), 1)
     curve([(loss - low) / (high - low) for loss in smooth], (30, 60, 130), 2)
-    draw.text((LEFT, 8), f"mean absolute error over steps; orange: learning rate (top = {fastest:.1e})", fill="black")
+    draw.text((LEFT, 8), f"loss over steps; orange: learning rate (top = {fastest:.1e})", fill="black")
     picture.save(options.out)
 
 
