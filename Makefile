@@ -18,7 +18,7 @@
 MODE    ?= release
 CROSS   ?=
 # Not face-detector: one in four of the faces that it sees in portraits is none (weights/MODELS.md).
-EMBED   ?= photo-x4 photo-x4-crisp restore-x1 tiny-x2
+EMBED   ?= photo-x4 photo-x4-crisp restore-x1 art-x4 tiny-x2
 PNG     ?= 1
 JPEG    ?= 1
 WEBP    ?= 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How good the results are: one command makes the tables, and contact sheets to look at.
 
-    quality.py enlarge [--scale 4] [--sets Set5 Urban100] [--model NAME|FILE]...   closeness to originals, by damage
+    quality.py enlarge [--scale 4] [--sets Set5 Urban100 art] [--model NAME|FILE]...   closeness to originals, by damage
     quality.py restore [--sets Set5 Urban100 gb82] [--model NAME|FILE]...          the same at the picture's own size
     quality.py real [--model NAME|FILE]...                                         photos without an original
     quality.py sheet --out FOLDER [--model NAME|FILE]...                           100 % crops side by side
@@ -27,6 +27,7 @@ import measures
 
 SHARED = pathlib.Path(os.environ.get("ANEW_SHARED", "../shared"))
 OPEN = SHARED / "images" / "open"
+ART = SHARED / "images" / "train" / "art"
 BICUBIC, LANCZOS = Image.Resampling.BICUBIC, Image.Resampling.LANCZOS
 PEERS = {  # what others made, by scale; converted into the temporary folder
     4: {"general-x4v3": "sr/ncnn/RealESRGAN_General_x4_v3.param", "animevideov3": "sr/realesr-animevideov3.pth",
@@ -60,10 +61,17 @@ class Bench:
         return json.loads(answer.stdout)["quality"][0]["naturalness"]
 
 
+def originals(name):
+    """The pictures of a set; of "art", the drawings that pack.py left out of training (--leave-out 7)."""
+    if name == "art":
+        return sorted(ART.iterdir())[::7]
+    folder = OPEN / name / "HR" if (OPEN / name / "HR").is_dir() else OPEN / name
+    return sorted(folder.glob("*.png"))
+
+
 def pairs(name, scale, most):
     """Small and original pictures of a set; at scale 1 the original twice. Large ones are cut to 512 pixels a side."""
-    folder = OPEN / name / "HR" if (OPEN / name / "HR").is_dir() else OPEN / name
-    for path in sorted(folder.glob("*.png"))[:most]:
+    for path in originals(name)[:most]:
         original = Image.open(path).convert("RGB")
         published = OPEN / name / f"LRx{scale}" / path.name
         if scale > 1 and published.exists():
@@ -177,7 +185,7 @@ def main():
         bench = Bench(options.anew, folder)
         everything = options.what == "all"
         for scale in ([2, 4] if everything else [options.scale] if options.what == "enlarge" else []):
-            models = chosen(bench, options.model, [f"photo-x{scale}", f"tiny-x{scale}"], scale)
+            models = chosen(bench, options.model, [f"photo-x{scale}", f"photo-x{scale}-clean", f"art-x{scale}", f"tiny-x{scale}"], scale)
             table(bench, scale, options.sets or ["Set5", "Urban100"], models, measures.ENLARGED_ROWS, options.most)
         if everything or options.what == "restore":
             models = chosen(bench, options.model, ["restore-x1"], 1)

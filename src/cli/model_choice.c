@@ -28,19 +28,26 @@ static bool has_word(const char *name, const char *const *words)
     return false;
 }
 
+/* Ours, art-x4, last: who has put another one in a folder of models wants it. -1: for something else. */
+static int rank_for_drawings(const char *name)
+{
+    static const char *const words[] = {"anime", "drawing", "cartoon", "comic",
+                                        "manga", "illust",  NULL};
+    static const char ours[] = "art-"; /* as its beginning only: not "smart-" */
+    return has_word(name, words) ? 0 : strncmp(name, ours, sizeof ours - 1) == 0 ? 1 : -1;
+}
+
 /* Lower is better; -1: not at all. */
 static int rank_of(const search *s, const char *name)
 {
-    static const char *const drawings[] = {"anime", "drawing", "cartoon", "comic",
-                                           "manga", "illust",  NULL};
     static const char *const noise[] = {"noise", "dncnn", "ffdnet", NULL};
     if (s->drawings)
-        return has_word(name, drawings) ? 0 : -1;
+        return rank_for_drawings(name);
     if (strcmp(name, CLI_OWN_RESTORER) == 0)
         return 0;
     if (s->own)
         return -1;
-    return has_word(name, drawings) ? 3 : has_word(name, noise) ? 2 : 1;
+    return rank_for_drawings(name) >= 0 ? 3 : has_word(name, noise) ? 2 : 1;
 }
 
 static void see_model(void *context, const char *name, const char *path, const anew_model *model,

@@ -116,6 +116,13 @@ if has PNG; then
     ANEW_AUTO=off expect 0 "$anew" replay noisy.png noisy.ppm -f -o noisy2.png
 fi
 unset ANEW_MODELS
+# With no other one for drawings, ours.
+if "$anew" models | grep -q '^art-x4 .*in the program'; then
+    expect 0 "$anew" drawing.ppm --shrink-first 1 -f -o drawn.ppm
+    grep -q '^drawing.ppm: .*drawing.*; enlarged by art-x4' out || complain "a drawing by ours: $(cat out)"
+    expect 0 "$anew" --quiet --auto=off drawing.ppm -m art-x4 -o art.ppm
+    same drawn.ppm art.ppm
+fi
 
 # Enlarged before: made smaller first, by what it was; the result has the size that was asked for.
 expect 0 "$anew" --quiet "$photo" -s 2 --strength 0 -o large.ppm
