@@ -225,7 +225,7 @@ ANEW_API void anew_faces_free(anew_face **faces);
 
 /* ---- restoring faces --------------------------------------------------------------------------------- */
 
-/* A model that restores faces ("gfpgan", "codeformer"), with its packed weights once it has run. What it changes in
+/* A model that restores faces ("gfpgan", "codeformer", "face_unet"), with its packed weights once it has run. What it changes in
  * each aligned face, a square of anew_restorer_side() pixels, is added to the picture inside a soft mask: nothing
  * outside changes, and a model that changed nothing would change nothing. Used by one thread at a time; any number of
  * restorers of one model may run at once. */

@@ -277,6 +277,28 @@ def unet_tiny():
     return w, torch.rand(1, 3, 12, 20), nets.unet, ("enc1", "bottleneck", "dec1", "dec2")
 
 
+def face_unet_tiny():
+    """The trainer's own module."""
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools/train"))
+    import face_network
+
+    network = face_network.FaceUnet((5, 6, 9))
+    w = Weights()
+    for name, parameter in network.named_parameters():
+        w[name] = torch.rand_like(parameter) * 0.5 if parameter.dim() == 1 else parameter + 0.02 * torch.randn_like(parameter)
+    w["tail.weight"] *= 2
+    network.load_state_dict(w)
+
+    def run(weights, picture, seen):
+        layers = [("head", network.head)] + [(f"{kind}.{i}", module) for kind in ("enc", "dec")
+                                             for i, module in enumerate(getattr(network, kind))]
+        for name, module in layers:
+            module.register_forward_hook(lambda _, __, value, name=name: seen.__setitem__(name, value))
+        return network(picture)
+
+    return w, torch.rand(1, 3, 32, 32) * 2 - 1, run, ("head", "enc.1", "dec.1", "dec.0")
+
+
 GOLDENS = {
     "dncnn_tiny": dncnn_tiny,
     "ffdnet_tiny": ffdnet_tiny,
@@ -299,6 +321,7 @@ GOLDENS = {
     "cunet_tiny": lambda: cunet_tiny(False, False),
     "cunet_tiny_x2": lambda: cunet_tiny(True, False),
     "realcugan_tiny_x2": lambda: cunet_tiny(True, True),
+    "face_unet_tiny": face_unet_tiny,
 }
 
 

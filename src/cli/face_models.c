@@ -28,7 +28,7 @@ static void take(search *s, cli_found_model *best, const char *name, const char 
 /* Lower is better; -1: restores no faces. */
 static int rank_of_restorer(const anew_model *model)
 {
-    static const char *const kinds[] = {"gfpgan", "codeformer"};
+    static const char *const kinds[] = {"gfpgan", "codeformer", "face_unet"};
     anew_error ignored;
     int side = 0;
     for (int i = 0; i < (int)(sizeof kinds / sizeof kinds[0]); i++)

@@ -26,6 +26,8 @@ const anew_net anew_nets[] = {
     {"unet", "Ronneberger et al. 2015, U-Net (face parsing)", anew_build_unet},
     {"gfpgan", "Wang et al. 2021, GFPGAN (face restoration)", anew_build_gfpgan},
     {"codeformer", "Zhou et al. 2022, CodeFormer (face restoration)", anew_build_codeformer},
+    {"face_unet", "Ronneberger et al. 2015, U-Net (face restoration, anew's own)",
+     anew_build_face_unet},
     {"parsenet", "facexlib, ParseNet (face parsing)", anew_build_parsenet},
     {"bisenet", "Yu et al. 2018, BiSeNet (face parsing)", anew_build_bisenet},
     {"retinaface", "Deng et al. 2019, RetinaFace", anew_build_retinaface},

@@ -25,6 +25,7 @@ anew_val anew_build_cunet(anew_graph *g);
 anew_val anew_build_unet(anew_graph *g);
 anew_val anew_build_parsenet(anew_graph *g);
 anew_val anew_build_bisenet(anew_graph *g);
+anew_val anew_build_face_unet(anew_graph *g);
 anew_val anew_build_gfpgan(anew_graph *g);
 anew_val anew_build_codeformer(anew_graph *g);
 anew_val anew_build_retinaface(anew_graph *g);

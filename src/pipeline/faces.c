@@ -76,9 +76,10 @@ static anew_status check_network(const anew_graph *graph, const anew_model *mode
     if (side < 1 || anew_graph_output_count(graph) != 1 || anew_graph_scale(graph) != 1 ||
         anew_graph_node(graph, 0)->channels != 3 ||
         anew_graph_node(graph, anew_graph_output(graph))->channels != 3)
-        return anew_fail(error, ANEW_ERROR_UNSUPPORTED,
-                         "%s: a network of the kind %s restores no faces; gfpgan and codeformer do",
-                         anew_model_label(model), anew_model_architecture(model));
+        return anew_fail(
+            error, ANEW_ERROR_UNSUPPORTED,
+            "%s: a network of the kind %s restores no faces; gfpgan, codeformer and face_unet do",
+            anew_model_label(model), anew_model_architecture(model));
     return ANEW_OK;
 }
 

@@ -40,6 +40,7 @@ static const network_note notes[] = {
      "Apache-2.0 (GFPGAN); parts after StyleGAN2 are non-commercial"},
     {"codeformer", "group norm, attention over the whole value, a codebook, adaptive norms",
      "NTU S-Lab 1.0: non-commercial"},
+    {"face_unet", "convolutions with strides, PReLU, pixel shuffle", "CC0-1.0 (anew)"},
     {"parsenet", "convolutions with reflected edges, nearest enlargement, LeakyReLU",
      "MIT (facexlib); trained on CelebAMask-HQ, which is non-commercial"},
     {"bisenet", "means of the whole picture, sigmoid, products, nearest and bilinear resize",

@@ -46,6 +46,8 @@ const recognition recognitions[] = {
      gfpgan_describe},
     {"codeformer", "CodeFormer", "Zhou et al. 2022, CodeFormer", codeformer_matches,
      codeformer_describe},
+    {"face_unet", "anew's own U-Net that restores faces", "Ronneberger et al. 2015, U-Net",
+     face_unet_matches, face_unet_describe},
     {"parsenet", "ParseNet: parsing_parsenet", "facexlib, after Chen et al. 2021, PSFR-GAN",
      parsenet_matches, parsenet_describe},
     {"bisenet", "BiSeNet: parsing_bisenet", "Yu et al. 2018, BiSeNet", bisenet_matches,

@@ -105,6 +105,8 @@ bool upconv_matches(const checkpoint *c);
 anew_status upconv_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool cunet_matches(const checkpoint *c);
 anew_status cunet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
+bool face_unet_matches(const checkpoint *c);
+anew_status face_unet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 bool unet_matches(const checkpoint *c);
 anew_status unet_describe(recognised *r, checkpoint *c, const char *label, anew_error *error);
 

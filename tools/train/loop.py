@@ -50,7 +50,8 @@ def options_of(description, rate):
 class Loop:
     """`parts` are what a checkpoint holds besides the maker and its average: {name: a thing with state_dict}."""
 
-    def __init__(self, options):
+    def __init__(self, options, maker=None):
+        """`maker`: what learns; None: the compact network that the options describe."""
         self.options, self.device = options, torch.device(options.device)
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "pid").write_text(str(os.getpid()))
@@ -58,7 +59,8 @@ class Loop:
         torch.set_num_threads(options.threads)
         torch.backends.cuda.matmul.allow_tf32 = True
         torch.backends.cudnn.benchmark = True
-        maker = network.Compact(options.features, options.convolutions, options.scale, options.unshuffle, options.differences)
+        if maker is None:
+            maker = network.Compact(options.features, options.convolutions, options.scale, options.unshuffle, options.differences)
         if options.start:
             read = anew_file.read if options.start.endswith(".anew") else self.read_state
             maker.load_state_dict(read(options.start))
@@ -99,12 +101,12 @@ class Loop:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.maker.parameters()), share)
 
-    def run(self, parts, optimizers, learn, columns):
+    def run(self, parts, optimizers, learn, columns, source=batches.Batches):
         """`learn(small, large)` does one step and returns a number (tensor) for each of the log's `columns`."""
         self.parts = parts
         if self.options.resume:
             self.resume()
-        source = batches.Batches(self.options, self.options.seed * 1000 + self.step, self.device)
+        source = source(self.options, self.options.seed * 1000 + self.step, self.device)
         log = open(self.options.out / "log.csv", "a", buffering=1)
         if self.step == 0:
             log.write("step,seconds,rate," + ",".join(columns) + "\n")

@@ -47,6 +47,11 @@ def packed(crop, quality):
     return min(files, key=len)
 
 
+def save(path, data, starts):
+    with open(path, "wb") as file:
+        numpy.savez(file, bytes=numpy.frombuffer(bytes(data), numpy.uint8), starts=numpy.array(starts))
+
+
 def pictures_of(folder, left_out):
     """Its pictures in the order of their names, less each so-manyth (0: none), to be measured on."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
@@ -72,8 +77,7 @@ def main():
                 starts.append(len(data))
     if len(starts) == 1:
         raise SystemExit(f"no picture of {options.size} pixels a side in {', '.join(map(str, options.folders))}")
-    with open(options.out, "wb") as file:
-        numpy.savez(file, bytes=numpy.frombuffer(bytes(data), numpy.uint8), starts=numpy.array(starts))
+    save(options.out, data, starts)
     print(f"{len(starts) - 1} crops of {options.size} pixels, {len(data) / 1e6:.1f} MB, in {options.out}")
 
 
