@@ -6,7 +6,7 @@
  * turned (jpeg_pixels.c),
  * LEAST_LINE 24000, or TOO_DEEP 1 (sharpness.c), EVEN 300, or factors of both directions not compared (repeats.c), noise that was
  * cut off not made up for, or 1.4 times the variance of noise (noise.c), a choice that is not rounded
- * (look_choice.c), u16 divided by 256 (look_samples.c), fewer terms of the logarithm (functions.c).
+ * (look_choice.c), flat squares of 8x8 (look_tone.c), u16 divided by 256 (look_samples.c), fewer terms of the logarithm (functions.c).
  */
 #include <check.h>
 #include <math.h>
@@ -490,6 +490,45 @@ START_TEST(pixels_of_a_turned_picture_say_the_quality)
     anew_planes_free(&planes);
 }
 END_TEST
+
+/* A sky over hills: what JPEG makes flat in it is no ground of a drawing. And a sign, which stays one. */
+START_TEST(a_jpeg_of_a_photo_is_no_drawing)
+{
+    static const int qualities[] = {30, 50, 75, 90};
+    anew_error error = {0};
+    anew_planes planes[2];
+    for (int kind = 0; kind < 2; kind++) {
+        ck_assert_int_eq(anew_planes_create(&planes[kind], 3, 240, 320, &error), ANEW_OK);
+        dice_state = 9;
+        for (int y = 0; y < 240; y++)
+            for (int x = 0; x < 320; x++)
+                for (int c = 0; c < 3; c++) {
+                    const double ridge = 170.0 + 20.0 * sin(x / 37.0) + 6.0 * sin(x / 5.0);
+                    const double hill = 0.12 + 0.05 * dice() + 0.08 * sin(x / 3.0 + y / 4.0);
+                    const double sky = 0.6 + 0.0009 * y + 0.0004 * x - 0.08 * (c == 0);
+                    const bool line =
+                        abs((x - 160) * (x - 160) + (y - 120) * (y - 120) - 8000) < 900;
+                    const double sign = line ? 0.1 : c == 2 && x > 160 ? 0.3 : 0.9;
+                    planes[kind].data[(c * 240 + y) * 320 + x] = (float)(kind == 1   ? sign
+                                                                         : y > ridge ? hill
+                                                                                     : sky);
+                }
+    }
+    for (int i = 0; i < 4; i++)
+        for (int kind = 0; kind < 2; kind++) {
+            anew_image image = image_of(&planes[kind]), back;
+            write_jpeg(&image, qualities[i], 420);
+            ck_assert_int_eq(anew_image_read(&back, path, NULL, NULL, &error), ANEW_OK);
+            (void)unlink(path);
+            ck_assert_msg(look_at(&back).drawing == (kind == 1), "quality %d, %s", qualities[i],
+                          kind == 1 ? "a sign" : "a sky");
+            anew_image_free(&back);
+            anew_image_free(&image);
+        }
+    anew_planes_free(&planes[0]);
+    anew_planes_free(&planes[1]);
+}
+END_TEST
 #endif
 
 /* ---- tones ------------------------------------------------------------------------------------------- */
@@ -760,6 +799,7 @@ int main(void)
     tcase_add_test(all, tables_say_the_quality);
     tcase_add_test(all, pixels_say_the_quality);
     tcase_add_test(all, pixels_of_a_turned_picture_say_the_quality);
+    tcase_add_test(all, a_jpeg_of_a_photo_is_no_drawing);
 #else
     printf("SKIP JPEG: libjpeg was left out of this build\n");
 #endif

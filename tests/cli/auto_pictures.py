@@ -15,11 +15,11 @@ def write(path, pixels):
 def main():
     folder = pathlib.Path(sys.argv[1])
     dice = random.Random(7)
-    # Smooth hills and some sharp edges: sharp, and without noise.
+    # Hills and some sharp edges: sharp, and without noise.
     clean = []
     for y in range(HEIGHT):
         for x in range(WIDTH):
-            hill = 120 + 60 * math.sin(x / 17) * math.cos(y / 23)
+            hill = 120 + 60 * math.sin(x / 8) * math.cos(y / 9)
             edge = 40 if (x // 5 + 2 * (y // 7)) % 11 == 3 or (x * x + y * y) // 900 % 3 == 1 else 0
             clean += [hill + edge, hill * 0.8 + edge, 200 - hill * 0.7 + edge / 2]
     write(folder / "clean.ppm", clean)
