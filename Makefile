@@ -46,7 +46,12 @@ endif
 else
 PKG_CONFIG ?= pkg-config
 endif
-MACHINE := $(shell $(CC) -dumpmachine)
+ifeq ($(filter help clean format lint dist,$(MAKECMDGOALS)),)
+ifeq ($(shell command -v $(firstword $(CC)) 2>/dev/null),)
+$(error there is no compiler $(firstword $(CC)): apt-get install $(if $(CROSS),gcc-$(CROSS), or look what CROSS says,build-essential))
+endif
+endif
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 X86     := $(filter x86_64-% i686-%,$(MACHINE))
 ARM32   := $(filter arm-% armv7%,$(MACHINE))
 AARCH64 := $(filter aarch64-%,$(MACHINE))
@@ -99,8 +104,10 @@ PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PICTURE_LIBS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs $(PICTURE_LIBS) 2>/dev/null)
 ifeq ($(filter help clean format lint dist,$(MAKECMDGOALS)),)
 ifeq ($(PKG_LIBS),)
+FOREIGN := $(if $(CROSS),:$(or $(patsubst aarch64-%,arm64,$(filter aarch64-%,$(CROSS))),$(patsubst arm-%,armhf,$(filter arm-%,$(CROSS))),ARCHITECTURE))
 $(error libpng and libjpeg-turbo are needed ($(PKG_CONFIG) does not find $(PICTURE_LIBS)): \
-        apt-get install pkg-config libpng-dev libjpeg-dev; or leave them out by PNG=0 JPEG=0)
+        $(if $(CROSS),dpkg --add-architecture $(patsubst :%,%,$(FOREIGN)) && apt-get update && )apt-get install pkg-config libpng-dev$(FOREIGN) \
+        libjpeg-dev$(FOREIGN); or leave them out by PNG=0 JPEG=0)
 endif
 endif
 endif
@@ -191,6 +198,7 @@ all: $(B)/anew $(B)/anew-convert $(B)/anew-quantize $(CUDA_PLUGIN)
 ## library: libanew.a and libanew.so, for other programs (anew.h)
 library: $(LIBRARY) $(SHARED_LIB) $(B)/anew.pc
 
+## size: (with PROFILE=embedded) what each room of the library for devices costs
 ## help: this list
 help:
 	@sed -n 's/^## //p' Makefile package.mk
@@ -423,6 +431,7 @@ install: all library
 	install -m 755 $(SHARED_LIB) '$(DESTDIR)$(LIBDIR)/'
 	ln -sf $(notdir $(SHARED_LIB)) '$(DESTDIR)$(LIBDIR)/$(SONAME)'
 	ln -sf $(SONAME) '$(DESTDIR)$(LIBDIR)/libanew.so'
+	$(if $(filter 1,$(CUDA)),install -d '$(DESTDIR)$(LIBDIR)/anew' && install -m 755 $(B)/anew-cuda.so '$(DESTDIR)$(LIBDIR)/anew/')
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/doc/anew'
 	install -m 755 $(B)/anew $(B)/anew-convert $(B)/anew-quantize '$(DESTDIR)$(PREFIX)/bin/'
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions' \

@@ -36,13 +36,22 @@ EMBEDDED_SRC := $(wildcard src/embedded/*.c) src/core/status.c src/core/memory.c
 EMBEDDED_OBJ := $(EMBEDDED_SRC:%.c=$(EMBEDDED)/%.o)
 API := anew_embedded_size anew_embedded_open anew_embedded_run anew_embedded_width anew_embedded_height anew_embedded_used
 
+# What is built by other words than the last time is built again: each of these files changes where its line would.
+said_before = $(shell mkdir -p $(EMBEDDED) && printf '%s\n' '$(subst ','\'',$(2))' | cmp -s - $(EMBEDDED)/$(1) || \
+                printf '%s\n' '$(subst ','\'',$(2))' >$(EMBEDDED)/$(1))
+ifneq ($(MAKECMDGOALS),clean)
+$(call said_before,said.flags,$(CC) $(EMBEDDED_FLAGS))
+$(call said_before,said.model,$(MODEL))
+$(call said_before,said.link,$(STATIC))
+endif
+
 .PHONY: embedded size clean
 embedded: $(EMBEDDED)/libanew_embedded.a $(EMBEDDED)/demo
 
 # The kernels are what runs: they are compiled for speed.
 $(EMBEDDED)/kernels/%.o: EMBEDDED_FLAGS += -O2
 $(EMBEDDED)/kernels/arm/conv_%.o: EMBEDDED_FLAGS += -fno-schedule-insns
-$(EMBEDDED)/%.o: %.c embedded.mk
+$(EMBEDDED)/%.o: %.c embedded.mk $(EMBEDDED)/said.flags
 	@mkdir -p $(@D)
 	$(CC) $(EMBEDDED_FLAGS) -MMD -MP -c $< -o $@
 
@@ -54,14 +63,14 @@ $(EMBEDDED)/libanew_embedded.a: $(EMBEDDED)/anew_embedded.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(EMBEDDED)/model.o: $(MODEL) embedded.mk
+$(EMBEDDED)/model.o: $(MODEL) embedded.mk $(EMBEDDED)/said.flags $(EMBEDDED)/said.model
 	@mkdir -p $(@D)
 	printf '%s\n' '.section .rodata.model,"a"' '.balign 64' '.globl demo_model' 'demo_model:' '.incbin "$(MODEL)"' \
 	  '.globl demo_model_end' 'demo_model_end: .byte 0' '.section .note.GNU-stack,"",%progbits' >$(EMBEDDED)/model.S
 	$(CC) $(TARGET) -c $(EMBEDDED)/model.S -o $@
 
-$(EMBEDDED)/demo: examples/embedded_demo.c $(EMBEDDED)/model.o $(EMBEDDED)/libanew_embedded.a
-	$(CC) $(EMBEDDED_FLAGS) $^ -Wl,--gc-sections $(if $(filter 1,$(STATIC)),-static) -lm -o $@
+$(EMBEDDED)/demo: examples/embedded_demo.c $(EMBEDDED)/model.o $(EMBEDDED)/libanew_embedded.a $(EMBEDDED)/said.link
+	$(CC) $(EMBEDDED_FLAGS) $(filter-out %/said.link,$^) -Wl,--gc-sections $(if $(filter 1,$(STATIC)),-static) -lm -o $@
 
 ## size: code and constants of the library, room by room, as they are linked
 size: $(EMBEDDED)/libanew_embedded.a

@@ -4,7 +4,8 @@
  *
  *     demo [WIDTH HEIGHT [BYTES]] >large.ppm      a picture of that size (640x480), doubled or more by the model; the
  *                                                 arena takes BYTES of the buffer (all of it)
- *     demo size [WIDTH HEIGHT]                    the smallest arena that does
+ *     demo size [WIDTH HEIGHT]                    the smallest arena that does (asked in the buffer, which must hold it:
+ *                                                 ARENA_BYTES, 4 MB if nobody says)
  *
  * The camera is a formula; the display writes a PPM to standard output, which is all that is asked of stdio.
  */

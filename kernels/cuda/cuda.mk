@@ -20,7 +20,7 @@ CUDA_PLUGIN  := $(if $(filter 1,$(CUDA)),$(B)/anew-cuda.so)
 
 $(B)/anew-cuda.so: $(CUDA_SOURCES) kernels/cuda/cuda.mk
 	@mkdir -p $(@D)
-	$(NVCC) $(NVCC_FLAGS) -shared $< -o $@
+	$(NVCC) $(NVCC_FLAGS) -shared -Xlinker -z,now,-z,relro $< -o $@
 
 # The shim stands in for a GPU in tests/check_cuda.c. Without a C++ compiler there is none, nor in builds whose sanitizers
 # do not follow its fibers; the test says so.
