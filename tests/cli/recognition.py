@@ -12,7 +12,7 @@ tests = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path[:0] = [tests, os.path.join(tests, "fuzz")]
 
 # What the goldens' names begin with.
-NETWORKS = {"esrgan": "rrdb", "realplksr": "plksr", "realcugan": "cunet", "vgg": "upconv"}
+NETWORKS = {"esrgan": "rrdb", "realplksr": "plksr", "realcugan": "cunet", "vgg": "upconv", "face": "face_unet"}
 
 # What a file does not show, and what its note must name.
 NOTES = {"rfdn_tiny_x2": "--set sample_range=1", "pan_tiny_x2": "--set upscale=3", "espcn_tiny_x3": "--set act_type=",
