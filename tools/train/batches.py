@@ -3,6 +3,8 @@
 On a CPU a process of its own makes them, one crop at a time, while the first one learns. On a GPU the crops lie in the
 device's memory and the damage is done there, several crops at a time.
 """
+import queue as full
+
 import torch
 import torch.multiprocessing as multiprocessing
 
@@ -42,11 +44,22 @@ def batch(stock, options, dice, chunk):
     return torch.stack(smalls[: options.batch]), torch.stack(larges[: options.batch])
 
 
+def hand_over(queue, made):
+    """Waits until there is room; False where the training was killed meanwhile."""
+    while True:
+        try:
+            queue.put(made, timeout=10)
+            return True
+        except full.Full:
+            if not multiprocessing.parent_process().is_alive():
+                return False
+
+
 def produce(queue, options, seed):
     torch.set_num_threads(1)
     stock, dice = crops.read(options.crops), chance.Dice(seed)
-    while True:
-        queue.put(batch(stock, options, dice, chunk=1))
+    while hand_over(queue, batch(stock, options, dice, chunk=1)):
+        pass
 
 
 class Batches:

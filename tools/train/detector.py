@@ -11,7 +11,6 @@ import copy
 import math
 import os
 import pathlib
-import queue as full
 import random
 import time
 
@@ -20,6 +19,7 @@ import torch
 import torch.multiprocessing as multiprocessing
 from torch.nn import functional
 
+import batches
 import detector_network as network
 import detector_scenes as scenes
 
@@ -38,13 +38,8 @@ def produce(queue, labels, seed):
             pixels.append(scene[:, :, ::-1])  # the network reads B, G, R
             wanted.append(scenes.targets(faces, side))
         batch = torch.from_numpy(numpy.stack(pixels)), torch.from_numpy(numpy.stack(wanted))
-        while True:
-            try:
-                queue.put(batch, timeout=10)
-                break
-            except full.Full:
-                if not multiprocessing.parent_process().is_alive():
-                    return  # the training was killed
+        if not batches.hand_over(queue, batch):
+            return
 
 
 def fit_of(guess, truth):

@@ -6,13 +6,13 @@ what is usual; the others are damaged at up to their own size and enlarged by a 
 on a CPU a process of its own makes faces, and each is used several times, mirrored or not.
 """
 import math
-import queue as full
 
 import torch
 import torch.multiprocessing as multiprocessing
 import torch.nn.functional as functional
 
 import anew_file
+import batches
 import crops
 import degrade
 import dice as chance
@@ -103,16 +103,9 @@ def stock_of(options, device):
 def produce(queue, options, seed):
     torch.set_num_threads(1)
     (stock, networks), dice = stock_of(options, torch.device("cpu")), chance.Dice(seed)
-    while True:
-        with torch.no_grad():
-            pair = [(255 * part[0]).round().to(torch.uint8) for part in pairs(stock, networks, dice, 1)]
-        while True:
-            try:
-                queue.put(pair, timeout=10)
-                break
-            except full.Full:
-                if not multiprocessing.parent_process().is_alive():
-                    return  # the training was killed
+    with torch.no_grad():
+        while batches.hand_over(queue, [(255 * part[0]).round().to(torch.uint8) for part in pairs(stock, networks, dice, 1)]):
+            pass
 
 
 class Batches:

@@ -101,6 +101,23 @@ class Loop:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.maker.parameters()), share)
 
+    def fit(self, loss_of, source=batches.Batches):
+        """Adam on `loss_of(guess, clean)` alone, by what train.py and face.py have in common."""
+        learner = self.compiled(self.maker)
+        optimizer = torch.optim.Adam(self.maker.parameters(), lr=self.options.rate, betas=(0.9, 0.99))
+
+        def learn(given, clean):
+            optimizer.zero_grad(set_to_none=True)
+            with self.autocast():
+                guess = learner(given)
+            loss = loss_of(guess.float(), clean)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.maker.parameters(), 1.0)
+            optimizer.step()
+            return (loss,)
+
+        self.run({"optimizer": optimizer}, [optimizer], learn, ["loss"], source)
+
     def run(self, parts, optimizers, learn, columns, source=batches.Batches):
         """`learn(small, large)` does one step and returns a number (tensor) for each of the log's `columns`."""
         self.parts = parts
